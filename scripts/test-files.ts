@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { TestFile } from './test-plan.ts';
+
+export interface Result {
+  readonly path: string;
+  readonly passed: number;
+  /** At least 1 when anything about the file is wrong. */
+  readonly failed: number;
+  /** Empty when all is well. */
+  readonly why: string;
+  readonly output: string;
+  readonly ms: number;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly parallel: number;
+  /** Told of each file as it ends. */
+  readonly report: (result: Result) => void;
+  /** Runs after each file's processes are gone. */
+  readonly after?: () => Promise<void>;
+}
+
+const OUTPUT_LIMIT = 1_000_000;
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+// Random, so that two runs on one machine seldom share a port range.
+let index = Math.floor(Math.random() * 1_000_000);
+const groups = new Set<number>();
+let ended = false;
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of the file's processes is left.
+  }
+}
+
+/** Ends the test processes that are under way, with all that they started; no further file is begun. */
+export function killRunning(): void {
+  ended = true;
+  for (const pid of groups) killGroup(pid);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
+const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
+
+/** What uvu's summary says. uvu exits 0 when a hook throws, and when `.run()` was forgotten: the numbers give it away. */
+function judge(output: string, exit: string): { passed: number; failed: number; why: string } {
+  const number = (name: string): number => Number(new RegExp(`^ +${name}: +(\\d+)`, 'm').exec(plain(output))?.[1] ?? -1);
+  const total = number('Total');
+  const passed = Math.max(0, number('Passed'));
+  const failed = Math.max(1, total - passed);
+  if (exit !== '') return { passed, failed, why: exit };
+  if (total < 1) return { passed, failed, why: 'no test ran (is .run() missing?)' };
+  if (passed !== total) return { passed, failed, why: `only ${passed} of ${total} passed (did a hook throw?)` };
+  return { passed, failed: 0, why: '' };
+}
+
+async function runFile(file: TestFile, options: RunOptions): Promise<Result> {
+  const began = performance.now();
+  const child = spawn(process.execPath, ['--import', tsx, '--enable-source-maps', file.path], {
+    cwd: options.cwd,
+    // A group of its own, so that a file's forgotten servers go with it.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env, TEST_INDEX: String(index++) },
+  });
+  const pid = child.pid;
+  if (pid !== undefined) groups.add(pid);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = `${output}${chunk.toString()}`.slice(-OUTPUT_LIMIT);
+    });
+  }
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    if (pid !== undefined) killGroup(pid);
+  }, file.timeoutMs);
+  const closed = once(child, 'close');
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  clearTimeout(timer);
+  // What it left running would also hold the pipes open.
+  if (pid !== undefined) {
+    killGroup(pid);
+    groups.delete(pid);
+  }
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 2_000))]);
+  await options.after?.();
+  const exit = timedOut
+    ? `not done within ${file.timeoutMs / 1_000} s (an open handle, or a test that hangs)`
+    : code === 0
+      ? ''
+      : `exit ${code ?? signal}`;
+  return { path: file.path, ...judge(output, exit), output, ms: performance.now() - began };
+}
+
+/** Runs each file in a process of its own: first those that may run side by side, then the serial ones. */
+export async function runFiles(files: readonly TestFile[], options: RunOptions): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const work = async (queue: TestFile[]): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined && !ended; file = queue.shift()) {
+      const result = await runFile(file, options);
+      results.push(result);
+      options.report(result);
+    }
+  };
+  const side = files.filter((file) => !file.serial);
+  await Promise.all(Array.from({ length: options.parallel }, () => work(side)));
+  await work(files.filter((file) => file.serial));
+  return results;
+}

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/** A test file and what it needs to run. */
+export interface TestFile {
+  readonly path: string;
+  /** Runs alone, after all others. */
+  readonly serial: boolean;
+  readonly timeoutMs: number;
+  /** The support modules it reaches, by name: `docker`, `etcd`, `server`. */
+  readonly support: ReadonlySet<string>;
+}
+
+const DEFAULT_TIMEOUT_S = 180;
+
+/** `// timeout: 600` in the first line lengthens a file's deadline (seconds). */
+export function timeoutOf(source: string): number {
+  const comment = /^\/\/ timeout: (\d+)\s*$/.exec(source.slice(0, source.search(/\n|$/)));
+  return Number(comment?.[1] ?? DEFAULT_TIMEOUT_S) * 1_000;
+}
+
+/** Modules of test/support that a file imports, directly or through other modules under test/. */
+function supportOf(root: string, file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file) || !existsSync(file)) return new Set();
+  seen.add(file);
+  const reached = new Set<string>();
+  const support = /^test\/support\/(\w+)\.ts$/.exec(relative(root, file));
+  if (support?.[1] !== undefined) reached.add(support[1]);
+  for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
+    const next = resolve(dirname(file), target);
+    if (relative(root, next).startsWith('test/')) for (const name of supportOf(root, next, seen)) reached.add(name);
+  }
+  return reached;
+}
+
+/** The test files under test/ whose path contains one of the filters (all when there is none). */
+export function plan(root: string, filters: readonly string[]): readonly TestFile[] {
+  const wanted = filters.map((filter) => (filter.startsWith(root) ? relative(root, filter) : filter.replace(/^\.\//, '')));
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => join('test', name))
+    .filter((path) => path.endsWith('.test.ts') && (wanted.length === 0 || wanted.some((filter) => path.includes(filter))))
+    .sort()
+    .map((path) => ({
+      path,
+      serial: path.endsWith('.serial.test.ts'),
+      timeoutMs: timeoutOf(readFileSync(join(root, path), 'utf8')),
+      support: supportOf(root, join(root, path)),
+    }));
+}

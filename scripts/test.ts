@@ -1,0 +1,84 @@
+// The test runner: starts what the chosen files need, runs them, stops what it started. Its last line is `N passed, N failed`.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { sweep } from '../test/support/leftovers.ts';
+import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
+import { dist, distIsStale, root } from './setup.mjs';
+import { down, type SharedDocker, sharedDocker, up } from './test-docker.ts';
+import { killRunning, type Result, runFiles } from './test-files.ts';
+import { plan, type TestFile } from './test-plan.ts';
+
+const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? 2);
+
+function report(result: Result): void {
+  const time = `${(result.ms / 1_000).toFixed(1)} s`;
+  if (result.failed === 0) console.log(`ok    ${result.path} (${result.passed} tests, ${time})`);
+  else console.log(`FAIL  ${result.path} (${time}): ${result.why}\n${result.output}`);
+}
+
+/** The service is tested as it ships: from the bundle (TEST_DIST=0 runs the sources instead). */
+async function buildForTests(files: readonly TestFile[]): Promise<Readonly<Record<string, string>>> {
+  const wanted = process.env['TEST_DIST'] ?? '1';
+  if (wanted === '0' || !files.some(({ support }) => support.has('server')) || !existsSync(join(root, 'src', 'main.ts')))
+    return { TEST_DIST: '0' };
+  if (distIsStale()) {
+    const { bundle } = await import('./build.mjs');
+    await bundle(join(root, 'src', 'main.ts'), dist);
+  }
+  return { TEST_DIST: '1' };
+}
+
+async function run(filters: readonly string[]): Promise<readonly Result[]> {
+  const files = plan(root, filters);
+  if (files.length === 0) throw new Error(`no test file under test/ matches ${filters.join(' ')}`);
+  const needs = (...names: readonly string[]): boolean => files.some(({ support }) => names.some((name) => support.has(name)));
+  ensurePrograms([...(needs('docker') ? FOR_DOCKER : []), ...(needs('etcd', 'server') ? FOR_ETCD : [])]);
+  const built = await buildForTests(files);
+  let docker: SharedDocker | null = null;
+  let starting: Promise<SharedDocker> | null = null;
+  const stop = async (): Promise<void> => {
+    killRunning();
+    docker ??= (await starting?.catch(() => null)) ?? null;
+    await docker?.stop();
+    await sweep();
+  };
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(name, () => {
+      console.error(`${name}: stopping what was started ...`);
+      void stop().finally(() => process.exit(code));
+    });
+  }
+  try {
+    if (needs('docker')) {
+      starting = sharedDocker(root);
+      docker = await starting;
+    }
+    const env = { TEST_ETCD_BIN: 'etcd', ...built, ...docker?.env };
+    return await runFiles(files, { cwd: root, env, parallel: PARALLEL, report, ...(needs('docker') ? { after: sweep } : {}) });
+  } finally {
+    await stop();
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--up' || args[0] === '--down') {
+    ensurePrograms(FOR_DOCKER);
+    console.log(args[0] === '--up' ? await up(root) : await down(root));
+    return;
+  }
+  const results = await run(args).catch((error: unknown): readonly Result[] => {
+    console.log(error instanceof Error ? error.message : String(error));
+    return [{ path: '', passed: 0, failed: 1, why: 'the runner itself failed', output: '', ms: 0 }];
+  });
+  const sum = (count: (result: Result) => number): number => results.reduce((total, result) => total + count(result), 0);
+  const failed = sum((result) => result.failed);
+  for (const result of results) if (result.failed > 0 && result.path !== '') console.log(`FAIL  ${result.path}: ${result.why}`);
+  console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,99 @@
+// Whether a version may mount what its spec names. Checked each time a version is made: a link may lead elsewhere by now.
+import { posix } from 'node:path';
+import type { Bind } from '../events/shapes.ts';
+import { currentVolumeVersion, type State } from '../projections/state.ts';
+import { volumeStream } from '../events/catalogue.ts';
+import type { Decision, Facts, Needs, Settings } from './decision.ts';
+import { reject } from './decision.ts';
+
+export const isHostPath = (src: string): boolean => src.startsWith('/');
+
+/** `bar-7` → bar and 7; null for any other name. Volume names of ours have no dash, so this is never ambiguous. */
+export function parseVolumeName(src: string): { name: string; version: number } | null {
+  const match = /^([^-]+)-([1-9]\d*)$/.exec(src);
+  return match === null ? null : { name: match[1] ?? '', version: Number(match[2]) };
+}
+
+export function needsOfBinds(binds: readonly Bind[]): Needs {
+  return {
+    volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => b.src),
+    hostPaths: binds.filter((b) => isHostPath(b.src)).map((b) => b.src),
+  };
+}
+
+/** Null when the shape of a client's bind is good. */
+export function checkBindShape(bind: { src: string; dest: string }): string | null {
+  const { src, dest } = bind;
+  if (/[:\0\n]/.test(src) || /[:\0\n]/.test(dest)) return `bind ${src}:${dest} has a colon or a control character in it`;
+  if (!dest.startsWith('/')) return `bind destination ${JSON.stringify(dest)} must be an absolute path in the container`;
+  if (posix.resolve(dest) === '/') return 'a bind cannot be mounted at / of the container';
+  if (isHostPath(src)) return null;
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(src)) {
+    return `bind source ${JSON.stringify(src)} is neither an absolute host path nor a volume name (letters, digits, _ . - and at least two of them)`;
+  }
+  return null;
+}
+
+const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+
+/** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
+export function checkHostPath(path: string, resolved: string, settings: Settings): string | null {
+  for (const candidate of new Set([posix.resolve(path), resolved])) {
+    const led = candidate === posix.resolve(path) ? '' : ` (it leads to ${candidate})`;
+    if (settings.allowBind.length > 0) {
+      if (!settings.allowBind.some((root) => within(candidate, root))) {
+        return `host path ${path}${led} is outside of what --allow-bind allows (${settings.allowBind.join(', ')})`;
+      }
+      continue;
+    }
+    const bad = settings.forbiddenPaths.find((root) => (root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate)));
+    if (bad !== undefined) return `host path ${path}${led} would hand over ${bad} of the host; name another path, or have the operator allow it with --allow-bind`;
+  }
+  return null;
+}
+
+export type BindCheck =
+  | { readonly ok: true; readonly binds: Bind[]; readonly createsVolumes: string[] }
+  | { readonly ok: false; readonly decision: Decision };
+
+/**
+ * Checks the binds of a version to be made and names the managed volumes in them. `mayCreate`: whether a volume that does not
+ * exist may be made by Docker (on run only). A kept bind follows its managed volume to that volume's current version.
+ */
+export function checkBinds(state: State, binds: readonly Bind[], mayCreate: boolean, code: number, facts: Facts, settings: Settings): BindCheck {
+  const no = (kind: 'impossible' | 'invalid', message: string): BindCheck => ({ ok: false, decision: reject(code, kind, message) });
+  const checked: Bind[] = [];
+  const createsVolumes: string[] = [];
+  for (const bind of binds) {
+    if (isHostPath(bind.src)) {
+      const resolved = facts.hostPaths.get(bind.src);
+      if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
+      const problem = checkHostPath(bind.src, resolved, settings);
+      if (problem !== null) return no('impossible', problem);
+      checked.push({ src: bind.src, dest: bind.dest });
+      continue;
+    }
+    const parsed = parseVolumeName(bind.src);
+    const volume = parsed === null ? undefined : state.volumes.get(parsed.name);
+    if (volume?.operation != null) return { ok: false, decision: { kind: 'wait', streams: [volumeStream(volume.name)] } };
+    if (bind.volume !== undefined && volume?.uid !== bind.volume.uid) {
+      return no('impossible', `volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);
+    }
+    if (parsed !== null && volume !== undefined) {
+      const current = currentVolumeVersion(volume);
+      const kept = bind.volume !== undefined;
+      if (current === undefined || current.state !== 'ready') return no('impossible', `volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
+      if (!kept && parsed.version !== current.version) {
+        return no('impossible', `volume ${bind.src} does not exist: the current version of ${volume.name} is ${current.volumeName}`);
+      }
+      checked.push({ src: current.volumeName, dest: bind.dest, volume: { name: volume.name, uid: volume.uid } });
+      continue;
+    }
+    const exists = facts.volumes.get(bind.src);
+    if (exists === undefined) return { ok: false, decision: { kind: 'stale' } };
+    if (!exists && !mayCreate) return no('impossible', `volume ${bind.src} does not exist: create it first`);
+    if (!exists) createsVolumes.push(bind.src);
+    checked.push({ src: bind.src, dest: bind.dest });
+  }
+  return { ok: true, binds: checked, createsVolumes };
+}

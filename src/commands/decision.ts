@@ -1,0 +1,151 @@
+// What a decider answers, and the API's codes (as the Go program numbers them).
+import type { NewEvent } from '../events/catalogue.ts';
+import type { OperationKind } from '../events/operation.ts';
+import type { BaseImage } from '../events/shapes.ts';
+
+export const Code = {
+  success: 200,
+  invalidBody: 1000,
+  noImageName: 1001,
+  noName: 1002,
+  dashInName: 1003,
+  runFailed: 1004,
+  deleteFailed: 1005,
+  executeFailed: 1006,
+  patchFailed: 1007,
+  exists: 1008,
+  noPatchNeeded: 1009,
+  stopFailed: 1010,
+  restartFailed: 1011,
+  negativeGpuCount: 1012,
+  notEnoughGpus: 1013,
+  notEnoughPorts: 1014,
+  commitFailed: 1015,
+  infoNotFound: 1016,
+  historyNotFound: 1017,
+  pauseFailed: 1018,
+  continueFailed: 1019,
+  negativeVersion: 1020,
+  rollbackFailed: 1021,
+  noRollbackNeeded: 1022,
+  volumeCreateFailed: 1023,
+  noVolumeName: 1024,
+  volumeDeleteFailed: 1025,
+  volumeExists: 1026,
+  sameSize: 1028,
+  unitNotSupported: 1029,
+  smallerThanUsed: 1030,
+  dashInVolumeName: 1031,
+  slashInVolumeName: 1032,
+  volumeInfoNotFound: 1033,
+  volumeHistoryNotFound: 1034,
+  volumePatchFailed: 1035,
+} as const;
+
+/** The code of an operation that could not be carried out. */
+export const failureCode: { readonly [K in OperationKind]: number } = {
+  run: Code.runFailed,
+  patch: Code.patchFailed,
+  rollback: Code.rollbackFailed,
+  restart: Code.restartFailed,
+  stop: Code.stopFailed,
+  pause: Code.pauseFailed,
+  continue: Code.continueFailed,
+  commit: Code.commitFailed,
+  delete: Code.deleteFailed,
+  createVolume: Code.volumeCreateFailed,
+  resizeVolume: Code.volumePatchFailed,
+  deleteVolume: Code.volumeDeleteFailed,
+};
+
+/** Why a command is refused: `kind` chooses the HTTP status, `message` is a sentence a person can act on. */
+export interface Rejection {
+  readonly code: number;
+  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'busy' | 'unavailable' | 'failed';
+  readonly message: string;
+}
+
+export type Decision =
+  | { readonly kind: 'events'; readonly events: readonly NewEvent[] }
+  /** Already so: nothing to do, nothing to log. */
+  | { readonly kind: 'already' }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  /** An operation is under way on one of these streams; decide again when it has ended. */
+  | { readonly kind: 'wait'; readonly streams: readonly string[] }
+  /** The facts were gathered for another state; gather again. */
+  | { readonly kind: 'stale' };
+
+export const accept = (...events: NewEvent[]): Decision => ({ kind: 'events', events });
+export const already: Decision = { kind: 'already' };
+export const reject = (code: number, kind: Rejection['kind'], message: string): Decision => ({
+  kind: 'rejected',
+  rejection: { code, kind, message },
+});
+
+/** What a decider must know of the outside, asked for before it decides. All of it is about this host. */
+export interface Needs {
+  readonly image?: string;
+  readonly volumes?: readonly string[];
+  readonly hostPaths?: readonly string[];
+  /** The saved disk that a new version is to start from. */
+  readonly disk?: string;
+  /** The container whose system disk is to be saved must fit on the host's disk. */
+  readonly savesDiskOf?: { readonly containerName: string; readonly name: string; readonly uid: string; readonly version: number; readonly id?: string };
+  /** The volume whose users are to be known, and, where `measure`, how much is in it. */
+  readonly volumeUse?: { readonly volume: string; readonly measure: boolean };
+}
+
+/** The answers. A map without an entry was not asked: the decision is stale. */
+export interface Facts {
+  readonly busyPorts: ReadonlySet<number>;
+  /** Reference → what the image says, or null when it is not on the host. */
+  readonly images: ReadonlyMap<string, BaseImage | null>;
+  /** Volume name → whether Docker has it. */
+  readonly volumes: ReadonlyMap<string, boolean>;
+  /** Path → where it leads when all links are followed (the part that exists). */
+  readonly hostPaths: ReadonlyMap<string, string>;
+  /** Why the system disk of a container (by name) cannot be saved; null when it can. */
+  readonly diskProblems: ReadonlyMap<string, string | null>;
+  /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */
+  readonly volumeUse: ReadonlyMap<string, VolumeUse>;
+}
+export interface VolumeUse {
+  /** Absent when it was not measured. */
+  readonly usedBytes?: number | { readonly problem: string };
+  readonly users: readonly { readonly containerName: string; readonly running: boolean }[];
+}
+
+export const noFacts: Facts = {
+  busyPorts: new Set(),
+  images: new Map(),
+  volumes: new Map(),
+  hostPaths: new Map(),
+  diskProblems: new Map(),
+  volumeUse: new Map(),
+};
+
+/** The server's own settings that deciders and operations go by. */
+export interface Settings {
+  readonly host: string;
+  /** Seconds from SIGTERM to SIGKILL when a version is replaced. */
+  readonly replaceGrace: number;
+  /** Seconds from SIGTERM to SIGKILL on stop and pause. */
+  readonly stopTimeout: number;
+  /** How long a new container is watched before it counts as running, in ms. */
+  readonly settleMs: number;
+  readonly strictVolumes: boolean;
+  /** False: GPUs are simulated and Docker is not asked for devices. */
+  readonly requestDevices: boolean;
+  /** Host paths that binds may name; empty: all but the forbidden ones. */
+  readonly allowBind: readonly string[];
+  /** Host paths that no bind may name, hold or lie in. */
+  readonly forbiddenPaths: readonly string[];
+}
+
+/** What a decider is given beside the state and the command: nothing else may decide. */
+export interface Context {
+  readonly settings: Settings;
+  readonly facts: Facts;
+  /** The command's id, which becomes the operation's. */
+  readonly id: string;
+}

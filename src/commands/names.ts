@@ -1,0 +1,43 @@
+// The names that clients give, and the sizes.
+import { Code, type Decision, reject } from './decision.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.]{0,62}$/;
+const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a letter or digit and is at most 63 characters long';
+
+/** Null when the replicaSet's name is good. */
+export function checkReplicaSetName(name: string): Decision | null {
+  if (name === '') return reject(Code.noName, 'invalid', 'replicaSetName is missing: give the replicaSet a name');
+  if (name.includes('-')) {
+    return reject(Code.dashInName, 'invalid', `replicaSetName ${JSON.stringify(name)} has a dash: dashes separate the name from the version`);
+  }
+  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `replicaSetName ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
+}
+
+/** Null when the volume's name is good. */
+export function checkVolumeName(name: string): Decision | null {
+  if (name === '') return reject(Code.noVolumeName, 'invalid', 'name is missing: give the volume a name');
+  if (name.startsWith('/')) return reject(Code.slashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} begins with /: ${NAME_RULE}`);
+  if (name.includes('-')) {
+    return reject(Code.dashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} has a dash: dashes separate the name from the version`);
+  }
+  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `volume name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
+}
+
+const UNITS = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
+
+/** "1.5gb" → { size: "1.5GB", bytes: 1610612736 }. Units are powers of 1024, as in Docker's own size option. */
+export function parseSize(text: string): { size: string; bytes: number } | null {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*$/i.exec(text);
+  if (match === null) return null;
+  const unit = (match[2] ?? '').toUpperCase() as keyof typeof UNITS;
+  const bytes = Math.floor(Number(match[1]) * UNITS[unit]);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) return null;
+  return { size: `${Number(match[1])}${unit}`, bytes };
+}
+
+export function formatBytes(bytes: number): string {
+  for (const unit of ['TB', 'GB', 'MB', 'KB'] as const) {
+    if (bytes >= UNITS[unit]) return `${Number((bytes / UNITS[unit]).toFixed(2))}${unit}`;
+  }
+  return `${bytes} bytes`;
+}

@@ -1,0 +1,34 @@
+// What the HTTP layer and the command line are given: commands to submit, the state to read, and how ready it all is.
+import type { State } from '../projections/state.ts';
+import type { Command } from './command.ts';
+import type { Rejection } from './decision.ts';
+import type { ExecResult } from './engine.ts';
+
+/** Where a command came from: goes into the envelope of every event it causes. */
+export interface Origin {
+  readonly actor: string;
+  readonly requestId?: string;
+  readonly idempotencyKey?: string;
+  readonly bodyHash?: string;
+  readonly traceparent?: string;
+  readonly address?: string;
+}
+
+export type CommandOutcome =
+  /** Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume). */
+  | { readonly ok: true; readonly version?: number }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
+
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+
+export interface Service {
+  /** The state at the head of the log; frozen. */
+  state(): State;
+  readiness(): Readiness;
+  /** Resolves when the operation that the command begins has ended (or the command is refused). Never rejects for a reason of the client's. */
+  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin): Promise<CommandOutcome>;
+  /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
+  execute(command: Extract<Command, { do: 'execute' }>, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
+}

@@ -1,0 +1,19 @@
+// Events of the streams `log` and `host/<name>`: what the machine has to lease, and when the service started on it.
+import Type from 'typebox';
+import { closed, GpuUuid, HostPort } from './shapes.ts';
+
+export const hostEvents = {
+  /** The first event of every log. `id` marks all that this log's service creates in Docker. */
+  LogCreated: Type.Object({ id: Type.String() }, closed),
+  /** A server took the host's lease and began to carry out effects. `engine` is Docker's own version string. */
+  HostStarted: Type.Object(
+    { pid: Type.Integer(), version: Type.String(), engine: Type.String(), storageDriver: Type.String(), gpuMode: Type.String() },
+    closed,
+  ),
+  /** A GPU was seen for the first time, or again after GpuLost. `memoryMiB` is 0 where the driver does not say. */
+  GpuDiscovered: Type.Object({ gpu: GpuUuid, index: Type.Integer({ minimum: 0 }), name: Type.String(), memoryMiB: Type.Integer() }, closed),
+  /** A known GPU is no longer reported. Whoever holds it goes on holding it; it is not given out again. */
+  GpuLost: Type.Object({ gpu: GpuUuid }, closed),
+  /** The host ports to lease from, both ends included. Ports outside it that are held stay held. */
+  PortRangeSet: Type.Object({ start: HostPort, end: HostPort }, closed),
+} as const;

@@ -1,0 +1,39 @@
+// Events that open and close an operation, on the stream of the replicaSet or volume that it changes.
+// The operation's id is the id of the command that began it (`command.id` of all its events).
+import Type, { type Static } from 'typebox';
+import { closed, Version } from './shapes.ts';
+
+export const OperationKind = Type.Union([
+  Type.Literal('run'),
+  Type.Literal('patch'),
+  Type.Literal('rollback'),
+  Type.Literal('restart'),
+  Type.Literal('stop'),
+  Type.Literal('pause'),
+  Type.Literal('continue'),
+  Type.Literal('commit'),
+  Type.Literal('delete'),
+  Type.Literal('createVolume'),
+  Type.Literal('resizeVolume'),
+  Type.Literal('deleteVolume'),
+]);
+export type OperationKind = Static<typeof OperationKind>;
+
+export const operationEvents = {
+  /** Intent, logged before the first Docker call. `from`: the version acted on or replaced; `to`: the version being made. */
+  OperationStarted: Type.Object(
+    {
+      kind: OperationKind,
+      from: Type.Optional(Version),
+      to: Type.Optional(Version),
+      /** commit: the name of the image to make. */
+      imageName: Type.Optional(Type.String()),
+      /** stop by reconcile: a container without a lease was found running. */
+      reason: Type.Optional(Type.String()),
+    },
+    closed,
+  ),
+  OperationCompleted: Type.Object({ kind: OperationKind }, closed),
+  /** Failed, and everything it did undone. `code` is the API's (1004 run failed, …), `message` what the client is told. */
+  OperationFailed: Type.Object({ kind: OperationKind, code: Type.Integer(), message: Type.String() }, closed),
+} as const;

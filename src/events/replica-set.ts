@@ -1,0 +1,86 @@
+// Events of the streams `replicaSet/<name>`.
+import Type from 'typebox';
+import { AnonymousVolume, BaseImage, ContainerSpec, closed, Disk, GpuUuid, HostPort, PortMapping, Version } from './shapes.ts';
+
+const Reason = Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]);
+
+export const replicaSetEvents = {
+  /**
+   * Intent: version `version` is to run with these GPUs and host ports. `diskOf` is the version whose system disk it
+   * starts from (absent: the base image's). `uid` tells successive lives of one name apart.
+   */
+  ContainerVersionCreated: Type.Object(
+    {
+      uid: Type.String(),
+      version: Version,
+      reason: Reason,
+      diskOf: Type.Optional(Version),
+      spec: ContainerSpec,
+      gpus: Type.Array(GpuUuid),
+      ports: Type.Array(PortMapping),
+      /** On `run` only. */
+      image: Type.Optional(BaseImage),
+      /** Docker volumes that did not exist: Docker makes them at create, on purpose and without a limit. */
+      createsVolumes: Type.Optional(Type.Array(Type.String())),
+    },
+    closed,
+  ),
+  GpuAllocated: Type.Object({ version: Version, gpus: Type.Array(GpuUuid, { minItems: 1 }) }, closed),
+  PortAllocated: Type.Object({ version: Version, ports: Type.Array(PortMapping, { minItems: 1 }) }, closed),
+  /** Docker made the container; it has not been started. */
+  ContainerCreated: Type.Object({ version: Version, containerId: Type.String(), anonymousVolumes: Type.Array(AnonymousVolume) }, closed),
+  /** One inspect after the start saw it running (or ended with exit code 0). `reason`: operation, undo, outside. */
+  ContainerStarted: Type.Object(
+    { version: Version, reason: Type.Union([Type.Literal('operation'), Type.Literal('undo'), Type.Literal('outside')]) },
+    closed,
+  ),
+  /** The start was refused because someone else listens on this host port; another one is allocated next. */
+  PortConflictFound: Type.Object({ version: Version, hostPort: HostPort, message: Type.String() }, closed),
+  /** `step` is the step that failed; the operation is undone from here. */
+  ContainerVersionFailed: Type.Object({ version: Version, step: Type.String(), message: Type.String() }, closed),
+  /** Seen to have ended. `reason`: stop, replace (by a new version), continue (to be started again), unleased (by reconcile). */
+  ContainerStopped: Type.Object(
+    {
+      version: Version,
+      reason: Type.Union([Type.Literal('stop'), Type.Literal('replace'), Type.Literal('continue'), Type.Literal('unleased')]),
+      exitCode: Type.Optional(Type.Integer()),
+    },
+    closed,
+  ),
+  /** Stopped in Docker; GPUs and ports are kept. */
+  ContainerPaused: Type.Object({ version: Version }, closed),
+  ContainerContinued: Type.Object({ version: Version }, closed),
+  SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),
+  /** A disk saved by an operation that was undone: the version runs on and the saved copy is stale. */
+  SystemDiskDiscarded: Type.Object({ version: Version, image: Type.String() }, closed),
+  /** Seen to be gone from Docker. */
+  ContainerRemoved: Type.Object({ version: Version }, closed),
+  GpuReleased: Type.Object({ version: Version, gpus: Type.Array(GpuUuid, { minItems: 1 }) }, closed),
+  PortReleased: Type.Object({ version: Version, ports: Type.Array(PortMapping, { minItems: 1 }) }, closed),
+  /** The current version was committed as a user's image. */
+  ContainerCommitted: Type.Object({ version: Version, imageName: Type.String(), imageId: Type.String() }, closed),
+  /** Intent of an execute. Its id is the command's id. */
+  CommandRequested: Type.Object({ version: Version, cmd: Type.Array(Type.String()), workDir: Type.Optional(Type.String()) }, closed),
+  /** Outcome of an execute: never the output, only its size in bytes. `failure` is set when it could not be run or was cut off. */
+  CommandExecuted: Type.Object(
+    {
+      exitCode: Type.Union([Type.Integer(), Type.Null()]),
+      durationMs: Type.Integer(),
+      outputBytes: Type.Integer(),
+      truncated: Type.Boolean(),
+      failure: Type.Optional(Type.String()),
+    },
+    closed,
+  ),
+  /** Found open after a crash: whether and how the command ended is not known. */
+  CommandOutcomeUnknown: Type.Object({ execution: Type.String() }, closed),
+  /** The process ended by itself, or could not be started again. GPUs and ports stay held: the lease is the client's. */
+  ContainerDied: Type.Object(
+    { version: Version, exitCode: Type.Optional(Type.Integer()), oomKilled: Type.Optional(Type.Boolean()), message: Type.Optional(Type.String()) },
+    closed,
+  ),
+  /** Removed from Docker by someone else. */
+  ContainerVanished: Type.Object({ version: Version }, closed),
+  /** Container, disks and anonymous volumes are gone; the name is free. */
+  ReplicaSetDeleted: Type.Object({ uid: Type.String() }, closed),
+} as const;

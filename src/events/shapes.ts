@@ -1,0 +1,69 @@
+// The shapes that several events share: facts about containers, disks and volumes.
+import Type, { type Static } from 'typebox';
+
+export const closed = { additionalProperties: false } as const;
+
+/** A GPU's UUID as nvidia-smi prints it, for example GPU-bc85a406-0357-185f-a56c-afb49572bdbe. */
+export const GpuUuid = Type.String({ minLength: 1, maxLength: 128 });
+export const Version = Type.Integer({ minimum: 1 });
+export const HostPort = Type.Integer({ minimum: 1, maximum: 65535 });
+
+/** One mount. `volume` names the managed volume (and which life of that name) that `src` is a version of. */
+export const Bind = Type.Object(
+  {
+    src: Type.String(),
+    dest: Type.String(),
+    volume: Type.Optional(Type.Object({ name: Type.String(), uid: Type.String() }, closed)),
+  },
+  closed,
+);
+export type Bind = Static<typeof Bind>;
+
+/** What a client asked for: the few facts from which Docker's create body and the documented info JSON are rendered. */
+export const ContainerSpec = Type.Object(
+  {
+    imageName: Type.String(),
+    gpuCount: Type.Integer({ minimum: 0 }),
+    binds: Type.Array(Bind),
+    env: Type.Array(Type.String()),
+    containerPorts: Type.Array(Type.String()),
+    cmd: Type.Optional(Type.Array(Type.String())),
+    /** Seconds from SIGTERM to SIGKILL when this container is replaced or stopped; absent: the server's own setting. */
+    stopTimeout: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  closed,
+);
+export type ContainerSpec = Static<typeof ContainerSpec>;
+
+/**
+ * The image that a replicaSet was run from, as it was then: later versions are created from saved disks, whose
+ * configuration is polluted by commit, so what the base said has to be remembered (absent = the base says nothing).
+ */
+export const BaseImage = Type.Object(
+  {
+    id: Type.String(),
+    env: Type.Array(Type.String()),
+    cmd: Type.Optional(Type.Array(Type.String())),
+    entrypoint: Type.Optional(Type.Array(Type.String())),
+    workingDir: Type.Optional(Type.String()),
+    user: Type.Optional(Type.String()),
+    stopSignal: Type.Optional(Type.String()),
+    healthcheck: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+);
+export type BaseImage = Static<typeof BaseImage>;
+
+/** A saved system disk: an image by id. `bytes` is the apparent size of what changed since the version's own image. */
+export const Disk = Type.Object(
+  { image: Type.String(), layers: Type.Integer({ minimum: 0 }), bytes: Type.Integer({ minimum: 0 }), flattened: Type.Boolean() },
+  closed,
+);
+export type Disk = Static<typeof Disk>;
+
+/** A volume that Docker made for a VOLUME line of the image; it travels from version to version by name. */
+export const AnonymousVolume = Type.Object({ name: Type.String(), dest: Type.String() }, closed);
+export type AnonymousVolume = Static<typeof AnonymousVolume>;
+
+export const PortMapping = Type.Object({ containerPort: Type.String(), hostPort: HostPort }, closed);
+export type PortMapping = Static<typeof PortMapping>;

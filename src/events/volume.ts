@@ -1,0 +1,26 @@
+// Events of the streams `volume/<name>`.
+import Type from 'typebox';
+import { closed, Version } from './shapes.ts';
+
+export const volumeEvents = {
+  /** Intent: a Docker volume `<name>-<version>` of this size is to be made. `size` is as shown ("20GB"), `bytes` what it means. */
+  VolumeVersionCreated: Type.Object(
+    { uid: Type.String(), version: Version, size: Type.String(), bytes: Type.Integer({ minimum: 1 }), from: Type.Optional(Version) },
+    closed,
+  ),
+  /** Docker made it. `enforced`: the engine holds the limit; otherwise it is only recorded. */
+  VolumeProvisioned: Type.Object({ version: Version, enforced: Type.Boolean() }, closed),
+  /** Everything was copied and the copy compared with the original, entry by entry. */
+  VolumeDataCopied: Type.Object(
+    { from: Version, to: Version, entries: Type.Integer({ minimum: 0 }), bytes: Type.Integer({ minimum: 0 }) },
+    closed,
+  ),
+  VolumeResized: Type.Object({ from: Version, to: Version, size: Type.String(), bytes: Type.Integer({ minimum: 1 }) }, closed),
+  VolumeVersionFailed: Type.Object({ version: Version, step: Type.String(), message: Type.String() }, closed),
+  /** A replaced version that a stopped container still names; it is removed when that container is. */
+  VolumeVersionRetired: Type.Object({ version: Version }, closed),
+  VolumeVersionRemoved: Type.Object({ version: Version }, closed),
+  /** The current version is no longer in Docker: someone else removed it. */
+  VolumeVanished: Type.Object({ version: Version }, closed),
+  VolumeDeleted: Type.Object({ uid: Type.String() }, closed),
+} as const;

@@ -1,0 +1,123 @@
+// The koa application: every request gets an id, a route and an answer in the envelope, whatever happens on the way.
+import Router from '@koa/router';
+import Koa, { type Context } from 'koa';
+import { Code } from '../commands/decision.ts';
+import type { Service } from '../commands/service.ts';
+import type { Logger } from '../infra/logger.ts';
+import { readJson, RequestAbortedError } from './body.ts';
+import { answerFailure, success } from './envelope.ts';
+import { Failure, invalid } from './failure.ts';
+import { healthRoutes } from './health-routes.ts';
+import { actorOf, originOf, requestIdOf } from './origin.ts';
+import { replicaSetRoutes } from './replica-set-routes.ts';
+import { logWhenAnswered } from './request-log.ts';
+import { resourceRoutes } from './resource-routes.ts';
+import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
+import { volumeRoutes } from './volume-routes.ts';
+
+export interface AppParts {
+  readonly service: Service;
+  readonly options: HttpOptions;
+  readonly logger: Logger;
+  /** Milliseconds from any start: only differences count. */
+  readonly now: () => number;
+}
+
+/** The documented endpoints and those beside them. */
+export const apiRoutes: readonly Route[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes];
+
+const SECURITY_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cache-Control': 'no-store',
+};
+
+/** What is wrong with a request before its route looks at it. Throws Failure. */
+function checkPath(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw invalid(`the path ${path} is not percent-encoded UTF-8`);
+  }
+}
+
+/** Throws Failure 'unavailable' when the service cannot do what the route asks for just now. */
+function checkReady(route: Route, service: Service): void {
+  const readiness = service.readiness();
+  if (readiness.ready) return;
+  const why = `not ready: ${readiness.reasons.join('; ')}`;
+  if (route.failureCode !== undefined) throw new Failure('unavailable', route.failureCode, `${why}; nothing was changed`);
+  // Reads go on from memory, once there is anything in it.
+  if (service.state().head.seq === 0) throw new Failure('unavailable', 503, why);
+}
+
+async function callRoute(route: Route, ctx: Context, name: string, { service, options }: AppParts): Promise<void> {
+  if (route.body === undefined) ctx.req.resume();
+  if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
+  const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
+  const origin = originOf(ctx.req, ctx.state['requestId'], ctx.path, body);
+  const data = await route.handle({ service, options, name, body, origin, hungUp: () => hangUpSignal(ctx.res) });
+  ctx.state['code'] = Code.success;
+  ctx.body = success(data);
+}
+
+function addRoutes(router: Router, routes: readonly Route[], parts: AppParts): void {
+  for (const route of routes) {
+    router.register(route.path, [route.method], (ctx) => callRoute(route, ctx, ctx.params['name'] ?? '', parts));
+  }
+}
+
+/** Answers what no route took: 405 where another method would do, 404 otherwise. */
+function answerUnrouted(router: Router, ctx: Context): void {
+  const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${ctx.path}`);
+  const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
+  if (ctx.method !== 'OPTIONS') {
+    throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${ctx.path}: use ${allow}`, { Allow: allow });
+  }
+  ctx.set('Allow', allow);
+  ctx.status = 204;
+}
+
+/** The HTTP side of the service: `createServer(app.callback())`. It never throws and never ends the process. */
+export function createApp(parts: AppParts): Koa {
+  const { options, logger, now } = parts;
+  const app = new Koa();
+  const router = new Router({ sensitive: true, strict: true });
+  addRoutes(router, [...apiRoutes, ...healthRoutes], parts);
+
+  function toFailure(error: unknown, ctx: Context): Failure {
+    if (error instanceof Failure) return error;
+    const requestId: string = ctx.state['requestId'];
+    if (error instanceof RequestAbortedError) return invalid(error.message);
+    logger.error({ err: error, requestId, method: ctx.method, path: ctx.path }, 'request failed');
+    return new Failure('internal', 500, `internal error; the log says more under request id ${requestId}`);
+  }
+
+  app.use(async (ctx, next) => {
+    const startedAt = now();
+    const requestId = requestIdOf(ctx.req);
+    ctx.state['requestId'] = requestId;
+    ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
+    logWhenAnswered(ctx, logger, startedAt, now);
+    try {
+      ctx.state['actor'] = actorOf(ctx.req);
+      checkPath(ctx.path);
+      await next();
+    } catch (error) {
+      const failure = toFailure(error, ctx);
+      ctx.state['code'] = failure.code;
+      const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
+      answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
+      // Whatever of the body is still to come is read and dropped, so that the client gets to read this answer.
+      ctx.req.resume();
+    }
+  });
+  app.use(router.routes() as Koa.Middleware);
+  app.use(async (ctx) => answerUnrouted(router, ctx));
+
+  // What goes wrong while an answer is being sent: mostly a client that is gone.
+  app.silent = true;
+  app.on('error', (error: unknown) => logger.debug({ err: error }, 'answer was not sent'));
+  return app;
+}

@@ -1,0 +1,115 @@
+// The HTTP server around the application: its time limits, what it says to what is no HTTP, and how it ends.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Code } from '../commands/decision.ts';
+
+/** A client has this long to send its headers, and a whole request; commands take as long as they take. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const STOP_POLL_MS = 25;
+
+export interface Address {
+  /** '' listens on every address of the machine. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface Listening {
+  /** For a client on this machine. */
+  readonly url: string;
+  readonly port: number;
+  /** Accepts nothing new, waits up to `graceMs` for what is under way, then cuts off what is left. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already; choose another with --addr host:port',
+  EACCES: 'this user may not use that port; choose one above 1023 with --addr host:port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'that host name is not known',
+};
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** Throws ListenError when the address cannot be had. */
+export async function listen(handler: Handler, { host, port }: Address): Promise<Listening> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    handler,
+  );
+  const open = trackResponses(server);
+  answerClientErrors(server, open);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const name = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+      reject(new ListenError(`cannot listen on ${name}: ${WHY[error.code ?? ''] ?? error.message}`, { cause: error }));
+    });
+    server.listen(host === '' ? { port } : { port, host }, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const anywhere = host === '' || host === '0.0.0.0' || host === '::';
+  const shown = anywhere ? 'localhost' : isIPv6(host) ? `[${host}]` : host;
+  return { url: `http://${shown}:${bound}`, port: bound, stop: (graceMs) => stop(server, open, graceMs) };
+}
+
+type Open = Map<Duplex, ServerResponse>;
+
+/** The answers that are under way, by their connection. */
+function trackResponses(server: Server): Open {
+  const open: Open = new Map();
+  server.prependListener('request', (request, response) => {
+    const { socket } = request;
+    open.set(socket, response);
+    if (!server.listening) response.shouldKeepAlive = false;
+    response.once('close', () => {
+      if (open.get(socket) === response) open.delete(socket);
+    });
+  });
+  return open;
+}
+
+/** Answers what is no HTTP in the envelope as well, unless another answer is on its way over the same connection. */
+function answerClientErrors(server: Server, open: Open): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || open.has(socket) || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const [status, msg] =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', `the headers are larger than ${MAX_HEADER_BYTES} bytes`]
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? ['408 Request Timeout', 'the request did not arrive in time']
+          : ['400 Bad Request', 'this is not HTTP/1.1'];
+    const body = JSON.stringify({ code: Code.invalidBody, msg, data: null });
+    const head = ['Content-Type: application/json; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+    socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  });
+}
+
+async function stop(server: Server, open: Open, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const response of open.values()) if (!response.headersSent) response.shouldKeepAlive = false;
+  server.closeIdleConnections();
+  const poll = setInterval(() => server.closeIdleConnections(), STOP_POLL_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(poll);
+  clearTimeout(cut);
+}

@@ -1,0 +1,8 @@
+// /api/v1/resources
+import { gpuUsage, portUsage } from '../projections/views/resources.ts';
+import { type Route, read } from './route.ts';
+
+export const resourceRoutes: readonly Route[] = [
+  read('/api/v1/resources/gpus', 'Get gpu usage status', (state, _, { hostName }) => ({ gpus: gpuUsage(state.hosts.get(hostName)) })),
+  read('/api/v1/resources/ports', 'Get port usage status', (state, _, { hostName }) => ({ ports: portUsage(state.hosts.get(hostName)) })),
+];

@@ -1,0 +1,150 @@
+// The service without its doors: log, engine and clock in, commands and views out. The server puts HTTP in front of it, the
+// simulation a scheduler behind it.
+import { type ContainerEngine, EngineError } from '../commands/engine.ts';
+import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
+import { decideStart, decideUnknownExecutions } from '../commands/reconcile.ts';
+import type { CommandOutcome, ExecuteOutcome, Origin, Readiness, Service } from '../commands/service.ts';
+import type { Command } from '../commands/command.ts';
+import type { Settings } from '../commands/decision.ts';
+import type { EventLog } from '../events/log.ts';
+import type { State } from '../projections/state.ts';
+import { Dispatcher, type Limits } from './dispatcher.ts';
+import { Executor } from './executor.ts';
+import type { Outside } from './facts.ts';
+import { Journal } from './journal.ts';
+import type { Logger } from './logger.ts';
+import { Reconciler } from './reconciler.ts';
+
+export interface CoreDeps {
+  readonly log: EventLog;
+  readonly engine: ContainerEngine;
+  readonly inventory: GpuInventory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+  readonly limits: Limits;
+  readonly outside: Omit<Outside, 'engine' | 'logId'>;
+  readonly logger: Logger;
+  readonly portRange: { readonly start: number; readonly end: number };
+  readonly about: { readonly pid: number; readonly version: string };
+  /** How often Docker is compared with the log when nothing rings, in ms. */
+  readonly reconcileEveryMs: number;
+}
+
+/** How long etcd may be silent before the server calls itself unready, in ms: a restart of it takes about 200. */
+const SILENCE_MS = 1_000;
+const RETRY_MS = 500;
+
+export class Core implements Service {
+  readonly #deps: CoreDeps;
+  readonly journal: Journal;
+  readonly #dispatcher: Dispatcher;
+  #phase: string | null = 'the event log has not been read yet';
+  #reconciler: Reconciler | null = null;
+
+  constructor(deps: CoreDeps) {
+    this.#deps = deps;
+    const { log, clock, settings, engine } = deps;
+    this.journal = new Journal({ log, clock, host: settings.host });
+    this.#dispatcher = new Dispatcher({ ...deps, journal: this.journal, outside: { ...deps.outside, engine, logId: () => this.journal.state.logId } });
+  }
+
+  state(): State {
+    return this.journal.state;
+  }
+
+  /** Says why it is not ready; set by the server while it waits for something. */
+  waitFor(reason: string): void {
+    this.#phase = reason;
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#phase !== null) reasons.push(this.#phase);
+    const log = this.#deps.log.trouble();
+    if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
+    const docker = this.#reconciler?.trouble ?? null;
+    if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
+    return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+  }
+
+  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin): Promise<CommandOutcome> {
+    return this.#dispatcher.submit(command, origin);
+  }
+
+  execute(command: Extract<Command, { do: 'execute' }>, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+    return this.#dispatcher.execute(command, origin, signal);
+  }
+
+  /** Reads the log to its head and goes on following it, so that reads are answered also by a standby. */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.journal.catchUp();
+    const { log, logger } = this.#deps;
+    log.onMoved(() => {
+      this.journal.catchUp().catch((error: unknown) => {
+        if (!signal.aborted) logger.error({ err: error }, 'the event log cannot be read on');
+      });
+    }, signal);
+  }
+
+  /**
+   * Carries out the host's effects until the signal (the end of the lease's term) aborts: finishes or undoes what a dead server
+   * left, compares with Docker, and is then ready. Rejects only with what no retry mends, or with the signal's reason.
+   */
+  async lead(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const onAbort = (): void => this.waitFor('this server is not in charge of the host any more');
+    signal.addEventListener('abort', onAbort, { once: true });
+    for (;;) {
+      try {
+        await this.#takeOver(signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof EngineError)) throw error;
+        const reason = `Docker does not answer: ${error.message}`;
+        if (this.#phase !== reason) logger.warn({ err: error.message }, 'Docker does not answer; tried again until it does');
+        this.#phase = reason;
+        await clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #takeOver(signal: AbortSignal): Promise<void> {
+    const { journal } = this;
+    const { engine, inventory, ids, settings, logger, about, portRange } = this.#deps;
+    await journal.catchUp();
+    const [info, gpus] = await Promise.all([
+      engine.info(),
+      inventory.list().catch((error: unknown) => {
+        logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPU driver does not answer; the GPUs known so far are kept');
+        return null;
+      }),
+    ]);
+    const facts = { ...about, engine: info.version, storageDriver: info.storageDriver, gpuMode: inventory.mode, gpus, portRange };
+    const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
+    await journal.submit(meta, (state) => ({
+      kind: 'events',
+      events: [...decideStart(state, settings.host, ids.next(), facts), ...decideUnknownExecutions(state, settings.host)],
+    }));
+    const executor = new Executor({ ...this.#deps, busyPorts: this.#deps.outside.busyPorts, journal }, signal);
+    const reconciler = new Reconciler({ ...this.#deps, journal, host: settings.host, everyMs: this.#deps.reconcileEveryMs }, signal);
+    const open = [...journal.state.replicaSets.values(), ...journal.state.volumes.values()].filter((a) => a.operation !== null).length;
+    if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
+    // Compared before the operations go on, so that they find what died meanwhile as it is.
+    await reconciler.once();
+    executor.start();
+    await executor.idle();
+    signal.throwIfAborted();
+    await reconciler.once();
+    reconciler.start();
+    this.#reconciler = reconciler;
+    this.#phase = null;
+  }
+
+  /** Answers all who wait; what is under way goes on when a server starts on this host again. */
+  stop(reason: string): void {
+    this.waitFor(reason);
+    this.#dispatcher.stop(reason);
+  }
+}

@@ -1,0 +1,81 @@
+// The labels that say what is ours. Docker hands labels down from container to committed image to container and can overwrite but
+// not remove them, so every container, disk and user's image gets the full set, with '' for what does not apply.
+import type { Owner } from '../../commands/engine.ts';
+
+const PREFIX = 'gpu-docker-api';
+export const LABEL = {
+  kind: `${PREFIX}.kind`,
+  log: `${PREFIX}.log`,
+  name: `${PREFIX}.name`,
+  uid: `${PREFIX}.uid`,
+  version: `${PREFIX}.version`,
+  operation: `${PREFIX}.operation`,
+  /** Fingerprint of the create request: a leftover is reused only for the same one. */
+  request: `${PREFIX}.request`,
+  diskOperation: `${PREFIX}.disk-operation`,
+  /** Bytes asked for, on a volume. */
+  bytes: `${PREFIX}.bytes`,
+} as const;
+
+export type Labels = Readonly<Record<string, string>>;
+export type Kind = 'container' | 'disk' | 'volume';
+export type OwnerId = Omit<Owner, 'operation'>;
+
+/** All our keys, empty: on an image that a user committed, so that nothing run from it is taken for ours. */
+export const NOT_OURS: Labels = Object.fromEntries(Object.values(LABEL).map((key) => [key, '']));
+
+function ownerLabels(kind: Kind, owner: OwnerId): Labels {
+  return {
+    ...NOT_OURS,
+    [LABEL.kind]: kind,
+    [LABEL.log]: owner.log,
+    [LABEL.name]: owner.name,
+    [LABEL.uid]: owner.uid,
+    [LABEL.version]: String(owner.version),
+  };
+}
+
+export const containerLabels = (owner: Owner, request: string): Labels => ({
+  ...ownerLabels('container', owner),
+  [LABEL.operation]: owner.operation,
+  [LABEL.request]: request,
+});
+
+export const diskLabels = (owner: OwnerId, operation: string): Labels => ({
+  ...ownerLabels('disk', owner),
+  [LABEL.diskOperation]: operation,
+});
+
+export const volumeLabels = (owner: Owner, bytes: number): Labels => ({
+  ...ownerLabels('volume', owner),
+  [LABEL.operation]: owner.operation,
+  [LABEL.bytes]: String(bytes),
+});
+
+/** Whose it is; undefined when it is not marked as this kind of thing of ours. */
+export function ownerOf(labels: Labels | null | undefined, kind: Kind): OwnerId | undefined {
+  if (labels?.[LABEL.kind] !== kind || !labels[LABEL.log]) return undefined;
+  return {
+    log: labels[LABEL.log] ?? '',
+    name: labels[LABEL.name] ?? '',
+    uid: labels[LABEL.uid] ?? '',
+    version: Number(labels[LABEL.version]),
+  };
+}
+
+export function belongsTo(labels: Labels | null | undefined, kind: Kind, owner: OwnerId): boolean {
+  const found = ownerOf(labels, kind);
+  return (
+    found !== undefined &&
+    found.log === owner.log &&
+    found.name === owner.name &&
+    found.uid === owner.uid &&
+    found.version === owner.version
+  );
+}
+
+/** A `label` filter for Docker's lists; all of them must match. */
+export function labelFilter(kind: Kind, owner: Partial<OwnerId>): readonly string[] {
+  const wanted = { [LABEL.kind]: kind, [LABEL.log]: owner.log, [LABEL.name]: owner.name, [LABEL.uid]: owner.uid };
+  return Object.entries(wanted).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+}

@@ -1,0 +1,99 @@
+// The few etcd operations that the log and the lease need, so that a simulated etcd can stand in for the real one.
+
+/** A key as it stands in etcd. Revisions and lease ids are 64-bit integers in decimal, which a number would not hold exactly. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: string;
+  readonly modRevision: string;
+  /** The lease that the key ends with; `0` for none. */
+  readonly lease: string;
+}
+
+export type Compare =
+  | { readonly key: string; readonly value: string }
+  | { readonly key: string; readonly createRevision: string }
+  | { readonly key: string; readonly absent: true };
+
+export type Write = { readonly put: string; readonly value: string; readonly lease?: string } | { readonly delete: string };
+
+/** If every compare holds, do the writes; else get these keys. */
+export interface Txn {
+  readonly if: readonly Compare[];
+  readonly write: readonly Write[];
+  readonly orGet?: readonly string[];
+}
+
+export interface TxnResult {
+  readonly succeeded: boolean;
+  /** The store's revision after it: the create revision of every key that it created. */
+  readonly revision: string;
+  /** What the `orGet` keys hold, in their order; empty when it succeeded. */
+  readonly found: readonly (KeyValue | null)[];
+}
+
+export interface EtcdStatus {
+  readonly version: string;
+  readonly revision: string;
+  /** Bytes on disk, which the quota limits. */
+  readonly dbSize: number;
+  /** Bytes of those that are in use; the rest comes back with a defragmentation. */
+  readonly dbSizeInUse: number;
+}
+
+export interface EtcdAlarm {
+  readonly memberId: string;
+  /** `Nospace` or `Corrupt`. */
+  readonly alarm: string;
+}
+
+/**
+ * Every promise rejects with EtcdUnavailableError (no answer: a write may or may not have happened), EtcdNoSpaceError (nothing
+ * was written), EtcdLeaseGoneError (nothing was written) or EtcdRefusedError (a definite no).
+ */
+export interface EtcdKv {
+  get(key: string): Promise<KeyValue | null>;
+  /** The keys of [from, to) in order, read at one moment. */
+  range(from: string, to: string): Promise<readonly KeyValue[]>;
+  txn(txn: Txn): Promise<TxnResult>;
+  /** Deletes the keys of [from, to); how many there were. */
+  deleteRange(from: string, to: string): Promise<number>;
+  /**
+   * Rings after the key has changed, and whenever a change may have been missed (connected, reconnected). A doorbell, never a source: it
+   * may ring for nothing, and a ring can stand for many changes. Never fails; ends with the signal.
+   */
+  watch(key: string, ring: () => void, signal: AbortSignal): void;
+  /** A new lease's id. */
+  leaseGrant(ttlSeconds: number): Promise<string>;
+  /** Renews the lease; the seconds that it now has, 0 when it is gone. No answer within `timeoutMs` is EtcdUnavailableError. */
+  leaseKeepAlive(lease: string, timeoutMs: number): Promise<number>;
+  /** Ends the lease and deletes its keys. One that is gone already is no error. */
+  leaseRevoke(lease: string): Promise<void>;
+  status(): Promise<EtcdStatus>;
+  alarms(): Promise<readonly EtcdAlarm[]>;
+  /** Takes an alarm back: etcd does not do so itself when space is there again. */
+  disarm(alarm: EtcdAlarm): Promise<void>;
+  /** Drops the history before `revision`; resolves when the space is free for new writes. */
+  compact(revision: string): Promise<void>;
+  /** Gives free space back to the file system; etcd answers nobody meanwhile (about 5 s for 1 GB). */
+  defragment(): Promise<void>;
+  /** Ends every watch and connection. */
+  close(): void;
+}
+
+/** No answer. What was asked for may have happened, or may happen yet. */
+export class EtcdUnavailableError extends Error {
+  override readonly name = 'EtcdUnavailableError';
+}
+/** etcd's quota is used up: nothing was written. Reads and deletes still work. */
+export class EtcdNoSpaceError extends Error {
+  override readonly name = 'EtcdNoSpaceError';
+}
+/** The lease does not exist (any more): nothing was written. */
+export class EtcdLeaseGoneError extends Error {
+  override readonly name = 'EtcdLeaseGoneError';
+}
+/** etcd refused: wrong credentials, no permission, too large, a compacted revision, a closed client. Nothing was written. */
+export class EtcdRefusedError extends Error {
+  override readonly name = 'EtcdRefusedError';
+}

@@ -1,0 +1,206 @@
+// The event log in etcd: one key a record, one head key, one transaction an append.
+
+import type { Clock, Ids } from '../../commands/ports.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
+import { type EventLog, FencedError, LogClosedError, LogCorruptError, LogFullError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
+import { type EtcdKv, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue, type Txn, type TxnResult } from './kv.ts';
+import { decodeRecord, encodeRecord, txOf } from './record.ts';
+
+/** What every append compares besides the head: the lease key, and its create revision while the term lasts. */
+export interface Fence {
+  readonly key: string;
+  readonly revision: string;
+}
+
+export interface EtcdLogOptions {
+  readonly kv: EtcdKv;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Asked at each append. Once a term has begun, keep giving its fence, also after it is lost: then appends are refused by etcd itself. */
+  readonly fence?: () => Fence | null;
+}
+
+export const LOG_PREFIX = '/gpu-docker-api/v1/log/';
+export const HEAD_KEY = '/gpu-docker-api/v1/head';
+/** Sequence numbers a page. A closed range costs what it holds; a limit on an open one costs the rest of the log (etcd 3.4). */
+const PAGE = 1_000;
+const POLL_MS = 1_000;
+const RETRY_MS = { first: 20, most: 1_000 };
+
+/** 16 digits: as long as the largest integer that a number holds exactly, so that keys sort as their numbers do. */
+export const recordKey = (seq: number): string => LOG_PREFIX + String(seq).padStart(16, '0');
+const seqOfKey = (key: string): number => Number(key.slice(LOG_PREFIX.length));
+export const headText = ({ seq, hash }: Head): string => JSON.stringify({ seq, hash });
+
+export class EtcdLog implements EventLog {
+  readonly #kv: EtcdKv;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #fence: () => Fence | null;
+  readonly #closed = new AbortController();
+  /** The last event that this process read or wrote: a later read must continue it, even if etcd was restored to another history. */
+  #known: Head = EMPTY_HEAD;
+  #trouble: { readonly since: number; readonly reason: string } | null = null;
+
+  constructor(options: EtcdLogOptions) {
+    this.#kv = options.kv;
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#fence = options.fence ?? ((): null => null);
+  }
+
+  async head(): Promise<Head> {
+    return headOf(await this.#untilAnswered(() => this.#kv.get(HEAD_KEY)));
+  }
+
+  async append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'> {
+    const tx = this.#ids.next();
+    const record = encodeRecord(tx, events, expected);
+    const last = events.at(-1) ?? expected;
+    const key = recordKey(expected.seq + 1);
+    const fence = this.#fence();
+    // Made once and sent unchanged however often: a late first attempt then compares the same head as its repetition, and at most one lands.
+    const txn: Txn = {
+      if: [
+        expected.seq === 0 ? { key: HEAD_KEY, absent: true } : { key: HEAD_KEY, value: headText(expected) },
+        ...(fence === null ? [] : [{ key: fence.key, createRevision: fence.revision }]),
+      ],
+      write: [
+        { put: key, value: record },
+        { put: HEAD_KEY, value: headText(last) },
+      ],
+      orGet: [HEAD_KEY, key, ...(fence === null ? [] : [fence.key])],
+    };
+    let unknown = 0;
+    const answer = await this.#untilAnswered(
+      () => this.#kv.txn(txn),
+      () => unknown++,
+    ).catch((error: unknown) => {
+      if (error instanceof EtcdNoSpaceError) throw new LogFullError(`etcd has no space left: ${error.message}`, { cause: error });
+      throw error;
+    });
+    const committed = answer.succeeded || this.#wasOurs(answer, tx, expected, unknown > 0);
+    if (committed) this.#known = { seq: last.seq, hash: last.hash };
+    else if (fence !== null && answer.found[2]?.createRevision !== fence.revision) {
+      throw new FencedError(`another server has taken the lease ${fence.key}`);
+    }
+    return committed ? 'committed' : 'conflict';
+  }
+
+  /** Whether an earlier attempt, whose answer was lost, is the commit that moved the head away. */
+  #wasOurs(answer: TxnResult, tx: string, expected: Head, asked: boolean): boolean {
+    const [head = null, record = null] = answer.found;
+    if (record !== null) return txOf(record.value) === tx;
+    if (asked && headOf(head).seq > expected.seq) {
+      throw new LogCorruptError(expected.seq + 1, 'its record was taken away before it could be seen who wrote it');
+    }
+    return false;
+  }
+
+  async *read(from: number, to?: number): AsyncGenerator<readonly Envelope[], void, undefined> {
+    let end = to ?? (await this.head()).seq;
+    let next = yield* this.#run(Math.max(1, from), end);
+    if (next > end) return;
+    if (to !== undefined) {
+      // Less than was asked for: the log ends before it, or grew to it meanwhile, or has a hole. Its head tells.
+      end = Math.min(to, (await this.head()).seq);
+      next = yield* this.#run(next, end);
+    }
+    if (next <= end) throw new LogCorruptError(next, 'is missing in the log');
+  }
+
+  /** Yields from..end as far as one event follows the other, and gives the first sequence that it did not find. */
+  async *#run(from: number, end: number): AsyncGenerator<readonly Envelope[], number, undefined> {
+    let next = from;
+    let before = from === this.#known.seq + 1 ? this.#known.hash : null;
+    let page = from <= end ? this.#firstPage(from, end) : null;
+    for (let at = from + PAGE; page !== null; at += PAGE) {
+      const records: readonly KeyValue[] = await page;
+      page = at <= end ? this.#page(at, end) : null;
+      page?.catch(() => undefined); // its error is thrown where it is awaited, unless the reader stops before
+      for (const { key, value } of records) {
+        const first = seqOfKey(key);
+        if (first > next) return next;
+        if (first < next && next !== from) throw new LogCorruptError(first, 'stands in two records');
+        const events = decodeRecord(first, value, first === next ? before : null);
+        const last = events.at(-1);
+        if (last === undefined || last.seq < next) continue;
+        const wanted = first >= next && last.seq <= end ? events : events.filter(({ seq }) => seq >= next && seq <= end);
+        next = last.seq + 1;
+        before = last.hash;
+        if (last.seq > this.#known.seq) this.#known = { seq: last.seq, hash: last.hash };
+        yield wanted;
+      }
+      if (next < at) return next;
+    }
+    return next;
+  }
+
+  onMoved(ring: () => void, signal: AbortSignal): void {
+    const over = AbortSignal.any([signal, this.#closed.signal]);
+    this.#kv.watch(HEAD_KEY, ring, over);
+    void this.#poll(ring, over);
+  }
+
+  trouble(): { readonly since: number; readonly reason: string } | null {
+    return this.#trouble;
+  }
+
+  /** Ends what waits for etcd with LogClosedError, and every doorbell. The connection stays open: it is the caller's. */
+  close(): void {
+    this.#closed.abort(new LogClosedError('the log is closed; an append that was waiting for etcd may have been written'));
+  }
+
+  /** The records that begin in the PAGE sequences from `from`, and not after `end`. */
+  #page(from: number, end: number): Promise<readonly KeyValue[]> {
+    return this.#untilAnswered(() => this.#kv.range(recordKey(from), recordKey(Math.min(from + PAGE, end + 1))));
+  }
+
+  /** As #page; where no record begins at `from`, with the one before in front, which may hold it and begins at most 499 earlier. */
+  async #firstPage(from: number, end: number): Promise<readonly KeyValue[]> {
+    const page = await this.#page(from, end);
+    if (page[0]?.key === recordKey(from)) return page;
+    const earlier = await this.#page(Math.max(1, from - MAX_EVENTS_PER_RECORD + 1), from - 1);
+    return [...earlier.slice(-1), ...page];
+  }
+
+  async #poll(ring: () => void, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#clock.sleep(POLL_MS, signal);
+      } catch {
+        return;
+      }
+      ring();
+    }
+  }
+
+  /** Asks again, with growing pauses, until there is a definite answer. `lost` is called for every attempt without one. */
+  async #untilAnswered<T>(ask: () => Promise<T>, lost: () => void = () => undefined): Promise<T> {
+    const { signal } = this.#closed;
+    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
+      signal.throwIfAborted();
+      try {
+        const answer = await ask();
+        this.#trouble = null;
+        return answer;
+      } catch (error) {
+        if (!(error instanceof EtcdUnavailableError)) throw error;
+        lost();
+        this.#trouble ??= { since: this.#clock.now(), reason: error.message };
+      }
+      await this.#clock.sleep(pause, signal).catch(() => undefined);
+    }
+  }
+}
+
+function headOf(kv: KeyValue | null): Head {
+  if (kv === null) return EMPTY_HEAD;
+  try {
+    const { seq, hash } = JSON.parse(kv.value) as Partial<Head>;
+    if (typeof seq === 'number' && typeof hash === 'string') return { seq, hash };
+  } catch {
+    // Not JSON: no head either.
+  }
+  throw new LogCorruptError(0, `the log's head is unreadable: ${kv.value.slice(0, 100)}`);
+}

@@ -1,0 +1,77 @@
+// A record: the text that one commit leaves in the log, and the checks that it must pass when it is read.
+import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
+import type { Envelope, Head } from '../../events/envelope.ts';
+import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
+
+/** `tx` tells a writer's own commit from another's when the answer to it was lost. */
+interface LogRecord {
+  readonly v: 1;
+  readonly tx: string;
+  readonly e: readonly Envelope[];
+}
+
+/** The record's text. Throws RangeError for events that do not continue `expected`, and for too many or too large ones. */
+export function encodeRecord(tx: string, events: readonly Envelope[], expected: Head): string {
+  if (events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
+    throw new RangeError(`a record holds 1–${MAX_EVENTS_PER_RECORD} events, not ${events.length}`);
+  }
+  let last = expected;
+  for (const event of events) {
+    if (event.seq !== last.seq + 1 || event.prev !== last.hash)
+      throw new RangeError(`event ${event.seq} does not continue event ${last.seq}`);
+    last = event;
+  }
+  const record: LogRecord = { v: 1, tx, e: events };
+  const text = JSON.stringify(record);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES_PER_RECORD) throw new RangeError(`a record holds at most ${MAX_BYTES_PER_RECORD} bytes, not ${bytes}`);
+  return text;
+}
+
+/** The id of the transaction that wrote the record; null for a text that is no record. */
+export function txOf(text: string): string | null {
+  try {
+    const record = JSON.parse(text) as Partial<LogRecord> | null;
+    return typeof record?.tx === 'string' ? record.tx : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The events of the record that begins at `first`, brought to today's schemas. `before` is the hash of the event in front of it, null
+ * where that is not known. Throws LogCorruptError. The hashes themselves are not computed again here: that is for `log verify`.
+ */
+export function decodeRecord(first: number, text: string, before: string | null): readonly Envelope[] {
+  const events = parse(first, text).e;
+  if (!Array.isArray(events) || events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
+    throw new LogCorruptError(first, 'its record has no list of 1–500 events');
+  }
+  let prev = before;
+  return events.map((event: Envelope, i) => {
+    const seq = first + i;
+    if (event?.seq !== seq) throw new LogCorruptError(seq, `its place holds event ${event?.seq}`);
+    if (prev !== null && event.prev !== prev) throw new LogCorruptError(seq, `follows ${event.prev}, but the event before it is ${prev}`);
+    prev = event.hash;
+    return upcast(event);
+  });
+}
+
+function parse(first: number, text: string): LogRecord {
+  let record: Partial<LogRecord> | null;
+  try {
+    record = JSON.parse(text) as Partial<LogRecord> | null;
+  } catch (error) {
+    throw new LogCorruptError(first, `its record is not JSON: ${String(error)}`);
+  }
+  if (record?.v !== 1) throw new LogCorruptError(first, `its record has format ${String(record?.v)}; this program reads format 1`);
+  return record as LogRecord;
+}
+
+/** The one place where events of older schemas become today's. There are none yet. Unknown types and newer schemas stop the reader. */
+function upcast(event: Envelope): Envelope {
+  if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `this program does not know the type ${event.type}`);
+  const current = schemaVersionOf(event.type);
+  if (event.schema === current) return event;
+  throw new LogCorruptError(event.seq, `${event.type} has schema ${event.schema}; this program reads schema ${current}`);
+}

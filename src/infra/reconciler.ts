@@ -1,0 +1,100 @@
+// Keeps the log true to what Docker has: on Docker's events and on a slow timer, by level, so that a missed event heals.
+import { decideInventory, decideReconcile, strays } from '../commands/reconcile.ts';
+import type { ContainerEngine } from '../commands/engine.ts';
+import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
+import type { Logger } from './logger.ts';
+import type { Journal } from './journal.ts';
+
+export interface ReconcilerDeps {
+  readonly journal: Journal;
+  readonly engine: ContainerEngine;
+  readonly inventory: GpuInventory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly host: string;
+  readonly logger: Logger;
+  readonly everyMs: number;
+}
+
+export class Reconciler {
+  readonly #deps: ReconcilerDeps;
+  readonly #signal: AbortSignal;
+  #again = false;
+  #running: Promise<void> | null = null;
+  #reported = new Set<string>();
+  /** Since when Docker gives no answer, and what it said; null when it answers. */
+  trouble: { since: number; reason: string } | null = null;
+
+  constructor(deps: ReconcilerDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  start(): void {
+    const { engine, journal, clock, everyMs } = this.#deps;
+    engine.onChange(journal.state.logId, () => this.ring(), this.#signal);
+    void (async () => {
+      while (!this.#signal.aborted) {
+        await clock.sleep(this.trouble === null ? everyMs : 500, this.#signal);
+        this.ring();
+        await this.#running;
+      }
+    })().catch(() => {});
+  }
+
+  /** Something may have changed: compare soon. Rings while one comparison runs are answered by one more. */
+  ring(): void {
+    if (this.#signal.aborted) return;
+    if (this.#running !== null) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#loop().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #loop(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.once().catch((error: unknown) => {
+        if (!this.#signal.aborted) this.#deps.logger.warn({ err: error instanceof Error ? error.message : error }, 'Docker could not be compared with the log; tried again soon');
+      });
+    } while (this.#again && !this.#signal.aborted);
+  }
+
+  /** One comparison, recorded. Throws when Docker or etcd gives no answer. */
+  async once(): Promise<void> {
+    const { journal, engine, ids, host, clock } = this.#deps;
+    const { seq } = journal.state.head;
+    try {
+      const [containers, volumes] = await Promise.all([engine.listContainers(journal.state.logId), engine.listVolumes(journal.state.logId)]);
+      this.trouble = null;
+      const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
+      const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
+      await journal.submit(meta, (state) => ({ kind: 'events', events: decideReconcile(state, host, observed) }));
+      this.#reportStrays(strays(journal.state, containers).map((c) => c.containerName));
+    } catch (error) {
+      this.trouble ??= { since: clock.now(), reason: error instanceof Error ? error.message : String(error) };
+      throw error;
+    }
+  }
+
+  /** GPUs that came or went. A driver that does not answer changes nothing. */
+  async inventory(): Promise<void> {
+    const { journal, inventory, ids, host, logger } = this.#deps;
+    const gpus = await inventory.list().catch((error: unknown) => {
+      logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPU driver does not answer; the GPUs known so far are kept');
+      return null;
+    });
+    const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
+    await journal.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
+  }
+
+  #reportStrays(names: readonly string[]): void {
+    for (const name of names.filter((n) => !this.#reported.has(n))) {
+      this.#deps.logger.warn({ container: name }, 'a container carries our labels but is not in the log; it is left alone: look at it and remove it by hand');
+    }
+    this.#reported = new Set(names);
+  }
+}

@@ -1,0 +1,69 @@
+import { type Event, replicaSetStream } from '../events/catalogue.ts';
+import { LogCorruptError } from '../events/log.ts';
+import { type Appliers, aggregateOf } from './apply.ts';
+import type { Operation, ReplicaSet, State, Volume } from './state.ts';
+
+/** The aggregate of an event that cannot stand without one. */
+export function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
+  const found = aggregateOf(state, event.stream);
+  if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
+  return found;
+}
+
+const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;
+
+export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCompleted' | 'OperationFailed'> = {
+  OperationStarted: (state, event) => {
+    const { kind, from, to, imageName } = event.data;
+    const known = aggregateOf(state, event.stream);
+    const operation: Operation = {
+      id: event.command.id,
+      kind,
+      command: event.command,
+      before: known !== undefined && isReplicaSet(known) ? known.state : 'starting',
+      held: known !== undefined && isReplicaSet(known) ? { gpus: [...known.gpus], ports: known.ports.map((p) => ({ ...p })) } : { gpus: [], ports: [] },
+      phase: 'forward',
+      done: [],
+      conflicts: [],
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...(imageName !== undefined && { imageName }),
+    };
+    if (known !== undefined) known.operation = operation;
+    else if (kind === 'run') state.replicaSets.set(event.stream.slice(11), emptyReplicaSet(event.stream.slice(11), event.host, operation));
+    else if (kind === 'createVolume') {
+      const name = event.stream.slice(7);
+      state.volumes.set(name, { name, host: event.host, uid: operation.id, versions: [], current: 0, operation, seq: event.seq });
+    } else throw new LogCorruptError(event.seq, `${kind} on ${event.stream}, which does not exist`);
+  },
+  OperationCompleted: (state, event) => {
+    // A deleted name is already gone when its operation ends.
+    const aggregate = aggregateOf(state, event.stream);
+    if (aggregate !== undefined) aggregate.operation = null;
+  },
+  OperationFailed: (state, event) => {
+    const aggregate = requireAggregate(state, event);
+    aggregate.operation = null;
+    // A name whose first version never came to be is free again.
+    if (aggregate.current !== 0) return;
+    if (event.stream === replicaSetStream(aggregate.name)) state.replicaSets.delete(aggregate.name);
+    else state.volumes.delete(aggregate.name);
+  },
+};
+
+function emptyReplicaSet(name: string, host: string, operation: Operation): ReplicaSet {
+  return {
+    name,
+    host,
+    uid: operation.id,
+    image: { id: '', env: [] },
+    versions: [],
+    current: 0,
+    state: 'starting',
+    gpus: [],
+    ports: [],
+    anonymousVolumes: [],
+    operation,
+    seq: 0,
+  };
+}

@@ -1,0 +1,180 @@
+import type { Event } from '../events/catalogue.ts';
+import type { replicaSetEvents } from '../events/replica-set.ts';
+import { LogCorruptError } from '../events/log.ts';
+import type { Appliers } from './apply.ts';
+import { hostOf } from './apply-host.ts';
+import { type ContainerVersion, findVersion, type ReplicaSet, type State } from './state.ts';
+
+function replicaSetOf(state: State, event: Event): ReplicaSet {
+  const rs = state.replicaSets.get(event.stream.slice('replicaSet/'.length));
+  if (rs === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
+  return rs;
+}
+
+function versionOf(rs: ReplicaSet, version: number, event: Event): ContainerVersion {
+  const found = findVersion(rs, version);
+  if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${rs.name}, which does not exist`);
+  return found;
+}
+
+const setReason = (rs: ReplicaSet, reason?: string, exitCode?: number): void => {
+  delete rs.stateReason;
+  delete rs.exitCode;
+  if (reason !== undefined) rs.stateReason = reason;
+  if (exitCode !== undefined) rs.exitCode = exitCode;
+};
+
+export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> = {
+  ContainerVersionCreated: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { version, reason, diskOf, spec, gpus, ports, image } = event.data;
+    if (image !== undefined) rs.image = image;
+    rs.uid = event.data.uid;
+    rs.versions.push({
+      version,
+      containerName: `${rs.name}-${version}`,
+      createTime: event.time,
+      reason,
+      spec,
+      gpus: [...gpus],
+      ports: ports.map((p) => ({ ...p })),
+      container: 'planned',
+      ...(diskOf !== undefined && { diskOf }),
+    });
+  },
+  GpuAllocated: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    for (const uuid of event.data.gpus) {
+      const gpu = hostOf(state, event.host).gpus.find((g) => g.gpu === uuid);
+      if (gpu === undefined) throw new LogCorruptError(event.seq, `GPU ${uuid} is not known on ${event.host}`);
+      if (gpu.holder !== null) throw new LogCorruptError(event.seq, `GPU ${uuid} given to ${rs.name} while ${gpu.holder} holds it`);
+      gpu.holder = rs.name;
+      rs.gpus.push(uuid);
+    }
+  },
+  PortAllocated: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { ports } = hostOf(state, event.host);
+    const version = findVersion(rs, event.data.version);
+    for (const mapping of event.data.ports) {
+      const holder = ports.get(mapping.hostPort);
+      if (holder !== undefined) throw new LogCorruptError(event.seq, `port ${mapping.hostPort} given to ${rs.name} while ${holder} holds it`);
+      ports.set(mapping.hostPort, rs.name);
+      rs.ports.push({ ...mapping });
+      const planned = version?.ports.find((p) => p.containerPort === mapping.containerPort);
+      if (planned !== undefined) planned.hostPort = mapping.hostPort;
+    }
+  },
+  GpuReleased: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    for (const uuid of event.data.gpus) {
+      const gpu = hostOf(state, event.host).gpus.find((g) => g.gpu === uuid);
+      if (gpu === undefined || gpu.holder !== rs.name) throw new LogCorruptError(event.seq, `GPU ${uuid} released by ${rs.name}, which does not hold it`);
+      gpu.holder = null;
+    }
+    rs.gpus = rs.gpus.filter((g) => !event.data.gpus.includes(g));
+  },
+  PortReleased: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { ports } = hostOf(state, event.host);
+    const released = new Set(event.data.ports.map((p) => p.hostPort));
+    for (const port of released) {
+      if (ports.get(port) !== rs.name) throw new LogCorruptError(event.seq, `port ${port} released by ${rs.name}, which does not hold it`);
+      ports.delete(port);
+    }
+    rs.ports = rs.ports.filter((p) => !released.has(p.hostPort));
+  },
+  ContainerCreated: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'created';
+    version.containerId = event.data.containerId;
+    if (rs.operation?.kind === 'run') rs.anonymousVolumes = event.data.anonymousVolumes;
+  },
+  ContainerStarted: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    versionOf(rs, event.data.version, event).container = 'running';
+    rs.current = event.data.version;
+    rs.state = 'running';
+    setReason(rs);
+  },
+  PortConflictFound: (state, event) => {
+    const { operation } = replicaSetOf(state, event);
+    if (operation === null) return;
+    operation.conflict = event.data.hostPort;
+    operation.conflicts.push(event.data.hostPort);
+  },
+  ContainerVersionFailed: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    versionOf(rs, event.data.version, event).failed = event.data.message;
+    if (rs.operation !== null) {
+      rs.operation.phase = 'undo';
+      rs.operation.failure = { step: event.data.step, message: event.data.message };
+    }
+  },
+  ContainerStopped: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { version, reason, exitCode } = event.data;
+    versionOf(rs, version, event).container = 'exited';
+    if (reason === 'stop' || reason === 'unleased') {
+      rs.state = 'stopped';
+      setReason(rs, undefined, exitCode);
+    }
+  },
+  ContainerPaused: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    versionOf(rs, event.data.version, event).container = 'exited';
+    rs.state = 'paused';
+    setReason(rs);
+  },
+  ContainerContinued: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    versionOf(rs, event.data.version, event).container = 'running';
+    rs.state = 'running';
+    setReason(rs);
+  },
+  SystemDiskSaved: (state, event) => {
+    versionOf(replicaSetOf(state, event), event.data.version, event).disk = event.data.disk;
+  },
+  SystemDiskDiscarded: (state, event) => {
+    delete versionOf(replicaSetOf(state, event), event.data.version, event).disk;
+  },
+  ContainerRemoved: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const version = versionOf(rs, event.data.version, event);
+    // Removed only to be made anew on another host port: it is planned again.
+    const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
+    version.container = again ? 'planned' : 'removed';
+    delete version.containerId;
+    if (again) delete rs.operation?.conflict;
+  },
+  ContainerCommitted: () => {},
+  CommandRequested: (state, event) => {
+    const { id } = event.command;
+    const { name } = replicaSetOf(state, event);
+    state.executions.set(id, { id, replicaSet: name, version: event.data.version, startedAt: event.time });
+  },
+  CommandExecuted: (state, event) => {
+    state.executions.delete(event.command.id);
+  },
+  CommandOutcomeUnknown: (state, event) => {
+    state.executions.delete(event.data.execution);
+  },
+  ContainerDied: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { version, exitCode, oomKilled, message } = event.data;
+    versionOf(rs, version, event).container = 'exited';
+    rs.state = message === undefined ? 'exited' : 'failed';
+    setReason(rs, message ?? (oomKilled === true ? 'out of memory' : undefined), exitCode);
+    if (rs.operation?.phase === 'undo' && message !== undefined) rs.operation.restoreFailed = message;
+  },
+  ContainerVanished: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    versionOf(rs, event.data.version, event).container = 'removed';
+    rs.state = 'failed';
+    setReason(rs, `container ${rs.name}-${event.data.version} was removed from Docker by someone else`);
+  },
+  ReplicaSetDeleted: (state, event) => {
+    state.replicaSets.delete(replicaSetOf(state, event).name);
+  },
+};

@@ -1,0 +1,66 @@
+import type { Event } from '../events/catalogue.ts';
+import { LogCorruptError } from '../events/log.ts';
+import type { volumeEvents } from '../events/volume.ts';
+import type { Appliers } from './apply.ts';
+import { findVersion, type State, type Volume, type VolumeVersion } from './state.ts';
+
+function volumeOf(state: State, event: Event): Volume {
+  const volume = state.volumes.get(event.stream.slice('volume/'.length));
+  if (volume === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
+  return volume;
+}
+
+function versionOf(volume: Volume, version: number, event: Event): VolumeVersion {
+  const found = findVersion(volume, version);
+  if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${volume.name}, which does not exist`);
+  return found;
+}
+
+export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
+  VolumeVersionCreated: (state, event) => {
+    const volume = volumeOf(state, event);
+    const { uid, version, size, bytes, from } = event.data;
+    volume.uid = uid;
+    volume.versions.push({
+      version,
+      volumeName: `${volume.name}-${version}`,
+      createTime: event.time,
+      size,
+      bytes,
+      state: 'planned',
+      ...(from !== undefined && { from }),
+    });
+  },
+  VolumeProvisioned: (state, event) => {
+    const volume = volumeOf(state, event);
+    const version = versionOf(volume, event.data.version, event);
+    version.state = 'ready';
+    version.enforced = event.data.enforced;
+    if (volume.operation?.kind === 'createVolume') volume.current = version.version;
+  },
+  VolumeDataCopied: () => {},
+  VolumeResized: (state, event) => {
+    volumeOf(state, event).current = event.data.to;
+  },
+  VolumeVersionFailed: (state, event) => {
+    const volume = volumeOf(state, event);
+    versionOf(volume, event.data.version, event).state = 'failed';
+    if (volume.operation !== null) {
+      volume.operation.phase = 'undo';
+      volume.operation.failure = { step: event.data.step, message: event.data.message };
+    }
+  },
+  VolumeVersionRetired: (state, event) => {
+    versionOf(volumeOf(state, event), event.data.version, event).state = 'retired';
+  },
+  VolumeVersionRemoved: (state, event) => {
+    const version = versionOf(volumeOf(state, event), event.data.version, event);
+    if (version.state !== 'failed') version.state = 'removed';
+  },
+  VolumeVanished: (state, event) => {
+    versionOf(volumeOf(state, event), event.data.version, event).state = 'vanished';
+  },
+  VolumeDeleted: (state, event) => {
+    state.volumes.delete(volumeOf(state, event).name);
+  },
+};

@@ -1,0 +1,205 @@
+// The documented JSON of a replicaSet. The document shows the bodies that the Go program sends to Docker, so what nobody asked for is
+// there with Docker's zero value, in the document's order. Rendered from the few facts of a version.
+import type { ContainerSpec, PortMapping } from '../../events/shapes.ts';
+import type { ContainerVersion, Operation, ReplicaSet, ReplicaSetState, State } from '../state.ts';
+import { createTime } from './create-time.ts';
+
+const NOTHING = Object.freeze({});
+const LOG_CONFIG = Object.freeze({ Type: '', Config: null });
+const RESTART_POLICY = Object.freeze({ Name: '', MaximumRetryCount: 0 });
+const CONSOLE_SIZE = Object.freeze([0, 0] as const);
+const GPU_CAPABILITIES = Object.freeze([Object.freeze(['gpu'] as const)] as const);
+const NETWORKING_CONFIG = Object.freeze({ EndpointsConfig: null });
+const PLATFORM = Object.freeze({ architecture: '', os: '' });
+
+/** `22` is `22/tcp` to Docker. */
+const portKey = (containerPort: string): string => `${containerPort}/tcp`;
+
+function config(spec: ContainerSpec, version: number) {
+  const exposedPorts: Record<string, object> = {};
+  for (const port of spec.containerPorts) exposedPorts[portKey(port)] = NOTHING;
+  return {
+    Hostname: '',
+    Domainname: '',
+    User: '',
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    ExposedPorts: exposedPorts,
+    Tty: true,
+    OpenStdin: true,
+    StdinOnce: false,
+    Env: [...spec.env, `CONTAINER_VERSION=${version}`],
+    Cmd: spec.cmd ?? null,
+    Image: spec.imageName,
+    Volumes: null,
+    WorkingDir: '',
+    Entrypoint: null,
+    OnBuild: null,
+    Labels: null,
+  };
+}
+
+function portBindings(ports: readonly PortMapping[]): Record<string, readonly object[]> {
+  const bindings: Record<string, readonly object[]> = {};
+  for (const { containerPort, hostPort } of ports) bindings[portKey(containerPort)] = [{ HostIp: '', HostPort: String(hostPort) }];
+  return bindings;
+}
+
+function deviceRequests(gpus: readonly string[]) {
+  if (gpus.length === 0) return null;
+  return [{ Driver: 'nvidia', Count: 0, DeviceIDs: gpus, Capabilities: GPU_CAPABILITIES, Options: null }];
+}
+
+function hostConfig({ spec, ports, gpus }: ContainerVersion) {
+  return {
+    Binds: spec.binds.map(({ src, dest }) => `${src}:${dest}`),
+    ContainerIDFile: '',
+    LogConfig: LOG_CONFIG,
+    NetworkMode: '',
+    PortBindings: portBindings(ports),
+    RestartPolicy: RESTART_POLICY,
+    AutoRemove: false,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: CONSOLE_SIZE,
+    CapAdd: null,
+    CapDrop: null,
+    CgroupnsMode: '',
+    Dns: null,
+    DnsOptions: null,
+    DnsSearch: null,
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: '',
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: false,
+    PublishAllPorts: false,
+    ReadonlyRootfs: false,
+    SecurityOpt: null,
+    UTSMode: '',
+    UsernsMode: '',
+    ShmSize: 0,
+    Isolation: '',
+    CpuShares: 0,
+    Memory: 0,
+    NanoCpus: 0,
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: null,
+    BlkioDeviceReadBps: null,
+    BlkioDeviceWriteBps: null,
+    BlkioDeviceReadIOps: null,
+    BlkioDeviceWriteIOps: null,
+    CpuPeriod: 0,
+    CpuQuota: 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: '',
+    CpusetMems: '',
+    Devices: null,
+    DeviceCgroupRules: null,
+    DeviceRequests: deviceRequests(gpus),
+    MemoryReservation: 0,
+    MemorySwap: 0,
+    MemorySwappiness: null,
+    OomKillDisable: null,
+    PidsLimit: null,
+    Ulimits: null,
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+    MaskedPaths: null,
+    ReadonlyPaths: null,
+  };
+}
+
+export type ReplicaSetInfo = ReturnType<typeof renderInfo>;
+
+function renderInfo(version: ContainerVersion) {
+  return {
+    version: version.version,
+    createTime: createTime(version.createTime),
+    config: config(version.spec, version.version),
+    hostConfig: hostConfig(version),
+    networkingConfig: NETWORKING_CONFIG,
+    platform: PLATFORM,
+    containerName: version.containerName,
+  };
+}
+
+/** A version as it was made: GPUs and ports are those it was given, whether or not they are still held. */
+export const replicaSetInfo: (version: ContainerVersion) => ReplicaSetInfo = renderInfo;
+
+export interface ReplicaSetHistoryEntry {
+  readonly version: number;
+  readonly createTime: string;
+  readonly status: ReplicaSetInfo;
+}
+
+/** Newest first. A version that failed never ran, and one that is still being made does not run yet: both are left out. */
+export function replicaSetHistory(replicaSet: ReplicaSet): ReplicaSetHistoryEntry[] {
+  const entries: ReplicaSetHistoryEntry[] = [];
+  for (const version of replicaSet.versions.toReversed()) {
+    if (version.failed !== undefined || version.version > replicaSet.current) continue;
+    const status = replicaSetInfo(version);
+    entries.push({ version: status.version, createTime: status.createTime, status });
+  }
+  return entries;
+}
+
+/** What is being done to a name just now. */
+export interface UnderWay {
+  readonly kind: Operation['kind'];
+  /** undo: a step failed and what was done is being taken back. */
+  readonly phase: Operation['phase'];
+}
+
+export const underWay = (operation: Operation | null): UnderWay | null =>
+  operation === null ? null : { kind: operation.kind, phase: operation.phase };
+
+export interface ReplicaSetListEntry {
+  readonly name: string;
+  readonly version: number;
+  readonly state: ReplicaSetState;
+  readonly containerName: string;
+  readonly imageName: string;
+  /** UUIDs held now. */
+  readonly gpus: readonly string[];
+  /** Container port → host port, held now. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly createTime: string;
+  readonly operation: UnderWay | null;
+  readonly exitCode?: number;
+  /** Why it is exited or failed. */
+  readonly reason?: string;
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** Every replicaSet by name, those whose first version is still being made included. */
+export function replicaSetList(state: State): ReplicaSetListEntry[] {
+  return [...state.replicaSets.values()].sort(byName).flatMap((rs) => {
+    const version = rs.versions.find((v) => v.version === rs.current) ?? rs.versions.at(-1);
+    if (version === undefined) return [];
+    return [
+      {
+        name: rs.name,
+        version: version.version,
+        state: rs.state,
+        containerName: version.containerName,
+        imageName: version.spec.imageName,
+        gpus: rs.gpus,
+        ports: Object.fromEntries(rs.ports.map((p) => [p.containerPort, p.hostPort])),
+        createTime: createTime(version.createTime),
+        operation: underWay(rs.operation),
+        ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
+        ...(rs.stateReason !== undefined && { reason: rs.stateReason }),
+      },
+    ];
+  });
+}

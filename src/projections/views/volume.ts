@@ -1,0 +1,95 @@
+// The documented JSON of a volume, with whether its size is enforced beside it.
+import type { State, Volume, VolumeVersion } from '../state.ts';
+import { createTime } from './create-time.ts';
+import { type UnderWay, underWay } from './replica-set.ts';
+
+export interface VolumeInfo {
+  readonly version: number;
+  readonly createTime: string;
+  readonly opt: { readonly Driver: 'local'; readonly DriverOpts: { readonly size: string }; readonly Name: string };
+  /** False: the size is recorded, but the engine cannot hold anyone to it. */
+  readonly enforced: boolean;
+}
+
+export function volumeInfo(version: VolumeVersion): VolumeInfo {
+  return {
+    version: version.version,
+    createTime: createTime(version.createTime),
+    opt: { Driver: 'local', DriverOpts: { size: version.size }, Name: version.volumeName },
+    enforced: version.enforced ?? false,
+  };
+}
+
+export interface VolumeHistoryEntry {
+  readonly version: number;
+  readonly createTime: string;
+  readonly status: VolumeInfo;
+}
+
+/** Newest first; without those that failed and the one that is still being made. */
+export function volumeHistory(volume: Volume): VolumeHistoryEntry[] {
+  const entries: VolumeHistoryEntry[] = [];
+  for (const version of volume.versions.toReversed()) {
+    if (version.state === 'failed' || version.version > volume.current) continue;
+    const status = volumeInfo(version);
+    entries.push({ version: status.version, createTime: status.createTime, status });
+  }
+  return entries;
+}
+
+export interface VolumeListEntry {
+  readonly name: string;
+  readonly version: number;
+  readonly volumeName: string;
+  readonly size: string;
+  readonly enforced: boolean;
+  readonly state: 'creating' | 'ready' | 'vanished' | 'failed';
+  /** The replicaSets whose container mounts it, running or not. */
+  readonly mountedBy: readonly string[];
+  readonly createTime: string;
+  readonly operation: UnderWay | null;
+}
+
+/** The names of the replicaSets that mount each volume, by the volume's uid. */
+function mounts(state: State): Map<string, string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const rs of state.replicaSets.values()) {
+    for (const version of rs.versions) {
+      if (version.container === 'removed' || version.failed !== undefined) continue;
+      for (const { volume } of version.spec.binds) {
+        if (volume !== undefined) found.set(volume.uid, (found.get(volume.uid) ?? new Set()).add(rs.name));
+      }
+    }
+  }
+  return new Map([...found].map(([uid, names]) => [uid, [...names].sort()]));
+}
+
+function stateOf(version: VolumeVersion): VolumeListEntry['state'] {
+  if (version.state === 'planned') return 'creating';
+  if (version.state === 'vanished' || version.state === 'failed') return version.state;
+  return 'ready';
+}
+
+/** Every volume by name, those that are still being made included. */
+export function volumeList(state: State): VolumeListEntry[] {
+  const mountedBy = mounts(state);
+  return [...state.volumes.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .flatMap((volume) => {
+      const version = volume.versions.find((v) => v.version === volume.current) ?? volume.versions.at(-1);
+      if (version === undefined) return [];
+      return [
+        {
+          name: volume.name,
+          version: version.version,
+          volumeName: version.volumeName,
+          size: version.size,
+          enforced: version.enforced ?? false,
+          state: stateOf(version),
+          mountedBy: mountedBy.get(volume.uid) ?? [],
+          createTime: createTime(version.createTime),
+          operation: underWay(volume.operation),
+        },
+      ];
+    });
+}

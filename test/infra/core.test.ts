@@ -1,0 +1,125 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Command } from '../../src/commands/command.ts';
+import { EngineError } from '../../src/commands/engine.ts';
+import { TestCore } from '../support/core.ts';
+import { run } from '../support/scenario.ts';
+
+type Mutation = Exclude<Command, { do: 'execute' }>;
+const runOf = (name: string, over: object = {}): Mutation => run(name, over) as Mutation;
+const test = suite('core');
+
+const held = (t: TestCore): string[] =>
+  [...t.core.state().replicaSets.values()].flatMap((rs) => rs.gpus.map((g) => `${g} ${rs.name}-${rs.current}`)).sort();
+const used = async (t: TestCore): Promise<string[]> =>
+  (await t.engine.listContainers(t.core.state().logId)).flatMap((c) => c.gpus.map((g) => `${g} ${c.containerName}`)).sort();
+
+test('16 concurrent runs of one GPU each on 8 GPUs: 8 succeed and none share', async () => {
+  const t = await new TestCore({ gpus: 8 }).start();
+  const outcomes = await Promise.all(Array.from({ length: 16 }, (_, i) => t.submit(runOf(`r${i}`))));
+  assert.is(outcomes.filter((o) => o.ok).length, 8);
+  assert.ok(outcomes.every((o) => o.ok || o.rejection.code === 1013));
+  assert.equal(held(t), await used(t));
+  assert.is(new Set(held(t).map((h) => h.split(' ')[0])).size, 8);
+  t.die();
+});
+
+test('12 concurrent runs of one name: one wins', async () => {
+  const t = await new TestCore().start();
+  const outcomes = await Promise.all(Array.from({ length: 12 }, () => t.submit(runOf('one'))));
+  assert.is(outcomes.filter((o) => o.ok).length, 1);
+  assert.ok(outcomes.every((o) => o.ok || o.rejection.code === 1008));
+  t.die();
+});
+
+test('a server that dies before or after any engine call is followed by one that ends the operation', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let at = 1; at <= 12; at++) {
+      const t = await new TestCore({ gpus: 4 }).start();
+      await t.submit(runOf('foo', { gpuCount: 2, containerPorts: ['22'] }));
+      let calls = 0;
+      t.engine[when] = async (call) => {
+        if (!/^(create|start|stop|save|remove)/.test(call)) return;
+        if (++calls === at) {
+          t.die();
+          await new Promise(() => {}); // the process is gone: no answer ever reaches it
+        }
+      };
+      void t.submit({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 3 } });
+      await new Promise((r) => setTimeout(r, 20));
+      t.engine[when] = undefined;
+      const heir = await new TestCore({ store: t.store, engine: t.engine, gpus: 4 }).start();
+      const rs = heir.core.state().replicaSets.get('foo');
+      assert.is(rs?.operation, null);
+      assert.is(rs?.state, 'running', `${when} call ${at}`);
+      assert.equal(held(heir), await used(heir), `${when} call ${at}`);
+      heir.die();
+    }
+  }
+});
+
+test('an engine that does not answer is asked again until it does', async () => {
+  const t = await new TestCore().start();
+  let failures = 3;
+  t.engine.before = async (call) => {
+    if (call === 'startContainer' && failures-- > 0) throw new EngineError('unavailable', 'connection refused');
+  };
+  const outcome = await t.submit(runOf('foo'));
+  assert.is(outcome.ok, true);
+  t.die();
+});
+
+test('reconcile: a container removed from outside is found, and its GPUs are free', async () => {
+  const t = await new TestCore({ gpus: 1 }).start();
+  await t.submit(runOf('foo'));
+  t.engine.vanish('foo-1');
+  await new Promise((r) => setTimeout(r, 30));
+  assert.is(t.core.state().replicaSets.get('foo')?.state, 'failed');
+  assert.is((await t.submit(runOf('bar'))).ok, true);
+  t.die();
+});
+
+test('execute: intent and outcome are in the log, and an unknown outcome after a crash is recorded', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo'));
+  const done = await t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, { actor: 'test' }, new AbortController().signal);
+  assert.is(done.ok && done.result.stdout.trim(), 'hello');
+  assert.is(t.core.state().executions.size, 0);
+  t.engine.before = async (call) => {
+    if (call === 'exec') await new Promise(() => {});
+  };
+  void t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, { actor: 'test' }, new AbortController().signal);
+  await new Promise((r) => setTimeout(r, 20));
+  t.die();
+  t.engine.before = undefined;
+  const heir = await new TestCore({ store: t.store, engine: t.engine }).start();
+  assert.is(heir.core.state().executions.size, 0);
+  assert.match(t.store.records.map((r) => r.text).join('\n'), 'CommandOutcomeUnknown');
+  heir.die();
+});
+
+test('replaying the log gives the same state', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo', { gpuCount: 2, containerPorts: ['22'] }));
+  await t.submit({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } });
+  await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
+  t.die();
+  const again = new TestCore({ store: t.store, engine: t.engine });
+  await again.core.journal.catchUp();
+  assert.equal(again.core.state(), t.core.state());
+});
+
+test('a command that waits for an operation which a stopping server leaves open is answered', async () => {
+  const t = await new TestCore().start();
+  t.engine.before = async (call) => {
+    if (call === 'createContainer') await new Promise(() => {});
+  };
+  const first = t.submit(runOf('foo'));
+  const second = t.submit(runOf('foo'));
+  await new Promise((r) => setTimeout(r, 20));
+  t.core.stop('the server is stopping');
+  for (const outcome of await Promise.all([first, second])) assert.is(!outcome.ok && outcome.rejection.kind, 'unavailable');
+  t.die();
+});
+
+test.run();

@@ -1,0 +1,73 @@
+// The whole core in one process over a log in memory and a fake engine.
+import type { CommandOutcome } from '../../src/commands/service.ts';
+import type { Command } from '../../src/commands/command.ts';
+import type { Settings } from '../../src/commands/decision.ts';
+import { Core } from '../../src/infra/core.ts';
+import { FakeEngine } from '../../src/infra/fake-engine.ts';
+import { silent } from '../../src/infra/logger.ts';
+import { MemoryLog, MemoryStore } from '../../src/infra/memory-log.ts';
+import { settings } from './scenario.ts';
+
+export interface CoreOptions {
+  readonly store?: MemoryStore;
+  readonly engine?: FakeEngine;
+  readonly gpus?: number;
+  readonly busy?: Set<number>;
+  readonly settings?: Partial<Settings>;
+}
+
+let ids = 0;
+export const realClock = {
+  now: () => Date.now(),
+  sleep: (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
+
+export class TestCore {
+  readonly store: MemoryStore;
+  readonly engine: FakeEngine;
+  readonly core: Core;
+  readonly #stop = new AbortController();
+
+  constructor(options: CoreOptions = {}) {
+    this.store = options.store ?? new MemoryStore();
+    this.engine = options.engine ?? new FakeEngine();
+    if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
+    const gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+    this.core = new Core({
+      log: new MemoryLog({ store: this.store }),
+      engine: this.engine,
+      inventory: { mode: 'nvidia', list: async () => gpus },
+      clock: realClock,
+      ids: { next: () => `id-${++ids}` },
+      settings: { ...settings, ...options.settings },
+      limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
+      outside: { busyPorts: async () => options.busy ?? new Set(), resolvePath: async (path) => path, pull: 'never' },
+      logger: silent,
+      portRange: { start: 40000, end: 40099 },
+      about: { pid: 1, version: 'test' },
+      reconcileEveryMs: 60_000,
+    });
+  }
+
+  async start(): Promise<this> {
+    await this.core.follow(this.#stop.signal);
+    await this.core.lead(this.#stop.signal);
+    return this;
+  }
+
+  submit(command: Exclude<Command, { do: 'execute' }>): Promise<CommandOutcome> {
+    return this.core.submit(command, { actor: 'test' });
+  }
+
+  /** As a killed process: nothing more is done. */
+  die(): void {
+    this.#stop.abort(new Error('killed'));
+  }
+}

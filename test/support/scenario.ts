@@ -1,0 +1,179 @@
+// given/when/then for the pure core: commands are decided and applied, steps are answered by the test, and every step checks that
+// nothing is held twice.
+import { type Command, decide } from '../../src/commands/command.ts';
+import { type Decision, type Facts, noFacts, type Rejection, type Settings } from '../../src/commands/decision.ts';
+import { next } from '../../src/commands/operation/next.ts';
+import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
+import type { Step, StepResult } from '../../src/commands/operation/step.ts';
+import { decideReconcile, decideStart, type Observed } from '../../src/commands/reconcile.ts';
+import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
+import { type CommandMeta, seal } from '../../src/events/envelope.ts';
+import { aggregateOf, applyAll } from '../../src/projections/apply.ts';
+import { initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
+
+export const HOST = 'box';
+export const settings: Settings = {
+  host: HOST,
+  replaceGrace: 1,
+  stopTimeout: 10,
+  settleMs: 0,
+  strictVolumes: false,
+  requestDevices: true,
+  allowBind: [],
+  forbiddenPaths: ['/', '/etc', '/proc', '/root', '/var/lib/docker'],
+};
+export const IMAGE = { id: 'sha256:base', env: ['PATH=/bin'] };
+
+/** Facts that answer every question with "all is well". */
+export function goodFacts(over: Partial<Facts> = {}): Facts {
+  const always = <T>(value: T): ReadonlyMap<string, T> => ({ get: () => value, has: () => true }) as unknown as ReadonlyMap<string, T>;
+  return {
+    ...noFacts,
+    images: always(IMAGE),
+    volumes: always(true),
+    hostPaths: { get: (path: string) => path } as unknown as ReadonlyMap<string, string>,
+    diskProblems: always(null),
+    volumeUse: always({ usedBytes: 0, users: [] }),
+    ...over,
+  };
+}
+
+/** What the engine answers when all goes well. */
+export function wellDone(step: Step): StepResult {
+  switch (step.do) {
+    case 'createContainer':
+      return { ok: true, do: step.do, containerId: `id-${step.request.containerName}`, anonymousVolumes: [] };
+    case 'startContainer':
+      return { ok: true, do: step.do, start: { started: true } };
+    case 'stopContainer':
+      return { ok: true, do: step.do, exitCode: 143 };
+    case 'saveDisk':
+      return { ok: true, do: step.do, disk: { image: `sha256:disk-${step.container.containerName}-${step.operation}`, layers: 2, bytes: 10, flattened: false } };
+    case 'commitImage':
+      return { ok: true, do: step.do, imageId: 'sha256:committed' };
+    case 'createVolume':
+      return { ok: true, do: step.do, enforced: true };
+    case 'copyVolume':
+      return { ok: true, do: step.do, entries: 3, bytes: 9 };
+    default:
+      return { ok: true, do: step.do };
+  }
+}
+
+export type Answer = (step: Step) => StepResult | undefined;
+
+export class Scenario {
+  state: State = initialState;
+  readonly events: Event[] = [];
+  readonly steps: Step[] = [];
+  #commands = 0;
+  #now = Date.parse('2026-01-01T00:00:00.000Z');
+
+  constructor(gpus = 4, ports: { start: number; end: number } = { start: 40000, end: 40009 }) {
+    const inventory = Array.from({ length: gpus }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+    this.append(
+      decideStart(this.state, HOST, 'log-1', { pid: 1, version: '0', engine: '20.10', storageDriver: 'overlay2', gpuMode: 'nvidia', gpus: inventory, portRange: ports }),
+      { id: 'start', name: 'start', actor: 'system:start' },
+    );
+  }
+
+  append(events: readonly NewEvent[], command: CommandMeta): Event[] {
+    let { seq, hash } = this.state.head;
+    const out: Event[] = [];
+    for (const event of events) {
+      this.#now += 1;
+      const one = seal<string, unknown>({ seq: seq + 1, type: event.type, schema: schemaVersionOf(event.type), stream: event.stream, time: new Date(this.#now).toISOString(), host: HOST, command, data: event.data, prev: hash }) as Event;
+      ({ seq, hash } = one);
+      out.push(one);
+    }
+    this.state = applyAll(this.state, out);
+    this.events.push(...out);
+    this.checkHolds();
+    return out;
+  }
+
+  decide(command: Command, facts: Facts = goodFacts()): { decision: Decision; meta: CommandMeta } {
+    const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: 'test' };
+    return { decision: decide(this.state, command, { settings, facts, id: meta.id }), meta };
+  }
+
+  /** Decides a command, and if it is accepted carries its operation out; `answer` overrides what the engine says to a step. */
+  run(command: Command, answer: Answer = () => undefined, facts: Facts = goodFacts()): Event[] {
+    const { decision, meta } = this.decide(command, facts);
+    if (decision.kind !== 'events') throw new Error(`not accepted: ${JSON.stringify(decision)}`);
+    const began = this.append(decision.events, meta);
+    return [...began, ...this.drive(began[0]?.stream ?? '', answer)];
+  }
+
+  rejected(command: Command, facts: Facts = goodFacts()): Rejection {
+    const { decision } = this.decide(command, facts);
+    if (decision.kind !== 'rejected') throw new Error(`not rejected: ${JSON.stringify(decision)}`);
+    return decision.rejection;
+  }
+
+  /** Steps until none is due. */
+  drive(stream: string, answer: Answer = () => undefined): Event[] {
+    const out: Event[] = [];
+    for (let i = 0; i < 100; i++) {
+      const aggregate = aggregateOf(this.state, stream);
+      if (aggregate === undefined) return out;
+      const step = next(this.state, aggregate, settings);
+      const meta = aggregate.operation?.command ?? { id: `h${i}`, name: 'housekeeping', actor: 'system' };
+      if (step === null) {
+        const events = closing(this.state, stream, settings);
+        if (events.length === 0) return out;
+        out.push(...this.append(events, meta));
+        continue;
+      }
+      this.steps.push(step);
+      const result = answer(step) ?? wellDone(step);
+      const events = decideOutcome(this.state, stream, { step, result, busyPorts: new Set() }, settings);
+      if (events.length === 0) return out;
+      out.push(...this.append(events, meta));
+    }
+    throw new Error(`${stream} does not come to an end`);
+  }
+
+  reconcile(observed: Omit<Observed, 'seq'>): Event[] {
+    const events = decideReconcile(this.state, HOST, { seq: this.state.head.seq, ...observed });
+    return this.append(events, { id: `r${this.state.head.seq}`, name: 'reconcile', actor: 'system:reconcile' });
+  }
+
+  rs(name: string): ReplicaSet {
+    const rs = this.state.replicaSets.get(name);
+    if (rs === undefined) throw new Error(`${name} does not exist`);
+    return rs;
+  }
+  volume(name: string): Volume {
+    const volume = this.state.volumes.get(name);
+    if (volume === undefined) throw new Error(`${name} does not exist`);
+    return volume;
+  }
+
+  holder(gpu: number): string | null {
+    return this.state.hosts.get(HOST)?.gpus.find((g) => g.index === gpu)?.holder ?? null;
+  }
+
+  /** What the GPUs and ports say is what the replicaSets say, and nothing is held twice. */
+  checkHolds(): void {
+    const host = this.state.hosts.get(HOST);
+    const held = [...this.state.replicaSets.values()].flatMap((rs) => rs.gpus.map((g) => `${g}=${rs.name}`));
+    const said = (host?.gpus ?? []).filter((g) => g.holder !== null).map((g) => `${g.gpu}=${g.holder}`);
+    if (held.sort().join() !== said.sort().join()) throw new Error(`GPUs differ: ${held} against ${said}`);
+    const ports = [...this.state.replicaSets.values()].flatMap((rs) => rs.ports.map((p) => `${p.hostPort}=${rs.name}`));
+    const saidPorts = [...(host?.ports ?? [])].map(([port, name]) => `${port}=${name}`);
+    if (ports.sort().join() !== saidPorts.sort().join()) throw new Error(`ports differ: ${ports} against ${saidPorts}`);
+  }
+}
+
+export const types = (events: readonly { type: string }[]): string[] => events.map((e) => e.type);
+export const run = (replicaSetName: string, over: Partial<Extract<Command, { do: 'run' }>> = {}): Command => ({
+  do: 'run',
+  imageName: 'img',
+  replicaSetName,
+  gpuCount: 1,
+  binds: [],
+  env: [],
+  containerPorts: [],
+  ...over,
+});

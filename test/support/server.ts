@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { portRange, servicePort } from './ports.ts';
+import { signal } from './processes.ts';
+
+const READY_MS = 15_000;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServerOptions {
+  /** Endpoint of an etcd; left out, the server runs its own in `dataDir`. */
+  readonly etcd?: string;
+  /** Path of Docker's socket. */
+  readonly docker: string;
+  /** Further flags; one given here is not set by default (`--gpus`, `--port-range`, `--log-level`). */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kept afterwards when given. */
+  readonly dataDir?: string;
+}
+
+/** `body` is the parsed JSON, or the text when the answer is none; a test narrows it to what it expects. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Body;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  request<Body = unknown>(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer<Body>>;
+  /** Everything printed so far, over all restarts. */
+  output(): string;
+  /** SIGTERM; resolves to the exit code (null: ended by a signal). */
+  stop(): Promise<number | null>;
+  /** SIGKILL; resolves once the process is gone. */
+  kill(): Promise<void>;
+  /** Starts again with the same address, flags and data, after ending it by SIGTERM if it runs; resolves when ready. */
+  restart(): Promise<void>;
+}
+
+function send(url: URL, method: string, body: string | undefined, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // One connection a request: a server that is killed must not leave a stale one behind in a pool.
+    const call = httpRequest(url, { method, headers, agent: false, timeout: 120_000 }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: parse(text) });
+      });
+    });
+    call.on('error', reject);
+    call.on('timeout', () => call.destroy(new Error(`${method} ${url.pathname}: no answer within 120 s`)));
+    call.end(body);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function entryPoint(): readonly string[] {
+  const bundled = process.env['TEST_DIST'];
+  if (bundled !== undefined && bundled !== '' && bundled !== '0') return [join(ROOT, 'dist', 'main.js')];
+  return ['--import', 'tsx', join(ROOT, 'src', 'main.ts')];
+}
+
+/** The real server as a process of its own, ready to answer; it ends with the test process at the latest. */
+export async function startServer(options: ServerOptions): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-data-'));
+  const dataDir = options.dataDir ?? directory;
+  const addr = `127.0.0.1:${await servicePort()}`;
+  const url = `http://${addr}`;
+  const given = options.args ?? [];
+  const unlessGiven = (name: string, value: string): readonly string[] =>
+    given.some((arg) => arg === name || arg.startsWith(`${name}=`)) ? [] : [name, value];
+  const args = [
+    ...entryPoint(),
+    'serve',
+    ...['--addr', addr, '--docker-host', `unix://${options.docker}`, '--data-dir', dataDir, '--no-install'],
+    ...(options.etcd === undefined ? [] : ['--etcd', options.etcd]),
+    ...unlessGiven('--port-range', portRange().text),
+    ...unlessGiven('--gpus', 'auto'),
+    ...unlessGiven('--log-level', 'info'),
+    ...given,
+  ];
+  const stubs = process.env['TEST_BIN_DIR'];
+  const path = stubs === undefined ? (process.env['PATH'] ?? '') : `${stubs}:${process.env['PATH'] ?? ''}`;
+  let child: ChildProcess | null = null;
+  let printed = '';
+
+  const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: path, ...options.env },
+    });
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+      });
+    }
+    child = started;
+    for (const deadline = Date.now() + READY_MS; ; await sleep(10)) {
+      if (!running()) throw new Error(`the server ended with ${started.exitCode ?? started.signalCode} before it was ready:\n${printed}`);
+      const answer = await send(new URL('/readyz', url), 'GET', undefined, {}).catch(() => null);
+      if (answer?.status === 200) return;
+      if (Date.now() > deadline) {
+        await end('SIGKILL');
+        throw new Error(`the server was not ready within ${READY_MS} ms:\n${printed}`);
+      }
+    }
+  }
+
+  async function end(name: NodeJS.Signals): Promise<number | null> {
+    if (child?.pid === undefined) return null;
+    signal(child.pid, name);
+    while (running()) await sleep(5);
+    return child.exitCode;
+  }
+
+  process.on('exit', () => {
+    if (child?.pid !== undefined && running()) signal(child.pid, 'SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  await start();
+  return {
+    url,
+    dataDir,
+    get pid() {
+      if (child?.pid === undefined) throw new Error('the server is not running');
+      return child.pid;
+    },
+    async request<Body>(method: string, target: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
+      // A string goes out as it is, so that a test can send what is no JSON.
+      const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+      const type =
+        payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
+      return (await send(new URL(target, url), method, payload, { ...type, ...headers })) as Answer<Body>;
+    },
+    output: () => printed,
+    stop: () => end('SIGTERM'),
+    async kill() {
+      await end('SIGKILL');
+    },
+    async restart() {
+      await end('SIGTERM');
+      await start();
+    },
+  };
+}
