@@ -4,7 +4,7 @@ import Koa, { type Context } from 'koa';
 import { Code } from '../commands/decision.ts';
 import type { Service } from '../commands/service.ts';
 import type { Logger } from '../infra/logger.ts';
-import { readJson, RequestAbortedError } from './body.ts';
+import { RequestAbortedError, readJson } from './body.ts';
 import { answerFailure, success } from './envelope.ts';
 import { Failure, invalid } from './failure.ts';
 import { healthRoutes } from './health-routes.ts';

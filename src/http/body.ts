@@ -1,7 +1,7 @@
 // Reads a request's body: bounded, strict UTF-8, strict JSON. The content type does not matter, as with the Go program.
 import type { IncomingMessage } from 'node:http';
-import { canonical, sha256 } from '../events/envelope.ts';
 import { Code } from '../commands/decision.ts';
+import { canonical, sha256 } from '../events/envelope.ts';
 import { Failure, invalid } from './failure.ts';
 import { withoutNulls } from './validate.ts';
 

@@ -41,7 +41,8 @@ const runWithNumbers: Route = {
   ...run,
   handle: (call) => {
     const { body } = call;
-    if (typeof body !== 'object' || body === null || !('containerPorts' in body) || !Array.isArray(body.containerPorts)) return run.handle(call);
+    if (typeof body !== 'object' || body === null || !('containerPorts' in body) || !Array.isArray(body.containerPorts))
+      return run.handle(call);
     const containerPorts = body.containerPorts.map((port: unknown) => (Number.isSafeInteger(port) ? String(port) : port));
     return run.handle({ ...call, body: { ...body, containerPorts } });
   },
@@ -50,7 +51,9 @@ const runWithNumbers: Route = {
 const patch = order('PATCH', ONE, 'Patch a container via replicaSet', {
   failureCode: Code.patchFailed,
   body: PatchBody,
-  handle: async (call) => ({ containerName: madeContainer(call, call.name, await submit(call, { do: 'patch', name: call.name, ...call.body })) }),
+  handle: async (call) => ({
+    containerName: madeContainer(call, call.name, await submit(call, { do: 'patch', name: call.name, ...call.body })),
+  }),
 });
 
 const rollback = order('PATCH', `${ONE}/rollback`, 'Rollback a container via replicaSet', {

@@ -8,7 +8,8 @@ const Integer = (description: string, more: object = {}): ReturnType<typeof Type
 
 /** No NUL: no path, variable or argument of a process can hold one. */
 const NO_NUL = '^[^\\u0000]*$';
-const Text = (description: string, more: object = {}): ReturnType<typeof Type.String> => Type.String({ description, pattern: NO_NUL, ...more });
+const Text = (description: string, more: object = {}): ReturnType<typeof Type.String> =>
+  Type.String({ description, pattern: NO_NUL, ...more });
 
 const StopTimeout = Type.Optional(
   Integer('Seconds from SIGTERM to SIGKILL when this container is stopped or replaced.', { minimum: 0, maximum: 86_400 }),
@@ -56,10 +57,7 @@ export type RollbackBody = Static<typeof RollbackBody>;
 export const RestartBody = Type.Object({ stopTimeout: StopTimeout }, { $id: 'RestartBody' });
 export type RestartBody = Static<typeof RestartBody>;
 
-export const CommitBody = Type.Object(
-  { newImageName: Text('The name of the image to make.', { default: '' }) },
-  { $id: 'CommitBody' },
-);
+export const CommitBody = Type.Object({ newImageName: Text('The name of the image to make.', { default: '' }) }, { $id: 'CommitBody' });
 export type CommitBody = Static<typeof CommitBody>;
 
 export const ExecuteBody = Type.Object(

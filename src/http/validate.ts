@@ -1,5 +1,5 @@
 // Checks a body against its schema and says what is wrong in words: where, what was expected and what came.
-import { type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Static, TSchema } from 'typebox';
 import { invalid } from './failure.ts';
@@ -40,7 +40,8 @@ export function withoutNulls(value: unknown, depth = 0): unknown {
 
 /** The body as its type; `value` is changed on the way (defaults, unknown properties). Throws Failure 'invalid'. */
 export function validated<S extends TSchema>(schema: S, value: unknown): Static<S> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`the body must be a JSON object, not ${shown(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(`the body must be a JSON object, not ${shown(value)}`);
   const validate = validatorOf(schema);
   if (!validate(value)) throw invalid(explain(validate.errors?.[0]));
   return value as Static<S>;
@@ -49,7 +50,10 @@ export function validated<S extends TSchema>(schema: S, value: unknown): Static<
 /** `/binds/0/src` → `binds[0].src` */
 function pathOf(pointer: string): string {
   const steps = pointer.split('/').slice(1);
-  return steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll('~1', '/').replaceAll('~0', '~')}`)).join('').replace(/^\./, '');
+  return steps
+    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll('~1', '/').replaceAll('~0', '~')}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 const LONGEST = 60;

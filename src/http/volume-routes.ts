@@ -15,8 +15,7 @@ function find(state: State, name: string, code: number): Volume {
   return volume;
 }
 
-const unfinished = (volume: Volume, code: number): Failure =>
-  new Failure('not-found', code, `volume ${volume.name} is still being made`);
+const unfinished = (volume: Volume, code: number): Failure => new Failure('not-found', code, `volume ${volume.name} is still being made`);
 
 /** The Docker volume that was made and its size as it is recorded ("20gb" is kept as "20GB"). */
 function made(call: Call<unknown>, name: string, version: number | undefined, asked: string): { name: string; size: string } {

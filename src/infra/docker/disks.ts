@@ -6,7 +6,7 @@ import { inspectContainer } from './containers.ts';
 import { requireSpace, type Storage } from './disk-space.ts';
 import { DockerRefusal, isStatus, unless } from './errors.ts';
 import { encodeName, type ImageName, type Images } from './images.ts';
-import { belongsTo, diskLabels, type Labels, labelFilter, ownerOf } from './labels.ts';
+import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, ownerOf } from './labels.ts';
 import type { RawContainer, RawImage, RawImageSummary } from './raw.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
@@ -51,7 +51,7 @@ export async function checkDiskSpace(
 /** The image of an earlier try of the same operation, made after the container last ran. */
 async function earlier(images: Images, container: RawContainer, tag: string, labels: Labels): Promise<RawImage | null> {
   const image = await images.inspect(tag);
-  if (image === null || Object.entries(labels).some(([key, value]) => image.Config?.Labels?.[key] !== value)) return null;
+  if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value)) return null;
   return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '') ? image : null;
 }
 
@@ -105,23 +105,21 @@ export async function saveDisk(
     );
   const name = { repo: REPOSITORY, tag: containerName };
   const labels = diskLabels(ref.owner, operation);
-  const disk = async (image: RawImage | null): Promise<Disk> => {
+  const disk = (image: RawImage | null): Disk => {
     if (image === null) throw new EngineError('unavailable', `the saved disk of ${containerName} was removed at once`);
     const layers = image.RootFS?.Layers?.length ?? 0;
-    // A commit adds a layer to those of the container's own image; flattening leaves one.
-    const below = (await images.facts(container.Image))?.layers ?? 0;
-    return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: layers <= below };
+    return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: image.Config?.Labels?.[LABEL.flattened] === '1' };
   };
   const found = await earlier(images, container, `${REPOSITORY}:${containerName}`, labels);
   if (found !== null) return disk(found);
   const wholly = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
-    return disk(await images.inspect(await flatten(api, container.Id, name, labels)));
+    return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));
   };
   if (await mustFlatten(images, container, options)) return wholly();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
   try {
-    return await disk(await images.inspect(await commit(api, container.Id, name, { pause: false }, labels)));
+    return disk(await images.inspect(await commit(api, container.Id, name, { pause: false }, labels)));
   } catch (error) {
     if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return wholly();
     throw error;

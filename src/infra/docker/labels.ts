@@ -13,6 +13,8 @@ export const LABEL = {
   /** Fingerprint of the create request: a leftover is reused only for the same one. */
   request: `${PREFIX}.request`,
   diskOperation: `${PREFIX}.disk-operation`,
+  /** `1` on a disk that is one layer with everything. */
+  flattened: `${PREFIX}.flattened`,
   /** Bytes asked for, on a volume. */
   bytes: `${PREFIX}.bytes`,
 } as const;

@@ -1,0 +1,98 @@
+// One function for each form that an option's value can have. Each throws an Error whose message says what was expected.
+
+export function text(value: string): string {
+  if (value.trim() === '' || value.includes('\0')) throw new Error('not empty');
+  return value;
+}
+
+export const oneOf =
+  <const T extends readonly string[]>(...choices: T): ((value: string) => T[number]) =>
+  (value) => {
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw new Error(`one of ${choices.join(', ')}`);
+    return found;
+  };
+
+const port = (digits: string, lowest: number): number | null => {
+  const number = /^\d{1,5}$/.test(digits) ? Number(digits) : -1;
+  return number >= lowest && number <= 65535 ? number : null;
+};
+
+/** `host:port`, `[::1]:port` or `:port`, which is every address. */
+export function hostPort(value: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s/]*)):(\d+)$/.exec(value);
+  const number = port(match?.[3] ?? '', 0);
+  if (match === null || number === null) throw new Error('host:port with a port from 0 to 65535');
+  return { host: match[1] ?? match[2] ?? '', port: number };
+}
+
+/** `a-b`, both ends included. */
+export function portRange(value: string): { start: number; end: number } {
+  const match = /^\s*(\d+)\s*-\s*(\d+)\s*$/.exec(value);
+  const start = port(match?.[1] ?? '', 1);
+  const end = port(match?.[2] ?? '', 1);
+  if (start === null || end === null) throw new Error('first-last with ports from 1 to 65535');
+  if (start > end) throw new Error('first-last with the lower port first');
+  return { start, end };
+}
+
+const MOST_SIMULATED = 1024;
+
+export function gpuSource(value: string): { mode: 'auto' } | { mode: 'none' } | { mode: 'simulated'; count: number } {
+  if (value === 'auto' || value === 'none') return { mode: value };
+  const match = /^simulated:(\d{1,4})$/.exec(value);
+  const count = Number(match?.[1] ?? Number.NaN);
+  if (!(count <= MOST_SIMULATED)) throw new Error(`auto, none or simulated:N with N from 0 to ${MOST_SIMULATED}`);
+  return { mode: 'simulated', count };
+}
+
+const DURATION = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const LONGEST_MS = 24 * DURATION.h;
+
+/** `500ms`, `1s`, `1.5s`, `10m`, `1h`; at most a day. 0 needs no unit. */
+export function milliseconds(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value === '0' ? '0s' : value);
+  const ms = match === null ? Number.NaN : Math.round(Number(match[1]) * DURATION[match[2] as keyof typeof DURATION]);
+  if (!(ms <= LONGEST_MS)) throw new Error('a time such as 500ms, 10s, 5m or 1h, at most 24h');
+  return ms;
+}
+
+/** Docker counts whole seconds. */
+export function seconds(value: string): number {
+  const ms = milliseconds(value);
+  if (ms % 1_000 !== 0) throw new Error('whole seconds, which is how Docker counts');
+  return ms / 1_000;
+}
+
+const SIZE = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 } as const;
+
+/** `512kb`, `1mb`, `1.5gb`; units of 1024, from 1kb to 1gb. */
+export function bytes(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)$/i.exec(value);
+  const size = match === null ? Number.NaN : Math.floor(Number(match[1]) * SIZE[(match[2] ?? 'b').toLowerCase() as keyof typeof SIZE]);
+  if (!(size >= SIZE.kb && size <= SIZE.gb)) throw new Error('a size such as 512kb or 8mb, from 1kb to 1gb');
+  return size;
+}
+
+/** URLs separated by commas; `host:port` is http. */
+export function etcdUrls(value: string): string[] {
+  const urls = value.split(',').map((part) => part.trim());
+  return urls.map((url) => {
+    if (/^unix:(\/\/)?\/[^\s]+$/.test(url)) return url;
+    const full = url.includes('://') ? url : `http://${url}`;
+    const parsed = /^https?:\/\//.test(full) && URL.canParse(full) ? new URL(full) : null;
+    if (parsed === null || parsed.hostname === '' || parsed.pathname !== '/' || parsed.search !== '') {
+      throw new Error('URLs of one etcd cluster, separated by commas');
+    }
+    return `${parsed.protocol}//${parsed.host}`;
+  });
+}
+
+/** `unix:///path`, `/path`, `tcp://host:port`, `http://…` or `https://…`. */
+export function dockerHost(value: string): string {
+  if (/^\/[^\0]+$/.test(value)) return `unix://${value}`;
+  const usable =
+    /^unix:\/\/\/[^\0]+$/.test(value) || (/^(tcp|https?):\/\/[^/\s]+\/?$/.test(value) && URL.canParse(value.replace(/^tcp/, 'http')));
+  if (!usable) throw new Error('unix:///path/to/docker.sock or tcp://host:port');
+  return value;
+}

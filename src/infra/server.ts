@@ -1,0 +1,231 @@
+// Puts the service together on this machine: etcd, the log, Docker, the lease, HTTP; and takes it apart again in order.
+import { mkdirSync, realpathSync } from 'node:fs';
+import type { Settings } from '../commands/decision.ts';
+import type { GpuInventory } from '../commands/ports.ts';
+import { createApp } from '../http/app.ts';
+import { listen, type Listening } from '../http/listen.ts';
+import { Core } from './core.ts';
+import { DockerEngine } from './docker/engine.ts';
+import { lazyEngine } from './docker/lazy.ts';
+import { connectEtcd } from './etcd/client.ts';
+import { type EmbeddedEtcd, startEmbeddedEtcd } from './etcd/embedded.ts';
+import { type EtcdKv, EtcdUnavailableError } from './etcd/kv.ts';
+import { acquireLease, type Holder, leaseKey, type Term } from './etcd/lease.ts';
+import { EtcdLog, type Fence } from './etcd/log.ts';
+import { identityOf, isDeadPredecessor } from './etcd/process-identity.ts';
+import { checkEtcdVersion } from './etcd/version.ts';
+import { resolvePath } from './facts.ts';
+import { gpuInventory } from './gpu-inventory.ts';
+import { busyPorts } from './host-ports.ts';
+import type { Logger } from './logger.ts';
+import type { ServeOptions } from './options.ts';
+import { ensureDocker, ensureEtcd } from './prerequisites.ts';
+import { systemClock, systemIds } from './system.ts';
+
+/** Host directories whose mount hands the host over. */
+const FORBIDDEN = ['/', '/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/var/run', '/run', '/var/lib/docker', '/var/lib/containerd'];
+const LEASE_SECONDS = 5;
+const RECONCILE_EVERY_MS = 30_000;
+/** What is under way when the server is told to stop has so long to end; what has not goes on at the next start. */
+const STOP_GRACE_MS = 10_000;
+const LIMITS = { maxQueuedPerStream: 64, maxQueued: 1_024, maxExecs: 64 };
+
+export interface Server {
+  readonly url: string;
+  readonly core: Core;
+  /** Resolves when the server leads its host and is ready for the first time; rejects when it never can. */
+  readonly ready: Promise<void>;
+  /** Rejects when the server cannot go on. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** Throws what is wrong with the machine: no etcd, a data directory or an address in use. */
+export async function startServer(options: ServeOptions, logger: Logger, version: string): Promise<Server> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = realpathSync(options.dataDir);
+  const stopping = new AbortController();
+  const say = (line: string): void => logger.info({}, line);
+  const docker = ensureDocker(options, say);
+  docker.catch(() => {});
+  let embedded: EmbeddedEtcd | null = null;
+  let failed: (error: unknown) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    failed = reject;
+  });
+  failure.catch(() => {});
+  if (options.etcd.length === 0) {
+    await ensureEtcd(options, say);
+    embedded = await startEmbeddedEtcd({
+      dataDir,
+      onRestart: (ms, reason) => logger.warn({ ms, reason }, 'etcd had ended and runs again'),
+      onFailed: failed,
+    });
+  }
+  const kv = connectEtcd({ endpoints: embedded === null ? options.etcd : [embedded.endpoint] });
+  const lead: { term: Term | null; fence: Fence | null; docker: { dataRoot?: string } } = { term: null, fence: null, docker: {} };
+  const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => lead.fence });
+  const engine = lazyEngine(async () => {
+    await docker;
+    const connected = await DockerEngine.connect({ dockerHost: options.dockerHost });
+    const { dataRoot } = await connected.info();
+    if (dataRoot !== undefined) lead.docker.dataRoot = dataRoot;
+    return connected;
+  });
+  const socket = /^unix:\/\/(\/.+)$/.exec(options.dockerHost)?.[1];
+  const settings: Settings = {
+    host: options.hostName,
+    replaceGrace: options.replaceGraceSeconds,
+    stopTimeout: options.stopTimeoutSeconds,
+    settleMs: options.settleMs,
+    strictVolumes: options.volumeSize === 'strict',
+    requestDevices: options.gpus.mode !== 'simulated',
+    allowBind: options.allowBind,
+    // Docker's own data root is known once it has answered, which is before anything is decided.
+    get forbiddenPaths() {
+      const { dataRoot } = lead.docker;
+      return [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket]), ...(dataRoot === undefined ? [] : [dataRoot])];
+    },
+  };
+  const core = new Core({
+    log,
+    engine,
+    inventory: lazyInventory(options),
+    clock: systemClock,
+    ids: systemIds,
+    settings,
+    limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
+    outside: { busyPorts, resolvePath, pull: options.pull },
+    logger,
+    portRange: options.portRange,
+    about: { pid: process.pid, version },
+    reconcileEveryMs: RECONCILE_EVERY_MS,
+  });
+  const app = createApp({
+    service: core,
+    options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: options.hostName },
+    logger,
+    now: () => performance.now(),
+  });
+  let http: Listening;
+  try {
+    http = await listen(app.callback(), options.addr);
+  } catch (error) {
+    log.close();
+    kv.close();
+    await embedded?.stop();
+    throw error;
+  }
+  const me: Holder = { host: options.hostName, dataDir, addr: `${options.addr.host}:${http.port}`, ...identityOf(process.pid) };
+  let becameReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    becameReady = resolve;
+  });
+  const leading = leadHost({ kv, core, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch((error: unknown) => {
+    if (!stopping.signal.aborted) failed(error);
+  });
+  return {
+    url: http.url,
+    core,
+    ready: Promise.race([ready, failure]),
+    failed: failure,
+    stop: async () => {
+      logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
+      core.waitFor('the server is stopping');
+      const closed = http.stop(STOP_GRACE_MS + 2_000);
+      const late = setTimeout(() => core.stop('the server is stopping; what is under way goes on when it starts again'), STOP_GRACE_MS);
+      await closed;
+      clearTimeout(late);
+      core.stop('the server is stopping');
+      stopping.abort(new Error('the server is stopping'));
+      await leading;
+      await lead.term?.resign();
+      log.close();
+      kv.close();
+      await embedded?.stop();
+    },
+  };
+}
+
+interface Leading {
+  readonly kv: EtcdKv;
+  readonly core: Core;
+  readonly me: Holder;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly lead: { term: Term | null; fence: Fence | null };
+  readonly docker: Promise<void>;
+  readonly onReady: () => void;
+}
+
+/** Follows the log, and leads the host whenever the lease can be had, until the signal aborts. */
+async function leadHost({ kv, core, me, logger, signal, lead, docker, onReady }: Leading): Promise<void> {
+  await checkVersion(kv, signal);
+  await core.follow(signal);
+  core.waitFor('waiting for the host’s lease');
+  for (;;) {
+    const term = await acquireLease({
+      kv,
+      clock: systemClock,
+      key: leaseKey(me.host),
+      holder: me,
+      ttlSeconds: LEASE_SECONDS,
+      signal,
+      onWaiting: (holder) => {
+        const who = holder === null ? 'another server' : `the server at ${holder.addr} (pid ${holder.pid})`;
+        core.waitFor(`standby: ${who} is in charge of host ${me.host}; this one takes over when it ends`);
+        logger.info({ holder }, 'standby: another server is in charge of this host');
+      },
+      isGone: (holder) => isDeadPredecessor(holder, me),
+    });
+    lead.term = term;
+    lead.fence = term.fence;
+    const over = AbortSignal.any([term.lost, signal]);
+    try {
+      core.waitFor('Docker is being asked what runs');
+      await docker;
+      await core.lead(over);
+      onReady();
+      await ended(over);
+    } catch (error) {
+      if (!over.aborted) throw error;
+    }
+    signal.throwIfAborted();
+    logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
+  }
+}
+
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Waits for etcd's answer; throws UnsafeEtcdError. */
+async function checkVersion(kv: EtcdKv, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      checkEtcdVersion((await kv.status()).version);
+      return;
+    } catch (error) {
+      if (!(error instanceof EtcdUnavailableError)) throw error;
+      await systemClock.sleep(200, signal);
+    }
+  }
+}
+
+/** The GPUs are looked for when the host is taken over, not before: nvidia-smi takes its time. */
+function lazyInventory({ gpus, hostName }: ServeOptions): GpuInventory {
+  const source = gpus.mode === 'simulated' ? `simulated:${gpus.count}` : gpus.mode;
+  let found: Promise<GpuInventory> | null = null;
+  return {
+    mode: gpus.mode === 'auto' ? 'nvidia' : gpus.mode,
+    list: async () => {
+      found ??= gpuInventory(source, hostName).catch((error: unknown) => {
+        found = null;
+        throw error;
+      });
+      return (await found).list();
+    },
+  };
+}

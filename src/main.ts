@@ -1,0 +1,67 @@
+// The program: `gpu-docker-api serve`, --help, --version.
+import pino from 'pino';
+import { startServer } from './infra/server.ts';
+import { parseOptions, type ServeOptions, UsageError } from './infra/options.ts';
+import type { Logger } from './infra/logger.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
+
+function logTo(level: ServeOptions['logLevel']): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+}
+
+async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
+  const logger = logTo(options.logLevel);
+  for (const warning of warnings) logger.warn({}, warning);
+  const began = performance.now();
+  const server = await startServer(options, logger, packageJson.version);
+  let stopped: Promise<void> | null = null;
+  const told = new Promise<number>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        stopped ??= server.stop().then(() => resolve(0));
+      });
+    }
+  });
+  server.ready.then(
+    () => {
+      if (stopped !== null) return;
+      const host = server.core.state().hosts.get(options.hostName);
+      const { start, end } = options.portRange;
+      logger.info({ ms: Math.round(performance.now() - began), url: server.url }, 'ready');
+      say(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
+      say(`It leases ${gpuLine(host?.gpus.filter((g) => g.present).length ?? 0, options)} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`);
+      say(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
+    },
+    () => {},
+  );
+  return Promise.race([told, server.failed]).catch(async (error: unknown) => {
+    complain(error instanceof Error ? error.message : String(error));
+    await server.stop();
+    return 1;
+  });
+}
+
+function gpuLine(count: number, { gpus }: ServeOptions): string {
+  if (gpus.mode === 'simulated') return `${count} simulated GPUs`;
+  if (count > 0) return `${count} GPU${count === 1 ? '' : 's'}`;
+  return gpus.mode === 'none' ? 'no GPUs (--gpus none)' : 'no GPUs (nvidia-smi found none; --gpus simulated:8 shows how it would look)';
+}
+
+async function main(): Promise<number> {
+  const parsed = parseOptions(process.argv.slice(2));
+  if (parsed.command === 'help') say(parsed.text);
+  else if (parsed.command === 'version') say(packageJson.version);
+  else return serve(parsed.options, parsed.warnings);
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    complain(error instanceof Error ? (error instanceof UsageError ? error.message : error.message) : String(error));
+    process.exit(error instanceof UsageError ? error.exitCode : 1);
+  },
+);
