@@ -9,7 +9,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
 function logTo(level: ServeOptions['logLevel']): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.destination({ fd: 2, sync: true }));
 }
 
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    complain(error instanceof Error ? (error instanceof UsageError ? error.message : error.message) : String(error));
+    complain(error instanceof Error ? error.message : String(error));
     process.exit(error instanceof UsageError ? error.exitCode : 1);
   },
 );

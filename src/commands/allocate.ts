@@ -38,7 +38,8 @@ export function choosePorts(
   busy: ReadonlySet<number>,
 ): Allocation<PortMapping[]> {
   const range = host?.portRange ?? { start: 1, end: 0 };
-  const taken = new Set(host?.ports.keys() ?? []);
+  const leased = [...(host?.ports.keys() ?? [])];
+  const taken = new Set(leased);
   const free = (port: number): boolean => port >= range.start && port <= range.end && !taken.has(port) && !busy.has(port);
   const chosen: PortMapping[] = [];
   let at = range.start;
@@ -52,7 +53,7 @@ export function choosePorts(
     if (hostPort === undefined) {
       while (at <= range.end && !free(at)) at++;
       if (at > range.end) {
-        const held = [...taken].filter((p) => p >= range.start && p <= range.end).length;
+        const held = leased.filter((p) => p >= range.start && p <= range.end).length;
         const total = Math.max(0, range.end - range.start + 1);
         return {
           ok: false,

@@ -61,7 +61,7 @@ export const failureCode: { readonly [K in OperationKind]: number } = {
 /** Why a command is refused: `kind` chooses the HTTP status, `message` is a sentence a person can act on. */
 export interface Rejection {
   readonly code: number;
-  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'busy' | 'unavailable' | 'failed';
+  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'precondition' | 'busy' | 'unavailable' | 'failed';
   readonly message: string;
 }
 

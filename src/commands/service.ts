@@ -3,6 +3,7 @@ import type { State } from '../projections/state.ts';
 import type { Command } from './command.ts';
 import type { Rejection } from './decision.ts';
 import type { ExecResult } from './engine.ts';
+import type { PlannedStep } from './operation/plan.ts';
 
 /** Where a command came from: goes into the envelope of every event it causes. */
 export interface Origin {
@@ -21,6 +22,22 @@ export type CommandOutcome =
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
 
+/** The state that a client decided on: the command is refused when its stream has moved on since. */
+export interface Precondition {
+  /** The stream's version (`seq`), as the ETag of an info gives it. */
+  readonly ifMatch?: number;
+}
+
+/** What a command would do now. */
+export interface Plan {
+  readonly stream: string;
+  /** The stream's version that this was decided on; null where there is none yet. */
+  readonly etag: number | null;
+  readonly events: readonly { readonly type: string; readonly stream: string; readonly data: unknown }[];
+  readonly steps: readonly PlannedStep[];
+}
+export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
+
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
 
 export interface Service {
@@ -28,7 +45,9 @@ export interface Service {
   state(): State;
   readiness(): Readiness;
   /** Resolves when the operation that the command begins has ended (or the command is refused). Never rejects for a reason of the client's. */
-  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin): Promise<CommandOutcome>;
+  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
+  /** Validates and decides as submit would, and appends nothing. */
+  plan(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
   execute(command: Extract<Command, { do: 'execute' }>, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
 }

@@ -1,5 +1,5 @@
 // The envelope of every event, and the hash chain that binds each to all before it.
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 
 /** Who ordered it and through what: kept on every event, so that the log alone answers "who and why". */
 export interface CommandMeta {
@@ -46,23 +46,54 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS };
 
 /** JSON with the keys of every object sorted and nothing undefined: one text for one value (RFC 8785 for our value range). */
 export function canonical(value: unknown): string {
+  return isSorted(value) ? (JSON.stringify(value) ?? 'null') : sorted(value);
+}
+
+/** Whether all keys stand in order already, as in every event that was read back from the log: then JSON.stringify gives the same text, faster. */
+function isSorted(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  const fields = value as Record<string, unknown>;
+  let before = '';
+  for (const key in fields) {
+    if (key < before || !isSorted(fields[key])) return false;
+    before = key;
+  }
+  return true;
+}
+
+function sorted(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
   const fields = value as Record<string, unknown>;
   const parts: string[] = [];
   for (const key of Object.keys(fields).sort()) {
     const field = fields[key];
-    if (field !== undefined) parts.push(`${JSON.stringify(key)}:${canonical(field)}`);
+    if (field !== undefined) parts.push(`${JSON.stringify(key)}:${sorted(field)}`);
   }
   return `{${parts.join(',')}}`;
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** In one call where Node has it (20.12): half the time for a text as short as an event. */
+export const sha256: (text: string) => string =
+  typeof crypto.hash === 'function'
+    ? (text) => crypto.hash('sha256', text)
+    : (text) => crypto.createHash('sha256').update(text).digest('hex');
+
+const FIELDS = ['seq', 'type', 'schema', 'stream', 'time', 'host', 'command', 'data', 'prev'] as const;
 
 /** The hash that an envelope must have. */
 export function hashOf(envelope: Omit<Envelope, 'hash'>): string {
   const { hash: _, ...rest } = envelope as Envelope;
-  return sha256(canonical(rest));
+  let count = 0;
+  for (const _key in rest) count++;
+  // The usual fields and no others: their order is known.
+  if (count !== FIELDS.length || FIELDS.some((field) => rest[field] === undefined)) return sha256(canonical(rest));
+  const { command, data, host, prev, schema, seq, stream, time, type } = rest;
+  return sha256(
+    `{"command":${canonical(command)},"data":${canonical(data)},"host":${JSON.stringify(host)},"prev":${JSON.stringify(prev)},"schema":${JSON.stringify(schema)},` +
+      `"seq":${JSON.stringify(seq)},"stream":${JSON.stringify(stream)},"time":${JSON.stringify(time)},"type":${JSON.stringify(type)}}`,
+  );
 }
 
 /** Gives a chain's next envelope its hash. */

@@ -4,7 +4,8 @@ import Koa, { type Context } from 'koa';
 import { Code } from '../commands/decision.ts';
 import type { Service } from '../commands/service.ts';
 import type { Logger } from '../infra/logger.ts';
-import { RequestAbortedError, readJson } from './body.ts';
+import { drain, RequestAbortedError, readJson } from './body.ts';
+import { etagOf, isDryRun, preconditionOf } from './conditions.ts';
 import { answerFailure, success } from './envelope.ts';
 import { Failure, invalid } from './failure.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -52,11 +53,21 @@ function checkReady(route: Route, service: Service): void {
 }
 
 async function callRoute(route: Route, ctx: Context, name: string, { service, options }: AppParts): Promise<void> {
-  if (route.body === undefined) ctx.req.resume();
+  if (route.body === undefined) await drain(ctx.req);
   if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
   const origin = originOf(ctx.req, ctx.state['requestId'], ctx.path, body);
-  const data = await route.handle({ service, options, name, body, origin, hungUp: () => hangUpSignal(ctx.res) });
+  const data = await route.handle({
+    service,
+    options,
+    name,
+    body,
+    origin,
+    dryRun: isDryRun(new URLSearchParams(ctx.querystring)),
+    precondition: preconditionOf(ctx.req),
+    hungUp: () => hangUpSignal(ctx.res),
+    setEtag: (seq) => ctx.set('ETag', etagOf(seq)),
+  });
   ctx.state['code'] = Code.success;
   ctx.body = success(data);
 }
@@ -109,8 +120,7 @@ export function createApp(parts: AppParts): Koa {
       ctx.state['code'] = failure.code;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
       answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
-      // Whatever of the body is still to come is read and dropped, so that the client gets to read this answer.
-      ctx.req.resume();
+      await drain(ctx.req);
     }
   });
   app.use(router.routes() as Koa.Middleware);

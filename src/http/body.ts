@@ -13,9 +13,32 @@ export class RequestAbortedError extends Error {
   override readonly name = 'RequestAbortedError';
 }
 
+/** How long the rest of a body that nobody wants is read before the answer is sent all the same. */
+const DRAIN_MS = 2_000;
+
+/**
+ * Reads and drops what is still to come of a body. Without that, closing the connection would reset it, and the client would lose the
+ * answer while it is still sending.
+ */
+export function drain(request: IncomingMessage): Promise<void> {
+  const { headers } = request;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!hasBody || request.readableEnded || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, DRAIN_MS);
+    request.once('end', done);
+    request.once('close', done);
+    request.resume();
+  });
+}
+
 const tooLarge = (what: string): Failure => new Failure('too-large', Code.invalidBody, what);
 
-/** The whole body. Throws Failure 'too-large' as soon as that is known; what is still to come is then read and dropped. */
+/** The whole body. Throws Failure 'too-large' as soon as that is known. */
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const message = `the body is larger than ${maxBytes} bytes, the limit that --max-body sets`;
   return new Promise((resolve, reject) => {
@@ -23,7 +46,6 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     let size = 0;
     const fail = (error: Error): void => {
       request.removeAllListeners('data');
-      request.resume();
       reject(error);
     };
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return fail(tooLarge(message));
@@ -60,7 +82,6 @@ function parse(bytes: Buffer): unknown {
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    request.resume();
     throw invalid(`content-encoding ${encoding} is not supported: send the body as it is`);
   }
   const value = withoutNulls(parse(await readBytes(request, maxBytes)));

@@ -14,6 +14,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   'wrong-method': 405,
   conflict: 409,
   exhausted: 409,
+  precondition: 412,
   'too-large': 413,
   impossible: 422,
   busy: 429,

@@ -1,7 +1,6 @@
 // The HTTP server around the application: its time limits, what it says to what is no HTTP, and how it ends.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { Code } from '../commands/decision.ts';
 
 /** A client has this long to send its headers, and a whole request; commands take as long as they take. */
@@ -51,7 +50,7 @@ export async function listen(handler: Handler, { host, port }: Address): Promise
     },
     handler,
   );
-  const open = trackResponses(server);
+  const open = trackConnections(server);
   answerClientErrors(server, open);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -67,26 +66,33 @@ export async function listen(handler: Handler, { host, port }: Address): Promise
   return { url: `http://${shown}:${bound}`, port: bound, stop: (graceMs) => stop(server, open, graceMs) };
 }
 
-type Open = Map<Duplex, ServerResponse>;
+interface Open {
+  readonly sockets: Set<Socket>;
+  /** The answers that are under way, by their connection. */
+  readonly responses: Map<Socket, ServerResponse>;
+}
 
-/** The answers that are under way, by their connection. */
-function trackResponses(server: Server): Open {
-  const open: Open = new Map();
-  server.prependListener('request', (request, response) => {
-    const { socket } = request;
-    open.set(socket, response);
+function trackConnections(server: Server): Open {
+  const sockets: Open['sockets'] = new Set();
+  const responses: Open['responses'] = new Map();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, response) => {
+    responses.set(socket, response);
     if (!server.listening) response.shouldKeepAlive = false;
     response.once('close', () => {
-      if (open.get(socket) === response) open.delete(socket);
+      if (responses.get(socket) === response) responses.delete(socket);
     });
   });
-  return open;
+  return { sockets, responses };
 }
 
 /** Answers what is no HTTP in the envelope as well, unless another answer is on its way over the same connection. */
-function answerClientErrors(server: Server, open: Open): void {
+function answerClientErrors(server: Server, { responses }: Open): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || open.has(socket) || error.code === 'ECONNRESET') {
+    if (!socket.writable || responses.has(socket) || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
@@ -102,12 +108,16 @@ function answerClientErrors(server: Server, open: Open): void {
   });
 }
 
-async function stop(server: Server, open: Open, graceMs: number): Promise<void> {
+async function stop(server: Server, { sockets, responses }: Open, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const response of open.values()) if (!response.headersSent) response.shouldKeepAlive = false;
-  server.closeIdleConnections();
-  const poll = setInterval(() => server.closeIdleConnections(), STOP_POLL_MS);
+  for (const response of responses.values()) if (!response.headersSent) response.shouldKeepAlive = false;
+  // Not closeIdleConnections: a connection that has not sent its first request yet does not count as idle there.
+  const cutIdle = (): void => {
+    for (const socket of sockets) if (!responses.has(socket)) socket.destroy();
+  };
+  cutIdle();
+  const poll = setInterval(cutIdle, STOP_POLL_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(poll);

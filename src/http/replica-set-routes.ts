@@ -2,9 +2,10 @@
 import { Code } from '../commands/decision.ts';
 import { currentVersion, type ReplicaSet, type State } from '../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../projections/views/replica-set.ts';
-import { Failure, refused } from './failure.ts';
-import { type Call, order, orderByName, type Route, read, submit } from './route.ts';
+import { Failure, invalid, refused } from './failure.ts';
+import { type Call, order, orderByName, type Route, read } from './route.ts';
 import { CommitBody, ExecuteBody, PatchBody, RestartBody, RollbackBody, RunBody } from './schemas.ts';
+import { validated } from './validate.ts';
 
 const BASE = '/api/v1/replicaSet';
 const ONE = `${BASE}/:name`;
@@ -15,6 +16,8 @@ function find(state: State, name: string, code: number): ReplicaSet {
   return rs;
 }
 
+const seqOf = (state: State, name: string): number | undefined => state.replicaSets.get(name)?.seq;
+
 const unfinished = (rs: ReplicaSet, code: number): Failure =>
   new Failure('not-found', code, `replicaSet ${rs.name} is still being made: its first version does not run yet`);
 
@@ -23,17 +26,11 @@ function madeContainer(call: Call<unknown>, name: string, version: number | unde
   return `${name}-${version ?? call.service.state().replicaSets.get(name)?.current ?? 0}`;
 }
 
-const withStopTimeout = ({ stopTimeout }: { stopTimeout?: number }): { stopTimeout?: number } =>
-  stopTimeout === undefined ? {} : { stopTimeout };
-
 const run = order('POST', BASE, 'Run a container via replicaSet', {
   failureCode: Code.runFailed,
   body: RunBody,
-  handle: async (call) => {
-    const { body } = call;
-    const version = await submit(call, { do: 'run', ...body });
-    return { name: madeContainer(call, body.replicaSetName, version) };
-  },
+  command: ({ body }) => ({ do: 'run', ...body }),
+  answer: (call, version) => ({ name: madeContainer(call, call.body.replicaSetName, version) }),
 });
 
 /** A container port is a string in the document; a number means the same. */
@@ -48,55 +45,57 @@ const runWithNumbers: Route = {
   },
 };
 
+/** What patch, rollback and restart answer. */
+const newVersion = (call: Call<unknown>, version: number | undefined): object => ({
+  containerName: madeContainer(call, call.name, version),
+});
+
 const patch = order('PATCH', ONE, 'Patch a container via replicaSet', {
   failureCode: Code.patchFailed,
   body: PatchBody,
-  handle: async (call) => ({
-    containerName: madeContainer(call, call.name, await submit(call, { do: 'patch', name: call.name, ...call.body })),
-  }),
+  command: ({ name, body }) => ({ do: 'patch', name, ...body }),
+  answer: newVersion,
 });
 
 const rollback = order('PATCH', `${ONE}/rollback`, 'Rollback a container via replicaSet', {
   failureCode: Code.rollbackFailed,
   body: RollbackBody,
-  handle: async (call) => {
-    const { version, ...rest } = call.body;
-    const made = await submit(call, { do: 'rollback', name: call.name, version, ...withStopTimeout(rest) });
-    return { containerName: madeContainer(call, call.name, made) };
-  },
+  command: ({ name, body }) => ({ do: 'rollback', name, ...body }),
+  answer: newVersion,
 });
 
 const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replicaSet', {
   failureCode: Code.restartFailed,
   body: RestartBody,
-  handle: async (call) => {
-    const made = await submit(call, { do: 'restart', name: call.name, ...withStopTimeout(call.body) });
-    return { containerName: madeContainer(call, call.name, made) };
-  },
+  command: ({ name, body }) => ({ do: 'restart', name, ...body }),
+  answer: newVersion,
 });
 
 const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via replicaSet', {
   failureCode: Code.commitFailed,
   body: CommitBody,
-  handle: async (call) => {
-    const { newImageName } = call.body;
-    await submit(call, { do: 'commit', name: call.name, newImageName });
-    return { imageName: newImageName };
-  },
+  command: ({ name, body }) => ({ do: 'commit', name, ...body }),
+  answer: ({ body }) => ({ imageName: body.newImageName }),
 });
 
-const execute = order('POST', `${ONE}/execute`, 'Execute a command in the container via replicaSet', {
+/** Runs beside operations, so it can be neither planned nor bound to a state. */
+const execute: Route = {
+  method: 'POST',
+  path: `${ONE}/execute`,
+  summary: 'Execute a command in the container via replicaSet',
   failureCode: Code.executeFailed,
   body: ExecuteBody,
   handle: async (call) => {
-    const { cmd, workDir } = call.body;
+    const { cmd, workDir } = validated(ExecuteBody, call.body === undefined ? {} : call.body);
+    if (call.dryRun) throw invalid('execute has no dryRun: what a command does is not known before it runs');
+    if (call.precondition.ifMatch !== undefined) throw invalid('execute has no If-Match: it runs beside all changes');
     const command = { do: 'execute', name: call.name, cmd, ...(workDir !== undefined && workDir !== '' && { workDir }) } as const;
     const outcome = await call.service.execute(command, call.origin, call.hungUp());
     if (!outcome.ok) throw refused(outcome.rejection);
     const { stdout, exitCode, truncated, timedOut } = outcome.result;
     return { stdout, exitCode, truncated, ...(timedOut && { timedOut }) };
   },
-});
+};
 
 export const replicaSetRoutes: readonly Route[] = [
   runWithNumbers,
@@ -105,13 +104,18 @@ export const replicaSetRoutes: readonly Route[] = [
   rollback,
   patch,
   orderByName('DELETE', ONE, 'Delete a container via replicaSet', Code.deleteFailed, 'delete'),
-  read(ONE, 'Get version info about replicaSet', (state, name, { compatGo }) => {
-    const rs = find(state, name, Code.infoNotFound);
-    const version = currentVersion(rs);
-    if (version === undefined) throw unfinished(rs, Code.infoNotFound);
-    const info = replicaSetInfo(version);
-    return compatGo ? { Info: info } : { info };
-  }),
+  read(
+    ONE,
+    'Get version info about replicaSet',
+    (state, name, { compatGo }) => {
+      const rs = find(state, name, Code.infoNotFound);
+      const version = currentVersion(rs);
+      if (version === undefined) throw unfinished(rs, Code.infoNotFound);
+      const info = replicaSetInfo(version);
+      return compatGo ? { Info: info } : { info };
+    },
+    seqOf,
+  ),
   orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', Code.stopFailed, 'stop'),
   orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', Code.pauseFailed, 'pause'),
   orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', Code.continueFailed, 'continue'),

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
 import type { Command } from '../commands/command.ts';
-import type { Origin, Service } from '../commands/service.ts';
+import type { Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
 import { refused } from './failure.ts';
 import { validated } from './validate.ts';
@@ -26,8 +26,13 @@ export interface Call<B = unknown> {
   /** undefined where the request has none. */
   readonly body: B;
   readonly origin: Origin;
+  /** Only say what would be done (?dryRun=true). */
+  readonly dryRun: boolean;
+  readonly precondition: Precondition;
   /** Aborts when the client hangs up before it is answered. */
   hungUp(): AbortSignal;
+  /** The ETag of the answer: the version of the stream that it is about. */
+  setEtag(seq: number): void;
 }
 
 export interface Route {
@@ -43,19 +48,31 @@ export interface Route {
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
-type Read = (state: State, name: string, options: HttpOptions) => unknown;
+/** The commands that `submit` takes. */
+export type Order = Exclude<Command, { do: 'execute' }>;
 
-export const read = (path: string, summary: string, render: Read): Route => ({
+type Render = (state: State, name: string, options: HttpOptions) => unknown;
+
+/** `about` gives the stream's version where the answer is about one stream. */
+export const read = (path: string, summary: string, render: Render, about?: (state: State, name: string) => number | undefined): Route => ({
   method: 'GET',
   path,
   summary,
-  handle: async ({ service, name, options }) => render(service.state(), name, options),
+  handle: async ({ service, name, options, setEtag }) => {
+    const state = service.state();
+    const data = render(state, name, options);
+    const seq = about?.(state, name);
+    if (seq !== undefined) setEtag(seq);
+    return data;
+  },
 });
 
 interface Mutation<S extends TSchema> {
   readonly failureCode: number;
   readonly body: S;
-  readonly handle: (call: Call<Static<S>>) => Promise<unknown>;
+  readonly command: (call: Call<Static<S>>) => Order;
+  /** `data` of the answer once it is done; `version` is the one that was made, where one was made. */
+  readonly answer: (call: Call<Static<S>>, version: number | undefined) => unknown;
 }
 
 /** A command with a body. An empty body is read as {}: what is missing in it is then said by name. */
@@ -63,14 +80,17 @@ export const order = <S extends TSchema>(
   method: Route['method'],
   path: string,
   summary: string,
-  { failureCode, body, handle }: Mutation<S>,
+  { failureCode, body, command, answer }: Mutation<S>,
 ): Route => ({
   method,
   path,
   summary,
   failureCode,
   body,
-  handle: (call) => handle({ ...call, body: validated(body, call.body ?? {}) }),
+  handle: (call) => {
+    const checked = { ...call, body: validated(body, call.body === undefined ? {} : call.body) };
+    return carryOut(call, command(checked), (version) => answer(checked, version));
+  },
 });
 
 /** A command that the name alone says; a body is not looked at. */
@@ -80,22 +100,20 @@ export const orderByName = (
   summary: string,
   failureCode: number,
   command: 'stop' | 'pause' | 'continue' | 'delete' | 'deleteVolume',
-): Route => ({
-  method,
-  path,
-  summary,
-  failureCode,
-  handle: async (call) => {
-    await submit(call, { do: command, name: call.name });
-    return null;
-  },
-});
+): Route => ({ method, path, summary, failureCode, handle: (call) => carryOut(call, { do: command, name: call.name }, () => null) });
 
-/** The version that the command made, where it makes one. Throws Failure when it is refused or fails. */
-export async function submit(call: Call<unknown>, command: Exclude<Command, { do: 'execute' }>): Promise<number | undefined> {
-  const outcome = await call.service.submit(command, call.origin);
+/** Throws Failure when the command is refused or fails. */
+async function carryOut(call: Call, command: Order, answer: (version: number | undefined) => unknown): Promise<unknown> {
+  const { service, origin, precondition } = call;
+  if (call.dryRun) {
+    const planned = await service.plan(command, origin, precondition);
+    if (!planned.ok) throw refused(planned.rejection);
+    if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
+    return planned.plan;
+  }
+  const outcome = await service.submit(command, origin, precondition);
   if (!outcome.ok) throw refused(outcome.rejection);
-  return outcome.version;
+  return answer(outcome.version);
 }
 
 /** Aborts when the connection ends before the answer has been sent. */

@@ -3,7 +3,7 @@ import { Code } from '../commands/decision.ts';
 import { currentVolumeVersion, findVersion, type State, type Volume } from '../projections/state.ts';
 import { volumeHistory, volumeInfo, volumeList } from '../projections/views/volume.ts';
 import { Failure } from './failure.ts';
-import { type Call, order, orderByName, type Route, read, submit } from './route.ts';
+import { type Call, order, orderByName, type Route, read } from './route.ts';
 import { CreateVolumeBody, ResizeVolumeBody } from './schemas.ts';
 
 const BASE = '/api/v1/volumes';
@@ -14,6 +14,8 @@ function find(state: State, name: string, code: number): Volume {
   if (volume === undefined) throw new Failure('not-found', code, `volume ${name} does not exist`);
   return volume;
 }
+
+const seqOf = (state: State, name: string): number | undefined => state.volumes.get(name)?.seq;
 
 const unfinished = (volume: Volume, code: number): Failure => new Failure('not-found', code, `volume ${volume.name} is still being made`);
 
@@ -28,26 +30,27 @@ export const volumeRoutes: readonly Route[] = [
   order('POST', BASE, 'Create a volume', {
     failureCode: Code.volumeCreateFailed,
     body: CreateVolumeBody,
-    handle: async (call) => {
-      const { name, size } = call.body;
-      return made(call, name, await submit(call, { do: 'createVolume', name, size }), size);
-    },
+    command: ({ body }) => ({ do: 'createVolume', ...body }),
+    answer: (call, version) => made(call, call.body.name, version, call.body.size),
   }),
   read(BASE, 'List the volumes', (state) => ({ volumes: volumeList(state) })),
   orderByName('DELETE', ONE, 'Delete a volume', Code.volumeDeleteFailed, 'deleteVolume'),
-  read(ONE, 'Get version info about a volume', (state, name) => {
-    const volume = find(state, name, Code.volumeInfoNotFound);
-    const version = currentVolumeVersion(volume);
-    if (version === undefined) throw unfinished(volume, Code.volumeInfoNotFound);
-    return { Info: volumeInfo(version) };
-  }),
+  read(
+    ONE,
+    'Get version info about a volume',
+    (state, name) => {
+      const volume = find(state, name, Code.volumeInfoNotFound);
+      const version = currentVolumeVersion(volume);
+      if (version === undefined) throw unfinished(volume, Code.volumeInfoNotFound);
+      return { Info: volumeInfo(version) };
+    },
+    seqOf,
+  ),
   order('PATCH', `${ONE}/size`, 'Patch a volume', {
     failureCode: Code.volumePatchFailed,
     body: ResizeVolumeBody,
-    handle: async (call) => {
-      const { size } = call.body;
-      return made(call, call.name, await submit(call, { do: 'resizeVolume', name: call.name, size }), size);
-    },
+    command: ({ name, body }) => ({ do: 'resizeVolume', name, ...body }),
+    answer: (call, version) => made(call, call.name, version, call.body.size),
   }),
   read(`${ONE}/history`, 'Get all version info about a volume', (state, name) => {
     const volume = find(state, name, Code.volumeHistoryNotFound);

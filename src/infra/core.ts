@@ -3,12 +3,13 @@
 import { type ContainerEngine, EngineError } from '../commands/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
 import { decideStart, decideUnknownExecutions } from '../commands/reconcile.ts';
-import type { CommandOutcome, ExecuteOutcome, Origin, Readiness, Service } from '../commands/service.ts';
+import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../commands/service.ts';
 import type { Command } from '../commands/command.ts';
 import type { Settings } from '../commands/decision.ts';
 import type { EventLog } from '../events/log.ts';
 import type { State } from '../projections/state.ts';
-import { Dispatcher, type Limits } from './dispatcher.ts';
+import { Dispatcher, type QueueLimits } from './dispatcher.ts';
+import { type ExecLimits, Executions } from './executions.ts';
 import { Executor } from './executor.ts';
 import type { Outside } from './facts.ts';
 import { Journal } from './journal.ts';
@@ -22,7 +23,7 @@ export interface CoreDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly limits: Limits;
+  readonly limits: QueueLimits & ExecLimits;
   readonly outside: Omit<Outside, 'engine' | 'logId'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
@@ -39,6 +40,7 @@ export class Core implements Service {
   readonly #deps: CoreDeps;
   readonly journal: Journal;
   readonly #dispatcher: Dispatcher;
+  readonly #executions: Executions;
   #phase: string | null = 'the event log has not been read yet';
   #reconciler: Reconciler | null = null;
 
@@ -47,6 +49,7 @@ export class Core implements Service {
     const { log, clock, settings, engine } = deps;
     this.journal = new Journal({ log, clock, host: settings.host });
     this.#dispatcher = new Dispatcher({ ...deps, journal: this.journal, outside: { ...deps.outside, engine, logId: () => this.journal.state.logId } });
+    this.#executions = new Executions({ ...deps, journal: this.journal });
   }
 
   state(): State {
@@ -68,12 +71,16 @@ export class Core implements Service {
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }
 
-  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin): Promise<CommandOutcome> {
-    return this.#dispatcher.submit(command, origin);
+  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<CommandOutcome> {
+    return this.#dispatcher.submit(command, origin, precondition);
+  }
+
+  plan(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<PlanOutcome> {
+    return this.#dispatcher.plan(command, origin, precondition);
   }
 
   execute(command: Extract<Command, { do: 'execute' }>, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
-    return this.#dispatcher.execute(command, origin, signal);
+    return this.#executions.run(command, origin, signal);
   }
 
   /** Reads the log to its head and goes on following it, so that reads are answered also by a standby. */

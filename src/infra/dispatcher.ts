@@ -1,67 +1,56 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds, and answered
 // when the operation that it began has ended.
 import { type Command, decide, needsOf, streamOf } from '../commands/command.ts';
-import { type Context, type Decision, failureCode, type Rejection, type Settings, Code } from '../commands/decision.ts';
-import { EngineError, type ContainerEngine, type ExecRequest } from '../commands/engine.ts';
-import type { Clock, Ids } from '../commands/ports.ts';
-import type { CommandOutcome, ExecuteOutcome, Origin } from '../commands/service.ts';
-import { containerRef } from '../commands/operation/next.ts';
+import { type Context, type Decision, reject, type Settings } from '../commands/decision.ts';
+import { EngineError } from '../commands/engine.ts';
+import { planSteps } from '../commands/operation/plan.ts';
+import type { Ids } from '../commands/ports.ts';
+import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../commands/service.ts';
 import type { Event } from '../events/catalogue.ts';
 import type { CommandMeta } from '../events/envelope.ts';
-import { replicaSetStream } from '../events/catalogue.ts';
-import { FencedError, LogClosedError, LogFullError } from '../events/log.ts';
 import { aggregateOf } from '../projections/apply.ts';
-import { findVersion } from '../projections/state.ts';
+import type { KeyedCommand, State } from '../projections/state.ts';
 import { gather, type Outside } from './facts.ts';
-import { type Committed, type Journal, TooLargeError } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { codeOf, no, otherBody, refusal } from './refusal.ts';
 
 export interface DispatcherDeps {
   readonly journal: Journal;
-  readonly engine: ContainerEngine;
   readonly outside: Outside;
-  readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly limits: Limits;
+  readonly limits: QueueLimits;
 }
 
-export interface Limits {
-  readonly maxExecOutputBytes: number;
-  readonly execTimeoutMs: number;
-  /** Commands waiting for their turn, per stream and in all: past that the answer is busy at once. */
+/** Commands waiting for their turn, per stream and in all: past that the answer is busy at once. */
+export interface QueueLimits {
   readonly maxQueuedPerStream: number;
   readonly maxQueued: number;
-  readonly maxExecs: number;
 }
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
-type Execute = Extract<Command, { do: 'execute' }>;
 type Ended = Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;
 
 /** Facts that are out of date this often are a sign of two commands undoing each other's needs. */
 const MAX_STALE = 50;
 
-const no = (code: number, kind: Rejection['kind'], message: string): { ok: false; rejection: Rejection } => ({
-  ok: false,
-  rejection: { code, kind, message },
-});
-const codeOf = (command: Command): number => (command.do === 'execute' ? Code.executeFailed : failureCode[command.do]);
-
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #turns = new Map<string, { tail: Promise<unknown>; waiting: number }>();
-  readonly #ends = new Map<string, { resolve: (event: Ended) => void; reject: (error: Error) => void }>();
-  #stopped: EngineError | null = null;
+  /** Who waits for the end of a command's operation. */
+  readonly #ends = new Map<string, Set<{ resolve: (event: Ended) => void; reject: (error: Error) => void }>>();
   readonly #idle = new Set<{ streams: readonly string[]; wake: () => void }>();
+  /** Commands with an Idempotency-Key that wait for their turn or are under way. */
+  readonly #keyed = new Map<string, { bodyHash: string; outcome: Promise<CommandOutcome> }>();
+  #stopped: EngineError | null = null;
   #queued = 0;
-  #execs = 0;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
     deps.journal.onCommit((events) => {
       for (const event of events) {
         if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') continue;
-        this.#ends.get(event.command.id)?.resolve(event);
+        for (const { resolve } of this.#ends.get(event.command.id) ?? []) resolve(event);
         for (const waiter of this.#idle) if (waiter.streams.includes(event.stream)) waiter.wake();
       }
     });
@@ -70,11 +59,22 @@ export class Dispatcher {
   /** Answers all who wait for an operation's end: it goes on when a server starts on this host again. */
   stop(reason: string): void {
     this.#stopped = new EngineError('unavailable', reason);
-    for (const { reject } of this.#ends.values()) reject(this.#stopped);
+    for (const waiters of this.#ends.values()) for (const { reject } of waiters) reject(this.#stopped);
     for (const { wake } of this.#idle) wake();
   }
 
-  async submit(command: Mutation, origin: Origin): Promise<CommandOutcome> {
+  /** With an Idempotency-Key, a repetition gets the answer of the first, whether that is done, under way or from before a restart. */
+  submit(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<CommandOutcome> {
+    const { idempotencyKey: key, bodyHash } = origin;
+    if (key === undefined || bodyHash === undefined) return this.#queue(command, origin, precondition);
+    const underWay = this.#keyed.get(key);
+    if (underWay !== undefined) return underWay.bodyHash === bodyHash ? underWay.outcome : Promise.resolve(otherBody(command, key));
+    const outcome = this.#queue(command, origin, precondition).finally(() => this.#keyed.delete(key));
+    this.#keyed.set(key, { bodyHash, outcome });
+    return outcome;
+  }
+
+  async #queue(command: Mutation, origin: Origin, precondition: Precondition): Promise<CommandOutcome> {
     const { limits } = this.#deps;
     const stream = streamOf(command);
     const turn = this.#turns.get(stream) ?? { tail: Promise.resolve(), waiting: 0 };
@@ -85,7 +85,7 @@ export class Dispatcher {
     turn.waiting++;
     this.#queued++;
     this.#turns.set(stream, turn);
-    const mine = turn.tail.then(() => this.#carryOut(command, origin));
+    const mine = turn.tail.then(() => this.#carryOut(command, origin, precondition));
     turn.tail = mine.catch(() => {});
     try {
       return await mine;
@@ -97,27 +97,85 @@ export class Dispatcher {
     }
   }
 
-  async #carryOut(command: Mutation, origin: Origin): Promise<CommandOutcome> {
+  async #carryOut(command: Mutation, origin: Origin, precondition: Precondition): Promise<CommandOutcome> {
     const { journal, settings, outside, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     for (let stale = 0; stale < MAX_STALE; stale++) {
+      const before = earlier(journal.state, origin);
+      if (before !== undefined) return await this.#answerOf(command, before, origin);
       await this.#untilIdle([streamOf(command)]);
       if (this.#stopped !== null) throw this.#stopped;
       const facts = await gather(needsOf(journal.state, command), outside);
-      const ended = new Promise<Ended>((resolve, reject) => this.#ends.set(meta.id, { resolve, reject }));
-      ended.catch(() => {});
       const context: Context = { settings, facts, id: meta.id };
+      const { ended, forget } = this.#endOf(meta.id);
       try {
-        const committed = await journal.submit(meta, (state) => decide(state, command, context));
-        if (committed.kind === 'committed') return outcomeOf(await ended, committed);
+        const committed = await journal.submit(meta, (state) => decideIf(state, command, context, origin, precondition));
+        if (committed.kind === 'committed') {
+          const started = committed.events.find((e) => e.type === 'OperationStarted');
+          return outcomeOf(await ended, started?.type === 'OperationStarted' ? started.data.to : undefined);
+        }
         if (committed.kind === 'already') return { ok: true };
         if (committed.kind === 'rejected') return { ok: false, rejection: committed.rejection };
         if (committed.kind === 'wait') await this.#untilIdle(committed.streams);
       } finally {
-        this.#ends.delete(meta.id);
+        forget();
       }
     }
     return no(codeOf(command), 'busy', 'the replicaSets and volumes it is about keep changing: try again');
+  }
+
+  async plan(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<PlanOutcome> {
+    const { journal, settings, outside, ids } = this.#deps;
+    const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
+    try {
+      for (let stale = 0; stale < MAX_STALE; stale++) {
+        const facts = await gather(needsOf(journal.state, command), outside);
+        const { state } = journal;
+        const decision = decideIf(state, command, { settings, facts, id: meta.id }, {}, precondition);
+        if (decision.kind === 'stale') continue;
+        if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
+        if (decision.kind === 'wait') return no(codeOf(command), 'busy', `an operation is under way on ${decision.streams.join(', ')}: plan again when it has ended`);
+        const stream = streamOf(command);
+        const events = decision.kind === 'events' ? decision.events : [];
+        const steps = planSteps(state, events, meta, settings);
+        return { ok: true, plan: { stream, etag: aggregateOf(state, stream)?.seq ?? null, events, steps } };
+      }
+    } catch (error) {
+      return refusal(command, error);
+    }
+    return no(codeOf(command), 'busy', 'the replicaSets and volumes it is about keep changing: try again');
+  }
+
+  /** The answer that the first command with the same key got, or gets. */
+  async #answerOf(command: Mutation, first: KeyedCommand, origin: Origin): Promise<CommandOutcome> {
+    if (first.bodyHash !== origin.bodyHash) return otherBody(command, origin.idempotencyKey ?? '');
+    const { ended, forget } = this.#endOf(first.id);
+    try {
+      // Looked at after listening, so that an end in between is not missed.
+      const { outcome } = earlier(this.#deps.journal.state, origin) ?? first;
+      if (outcome === null) return outcomeOf(await ended, first.version);
+      if (!outcome.ok) return no(outcome.code, 'failed', outcome.message);
+      return { ok: true, ...(first.version !== undefined && { version: first.version }) };
+    } finally {
+      forget();
+    }
+  }
+
+  #endOf(id: string): { ended: Promise<Ended>; forget: () => void } {
+    const waiters = this.#ends.get(id) ?? new Set();
+    this.#ends.set(id, waiters);
+    let forget = (): void => {};
+    const ended = new Promise<Ended>((resolve, reject) => {
+      const waiter = { resolve, reject };
+      waiters.add(waiter);
+      forget = () => {
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.#ends.delete(id);
+      };
+      if (this.#stopped !== null) reject(this.#stopped);
+    });
+    ended.catch(() => {});
+    return { ended, forget };
   }
 
   /** Until no operation is open on any of these streams. */
@@ -136,74 +194,28 @@ export class Dispatcher {
       });
     }
   }
-
-  /** Runs beside operations: the intent is logged before, the outcome after. */
-  async execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
-    const { limits } = this.#deps;
-    if (this.#execs >= limits.maxExecs) {
-      return no(Code.executeFailed, 'busy', `${this.#execs} commands are being executed already: try again when one has ended`);
-    }
-    this.#execs++;
-    try {
-      return await this.#execute(command, origin, signal);
-    } catch (error) {
-      return refusal(command, error);
-    } finally {
-      this.#execs--;
-    }
-  }
-
-  async #execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
-    const { journal, engine, clock, ids, limits, settings } = this.#deps;
-    const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
-    const context: Context = { settings, facts: await gather({}, this.#deps.outside), id: meta.id };
-    const requested = await journal.submit(meta, (state) => decide(state, command, context));
-    if (requested.kind === 'rejected') return { ok: false, rejection: requested.rejection };
-    if (requested.kind !== 'committed') return no(Code.executeFailed, 'busy', 'the replicaSet is changing: try again');
-    const rs = journal.state.replicaSets.get(command.name);
-    const version = rs === undefined ? undefined : findVersion(rs, rs.current);
-    const began = clock.now();
-    const record = (data: Extract<Event, { type: 'CommandExecuted' }>['data']): Promise<Committed> =>
-      journal.submit(meta, (): Decision => ({ kind: 'events', events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }] }));
-    const request: ExecRequest = {
-      cmd: command.cmd,
-      maxOutputBytes: limits.maxExecOutputBytes,
-      timeoutMs: limits.execTimeoutMs,
-      signal,
-      ...(command.workDir !== undefined && { workDir: command.workDir }),
-    };
-    try {
-      if (rs === undefined || version === undefined) throw new EngineError('not-found', `replicaSet ${command.name} was deleted meanwhile`);
-      const result = await engine.exec(containerRef(journal.state, rs, version), request);
-      const failure = result.timedOut ? 'timed out and was killed' : result.aborted ? 'the client hung up and it was killed' : undefined;
-      const { exitCode, outputBytes, truncated } = result;
-      await record({ exitCode, durationMs: Math.max(0, Math.round(clock.now() - began)), outputBytes, truncated, ...(failure !== undefined && { failure }) });
-      return { ok: true, result };
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      const durationMs = Math.max(0, Math.round(clock.now() - began));
-      await record({ exitCode: null, durationMs, outputBytes: 0, truncated: false, failure: error.message });
-      return refusal(command, error);
-    }
-  }
 }
 
-function outcomeOf(ended: Ended, committed: Extract<Committed, { kind: 'committed' }>): CommandOutcome {
-  if (ended.type === 'OperationFailed') {
-    return no(ended.data.code, 'failed', ended.data.message);
+/** The command that came with the same Idempotency-Key before, if there was one. */
+export const earlier = (state: State, { idempotencyKey }: Origin | { idempotencyKey?: string }): KeyedCommand | undefined =>
+  idempotencyKey === undefined ? undefined : state.commands.get(idempotencyKey);
+
+/** As `decide`, but not when another server has taken the same key meanwhile, or the client decided on another state. */
+function decideIf(state: State, command: Mutation, context: Context, origin: { idempotencyKey?: string }, { ifMatch }: Precondition): Decision {
+  if (earlier(state, origin) !== undefined) return { kind: 'stale' };
+  if (ifMatch !== undefined) {
+    const stream = streamOf(command);
+    const aggregate = aggregateOf(state, stream);
+    if (aggregate?.operation != null) return { kind: 'wait', streams: [stream] };
+    if (aggregate?.seq !== ifMatch) {
+      const now = aggregate === undefined ? 'does not exist' : `is at "${aggregate.seq}"`;
+      return reject(codeOf(command), 'precondition', `If-Match is "${ifMatch}", but ${stream} ${now}: someone else changed it; read it again`);
+    }
   }
-  const started = committed.events.find((e) => e.type === 'OperationStarted');
-  const version = started?.type === 'OperationStarted' ? started.data.to : undefined;
+  return decide(state, command, context);
+}
+
+function outcomeOf(ended: Ended, version: number | undefined): CommandOutcome {
+  if (ended.type === 'OperationFailed') return no(ended.data.code, 'failed', ended.data.message);
   return { ok: true, ...(version !== undefined && { version }) };
-}
-
-/** An error that is nobody's fault in the request: Docker or etcd does not answer, or another server has taken over. */
-function refusal(command: Command, error: unknown): { ok: false; rejection: Rejection } {
-  const code = codeOf(command);
-  if (error instanceof TooLargeError) return no(Code.invalidBody, 'invalid', error.message);
-  if (error instanceof LogFullError) return no(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
-  if (error instanceof FencedError || error instanceof LogClosedError) return no(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
-  if (!(error instanceof EngineError)) throw error;
-  const kinds = { unavailable: 'unavailable', 'not-found': 'not-found', conflict: 'conflict', 'in-use': 'conflict', 'no-space': 'impossible', refused: 'impossible' } as const;
-  return no(code, kinds[error.kind], error.message);
 }

@@ -80,6 +80,15 @@ export class FakeEngine implements ContainerEngine {
     this.#end(container, exitCode, oomKilled);
   }
 
+  /** Somebody starts a container by hand; false when Docker would not. */
+  startByHand(containerName: string): boolean {
+    const container = this.host.containerBy(containerName);
+    if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container))) return false;
+    container.state = 'running';
+    this.#ring(container);
+    return true;
+  }
+
   /** Somebody removes a container by hand. */
   vanish(containerName: string): void {
     const container = this.host.containerBy(containerName);

@@ -79,8 +79,8 @@ export const OPTIONS = {
   'exec-timeout': { kind: 'value', value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
   'allow-bind': { kind: 'list', value: 'PATH', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
   'log-level': { kind: 'value', value: 'LEVEL', fallback: 'info', example: 'debug', help: 'debug, info, warn, error or silent' },
-  'compat-go': { kind: 'switch', example: '', help: 'answer as the Go program does: HTTP 200 for every outcome' },
-  'no-install': { kind: 'switch', example: '', help: 'install and start nothing on this machine' },
+  'compat-go': { kind: 'switch', example: 'true', help: 'answer as the Go program does: HTTP 200 for every outcome' },
+  'no-install': { kind: 'switch', example: 'true', help: 'install and start nothing on this machine' },
 } as const satisfies Record<string, Option>;
 
 export type Flag = keyof typeof OPTIONS;

@@ -46,7 +46,8 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const dataDir = realpathSync(options.dataDir);
   const stopping = new AbortController();
   const say = (line: string): void => logger.info({}, line);
-  const docker = ensureDocker(options, say);
+  // A Docker that was named is waited for; only the machine's own may be installed or started.
+  const docker = options.dockerHostGiven ? Promise.resolve() : ensureDocker(options, say);
   docker.catch(() => {});
   let embedded: EmbeddedEtcd | null = null;
   let failed: (error: unknown) => void = () => {};

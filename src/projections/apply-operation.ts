@@ -10,7 +10,7 @@ export function requireAggregate(state: State, event: Event): ReplicaSet | Volum
   return found;
 }
 
-const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;
+export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;
 
 export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCompleted' | 'OperationFailed'> = {
   OperationStarted: (state, event) => {

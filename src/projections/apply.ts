@@ -3,13 +3,17 @@ import { enableMapSet, produce } from 'immer';
 import { type Event, type EventOf, type EventType, isEventType, type NewEvent } from '../events/catalogue.ts';
 import type { CommandMeta } from '../events/envelope.ts';
 import { LogCorruptError } from '../events/log.ts';
+import { noteCommand } from './apply-command.ts';
 import { hostAppliers } from './apply-host.ts';
-import { operationAppliers } from './apply-operation.ts';
+import { isReplicaSet, operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
 import { volumeAppliers } from './apply-volume.ts';
 import type { Operation, ReplicaSet, State, Volume } from './state.ts';
 
 enableMapSet();
+
+/** Events from which on looking for busy streams pays. */
+const MANY = 100;
 
 /** Changes the draft in place. */
 export type Applier<K extends EventType> = (state: State, event: EventOf<K>) => void;
@@ -21,12 +25,12 @@ function applyTo(state: State, event: Event): void {
   if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `unknown event type ${String(event.type)}`);
   (appliers[event.type] as Applier<EventType>)(state, event);
   const aggregate = aggregateOf(state, event.stream);
+  noteCommand(state, event);
   if (aggregate !== undefined) {
-    aggregate.seq = event.seq;
+    // An execute changes nothing that a client could have read.
+    if (!event.type.startsWith('Command')) aggregate.seq = event.seq;
     noteStep(aggregate.operation, event);
   }
-  state.head = { seq: event.seq, hash: event.hash };
-  state.time = event.time;
 }
 
 /** The replicaSet or volume that a stream is about, if it exists. */
@@ -40,10 +44,39 @@ function noteStep(operation: Operation | null, event: Event): void {
   if (operation !== null && operation.id === event.command.id && event.type !== 'OperationStarted') operation.done.push(event.type);
 }
 
+/**
+ * Puts plain copies into the draft in place of the replicaSets and volumes that have more of these events than versions: immer leaves
+ * what was put in as it is, and changing a copy costs a fifth of changing a draft of it. Only replay has so many events at once.
+ */
+function copyBusy(draft: State, state: State, events: readonly Event[]): void {
+  const counts = new Map<string, number>();
+  for (const { stream } of events) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+  for (const [stream, count] of counts) {
+    const known = aggregateOf(state, stream);
+    if (known === undefined || count <= known.versions.length) continue;
+    if (isReplicaSet(known)) draft.replicaSets.set(known.name, copyOf(known));
+    else draft.volumes.set(known.name, copyOf(known));
+  }
+}
+
+/** Of plain data. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) copy[key] = copyOf(field);
+  return copy as T;
+}
+
 /** The state after these events, which must follow on the state's head. One immer `produce` for all of them. */
 export function applyAll(state: State, events: readonly Event[]): State {
+  const last = events.at(-1);
+  if (last === undefined) return state;
   return produce(state, (draft) => {
-    for (const event of events) applyTo(draft as State, event);
+    if (events.length >= MANY) copyBusy(draft, state, events);
+    for (const event of events) applyTo(draft, event);
+    draft.head = { seq: last.seq, hash: last.hash };
+    draft.time = last.time;
   });
 }
 

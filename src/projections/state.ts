@@ -121,6 +121,19 @@ export interface Execution {
   startedAt: string;
 }
 
+/** A command that was sent with an Idempotency-Key: what a retry is answered with. Kept for KEY_KEPT_MS. */
+export interface KeyedCommand {
+  id: string;
+  bodyHash: string;
+  stream: string;
+  /** Of its first event. */
+  time: string;
+  /** The version that it makes. */
+  version?: number;
+  /** Null while it is under way. For an execute the exit code is kept, not the output. */
+  outcome: { ok: true; exitCode?: number | null } | { ok: false; code: number; message: string } | null;
+}
+
 export interface State {
   head: Head;
   /** Time of the last event, '' on an empty log. */
@@ -131,6 +144,8 @@ export interface State {
   volumes: Map<string, Volume>;
   /** Executes without an outcome yet. */
   executions: Map<string, Execution>;
+  /** By Idempotency-Key, oldest first. */
+  commands: Map<string, KeyedCommand>;
 }
 
 export const initialState: State = {
@@ -141,6 +156,7 @@ export const initialState: State = {
   replicaSets: new Map(),
   volumes: new Map(),
   executions: new Map(),
+  commands: new Map(),
 };
 
 export const findVersion = <V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined =>

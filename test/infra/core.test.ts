@@ -122,4 +122,94 @@ test('a command that waits for an operation which a stopping server leaves open 
   t.die();
 });
 
+const keyed = (key: string, bodyHash = 'h1') => ({ actor: 'test', idempotencyKey: key, bodyHash });
+
+test('Idempotency-Key: a repetition gets the first answer, while the first is under way, after it, and from the next server', async () => {
+  const t = await new TestCore({ gpus: 1 }).start();
+  const first = t.core.submit(runOf('foo'), keyed('k'));
+  assert.equal(await Promise.all([first, t.core.submit(runOf('foo'), keyed('k'))]), [{ ok: true, version: 1 }, { ok: true, version: 1 }]);
+  const head = t.core.state().head.seq;
+  assert.equal(await t.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  t.die();
+  const heir = await new TestCore({ store: t.store, engine: t.engine, gpus: 1 }).start();
+  const started = heir.core.state().head.seq;
+  assert.equal(await heir.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  assert.is(heir.core.state().head.seq, started, 'nothing was appended for a repetition');
+  assert.ok(started > head);
+  heir.die();
+});
+
+test('Idempotency-Key: another request with the same key is refused, and a failed one stays failed', async () => {
+  const t = await new TestCore({ gpus: 1 }).start();
+  await t.core.submit(runOf('foo'), keyed('k'));
+  const other = await t.core.submit(runOf('bar'), keyed('k', 'h2'));
+  assert.is(!other.ok && other.rejection.kind, 'impossible');
+  const failed = await t.core.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f'));
+  assert.is(!failed.ok && failed.rejection.code, 1004);
+  const head = t.core.state().head.seq;
+  assert.equal(await t.core.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f')), failed);
+  assert.is(t.core.state().head.seq, head);
+  t.die();
+});
+
+test('Idempotency-Key: an operation that a dead server left open is answered when the next one has ended it', async () => {
+  const t = await new TestCore().start();
+  t.engine.after = async (call) => {
+    if (call === 'createContainer') {
+      t.die();
+      await new Promise(() => {});
+    }
+  };
+  void t.core.submit(runOf('foo'), keyed('k'));
+  await new Promise((r) => setTimeout(r, 20));
+  t.engine.after = undefined;
+  const heir = new TestCore({ store: t.store, engine: t.engine });
+  const starting = heir.start();
+  assert.equal(await heir.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  await starting;
+  heir.die();
+});
+
+test('Idempotency-Key: of an execute the exit code is kept, not the output', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo'));
+  const execute = (key: string) =>
+    t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed(key), new AbortController().signal);
+  const [one, two] = await Promise.all([execute('e'), execute('e')]);
+  assert.equal(one, two);
+  const later = await execute('e');
+  assert.equal(later.ok && { exitCode: later.result.exitCode, stdout: later.result.stdout }, { exitCode: 0, stdout: '' });
+  t.die();
+});
+
+test('a plan appends nothing and names the events and Docker steps that would follow', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo', { gpuCount: 2 }));
+  const { seq } = t.core.state().head;
+  const planned = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } }, { actor: 'test' });
+  assert.ok(planned.ok);
+  if (!planned.ok) return;
+  assert.equal(planned.plan.events.map((e) => e.type), ['OperationStarted', 'ContainerVersionCreated']);
+  assert.equal(planned.plan.steps.map((s) => s.step.do), ['stopContainer', 'saveDisk', 'createContainer', 'startContainer', 'removeContainer']);
+  assert.is(t.core.state().head.seq, seq);
+  assert.is(planned.plan.etag, t.core.state().replicaSets.get('foo')?.seq);
+  const refused = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 99 } }, { actor: 'test' });
+  assert.is(!refused.ok && refused.rejection.code, 1013);
+  t.die();
+});
+
+test('If-Match: refused when someone else changed it in between, also between queueing and deciding', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo'));
+  const ifMatch = t.core.state().replicaSets.get('foo')?.seq ?? 0;
+  const patch = { do: 'patch', name: 'foo' } as const;
+  const [first, second] = await Promise.all([
+    t.core.submit(patch, { actor: 'a' }, { ifMatch }),
+    t.core.submit(patch, { actor: 'b' }, { ifMatch }),
+  ]);
+  assert.is(first.ok, true);
+  assert.is(!second.ok && second.rejection.kind, 'precondition');
+  t.die();
+});
+
 test.run();

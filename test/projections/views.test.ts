@@ -10,7 +10,8 @@ import { documentedState, example, host, replicaSet, stateOf, versionOf, volume,
 const test = suite('views');
 
 /** As text, so that the order of the keys counts too. */
-const sameJson = (actual: unknown, expected: unknown): void => assert.is(JSON.stringify(actual, null, 1), JSON.stringify(expected, null, 1));
+const sameJson = (actual: unknown, expected: unknown): void =>
+  assert.is(JSON.stringify(actual, null, 1), JSON.stringify(expected, null, 1));
 
 type Info = Parameters<typeof versionOf>[0];
 const documented = (): Info => (example('replica-set-info').response.data as { info: Info }).info;
@@ -176,7 +177,11 @@ test('gpus: the document’s example; held ones are 1, lost ones are shown only 
   assert.ok(first && second && third);
   const usage = gpuUsage({
     ...host(),
-    gpus: [{ ...first, holder: 'foo' }, { ...second, present: false }, { ...third, present: false, holder: 'foo' }],
+    gpus: [
+      { ...first, holder: 'foo' },
+      { ...second, present: false },
+      { ...third, present: false, holder: 'foo' },
+    ],
   });
   assert.equal(usage, { [first.gpu]: 1, [third.gpu]: 1 });
   assert.equal(gpuUsage(undefined), {});

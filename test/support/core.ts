@@ -22,6 +22,7 @@ export const realClock = {
   sleep: (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, ms);
+      if (ms > 1_000) timer.unref(); // a failed test must not keep the process alive
       signal?.addEventListener('abort', () => {
         clearTimeout(timer);
         reject(signal.reason);

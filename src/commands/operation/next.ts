@@ -63,7 +63,8 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
         return null;
       }
       if (from !== undefined && from.container !== 'removed' && to.container === 'planned' && operation.conflicts.length === 0) {
-        if (!has(operation, 'ContainerStopped')) return stop(from, from.spec.stopTimeout ?? settings.replaceGrace);
+        // The new spec has the old one's stopTimeout, or the one that this very request gave.
+        if (!has(operation, 'ContainerStopped')) return stop(from, to.spec.stopTimeout ?? settings.replaceGrace);
         if (!has(operation, 'SystemDiskSaved')) {
           return { do: 'saveDisk', version: from.version, container: containerRef(state, rs, from), operation: operation.id };
         }

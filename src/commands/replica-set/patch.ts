@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ContainerSpec } from '../../events/shapes.ts';
 import { currentVersion, type State } from '../../projections/state.ts';
 import { checkBindShape } from '../binds.ts';
@@ -60,7 +61,7 @@ export function decidePatch(state: State, command: Patch, context: Context): Dec
   if (volumePatch !== undefined && gpuPatch === undefined && same(volumePatch.oldBind, volumePatch.newBind)) {
     return reject(Code.noPatchNeeded, 'conflict', 'oldBind and newBind are the same: there is nothing to patch');
   }
-  const dests = spec.binds.map((b) => b.dest);
+  const dests = spec.binds.map((b) => posix.resolve(b.dest));
   const twice = dests.find((d, i) => dests.indexOf(d) !== i);
   if (twice !== undefined) return reject(Code.patchFailed, 'impossible', `two binds would have the destination ${twice}`);
   return decideReplacement(state, rs, 'patch', spec, context);

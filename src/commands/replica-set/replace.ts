@@ -121,6 +121,7 @@ export const withStopTimeout = (spec: ContainerSpec, stopTimeout: number | undef
 export interface Rollback {
   readonly name: string;
   readonly version: number;
+  readonly stopTimeout?: number;
 }
 
 export const needsOfRollback = (state: State, command: Rollback): Needs => {
@@ -147,5 +148,7 @@ export function decideRollback(state: State, command: Rollback, context: Context
       `version ${command.version} of ${rs.name} ${why}; ${usable.length > 0 ? `it can go back to ${usable.join(', ')}` : 'there is no earlier version to go back to'}`,
     );
   }
-  return decideReplacement(state, rs, 'rollback', target.spec, context, target);
+  // How long to wait for its end is said of what runs now: it is not gone back to.
+  const stopTimeout = command.stopTimeout ?? currentVersion(rs)?.spec.stopTimeout;
+  return decideReplacement(state, rs, 'rollback', withStopTimeout(target.spec, stopTimeout), context, target);
 }

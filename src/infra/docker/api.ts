@@ -75,6 +75,9 @@ export class DockerApi {
     working.catch(() => {});
     try {
       return await Promise.race([working, watching]);
+    } catch (error) {
+      // Also what reading a stream throws when the daemon cuts it off.
+      throw toEngineError(what, error);
     } finally {
       over.abort();
     }

@@ -1,6 +1,6 @@
 // An exact copy of a volume's files: made by cp (which has reflinks, holes and extended attributes), compared, and put on disk.
 import { execFile } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { EngineError } from '../../commands/engine.ts';
 import { CopyDiffers, compareTrees } from './compare.ts';
@@ -30,6 +30,8 @@ export async function copyTree(from: string, to: string): Promise<{ entries: num
     await killHere(marker);
     for (const name of await readdir(to, { encoding: 'buffer' }))
       await rm(Buffer.concat([Buffer.from(`${to}/`), name]), { recursive: true, force: true });
+    // cp does not take a sticky bit away from a directory that is there.
+    await chmod(to, 0o700);
     // -a alone keeps quiet about extended attributes that it could not copy; named, they are an error.
     const options = ['-a', '--preserve=xattr', '--reflink=auto', '--sparse=auto', '--no-target-directory'];
     const env = { ...process.env, LC_ALL: 'C', [MARKER]: to };

@@ -40,7 +40,9 @@ const figure = (bytes: number): string => (bytes >= GIB / 10 ? `${(bytes / GIB).
 /** Throws EngineError('no-space'). `reserve`: bytes that must stay free; left out, 1 GiB or 5 % of the disk, whichever is less. */
 export async function requireSpace(storage: Storage, containerName: string, bytes: number, reserve?: number): Promise<void> {
   for (const root of storage.imageRoots) {
-    const { bsize, blocks, bavail } = await statfs(root);
+    const found = await statfs(root).catch(() => null);
+    if (found === null) continue;
+    const { bsize, blocks, bavail } = found;
     const free = bavail * bsize;
     const kept = reserve ?? Math.min(GIB, blocks * bsize * 0.05);
     const needed = bytes * storage.copies;

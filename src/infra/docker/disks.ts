@@ -51,7 +51,8 @@ export async function checkDiskSpace(
 /** The image of an earlier try of the same operation, made after the container last ran. */
 async function earlier(images: Images, container: RawContainer, tag: string, labels: Labels): Promise<RawImage | null> {
   const image = await images.inspect(tag);
-  if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value)) return null;
+  if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value))
+    return null;
   return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '') ? image : null;
 }
 

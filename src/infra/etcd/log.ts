@@ -194,7 +194,8 @@ export class EtcdLog implements EventLog {
   }
 }
 
-function headOf(kv: KeyValue | null): Head {
+/** What the head key says; EMPTY_HEAD when there is none. Throws LogCorruptError. */
+export function headOf(kv: KeyValue | null): Head {
   if (kv === null) return EMPTY_HEAD;
   try {
     const { seq, hash } = JSON.parse(kv.value) as Partial<Head>;

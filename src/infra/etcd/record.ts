@@ -1,6 +1,6 @@
 // A record: the text that one commit leaves in the log, and the checks that it must pass when it is read.
 import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
-import type { Envelope, Head } from '../../events/envelope.ts';
+import { canonical, type Envelope, type Head } from '../../events/envelope.ts';
 import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 
 /** `tx` tells a writer's own commit from another's when the answer to it was lost. */
@@ -21,8 +21,8 @@ export function encodeRecord(tx: string, events: readonly Envelope[], expected: 
       throw new RangeError(`event ${event.seq} does not continue event ${last.seq}`);
     last = event;
   }
-  const record: LogRecord = { v: 1, tx, e: events };
-  const text = JSON.stringify(record);
+  // Canonical, so that whoever computes the hashes again finds the keys in order.
+  const text = `{"v":1,"tx":${JSON.stringify(tx)},"e":[${events.map(canonical).join(',')}]}`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES_PER_RECORD) throw new RangeError(`a record holds at most ${MAX_BYTES_PER_RECORD} bytes, not ${bytes}`);
   return text;
@@ -43,18 +43,21 @@ export function txOf(text: string): string | null {
  * where that is not known. Throws LogCorruptError. The hashes themselves are not computed again here: that is for `log verify`.
  */
 export function decodeRecord(first: number, text: string, before: string | null): readonly Envelope[] {
-  const events = parse(first, text).e;
-  if (!Array.isArray(events) || events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
-    throw new LogCorruptError(first, 'its record has no list of 1–500 events');
-  }
   let prev = before;
-  return events.map((event: Envelope, i) => {
+  return storedEvents(first, text).map((event, i) => {
     const seq = first + i;
     if (event?.seq !== seq) throw new LogCorruptError(seq, `its place holds event ${event?.seq}`);
     if (prev !== null && event.prev !== prev) throw new LogCorruptError(seq, `follows ${event.prev}, but the event before it is ${prev}`);
     prev = event.hash;
     return upcast(event);
   });
+}
+
+/** The events of the record that begins at `first`, as they are stored: not checked, and of the schemas that they were written with. */
+export function storedEvents(first: number, text: string): readonly Envelope[] {
+  const { e: events } = parse(first, text);
+  if (Array.isArray(events) && events.length >= 1 && events.length <= MAX_EVENTS_PER_RECORD) return events as readonly Envelope[];
+  throw new LogCorruptError(first, 'its record has no list of 1–500 events');
 }
 
 function parse(first: number, text: string): LogRecord {
@@ -69,7 +72,7 @@ function parse(first: number, text: string): LogRecord {
 }
 
 /** The one place where events of older schemas become today's. There are none yet. Unknown types and newer schemas stop the reader. */
-function upcast(event: Envelope): Envelope {
+export function upcast(event: Envelope): Envelope {
   if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `this program does not know the type ${event.type}`);
   const current = schemaVersionOf(event.type);
   if (event.schema === current) return event;

@@ -4,7 +4,21 @@ import * as assert from 'uvu/assert';
 import type { ContainerEngine, ContainerRef } from '../../../src/commands/engine.ts';
 import { FakeEngine } from '../../../src/infra/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
-import { base, connectEngine, docker, exec, IMAGES, LOG, owner, refOf, refusal, removeAll, requestFor, run, uniqueName } from './support.ts';
+import {
+  base,
+  connectEngine,
+  docker,
+  exec,
+  IMAGES,
+  LOG,
+  owner,
+  refOf,
+  refusal,
+  removeAll,
+  requestFor,
+  run,
+  uniqueName,
+} from './support.ts';
 
 interface World {
   readonly name: string;
@@ -145,7 +159,10 @@ for (const make of [inMemory, real]) {
     await refusal(exec(engine, refOf(request), ['echo']), 'conflict');
     await engine.removeContainer(refOf(request), true);
     assert.ok(await world.foreignExists(request.containerName));
-    assert.is((await engine.listContainers(LOG)).some(({ containerName }) => containerName === request.containerName), false);
+    assert.is(
+      (await engine.listContainers(LOG)).some(({ containerName }) => containerName === request.containerName),
+      false,
+    );
   });
 
   test('the same name in another operation, life or log is a conflict', async ({ world: { engine } }) => {
@@ -200,7 +217,16 @@ for (const make of [inMemory, real]) {
     const { containerId } = await engine.createContainer(request);
     const find = async (): Promise<object | undefined> => (await engine.listContainers(LOG)).find(({ id }) => id === containerId);
     const { containerName, owner: whose } = request;
-    const facts = { id: containerId, containerName, name: whose.name, uid: whose.uid, version: 1, oomKilled: false, gpus: [], hostPorts: [hostPort] };
+    const facts = {
+      id: containerId,
+      containerName,
+      name: whose.name,
+      uid: whose.uid,
+      version: 1,
+      oomKilled: false,
+      gpus: [],
+      hostPorts: [hostPort],
+    };
     assert.equal(await find(), { ...facts, state: 'created', exitCode: 0 });
     await engine.startContainer(refOf(request), 0);
     assert.equal(await find(), { ...facts, state: 'running', exitCode: 0 });
@@ -242,7 +268,10 @@ for (const make of [inMemory, real]) {
     assert.is(await world.read(two, '/.hidden'), 'one');
     const env = await world.env(two);
     assert.ok(env.includes('KEPT=2'));
-    assert.is(env.some((entry) => entry.startsWith('SECRET')), false);
+    assert.is(
+      env.some((entry) => entry.startsWith('SECRET')),
+      false,
+    );
     await world.write(two, '/.hidden', 'two');
     await world.remove(two, '/gone');
     await engine.stopContainer(two, 5);
@@ -279,12 +308,16 @@ for (const make of [inMemory, real]) {
     const disks: string[] = [];
     for (let version = 1; version <= 3; version++) {
       const from = disks.at(-1);
-      const request = requestFor(image, name, { owner: owner(name, version), ...(from === undefined ? {} : { image: from, fromDisk: true }) });
+      const request = requestFor(image, name, {
+        owner: owner(name, version),
+        ...(from === undefined ? {} : { image: from, fromDisk: true }),
+      });
       const { containerId } = await engine.createContainer(request);
       refs.push(refOf(request, containerId));
       disks.push((await engine.saveDisk(refOf(request, containerId), `op-${version}`)).image);
     }
-    const listed = async (): Promise<readonly string[]> => (await engine.listDisks(LOG)).filter((disk) => disk.name === name).map((disk) => disk.image);
+    const listed = async (): Promise<readonly string[]> =>
+      (await engine.listDisks(LOG)).filter((disk) => disk.name === name).map((disk) => disk.image);
     assert.equal([...(await listed())].sort(), [...disks].sort());
     const [first = '', , third = ''] = disks;
     await engine.removeDisk(first);
@@ -309,13 +342,21 @@ for (const make of [inMemory, real]) {
     const image = await base(engine, IMAGES.volume);
     const first = requestFor(image, name);
     const created = await engine.createContainer(first);
-    assert.equal(created.anonymousVolumes.map(({ dest }) => dest), ['/anon']);
+    assert.equal(
+      created.anonymousVolumes.map(({ dest }) => dest),
+      ['/anon'],
+    );
     assert.equal((await engine.createContainer(first)).anonymousVolumes, created.anonymousVolumes);
     await engine.startContainer(refOf(first), 0);
     await world.write(refOf(first), '/anon/file', 'kept');
     await engine.stopContainer(refOf(first), 0);
     const disk = await engine.saveDisk(refOf(first), 'op');
-    const second = requestFor(image, name, { owner: owner(name, 2), image: disk.image, fromDisk: true, anonymousVolumes: created.anonymousVolumes });
+    const second = requestFor(image, name, {
+      owner: owner(name, 2),
+      image: disk.image,
+      fromDisk: true,
+      anonymousVolumes: created.anonymousVolumes,
+    });
     assert.equal((await engine.createContainer(second)).anonymousVolumes, created.anonymousVolumes);
     await engine.removeContainer(refOf(first), false);
     await engine.startContainer(refOf(second), 0);
@@ -334,7 +375,10 @@ for (const make of [inMemory, real]) {
     const name = uniqueName('a');
     const volume = uniqueName('v');
     await engine.createVolume(volume, owner(volume), '1MB', 1e6, false);
-    const request = requestFor(await base(engine, IMAGES.volume), name, { binds: [{ src: volume, dest: '/anon' }], anonymousVolumes: [{ name: 'x', dest: '/anon' }] });
+    const request = requestFor(await base(engine, IMAGES.volume), name, {
+      binds: [{ src: volume, dest: '/anon' }],
+      anonymousVolumes: [{ name: 'x', dest: '/anon' }],
+    });
     assert.equal((await engine.createContainer(request)).anonymousVolumes, []);
   });
 
@@ -398,7 +442,10 @@ for (const make of [inMemory, real]) {
     assert.equal(await engine.copyVolume(name, copy), { entries: 2, bytes: 5 });
     assert.equal(await engine.copyVolume(name, copy), { entries: 2, bytes: 5 });
     assert.ok((await engine.volumeUsage(copy)) >= 5);
-    const reader = await run(engine, requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { binds: [{ src: copy, dest: '/data' }] }));
+    const reader = await run(
+      engine,
+      requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { binds: [{ src: copy, dest: '/data' }] }),
+    );
     assert.is(await world.read(reader, '/data/.file'), 'hello');
     await refusal(engine.copyVolume(name, copy), 'in-use');
 

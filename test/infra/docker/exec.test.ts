@@ -23,7 +23,10 @@ test('stdout and stderr as they came, the exit code, the directory', async ({ en
 
 test('200 MB of output are read to the end and kept to the limit', async ({ engine, ref }) => {
   const result = await exec(engine, ref, ['sh', '-c', 'head -c 200000000 /dev/zero; exit 5'], { maxOutputBytes: 1_000 });
-  assert.equal({ ...result, stdout: result.stdout.length }, { exitCode: 5, stdout: 1_000, outputBytes: 200_000_000, truncated: true, timedOut: false, aborted: false });
+  assert.equal(
+    { ...result, stdout: result.stdout.length },
+    { exitCode: 5, stdout: 1_000, outputBytes: 200_000_000, truncated: true, timedOut: false, aborted: false },
+  );
 });
 
 test('100,000 small frames', async ({ engine, ref }) => {
@@ -40,16 +43,26 @@ test('bytes that are no UTF-8 are replaced; characters cut by frames or by the o
 
 test('a timeout ends the command and all that it started', async ({ engine, ref }) => {
   const began = performance.now();
-  const result = await exec(engine, ref, ['sh', '-c', 'echo begun; (sleep 4321 & sleep 4321 | cat) & setsid sleep 4321; echo not'], { timeoutMs: 500 });
+  const result = await exec(engine, ref, ['sh', '-c', 'echo begun; (sleep 4321 & sleep 4321 | cat) & setsid sleep 4321; echo not'], {
+    timeoutMs: 500,
+  });
   assert.ok(performance.now() - began < 5_000);
-  assert.equal({ timedOut: result.timedOut, aborted: result.aborted, exitCode: result.exitCode }, { timedOut: true, aborted: false, exitCode: 137 });
+  assert.equal(
+    { timedOut: result.timedOut, aborted: result.aborted, exitCode: result.exitCode },
+    { timedOut: true, aborted: false, exitCode: 137 },
+  );
   assert.is(result.stdout, 'begun\n');
   assert.is(await sh(engine, ref, 'ps | grep -c "[s]leep 4321"; true'), '0\n');
 });
 
-test('the same from where the container\'s processes cannot be seen', async ({ engine, ref }) => {
+test("the same from where the container's processes cannot be seen", async ({ engine, ref }) => {
   const api = await connect(`unix://${dockerSocket()}`, { quickMs: 10_000, slowMs: 10_000, silenceMs: 10_000 });
-  const request = { cmd: ['sh', '-c', 'sleep 5432 & sleep 5432 | cat'], maxOutputBytes: 10, timeoutMs: 300, signal: new AbortController().signal };
+  const request = {
+    cmd: ['sh', '-c', 'sleep 5432 & sleep 5432 | cat'],
+    maxOutputBytes: 10,
+    timeoutMs: 300,
+    signal: new AbortController().signal,
+  };
   const result = await execOver(api, ref, request, false);
   assert.equal({ timedOut: result.timedOut, exitCode: result.exitCode }, { timedOut: true, exitCode: 137 });
   assert.is(await sh(engine, ref, 'ps | grep -c "[s]leep 5432"; true'), '0\n');
@@ -71,7 +84,10 @@ test('a command that closes its output and goes on is waited for', async ({ engi
 test('a command that leaves a child with its output behind is answered at its own end', async ({ engine, ref }) => {
   const began = performance.now();
   const result = await exec(engine, ref, ['sh', '-c', 'sleep 7654 & echo a; exit 4'], { timeoutMs: 15_000 });
-  assert.equal({ exitCode: result.exitCode, stdout: result.stdout, timedOut: result.timedOut }, { exitCode: 4, stdout: 'a\n', timedOut: false });
+  assert.equal(
+    { exitCode: result.exitCode, stdout: result.stdout, timedOut: result.timedOut },
+    { exitCode: 4, stdout: 'a\n', timedOut: false },
+  );
   assert.ok(performance.now() - began < 10_000);
   await sh(engine, ref, 'pkill -9 sleep; true');
 });

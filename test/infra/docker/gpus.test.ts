@@ -1,4 +1,5 @@
 // GPUs on the real engine: what the main process is given by the stub hook, whatever images and earlier versions say.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
@@ -7,6 +8,15 @@ import { base, connectEngine, docker, exec, IMAGES, owner, removeAll, requestFor
 
 const test = suite<{ engine: DockerEngine }>('GPUs');
 const VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
+
+/** Right after the start it is still the runtime's own process, with the runtime's environment. */
+async function environmentOf(id: string): Promise<Readonly<Record<string, string>>> {
+  for (let tries = 0; ; tries++) {
+    const env = await readPid1Env(id);
+    if (env['HOSTNAME'] !== undefined || tries === 200) return env;
+    await sleep(10);
+  }
+}
 
 test.before(async (context) => {
   context.engine = await connectEngine();
@@ -17,7 +27,7 @@ test('the device request alone decides, though the image says all', async ({ eng
   const image = await base(engine, IMAGES.volume);
   assert.ok(image.env.includes(`${VARIABLE}=all`));
   const ref = await run(engine, requestFor(image, uniqueName('g'), { gpus: ['GPU-b', 'GPU-a'], env: [`${VARIABLE}=all`, 'MINE=1'] }));
-  const env = await readPid1Env(ref.id);
+  const env = await environmentOf(ref.id);
   assert.is(env[VARIABLE], 'GPU-b,GPU-a');
   assert.is(env['MINE'], '1');
   assert.not.match((await exec(engine, ref, ['env'])).stdout, new RegExp(`${VARIABLE}=all`));
@@ -27,10 +37,15 @@ test('versions with none, some and none again: nothing of it is baked in', async
   const name = uniqueName('g');
   const image = await base(engine, IMAGES.volume);
   let disk: string | undefined;
-  for (const [version, gpus] of [[1, []], [2, ['GPU-1']], [3, []], [4, ['GPU-2', 'GPU-3']]] as const) {
+  for (const [version, gpus] of [
+    [1, []],
+    [2, ['GPU-1']],
+    [3, []],
+    [4, ['GPU-2', 'GPU-3']],
+  ] as const) {
     const from = disk === undefined ? {} : { image: disk, fromDisk: true };
     const ref = await run(engine, requestFor(image, name, { owner: owner(name, version), gpus, ...from }));
-    assert.is((await readPid1Env(ref.id))[VARIABLE], gpus.length === 0 ? 'void' : gpus.join(','), `version ${version}`);
+    assert.is((await environmentOf(ref.id))[VARIABLE], gpus.length === 0 ? 'void' : gpus.join(','), `version ${version}`);
     await engine.stopContainer(ref, 0);
     disk = (await engine.saveDisk(ref, `op-${version}`)).image;
   }
@@ -42,7 +57,7 @@ test('an empty list never becomes a device request; simulated GPUs send nothing'
     const ref = await run(engine, requestFor(image, uniqueName('g'), more));
     const { HostConfig } = await docker().getContainer(ref.id).inspect();
     assert.is(HostConfig.DeviceRequests ?? null, null);
-    assert.is((await readPid1Env(ref.id))[VARIABLE], more.requestDevices === false ? undefined : 'void');
+    assert.is((await environmentOf(ref.id))[VARIABLE], more.requestDevices === false ? undefined : 'void');
   }
 });
 

@@ -45,7 +45,10 @@ test('several ports, tcp and udp, are published on all addresses', async ({ engi
   ];
   const ref = await run(engine, requestFor(await base(engine, IMAGES.sleep), uniqueName('p'), { ports }));
   const { HostConfig } = await docker().getContainer(ref.id).inspect();
-  assert.equal(HostConfig.PortBindings, { '80/tcp': [{ HostIp: '', HostPort: String(FIRST + 1) }], '53/udp': [{ HostIp: '', HostPort: String(FIRST + 2) }] });
+  assert.equal(HostConfig.PortBindings, {
+    '80/tcp': [{ HostIp: '', HostPort: String(FIRST + 1) }],
+    '53/udp': [{ HostIp: '', HostPort: String(FIRST + 2) }],
+  });
   assert.ok((await busyPorts()).has(FIRST + 1), 'docker-proxy listens');
 });
 

@@ -1,14 +1,24 @@
 // What the tests of the real engine share.
 import { randomUUID } from 'node:crypto';
-import { DockerEngine, type DockerEngineOptions } from '../../../src/infra/docker/engine.ts';
+import {
+  type ContainerEngine,
+  type ContainerRef,
+  type CreateContainer,
+  EngineError,
+  type EngineErrorKind,
+  type ExecResult,
+  type Owner,
+} from '../../../src/commands/engine.ts';
 import type { BaseImage } from '../../../src/events/shapes.ts';
-import { type ContainerEngine, type ContainerRef, type CreateContainer, EngineError, type EngineErrorKind, type ExecResult, type Owner } from '../../../src/commands/engine.ts';
+import { DockerEngine, type DockerEngineOptions } from '../../../src/infra/docker/engine.ts';
 import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';
 
 export { docker, IMAGES, uniqueName };
 
-export const connectEngine = (options: Omit<DockerEngineOptions, 'dockerHost'> = {}, socket: string = dockerSocket()): Promise<DockerEngine> =>
-  DockerEngine.connect({ dockerHost: `unix://${socket}`, ...options });
+export const connectEngine = (
+  options: Omit<DockerEngineOptions, 'dockerHost'> = {},
+  socket: string = dockerSocket(),
+): Promise<DockerEngine> => DockerEngine.connect({ dockerHost: `unix://${socket}`, ...options });
 
 /** A log of this test process alone. */
 export const LOG = randomUUID();

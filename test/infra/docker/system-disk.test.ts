@@ -6,7 +6,7 @@ import type { ContainerRef, CreateContainer } from '../../../src/commands/engine
 import type { BaseImage, Disk } from '../../../src/events/shapes.ts';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
 import { base, connectEngine, docker, IMAGES, LOG, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
-import { CAP_NET_RAW, capabilityIn, read, tarWithCapability } from './tar.ts';
+import { CAP_NET_RAW, capabilityIn, imageTar, read, tarWithCapability } from './tar.ts';
 
 const test = suite<{ engine: DockerEngine }>('system disk');
 
@@ -25,7 +25,7 @@ async function save(engine: DockerEngine, ref: ContainerRef, operation = 'op'): 
 }
 
 // Type, mode, owner, group, size, seconds, links, name and link target; then the contents. /, /etc and /dev are touched by Docker itself.
-const DESCRIBE = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /.dockerenv -o -path /etc/hosts -o -path /etc/hostname -o -path /etc/resolv.conf -o -path /etc/mtab \\) -prune \
+const DESCRIBE = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /bin -o -path /.dockerenv -o -path /etc/hosts -o -path /etc/hostname -o -path /etc/resolv.conf -o -path /etc/mtab \\) -prune \
   -o -path / -o -path /etc -o -print | sort | while IFS= read -r f; do stat -c '%f %u %g %N' "$f"; [ -d "$f" ] && stat -c '%Y' "$f" || stat -c '%h %s %Y %t,%T' "$f"; [ -f "$f" ] && [ ! -L "$f" ] && md5sum <"$f"; done; true`;
 
 const FILL = `
@@ -46,10 +46,18 @@ test('everything is carried: dotfiles, deletions, links, owners, modes, times, d
   const image = await base(engine, IMAGES.sleep);
   const one = await run(engine, version(image, name, 1));
   // Two versions before, so that deletions and opaque directories are of files from a saved layer.
-  await sh(engine, one, 'mkdir -p /opaque /lower; echo lower > /opaque/lower; echo x > /lower/x; echo x > /lower.file; echo dir > /todir2; mkdir /tofile2');
+  await sh(
+    engine,
+    one,
+    'mkdir -p /opaque /lower; echo lower > /opaque/lower; echo x > /lower/x; echo x > /lower.file; echo dir > /todir2; mkdir /tofile2',
+  );
   const first = await save(engine, one);
   const two = await run(engine, version(image, name, 2, first));
-  await sh(engine, two, `${FILL.replace('/todir ', '/todir0 ')}; rm -r /lower /lower.file; rm /todir2; mkdir /todir2; echo in > /todir2/in; rmdir /tofile2; echo f > /tofile2`);
+  await sh(
+    engine,
+    two,
+    `${FILL.replace('/todir ', '/todir0 ')}; rm -r /lower /lower.file; rm /todir2; mkdir /todir2; echo in > /todir2/in; rmdir /tofile2; echo f > /tofile2`,
+  );
   await docker().getContainer(two.id).putArchive(tarWithCapability('capable', 'program'), { path: '/' });
   const before = await sh(engine, two, DESCRIBE);
   const second = await save(engine, two);
@@ -57,7 +65,14 @@ test('everything is carried: dotfiles, deletions, links, owners, modes, times, d
 
   const three = await run(engine, version(image, name, 3, second));
   assert.equal((await sh(engine, three, DESCRIBE)).split('\n'), before.split('\n'));
-  assert.is(await sh(engine, three, 'ls -A /opaque; [ /home/hard1 -ef /home/u/hard2 ] && echo same; ls /bin/yes /lower /gone 2>/dev/null; cat /.dotdir/.in'), 'new\nsame\nin\n');
+  assert.is(
+    await sh(
+      engine,
+      three,
+      'ls -A /opaque; [ /home/hard1 -ef /home/u/hard2 ] && echo same; ls /bin/yes /lower /gone 2>/dev/null; cat /.dotdir/.in',
+    ),
+    'new\nsame\nin\n',
+  );
   const capability = await read(await docker().getContainer(three.id).getArchive({ path: '/capable' }));
   assert.is(capabilityIn(capability), CAP_NET_RAW.toString('hex'));
   assert.is(await sh(engine, three, 'stat -c %Y /home/old; stat -c "%a %u:%g" /setuid'), '981173106\n6755 1000:2000000000\n');
@@ -79,7 +94,11 @@ for (const how of ['running', 'paused by hand', 'ended by itself', 'killed'] as 
   test(`of a container that was ${how}`, async ({ engine }) => {
     const name = uniqueName('state');
     const image = await base(engine, IMAGES.busybox);
-    const cmd = ['sh', '-c', how === 'ended by itself' ? 'echo x > /.kept; exit 4' : 'echo x > /.kept; trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'];
+    const cmd = [
+      'sh',
+      '-c',
+      how === 'ended by itself' ? 'echo x > /.kept; exit 4' : 'echo x > /.kept; trap "exit 0" TERM; while :; do sleep 1 & wait $!; done',
+    ];
     const request = version(image, name, 1, undefined, { cmd });
     const { containerId: id } = await engine.createContainer(request);
     const ref = refOf(request, id);
@@ -104,8 +123,16 @@ test('what commit bakes in is undone over three versions', async ({ engine }) =>
   await built.remove();
   const image = await base(engine, tag);
   assert.ok(image.healthcheck);
-  const config = async (ref: ContainerRef): Promise<{ Env: string[]; Cmd: string[]; Entrypoint: string[]; WorkingDir: string; Healthcheck?: object; Labels: Record<string, string> }> =>
-    (await docker().getContainer(ref.containerName).inspect()).Config as never;
+  const config = async (
+    ref: ContainerRef,
+  ): Promise<{
+    Env: string[];
+    Cmd: string[];
+    Entrypoint: string[];
+    WorkingDir: string;
+    Healthcheck?: object;
+    Labels: Record<string, string>;
+  }> => (await docker().getContainer(ref.containerName).inspect()).Config as never;
 
   const one = await run(engine, version(image, name, 1, undefined, { env: ['SECRET=1', 'FROM_IMAGE=changed'], cmd: ['sleep 1000'] }));
   assert.equal((await config(one)).Cmd, ['sleep 1000']);
@@ -132,7 +159,10 @@ test('what commit bakes in is undone over three versions', async ({ engine }) =>
   const three = await run(engine, version(image, name, 3, disk));
   const third = await config(three);
   const { Cmd, Entrypoint, WorkingDir, Healthcheck } = third;
-  assert.equal({ Cmd, Entrypoint, WorkingDir, Healthcheck }, { Cmd: image.cmd, Entrypoint: image.entrypoint, WorkingDir: '/srv', Healthcheck: image.healthcheck });
+  assert.equal(
+    { Cmd, Entrypoint, WorkingDir, Healthcheck },
+    { Cmd: image.cmd, Entrypoint: image.entrypoint, WorkingDir: '/srv', Healthcheck: image.healthcheck },
+  );
   assert.not.match(await sh(engine, three, 'env'), /SECRET|OTHER/);
   assert.match(await sh(engine, three, 'env'), /FROM_IMAGE=yes/);
 });
@@ -147,7 +177,10 @@ test('a sparse file that would fill the host is refused before anything is writt
   assert.match(message, /10240\.00 GiB.*are free/);
   await engine.stopContainer(ref, 5);
   await refusal(engine.saveDisk(ref, 'op'), 'no-space');
-  assert.is((await engine.listDisks(LOG)).some((disk) => disk.name === name), false);
+  assert.is(
+    (await engine.listDisks(LOG)).some((disk) => disk.name === name),
+    false,
+  );
   assert.equal(await engine.startContainer(ref, 0), { started: true });
   await sh(engine, ref, 'rm /sparse');
   assert.ok((await save(engine, ref)).bytes < 1e6);
@@ -171,20 +204,16 @@ test('what was deleted in an anonymous volume does not come back out of the imag
   assert.is(await sh(engine, next, 'ls /etc/marker 2>/dev/null; true'), '');
 });
 
-test('at the end of the engine\'s own depth the disk is flattened', async ({ engine }) => {
+test("at the end of the engine's own depth the disk is flattened", async ({ engine }) => {
   const name = uniqueName('deep');
-  const image = await base(engine, IMAGES.sleep);
-  let at = image.id;
-  for (let layers = 1; layers < 125; layers++) {
-    const { id } = await docker().createContainer({ Image: at });
-    // An empty layer would not count.
-    await docker().getContainer(id).putArchive(tarWithCapability(`layer${layers}`, 'x'), { path: '/' });
-    at = ((await docker().getContainer(id).commit({ repo: `${name}/deep` })) as { Id: string }).Id;
-    await docker().getContainer(id).remove();
-  }
+  const { Architecture } = await docker().getImage(IMAGES.busybox).inspect();
+  const rootFs = await docker().createContainer({ Image: IMAGES.busybox });
+  const tar = imageTar(`${name}/deep:latest`, await read(await rootFs.export()), 125, Architecture);
+  await rootFs.remove();
+  await read(await docker().loadImage(tar as never));
+  const image = await base(engine, `${name}/deep`);
   const unlimited = await connectEngine({ disk: { layerLimit: 1_000 } });
-  const request = requestFor(image, name, { image: at, fromDisk: true });
-  const ref = await run(engine, request);
+  const ref = await run(engine, version(image, name, 1));
   await sh(engine, ref, 'echo deep > /.deep');
   const disk = await save(unlimited, ref);
   assert.equal({ layers: disk.layers, flattened: disk.flattened }, { layers: 1, flattened: true });
@@ -199,9 +228,14 @@ test('images of others stay: a disk that somebody tagged, and what was run from 
   const ref = await run(engine, request);
   const disk = await save(engine, ref);
   await engine.removeContainer(ref, true);
-  await docker().getImage(disk.image).tag({ repo: `${name}/mine`, tag: 'v1' });
+  await docker()
+    .getImage(disk.image)
+    .tag({ repo: `${name}/mine`, tag: 'v1' });
   const byHand = await docker().createContainer({ Image: disk.image, name: `${name}-by-hand` });
-  assert.is((await engine.listContainers(LOG)).some((found) => found.containerName === `${name}-by-hand`), false);
+  assert.is(
+    (await engine.listContainers(LOG)).some((found) => found.containerName === `${name}-by-hand`),
+    false,
+  );
   await engine.removeDisks({ log: LOG, name, uid: request.owner.uid });
   assert.ok(await engine.inspectImage(`${name}/mine:v1`));
   await byHand.remove();
@@ -210,7 +244,7 @@ test('images of others stay: a disk that somebody tagged, and what was run from 
   assert.is(await engine.inspectImage(disk.image), null);
 });
 
-test('a user\'s image keeps the configuration and carries no label of ours', async ({ engine }) => {
+test("a user's image keeps the configuration and carries no label of ours", async ({ engine }) => {
   const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('user'), { env: ['CONTAINER_VERSION=3'], ports: [] });
   const ref = await run(engine, request);
   await sh(engine, ref, 'echo mine > /.mine');
@@ -224,7 +258,10 @@ test('a user\'s image keeps the configuration and carries no label of ours', asy
   assert.ok(Config.Env.includes('CONTAINER_VERSION=3'));
   assert.is(Object.entries(Config.Labels).filter(([key, value]) => key.startsWith('gpu-docker-api.') && value !== '').length, 0);
   const byHand = await docker().createContainer({ Image: imageId });
-  assert.is((await engine.listContainers(LOG)).some(({ id }) => id === byHand.id), false);
+  assert.is(
+    (await engine.listContainers(LOG)).some(({ id }) => id === byHand.id),
+    false,
+  );
   await byHand.remove();
   const again = await engine.commitImage(ref, target, 'another');
   assert.is.not(again.imageId, imageId);

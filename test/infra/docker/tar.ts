@@ -1,4 +1,5 @@
 // A tar of one file with an extended attribute, written by hand: hosts without setcap and getfattr can test capabilities so.
+import { createHash } from 'node:crypto';
 
 /** cap_net_raw, permitted and effective, as the kernel keeps it in security.capability. */
 export const CAP_NET_RAW = Buffer.from('0100000200200000000000000000000000000000', 'hex');
@@ -34,7 +35,36 @@ function record(key: string, value: Buffer): Buffer {
 export function tarWithCapability(name: string, content: string): Buffer {
   const pax = record(KEY, CAP_NET_RAW);
   const file = Buffer.from(content);
-  return Buffer.concat([header('pax', pax.length, 'x', 0o644), padded(pax), header(name, file.length, '0', 0o755), padded(file), Buffer.alloc(1024)]);
+  return Buffer.concat([
+    header('pax', pax.length, 'x', 0o644),
+    padded(pax),
+    header(name, file.length, '0', 0o755),
+    padded(file),
+    Buffer.alloc(1024),
+  ]);
+}
+
+/** A tar of plain files. */
+export const tarOf = (files: Readonly<Record<string, Buffer | string>>): Buffer =>
+  Buffer.concat([
+    ...Object.entries(files).flatMap(([name, content]) => {
+      const bytes = Buffer.from(content);
+      return [header(name, bytes.length, '0', 0o644), padded(bytes)];
+    }),
+    Buffer.alloc(1024),
+  ]);
+
+/** An image for `docker load`: one layer of this root file system, and small ones up to `layers` in all. */
+export function imageTar(name: string, rootFs: Buffer, layers: number, architecture: string): Buffer {
+  const contents = Array.from({ length: layers }, (_, i) => (i === 0 ? rootFs : tarOf({ [`layer${i}`]: String(i) })));
+  const diffIds = contents.map((content) => `sha256:${createHash('sha256').update(content).digest('hex')}`);
+  const config = { architecture, os: 'linux', config: { Cmd: ['sleep', '1000'] }, rootfs: { type: 'layers', diff_ids: diffIds } };
+  const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: contents.map((_, i) => `${i}.tar`) }];
+  return tarOf({
+    ...Object.fromEntries(contents.map((content, i) => [`${i}.tar`, content])),
+    'config.json': JSON.stringify(config),
+    'manifest.json': JSON.stringify(manifest),
+  });
 }
 
 /** The capability of the file in a tar, in hex; undefined where it has none. */

@@ -1,0 +1,85 @@
+// Figures from samples, and the table that they are printed in.
+
+/** One line of the table. */
+export interface Row {
+  readonly what: string;
+  readonly ours: string;
+  /** What the same work costs without us, measured in the same run; '' where there is no such thing. */
+  readonly floor: string;
+  /** Ours in terms of the floor. */
+  readonly ratio: string;
+  readonly aim: string;
+  /** Null where nothing was aimed at. */
+  readonly met: boolean | null;
+}
+
+export interface Measure {
+  readonly name: string;
+  /** Said above its rows: what is compared with what. */
+  readonly about: string;
+  readonly run: (budget: Budget) => Promise<readonly Row[]>;
+}
+
+/** How much of everything: `--quick` tells whether it works, not how fast it is. */
+export interface Budget {
+  readonly quick: boolean;
+  readonly pairs: number;
+  readonly events: number;
+  readonly seconds: number;
+  readonly starts: number;
+}
+
+const sorted = (samples: readonly number[]): number[] => [...samples].sort((a, b) => a - b);
+
+/** `share` from 0 to 1. */
+export function percentile(samples: readonly number[], share: number): number {
+  const ordered = sorted(samples);
+  return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? Number.NaN;
+}
+
+export function median(samples: readonly number[]): number {
+  const ordered = sorted(samples);
+  const middle = ordered.length >> 1;
+  return ordered.length % 2 === 1 ? (ordered[middle] ?? Number.NaN) : ((ordered[middle - 1] ?? Number.NaN) + (ordered[middle] ?? Number.NaN)) / 2;
+}
+
+/** The middle of what half of the samples lie in: how far single figures may be trusted. */
+export const spread = (samples: readonly number[]): string => `${ms(percentile(samples, 0.25))}–${ms(percentile(samples, 0.75))}`;
+
+export const ms = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+export const perSecond = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Both of each pair in turn, first A then B and in the next pair first B then A, so that drift and whoever goes first cancel. */
+export async function inPairs(
+  count: number,
+  a: (round: number) => Promise<number>,
+  b: (round: number) => Promise<number>,
+): Promise<{ readonly a: readonly number[]; readonly b: readonly number[]; readonly ratio: number; readonly ratios: readonly number[] }> {
+  const left: number[] = [];
+  const right: number[] = [];
+  for (let round = 0; round < count; round++) {
+    if (round % 2 === 0) left.push(await a(round));
+    right.push(await b(round));
+    if (round % 2 === 1) left.push(await a(round));
+  }
+  const ratios = left.map((value, i) => value / (right[i] ?? Number.NaN));
+  return { a: left, b: right, ratio: median(left) / median(right), ratios };
+}
+
+/** How long it takes, in ms. */
+export async function timed(task: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await task();
+  return performance.now() - began;
+}
+
+const HEADINGS = ['', 'ours', 'floor', 'ours / floor', 'aim', 'met'] as const;
+
+/** As a Markdown table, which also reads well on a terminal. */
+export function table(rows: readonly Row[]): string {
+  const verdict = (met: boolean | null): string => (met === null ? '' : met ? 'yes' : 'NO');
+  const lines = [HEADINGS, ...rows.map((r) => [r.what, r.ours, r.floor, r.ratio, r.aim, verdict(r.met)])];
+  const widths = HEADINGS.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
+  const text = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  return [text[0], `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...text.slice(1)].join('\n');
+}

@@ -1,0 +1,75 @@
+// How fast the log becomes the state: read from etcd, and the applying alone.
+import type { Event } from '../src/events/catalogue.ts';
+import { connectEtcd } from '../src/infra/etcd/client.ts';
+import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
+import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { Journal } from '../src/infra/journal.ts';
+import { systemClock, systemIds } from '../src/infra/system.ts';
+import { applyAll } from '../src/projections/apply.ts';
+import { initialState } from '../src/projections/state.ts';
+import { HOST } from '../test/support/scenario.ts';
+import { startEtcd } from '../test/support/etcd.ts';
+import { type Budget, inPairs, median, perSecond, type Row, timed } from './figures.ts';
+import { packed, type SyntheticLog, store, synthesize } from './synthetic-log.ts';
+
+const AIM = 100_000;
+const PAGE = 1_000;
+const ROUNDS = 5;
+const BATCH = 5_000;
+
+/** The least that reading it can cost: the same pages, one ahead, parsed. */
+async function readOnly(kv: EtcdKv, count: number): Promise<void> {
+  let events = 0;
+  const page = (from: number) => kv.range(recordKey(from), recordKey(Math.min(from + PAGE, count + 1)));
+  for (let from = 1, ahead = page(1); from <= count; from += PAGE) {
+    const records = await ahead;
+    if (from + PAGE <= count) ahead = page(from + PAGE);
+    for (const { value } of records) events += (JSON.parse(value) as { e: readonly unknown[] }).e.length;
+  }
+  if (events !== count) throw new Error(`${events} events were read, ${count} were written`);
+}
+
+async function replay(kv: EtcdKv, log: SyntheticLog): Promise<void> {
+  const journal = new Journal({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
+  await journal.catchUp();
+  if (journal.state.head.hash !== log.state.head.hash) throw new Error('the replay ends elsewhere than the log');
+}
+
+async function fromEtcd(what: string, log: SyntheticLog): Promise<Row> {
+  const etcd = await startEtcd();
+  const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });
+  try {
+    await store(kv, log);
+    await replay(kv, log);
+    await readOnly(kv, log.count);
+    const { a, b } = await inPairs(
+      ROUNDS,
+      () => timed(() => replay(kv, log)),
+      () => timed(() => readOnly(kv, log.count)),
+    );
+    const [ours, floor] = [(log.count / median(a)) * 1_000, (log.count / median(b)) * 1_000];
+    const ratio = `${(ours / floor).toFixed(2)} ×`;
+    return { what, ours: `${perSecond(ours)} events/s`, floor: `${perSecond(floor)} events/s`, ratio, aim: `≥ ${perSecond(AIM)}`, met: ours >= AIM };
+  } finally {
+    kv.close();
+    await etcd.kill();
+  }
+}
+
+export async function measureReplay({ events }: Budget): Promise<readonly Row[]> {
+  const log = synthesize(events);
+  const all: readonly Event[] = log.records.flat();
+  const apply = async (): Promise<void> => {
+    let state = initialState;
+    for (let at = 0; at < all.length; at += BATCH) state = applyAll(state, all.slice(at, at + BATCH));
+  };
+  await apply();
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) samples.push(await timed(apply));
+  const size = `${perSecond(log.count)} events`;
+  return [
+    await fromEtcd(`replay, ${size} as ${perSecond(log.records.length)} records`, log),
+    await fromEtcd(`replay, ${size}, 500 a record`, packed(log)),
+    { what: `apply alone, ${size} in memory`, ours: `${perSecond((log.count / median(samples)) * 1_000)} events/s`, floor: '', ratio: '', aim: '', met: null },
+  ];
+}

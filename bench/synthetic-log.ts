@@ -1,0 +1,133 @@
+// A long log as the service would have written it: real commands decided by the real deciders on the state before them, their operations
+// driven to the end with an engine to which everything succeeds, sealed in one hash chain. No event is made up.
+import { type Command, decide } from '../src/commands/command.ts';
+import { next } from '../src/commands/operation/next.ts';
+import { closing, decideOutcome } from '../src/commands/operation/outcome.ts';
+import { decideStart } from '../src/commands/reconcile.ts';
+import { type Event, type NewEvent, schemaVersionOf } from '../src/events/catalogue.ts';
+import { type CommandMeta, seal } from '../src/events/envelope.ts';
+import { encodeRecord } from '../src/infra/etcd/record.ts';
+import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
+import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { aggregateOf, applyAll } from '../src/projections/apply.ts';
+import { initialState, type State } from '../src/projections/state.ts';
+import { goodFacts, HOST, run, settings, wellDone } from '../test/support/scenario.ts';
+
+const GPUS = 16;
+const NOTHING_BUSY: ReadonlySet<number> = new Set();
+const ACTOR = 'user:bench';
+/** One event a ms from here on. */
+const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
+
+export interface SyntheticLog {
+  /** Each commit's events, as the service would have appended them one after another. */
+  readonly records: readonly (readonly Event[])[];
+  readonly count: number;
+  readonly state: State;
+}
+
+class Writer {
+  state: State = initialState;
+  readonly records: Event[][] = [];
+  #commands = 0;
+  #id(): string {
+    // As long as the UUIDs that the service gives.
+    return `00000000-0000-4000-8000-${String(++this.#commands).padStart(12, '0')}`;
+  }
+
+  constructor() {
+    const gpus = Array.from({ length: GPUS }, (_, index) => ({ gpu: `GPU-0000000${index}-1111-4222-8333-00000000000`, index, name: 'NVIDIA A100 80GB PCIe', memoryMiB: 81_920 }));
+    const facts = { pid: 1, version: '0.1.0', engine: '20.10.24', storageDriver: 'overlay2', gpuMode: 'nvidia', gpus, portRange: { start: 40_000, end: 65_535 } };
+    this.#append(decideStart(this.state, HOST, this.#id(), facts), { id: this.#id(), name: 'start', actor: 'system:start' });
+  }
+
+  get count(): number {
+    return this.state.head.seq;
+  }
+
+  #append(events: readonly NewEvent[], command: CommandMeta): void {
+    let { seq, hash } = this.state.head;
+    const record = events.map(({ type, stream, data }) => {
+      const time = new Date(EPOCH + seq).toISOString();
+      const event = seal<string, unknown>({ seq: seq + 1, type, schema: schemaVersionOf(type), stream, time, host: HOST, command, data, prev: hash });
+      ({ seq, hash } = event);
+      return event as Event;
+    });
+    this.state = applyAll(this.state, record);
+    this.records.push(record);
+  }
+
+  order(command: Command): void {
+    const meta: CommandMeta = { id: this.#id(), name: command.do, actor: ACTOR, requestId: this.#id() };
+    const decision = decide(this.state, command, { settings, facts: goodFacts(), id: meta.id });
+    if (decision.kind !== 'events') throw new Error(`${command.do} was not accepted: ${JSON.stringify(decision)}`);
+    this.#append(decision.events, meta);
+    const stream = decision.events[0]?.stream ?? '';
+    for (let aggregate = aggregateOf(this.state, stream); aggregate?.operation != null; aggregate = aggregateOf(this.state, stream)) {
+      const step = next(this.state, aggregate, settings);
+      const events =
+        step === null ? closing(this.state, stream, settings) : decideOutcome(this.state, stream, { step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
+      this.#append(events, meta);
+    }
+  }
+}
+
+const more = (name: string, gpuCount: number): Command => ({ do: 'patch', name, gpuPatch: { gpuCount } });
+
+/**
+ * At least `atLeast` events: `names` names that live one after another with up to eight at a time, each run, patched, rolled back, stopped, restarted;
+ * one in three is deleted at last. `long` is one more, with that many versions, which goes on running.
+ */
+export function synthesize(atLeast: number, names = 500, long?: { readonly name: string; readonly versions: number }): SyntheticLog {
+  const writer = new Writer();
+  if (long !== undefined) {
+    writer.order(run(long.name, { env: ['USER=bench', 'LANG=C.UTF-8'], containerPorts: ['22', '8888'], binds: [{ src: '/data/bench', dest: '/data' }] }));
+    for (let version = 2; version <= long.versions; version++) writer.order(more(long.name, 1 + (version % 2)));
+  }
+  const lives = new Map<string, number>();
+  for (let turn = 0; writer.count < atLeast; turn++) {
+    const name = `set${turn % names}`;
+    const life = lives.get(name) ?? 0;
+    if (life === 0) writer.order(run(name, { env: ['USER=bench'], containerPorts: ['22'] }));
+    else writer.order({ do: 'restart', name });
+    writer.order(more(name, 2));
+    writer.order({ do: 'rollback', name, version: 1 });
+    const deleted = turn % 3 === 0;
+    writer.order({ do: deleted ? 'delete' : 'stop', name });
+    if (deleted) lives.delete(name);
+    else lives.set(name, life + 1);
+  }
+  return { records: writer.records, count: writer.count, state: writer.state };
+}
+
+/** The same events, 500 to a record, as group commit under load and an import write them. */
+export function packed(log: SyntheticLog): SyntheticLog {
+  const events = log.records.flat();
+  const records: Event[][] = [];
+  for (let at = 0; at < events.length; at += 500) records.push(events.slice(at, at + 500));
+  return { ...log, records };
+}
+
+const PUTS = 120; // etcd takes 128 operations a transaction
+const BYTES = 1_000_000; // and 1.5 MB
+
+/** Writes it into an empty etcd. */
+export async function store(kv: EtcdKv, log: SyntheticLog): Promise<void> {
+  let write: { put: string; value: string }[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (write.length > 0) await kv.txn({ if: [], write });
+    write = [];
+    bytes = 0;
+  };
+  for (const record of log.records) {
+    const [first] = record;
+    if (first === undefined) continue;
+    const value = encodeRecord(first.command.id, record, { seq: first.seq - 1, hash: first.prev });
+    if (write.length === PUTS || bytes + value.length > BYTES) await flush();
+    write.push({ put: recordKey(first.seq), value });
+    bytes += value.length;
+  }
+  await flush();
+  await kv.txn({ if: [], write: [{ put: HEAD_KEY, value: headText(log.state.head) }] });
+}

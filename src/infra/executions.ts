@@ -1,0 +1,113 @@
+// Runs commands in containers, beside operations and blocking none: the intent is logged before, the outcome after.
+import { type Command, decide } from '../commands/command.ts';
+import { Code, noFacts, type Settings } from '../commands/decision.ts';
+import { type ContainerEngine, EngineError, type ExecRequest, type ExecResult } from '../commands/engine.ts';
+import { containerRef } from '../commands/operation/next.ts';
+import type { Clock, Ids } from '../commands/ports.ts';
+import type { ExecuteOutcome, Origin } from '../commands/service.ts';
+import { type EventData, replicaSetStream } from '../events/catalogue.ts';
+import type { CommandMeta } from '../events/envelope.ts';
+import { findVersion, type KeyedCommand } from '../projections/state.ts';
+import { earlier } from './dispatcher.ts';
+import type { Journal } from './journal.ts';
+import { no, otherBody, refusal } from './refusal.ts';
+
+export interface ExecutionsDeps {
+  readonly journal: Journal;
+  readonly engine: ContainerEngine;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+  readonly limits: ExecLimits;
+}
+
+export interface ExecLimits {
+  readonly maxExecOutputBytes: number;
+  readonly execTimeoutMs: number;
+  /** At once; past that the answer is busy. */
+  readonly maxExecs: number;
+}
+
+type Execute = Extract<Command, { do: 'execute' }>;
+
+export class Executions {
+  readonly #deps: ExecutionsDeps;
+  readonly #keyed = new Map<string, { bodyHash: string; outcome: Promise<ExecuteOutcome> }>();
+  #running = 0;
+
+  constructor(deps: ExecutionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A repetition with the same Idempotency-Key shares the first one's answer; once that has been given, only its exit code is known. */
+  run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+    const { idempotencyKey: key, bodyHash } = origin;
+    if (key === undefined || bodyHash === undefined) return this.#bounded(command, origin, signal);
+    const before = earlier(this.#deps.journal.state, origin);
+    const underWay = this.#keyed.get(key);
+    if ((underWay ?? before) !== undefined && (underWay ?? before)?.bodyHash !== bodyHash) return Promise.resolve(otherBody(command, key));
+    if (underWay !== undefined) return underWay.outcome;
+    if (before !== undefined) return Promise.resolve(again(before));
+    const outcome = this.#bounded(command, origin, signal).finally(() => this.#keyed.delete(key));
+    this.#keyed.set(key, { bodyHash, outcome });
+    return outcome;
+  }
+
+  async #bounded(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+    if (this.#running >= this.#deps.limits.maxExecs) {
+      return no(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
+    }
+    this.#running++;
+    try {
+      return await this.#run(command, origin, signal);
+    } catch (error) {
+      return refusal(command, error);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+    const { journal, engine, clock, ids, limits, settings } = this.#deps;
+    const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
+    const requested = await journal.submit(meta, (state) => decide(state, command, { settings, facts: noFacts, id: meta.id }));
+    if (requested.kind === 'rejected') return { ok: false, rejection: requested.rejection };
+    const began = clock.now();
+    const record = async (outcome: Omit<EventData['CommandExecuted'], 'durationMs'>): Promise<void> => {
+      const data = { ...outcome, durationMs: Math.max(0, Math.round(clock.now() - began)) };
+      await journal.submit(meta, () => ({ kind: 'events', events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }] }));
+    };
+    const request: ExecRequest = {
+      cmd: command.cmd,
+      maxOutputBytes: limits.maxExecOutputBytes,
+      timeoutMs: limits.execTimeoutMs,
+      signal,
+      ...(command.workDir !== undefined && { workDir: command.workDir }),
+    };
+    try {
+      const rs = journal.state.replicaSets.get(command.name);
+      const version = rs === undefined ? undefined : findVersion(rs, rs.current);
+      if (rs === undefined || version === undefined) throw new EngineError('not-found', `replicaSet ${command.name} was deleted meanwhile`);
+      const result = await engine.exec(containerRef(journal.state, rs, version), request);
+      const { exitCode, outputBytes, truncated } = result;
+      const failure = failureOf(result);
+      await record({ exitCode, outputBytes, truncated, ...(failure !== undefined && { failure }) });
+      return { ok: true, result };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      await record({ exitCode: null, outputBytes: 0, truncated: false, failure: error.message });
+      return refusal(command, error);
+    }
+  }
+}
+
+const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined =>
+  timedOut ? 'timed out and was killed' : aborted ? 'the client hung up and it was killed' : undefined;
+
+/** The first answer as far as the log holds it. */
+function again({ outcome }: KeyedCommand): ExecuteOutcome {
+  if (outcome === null) return no(Code.executeFailed, 'conflict', 'the command with this Idempotency-Key was begun before; whether it ended is not known');
+  if (!outcome.ok) return no(outcome.code, 'failed', outcome.message);
+  const { exitCode = null } = outcome;
+  return { ok: true, result: { exitCode, stdout: '', outputBytes: 0, truncated: true, timedOut: false, aborted: false } };
+}

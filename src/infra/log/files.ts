@@ -1,0 +1,38 @@
+// Files that are there whole or not at all, also after a power cut.
+import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Writes through a temporary file beside it; when this returns, the new content is on disk under its name. */
+export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>, mode = 0o600): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const file = await open(draft, 'w', mode);
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncDir(dirname(path));
+}
+
+/** Makes a rename, a new file or a removal in the directory last. */
+export async function syncDir(path: string): Promise<void> {
+  const dir = await open(path, 'r');
+  try {
+    await dir.sync();
+  } finally {
+    await dir.close();
+  }
+}
+
+/** 16 digits, so that names sort as their sequences do. */
+export const padded = (seq: number): string => String(seq).padStart(16, '0');
+
+export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';

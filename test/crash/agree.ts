@@ -1,0 +1,164 @@
+// Whether the views, the log and Docker say the same: containers, GPUs, host ports, saved disks, volumes.
+import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
+import * as assert from 'uvu/assert';
+import { currentVersion, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { replicaSetList } from '../../src/projections/views/replica-set.ts';
+import { gpuUsage, portUsage } from '../../src/projections/views/resources.ts';
+import { volumeList } from '../../src/projections/views/volume.ts';
+import { type Door, ok } from './client.ts';
+import { readLog } from './log.ts';
+
+export interface Subject {
+  readonly server: Door;
+  readonly docker: Docker;
+  /** The endpoint of the etcd that holds the log. */
+  readonly etcd: string;
+}
+
+interface Seen {
+  readonly name: string;
+  readonly running: boolean;
+  readonly gpus: readonly string[];
+  readonly ports: readonly number[];
+  readonly volumes: readonly string[];
+}
+
+interface InDocker {
+  readonly containers: ReadonlyMap<string, Seen>;
+  /** `name/version` → image id; a second image of one version stands as `name/version again`. */
+  readonly disks: ReadonlyMap<string, string>;
+  readonly volumes: readonly string[];
+}
+
+const labels = (kind: string, log: string): { label: string[] } => ({
+  label: [`gpu-docker-api.kind=${kind}`, `gpu-docker-api.log=${log}`],
+});
+const sorted = <T extends string | number>(values: Iterable<T>): T[] => [...values].sort();
+const same = (a: Iterable<string | number>, b: Iterable<string | number>): boolean => sorted(a).join() === sorted(b).join();
+
+async function inDocker(docker: Docker, log: string): Promise<InDocker> {
+  const containers = new Map<string, Seen>();
+  for (const { Id } of await docker.listContainers({ all: true, filters: labels('container', log) })) {
+    const { Name, State, HostConfig, Mounts } = await docker.getContainer(Id).inspect();
+    const bindings = Object.values((HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>).flat();
+    containers.set(Name.slice(1), {
+      name: Name.slice(1),
+      running: State.Running,
+      gpus: (HostConfig.DeviceRequests ?? []).flatMap((request) => request.DeviceIDs ?? []),
+      ports: bindings.map(({ HostPort }) => Number(HostPort)),
+      volumes: Mounts.flatMap((mount) => (mount.Type === 'volume' && mount.Name !== undefined ? [mount.Name] : [])),
+    });
+  }
+  const disks = new Map<string, string>();
+  for (const { Id, Labels } of await docker.listImages({ all: true, filters: labels('disk', log) })) {
+    let key = `${Labels['gpu-docker-api.name']}/${Labels['gpu-docker-api.version']}`;
+    while (disks.has(key)) key += ' again';
+    disks.set(key, Id);
+  }
+  const { Volumes } = await docker.listVolumes({ filters: labels('volume', log) });
+  return { containers, disks, volumes: (Volumes ?? []).map(({ Name }) => Name) };
+}
+
+function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker): string[] {
+  const said: string[] = [];
+  const { name } = rs;
+  const version = currentVersion(rs);
+  if (rs.operation !== null) said.push(`${name}: its ${rs.operation.kind} has not ended`);
+  if (version === undefined) return [...said, `${name} has no version`];
+  const container = containers.get(version.containerName);
+  const held = rs.ports.map((p) => p.hostPort);
+  if (version.container === 'removed') {
+    if (container !== undefined) said.push(`${name}: ${version.containerName} is gone in the log and there in Docker`);
+    if (rs.gpus.length + held.length > 0) said.push(`${name} holds ${rs.gpus} ${held} without a container`);
+  } else if (container === undefined) {
+    said.push(`${name}: ${version.containerName} is ${rs.state} in the log and not in Docker`);
+  } else {
+    if (container.running !== (rs.state === 'running')) said.push(`${name} is ${rs.state}, ${container.name} runs: ${container.running}`);
+    if (rs.state === 'stopped') {
+      if (rs.gpus.length + held.length > 0) said.push(`${name} is stopped and holds ${rs.gpus} ${held}`);
+    } else {
+      if (!same(rs.gpus, container.gpus)) said.push(`${name} holds GPUs ${rs.gpus}, ${container.name} has ${container.gpus}`);
+      if (!same(held, container.ports)) said.push(`${name} holds ports ${held}, ${container.name} has ${container.ports}`);
+    }
+    for (const { name: volume } of rs.anonymousVolumes) {
+      if (!container.volumes.includes(volume)) said.push(`${name} lost its anonymous volume ${volume}`);
+    }
+  }
+  for (const v of rs.versions) {
+    const image = disks.get(`${name}/${v.version}`);
+    if (v.disk?.image !== image)
+      said.push(`${name}: the disk of version ${v.version} is ${v.disk?.image} in the log and ${image} in Docker`);
+    // A version that ran and is no longer the current one can be rolled back to.
+    const ran = v.failed === undefined && v.version !== rs.current;
+    if (ran && v.disk === undefined && version.container !== 'removed') said.push(`${name}: version ${v.version} has lost its disk`);
+  }
+  return said;
+}
+
+function strays(state: State, { containers, disks, volumes }: InDocker): string[] {
+  const sets = [...state.replicaSets.values()];
+  const wanted = new Set(sets.map((rs) => currentVersion(rs)?.containerName ?? ''));
+  const versions = new Set(sets.flatMap((rs) => rs.versions.map((v) => `${rs.name}/${v.version}`)));
+  const kept = [...state.volumes.values()].flatMap((volume) =>
+    volume.versions.filter((v) => v.state === 'ready' || v.state === 'retired').map((v) => v.volumeName),
+  );
+  return [
+    ...[...containers.keys()].filter((name) => !wanted.has(name)).map((name) => `container ${name} is a stray`),
+    ...[...disks].filter(([key]) => !versions.has(key)).map(([key, image]) => `the saved disk ${key} (${image}) is a stray`),
+    ...volumes.filter((name) => !kept.includes(name)).map((name) => `volume ${name} is a stray`),
+    ...kept.filter((name) => !volumes.includes(name)).map((name) => `volume ${name} is in the log and not in Docker`),
+    ...[...state.volumes.values()]
+      .filter((v) => v.operation !== null)
+      .map((v) => `volume ${v.name}: its ${v.operation?.kind} has not ended`),
+  ];
+}
+
+/** The views against the same log replayed from its first event. */
+async function ofViews(server: Door, state: State): Promise<string[]> {
+  const host = [...state.hosts.values()][0];
+  const wanted = {
+    replicaSet: { replicaSets: replicaSetList(state) },
+    volumes: { volumes: volumeList(state) },
+    'resources/gpus': { gpus: gpuUsage(host) },
+    'resources/ports': { ports: portUsage(host) },
+  };
+  const said: string[] = [];
+  for (const [path, want] of Object.entries(wanted)) {
+    const view = await ok(server, 'GET', path);
+    const plain: unknown = JSON.parse(JSON.stringify(want));
+    if (!isDeepStrictEqual(view, plain)) said.push(`${path} says ${JSON.stringify(view)}, the log ${JSON.stringify(plain)}`);
+  }
+  return said;
+}
+
+/** What is held must be held by one, and by the one that the host's table names. */
+function ofTables(state: State): string[] {
+  const said: string[] = [];
+  for (const host of state.hosts.values()) {
+    const sets = [...state.replicaSets.values()].filter((rs) => rs.host === host.name);
+    const gpus = sets.flatMap((rs) => rs.gpus.map((gpu) => `${gpu} ${rs.name}`));
+    const table = host.gpus.flatMap(({ gpu, holder }) => (holder === null ? [] : [`${gpu} ${holder}`]));
+    if (!same(gpus, table)) said.push(`GPUs by replicaSet (${gpus}) are not those of the host (${table})`);
+    const ports = sets.flatMap((rs) => rs.ports.map((p) => `${p.hostPort} ${rs.name}`));
+    const leased = [...host.ports].map(([port, name]) => `${port} ${name}`);
+    if (!same(ports, leased)) said.push(`ports by replicaSet (${ports}) are not those of the host (${leased})`);
+  }
+  return said;
+}
+
+/** Everything in which views, log and Docker differ; empty when nothing does. The server must be ready and nothing under way. */
+export async function disagreements({ server, docker, etcd }: Subject): Promise<readonly string[]> {
+  const { state } = await readLog(etcd);
+  const seen = await inDocker(docker, state.logId);
+  return [
+    ...[...state.replicaSets.values()].flatMap((rs) => ofReplicaSet(rs, seen)),
+    ...strays(state, seen),
+    ...ofTables(state),
+    ...(await ofViews(server, state)),
+  ];
+}
+
+export async function assertAgrees(subject: Subject): Promise<void> {
+  assert.equal(await disagreements(subject), []);
+}

@@ -1,0 +1,113 @@
+// The application over a real socket, on a service whose answers a test scripts.
+import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
+import type { Command } from '../../src/commands/command.ts';
+import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../../src/commands/service.ts';
+import { createApp } from '../../src/http/app.ts';
+import { type Listening, listen } from '../../src/http/listen.ts';
+import type { HttpOptions } from '../../src/http/route.ts';
+import type { State } from '../../src/projections/state.ts';
+import { documentedState } from './document.ts';
+
+export interface Line {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export interface World {
+  readonly url: string;
+  readonly port: number;
+  readonly server: Listening;
+  /** What the service was given. */
+  readonly calls: { readonly command: Command; readonly origin: Origin; readonly precondition?: Precondition | undefined }[];
+  readonly lines: Line[];
+  state: State;
+  readiness: Readiness;
+  submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
+  plan: (command: Command, precondition?: Precondition) => PlanOutcome;
+  execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
+  stop(): Promise<void>;
+}
+
+const executed: ExecuteOutcome = {
+  ok: true,
+  result: { exitCode: 0, stdout: 'hello\n', outputBytes: 6, truncated: false, timedOut: false, aborted: false },
+};
+
+export async function start(options: Partial<HttpOptions> = {}): Promise<World> {
+  const calls: World['calls'] = [];
+  const lines: Line[] = [];
+  const service: Service = {
+    state: () => world.state,
+    readiness: () => world.readiness,
+    submit: (command, origin, precondition) => {
+      calls.push({ command, origin, precondition });
+      return world.submit(command, origin);
+    },
+    plan: async (command, _origin, precondition) => world.plan(command, precondition),
+    execute: (command, origin, signal) => {
+      calls.push({ command, origin });
+      return world.execute(command, signal);
+    },
+  };
+  const log = (level: Line['level']) => (fields: object, message: string) => lines.push({ level, message, fields: { ...fields } });
+  const app = createApp({
+    service,
+    options: { maxBody: 1024 * 1024, compatGo: false, hostName: 'gpu-box-1', ...options },
+    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    now: () => performance.now(),
+  });
+  const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
+  const world: World = {
+    url: server.url,
+    port: server.port,
+    server,
+    calls,
+    lines,
+    state: documentedState(),
+    readiness: { ready: true },
+    submit: async () => ({ ok: true, version: 1 }),
+    plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),
+    execute: async () => executed,
+    stop: () => server.stop(0),
+  };
+  return world;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The parsed envelope. */
+  readonly body: { readonly code: number; readonly msg: string; readonly data: unknown };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A request that goes out, and its answer; a string or bytes are sent as they are. */
+export function begin(
+  world: World,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Headers = {},
+): { call: ClientRequest; answer: Promise<Answer> } {
+  const payload = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const call = request({ host: '127.0.0.1', port: world.port, method, path, headers, agent: false });
+  const answer = new Promise<Answer>((resolve, reject) => {
+    call.once('error', reject);
+    call.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) });
+      });
+    });
+  });
+  call.end(payload);
+  return { call, answer };
+}
+
+export const send = (world: World, method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer> =>
+  begin(world, method, path, body, headers).answer;

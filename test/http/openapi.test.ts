@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { apiRoutes } from '../../src/http/app.ts';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { example } from './document.ts';
+
+const test = suite('openapi');
+
+interface Operation {
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: { readonly $ref: string } } } };
+  readonly responses: { readonly 200: { readonly content: { readonly 'application/json': { readonly schema: object } } } };
+}
+interface Document {
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+const document = openApiDocument('1') as Document;
+const ajv = new Ajv2020({ strict: true });
+
+const examples = readdirSync(new URL('./fixtures/', import.meta.url)).map((file) => example(file.replace('.json', '')));
+const operationOf = (route: string): Operation => {
+  const [method = '', path = ''] = route.split(' ');
+  const found = document.paths[path]?.[method.toLowerCase()];
+  if (found === undefined) throw new Error(`${route} is not in the document`);
+  return found;
+};
+
+test('every endpoint is in it', () => {
+  for (const { method, path } of apiRoutes) operationOf(`${method} ${path.replace(':name', '{name}')}`);
+  assert.is(examples.length, 19);
+});
+
+test('the API document’s answers are as the schemas say', () => {
+  for (const { route, response } of examples) {
+    const { schema } = operationOf(route).responses[200].content['application/json'];
+    assert.ok(ajv.validate(schema, response), `${route}: ${ajv.errorsText()}`);
+    assert.not.ok(ajv.validate(schema, { ...response, data: 5 }), `${route} says what data is`);
+  }
+});
+
+test('the API document’s bodies are as the schemas say', () => {
+  for (const { route, request } of examples) {
+    const ref = operationOf(route).requestBody?.content['application/json'].schema.$ref;
+    if (request === undefined) continue;
+    const schema = document.components.schemas[ref?.split('/').at(-1) ?? ''];
+    assert.ok(schema !== undefined && ajv.validate(schema, request), `${route}: ${ajv.errorsText()}`);
+  }
+});
+
+test('docs/openapi.json is up to date (node --import tsx scripts/openapi.ts)', () => {
+  const written = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Document;
+  assert.equal(written, openApiDocument(written.info.version));
+});
+
+test.run();

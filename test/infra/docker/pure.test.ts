@@ -1,0 +1,176 @@
+// The parts that need no engine: addresses, versions, names, frames, the create body, nvidia-smi's output.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CreateContainer } from '../../../src/commands/engine.ts';
+import { EngineError } from '../../../src/commands/engine.ts';
+import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connect.ts';
+import { cleanPath, createBody } from '../../../src/infra/docker/container-body.ts';
+import { portIn } from '../../../src/infra/docker/containers.ts';
+import { Demultiplexer } from '../../../src/infra/docker/demux.ts';
+import { parseImageName } from '../../../src/infra/docker/images.ts';
+import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/gpu-inventory.ts';
+
+const test = suite('docker, without an engine');
+
+test('addresses, whatever the environment says', () => {
+  const pick = (host: string, env = {}): object => {
+    const { socketPath, host: name, port, protocol, timeout } = connectionOptions(host, env);
+    assert.is(timeout, undefined);
+    return { socketPath, host: name, port, protocol };
+  };
+  const unix = { socketPath: '/run/d.sock', host: undefined, port: undefined, protocol: 'http' };
+  assert.equal(pick('unix:///run/d.sock'), unix);
+  assert.equal(pick('/run/d.sock'), unix);
+  assert.equal(pick('tcp://box:2375'), { socketPath: undefined, host: 'box', port: 2375, protocol: 'http' });
+  assert.equal(pick('http://[::1]'), { socketPath: undefined, host: '::1', port: 2375, protocol: 'http' });
+  for (const bad of ['ssh://box', 'box:2375', 'npipe:////./pipe/docker', '', 'tcp://', 'tcp://a b']) {
+    assert.throws(
+      () => connectionOptions(bad, {}),
+      (error: unknown) => error instanceof EngineError && error.kind === 'refused',
+      bad,
+    );
+  }
+  assert.throws(() => connectionOptions('https://box', {}), /DOCKER_CERT_PATH/);
+});
+
+test('the API version that both know', () => {
+  assert.is(chooseVersion({ ApiVersion: '1.41', MinAPIVersion: '1.12' }), '1.41');
+  assert.is(chooseVersion({ ApiVersion: '1.9' }), '1.9');
+  assert.is(chooseVersion({ ApiVersion: '1.52', MinAPIVersion: '1.44' }), '1.44');
+  assert.is(chooseVersion({ ApiVersion: '1.60', MinAPIVersion: '1.50' }), '1.50');
+});
+
+test('names of images', () => {
+  assert.equal(parseImageName('busybox'), { repo: 'busybox', tag: '' });
+  assert.equal(parseImageName('a/b:1'), { repo: 'a/b', tag: '1' });
+  assert.equal(parseImageName('registry:5000/a/b'), { repo: 'registry:5000/a/b', tag: '' });
+  assert.equal(parseImageName('registry:5000/a/b:v1'), { repo: 'registry:5000/a/b', tag: 'v1' });
+});
+
+test('the port in the wordings of 20.10 to 29', () => {
+  const texts = [
+    'driver failed programming external connectivity on endpoint foo-1 (abc): Bind for 0.0.0.0:41090 failed: port is already allocated',
+    'driver failed programming external connectivity on endpoint foo-1 (abc): Error starting userland proxy: listen tcp4 127.0.0.1:41090: bind: address already in use',
+    'driver failed …: Error starting userland proxy: listen tcp6 [::]:41090: bind: address already in use',
+    'Bind for :::41090 failed: port is already allocated',
+    'failed to set up container networking: … failed to bind host port for 0.0.0.0:41090:172.17.0.2:80/tcp: address already in use',
+    'failed to bind host port 0.0.0.0:41090/tcp: address already in use',
+    'failed to bind host port for [::]:41090:172.17.0.2:80/tcp: address already in use',
+  ];
+  for (const text of texts) assert.is(portIn(text), 41_090, text);
+  assert.is(portIn('address already in use'), undefined);
+});
+
+test('frames cut anywhere come out whole and in order', () => {
+  const frame = fc.record({ stream: fc.constantFrom(1, 2), data: fc.uint8Array({ maxLength: 40 }) });
+  fc.assert(
+    fc.property(fc.array(frame), fc.integer({ min: 1, max: 50 }), (frames, size) => {
+      const bytes = Buffer.concat(
+        frames.map(({ stream, data }) => {
+          const header = Buffer.alloc(8);
+          header.writeUInt8(stream, 0);
+          header.writeUInt32BE(data.length, 4);
+          return Buffer.concat([header, data]);
+        }),
+      );
+      const seen: Record<number, number[]> = { 1: [], 2: [] };
+      const demultiplexer = new Demultiplexer((stream, piece) => seen[stream]?.push(...piece));
+      for (let at = 0; at < bytes.length; at += size) demultiplexer.write(bytes.subarray(at, at + size));
+      for (const stream of [1, 2])
+        assert.equal(
+          seen[stream],
+          frames.flatMap((sent) => (sent.stream === stream ? [...sent.data] : [])),
+        );
+    }),
+  );
+});
+
+const REQUEST: CreateContainer = {
+  containerName: 'foo-2',
+  owner: { log: 'l', name: 'foo', uid: 'u', version: 2, operation: 'o' },
+  image: 'sha256:disk',
+  fromDisk: true,
+  base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1'] },
+  env: ['A=2', 'A=3', 'BARE', 'E=x=y'],
+  binds: [{ src: 'vol', dest: '/data/' }],
+  anonymousVolumes: [
+    { name: 'a1', dest: '/data' },
+    { name: 'a2', dest: '/anon' },
+  ],
+  gpus: [],
+  requestDevices: true,
+  ports: [],
+};
+
+test('the body of a create from a disk', () => {
+  const image = { env: ['PATH=/old', 'SECRET=1', 'NVIDIA_VISIBLE_DEVICES=all', 'LEFT'], volumes: [], layers: 2, hasHealthcheck: true };
+  const body = createBody(REQUEST, image) as {
+    Env: string[];
+    Healthcheck: object;
+    HostConfig: { Binds: string[]; DeviceRequests?: object };
+  };
+  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'SECRET', 'LEFT']);
+  assert.equal(body.Healthcheck, { Test: ['NONE'] });
+  assert.equal(body.HostConfig.Binds, ['vol:/data/', 'a2:/anon:nocopy']);
+  assert.is('DeviceRequests' in body.HostConfig, false);
+  const withGpu = createBody({ ...REQUEST, gpus: ['GPU-1'] }, image) as typeof body;
+  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
+  assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
+  assert.is(cleanPath('//a//b/'), '/a/b');
+});
+
+test('nvidia-smi: its lines, a missing program, no devices, a broken driver', async () => {
+  assert.equal(parseNvidiaSmi('1, GPU-b, NVIDIA A100, 80GB, 81920\n0, GPU-a, Orin, [N/A]\n'), [
+    { gpu: 'GPU-a', index: 0, name: 'Orin', memoryMiB: 0 },
+    { gpu: 'GPU-b', index: 1, name: 'NVIDIA A100, 80GB', memoryMiB: 81_920 },
+  ]);
+  assert.throws(() => parseNvidiaSmi('what is this'), /not understood/);
+  const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-smi-'));
+  const path = process.env['PATH'];
+  const says = (script: string): void => {
+    writeFileSync(join(directory, 'nvidia-smi'), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(directory, 'nvidia-smi'), 0o755);
+  };
+  try {
+    process.env['PATH'] = directory;
+    assert.is((await gpuInventory('auto', 'box')).mode, 'none');
+    process.env['PATH'] = `${directory}:${path ?? ''}`;
+    says('echo "0, GPU-a, NVIDIA A100, 81920"');
+    const inventory = await gpuInventory('auto', 'box');
+    assert.is(inventory.mode, 'nvidia');
+    assert.equal(await inventory.list(), [{ gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 }]);
+    says('echo "No devices were found"; exit 6');
+    assert.is((await gpuInventory('auto', 'box')).mode, 'none');
+    says('echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9');
+    const failure = await inventory.list().then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+    assert.match(failure?.message ?? '', /could not communicate with the NVIDIA driver/);
+  } finally {
+    process.env['PATH'] = path;
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('simulated GPUs are the same at every start and differ by host', async () => {
+  const list = async (host: string): Promise<readonly string[]> =>
+    (await (await gpuInventory('simulated:3', host)).list()).map(({ gpu }) => gpu);
+  const first = await list('a');
+  assert.is(new Set(first).size, 3);
+  for (const gpu of first) assert.match(gpu, /^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.equal(await list('a'), first);
+  assert.is.not((await list('b'))[0], first[0]);
+  assert.equal(await (await gpuInventory('none', 'a')).list(), []);
+  const failure = await gpuInventory('simulated', 'a').then(
+    () => null,
+    (error: unknown) => error as Error,
+  );
+  assert.match(failure?.message ?? '', /simulated:N/);
+});
+
+test.run();

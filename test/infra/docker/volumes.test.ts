@@ -1,0 +1,227 @@
+// Copies of volumes on the real engine: exact in every attribute, checked, and refused where they would do harm.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compareTrees } from '../../../src/infra/docker/compare.ts';
+import { copyTree } from '../../../src/infra/docker/copy.ts';
+import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
+import { bytesOnDisk } from '../../../src/infra/docker/tree.ts';
+import { base, connectEngine, docker, IMAGES, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
+import { CAP_NET_RAW, capabilityIn, read, tarWithCapability } from './tar.ts';
+
+const test = suite<{ engine: DockerEngine; directory: string }>('volumes');
+
+test.before(async (context) => {
+  context.engine = await connectEngine();
+  context.directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-tree-'));
+});
+test.after(async ({ engine, directory }) => {
+  rmSync(directory, { recursive: true, force: true });
+  await removeAll(engine);
+});
+
+/** One of everything. Times are set last, as making an entry changes its directory's. */
+function fill(top: string): void {
+  const at = (name: string): string => join(top, name);
+  mkdirSync(at('dir/sub'), { recursive: true });
+  mkdirSync(at('empty'));
+  writeFileSync(at('.hidden'), 'dot');
+  mkdirSync(at('.hidden-dir'));
+  writeFileSync(at('.hidden-dir/.file'), 'in');
+  writeFileSync(at('dir/file'), 'x'.repeat(3_000_000));
+  linkSync(at('dir/file'), at('dir/sub/link'));
+  linkSync(at('dir/file'), at('hard'));
+  symlinkSync('/nowhere', at('dangling'));
+  symlinkSync('dir', at('to-dir'));
+  writeFileSync(at('sparse'), 'begin');
+  truncateSync(at('sparse'), 60_000_000);
+  writeFileSync(at('setuid'), '#!');
+  chownSync(at('setuid'), 1_000, 2_000_000_000);
+  chmodSync(at('setuid'), 0o6755);
+  writeFileSync(at('new\nline'), '');
+  writeFileSync(at('-dash *?'), '');
+  writeFileSync(Buffer.concat([Buffer.from(`${top}/bad-`), Buffer.from([0xff, 0xfe])]), 'not UTF-8');
+  execFileSync('mkfifo', [at('fifo')]);
+  execFileSync('mknod', [at('device'), 'c', '1', '3']);
+  chmodSync(at('empty'), 0o2750);
+  utimesSync(at('.hidden'), 1e9, 1e9 + 0.123456);
+  lutimesSync(at('dangling'), 1e9, 1e9);
+  utimesSync(at('dir/sub'), 1e9, 1e9);
+  chownSync(top, 33, 44);
+  chmodSync(top, 0o1771);
+  utimesSync(top, 1.1e9, 1.1e9);
+}
+
+const trees = (directory: string): readonly [string, string] => {
+  const name = uniqueName('t');
+  const both = [join(directory, `${name}-from`), join(directory, `${name}-to`)] as const;
+  for (const path of both) mkdirSync(path);
+  return both;
+};
+
+test('a copy has everything: dotfiles, links, holes, owners, modes, times, capabilities', async ({ engine }) => {
+  const [from, to] = [uniqueName('v'), uniqueName('v')];
+  await engine.createVolume(from, owner(from), '1GB', 1e9, false);
+  await engine.createVolume(to, owner(to), '2GB', 2e9, false);
+  const image = await base(engine, IMAGES.sleep);
+  const writer = requestFor(image, uniqueName('w'), { binds: [{ src: from, dest: '/v' }] });
+  const ref = await run(engine, writer);
+  await docker().getContainer(ref.id).putArchive(tarWithCapability('capable', 'program'), { path: '/v' });
+  await engine.stopContainer(ref, 5);
+  const [source, target] = [await engine.inspectVolume(from), await engine.inspectVolume(to)];
+  fill(source?.mountpoint ?? '');
+  // What was there before goes.
+  writeFileSync(join(target?.mountpoint ?? '', '.old'), 'x');
+  mkdirSync(join(target?.mountpoint ?? '', 'dir'));
+  const { entries, bytes } = await engine.copyVolume(from, to);
+  assert.is(entries, 20);
+  assert.ok(bytes > 63_000_000 && bytes < 63_001_000, 'hard links count once');
+  assert.ok((await engine.volumeUsage(to)) < 20_000_000, 'holes stay holes');
+  assert.is(execFileSync('ls', ['-A', target?.mountpoint ?? '']).includes('.old'), false);
+
+  const reader = requestFor(image, uniqueName('r'), { binds: [{ src: to, dest: '/v' }] });
+  const { id } = await run(engine, reader);
+  assert.is(capabilityIn(await read(await docker().getContainer(id).getArchive({ path: '/v/capable' }))), CAP_NET_RAW.toString('hex'));
+  assert.is(
+    await sh(engine, refOf(reader), 'stat -c "%a %u:%g %Y" /v /v/setuid | head -1; [ /v/hard -ef /v/dir/sub/link ] && stat -c %h /v/hard'),
+    '1771 33:44 1100000000\n3\n',
+  );
+});
+
+test('every difference is found', async ({ directory }) => {
+  const changes: Readonly<Record<string, (top: string) => void>> = {
+    'type or mode': (top) => chmodSync(join(top, 'dir/file'), 0o600),
+    owner: (top) => {
+      chownSync(join(top, 'setuid'), 1_001, 2_000_000_000);
+      chmodSync(join(top, 'setuid'), 0o6755);
+    },
+    group: (top) => chownSync(top, 33, 45),
+    time: (top) => utimesSync(join(top, '.hidden'), 1e9, 1e9),
+    'only one of the two has it': (top) => writeFileSync(join(top, 'extra'), ''),
+    'number of links': (top) => {
+      rmSync(join(top, 'hard'));
+      writeFileSync(join(top, 'hard'), 'x'.repeat(3_000_000));
+    },
+    'link target': (top) => {
+      rmSync(join(top, 'dangling'));
+      symlinkSync('/no.here', join(top, 'dangling'));
+      lutimesSync(join(top, 'dangling'), 1e9, 1e9);
+    },
+    'device number': (top) => {
+      const { mtime } = statSync(join(top, 'device'));
+      rmSync(join(top, 'device'));
+      execFileSync('mknod', [join(top, 'device'), 'c', '1', '5']);
+      utimesSync(join(top, 'device'), mtime, mtime);
+    },
+    content: (top) => {
+      const path = join(top, 'sparse');
+      const { mtime } = statSync(path);
+      const file = openSync(path, 'r+');
+      writeSync(file, 'x', 50_000_000);
+      closeSync(file);
+      utimesSync(path, mtime, mtime);
+    },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const [from, to] = trees(directory);
+    fill(from);
+    // Times to the millisecond, so that the changes here can set them back.
+    for (const name of ['sparse', 'device']) utimesSync(join(from, name), 1.2e9, 1.2e9);
+    await copyTree(from, to);
+    change(to);
+    utimesSync(to, 1.1e9, 1.1e9);
+    if (what === 'number of links') utimesSync(join(to, 'hard'), statSync(join(from, 'hard')).mtime, statSync(join(from, 'hard')).mtime);
+    const error = await compareTrees(from, to).then(
+      () => null,
+      (reason: unknown) => reason as Error,
+    );
+    assert.ok(
+      error?.message.includes(what) === true || (what === 'number of links' && /time|number of links/.test(error?.message ?? '')),
+      `${what}: ${error?.message}`,
+    );
+    rmSync(to, { recursive: true });
+    rmSync(from, { recursive: true });
+  }
+});
+
+test('10,000 small files are copied, compared and counted without holding up the event loop', async ({ directory }) => {
+  const [from, to] = trees(directory);
+  for (let d = 0; d < 100; d++) {
+    mkdirSync(join(from, String(d)));
+    for (let f = 0; f < 100; f++) writeFileSync(join(from, String(d), String(f)), `${d}.${f}`);
+  }
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  const { entries } = await copyTree(from, to);
+  const used = await bytesOnDisk(to);
+  clearInterval(timer);
+  assert.is(entries, 10_101);
+  assert.ok(used >= 10_000 * 512);
+  assert.ok(longest < 500, `the event loop stood still for ${longest} ms`);
+});
+
+test('a copy that does not fit says so', async () => {
+  const small = mkdtempSync(join(tmpdir(), 'gpu-docker-api-small-'));
+  const from = mkdtempSync(join(tmpdir(), 'gpu-docker-api-large-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+  try {
+    writeFileSync(join(from, 'large'), 'x'.repeat(5_000_000));
+    const { message } = await refusal(copyTree(from, small), 'no-space');
+    assert.match(message, /No space left on device/);
+    writeFileSync(join(from, 'large'), 'x');
+    assert.equal(await copyTree(from, small), { entries: 2, bytes: 1 });
+  } finally {
+    execFileSync('umount', [small]);
+    rmSync(small, { recursive: true });
+    rmSync(from, { recursive: true });
+  }
+});
+
+test('a symbolic link in the target is removed, not followed', async ({ directory }) => {
+  const [from, to] = trees(directory);
+  const outside = join(directory, uniqueName('outside'));
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'precious'), 'x');
+  symlinkSync(outside, join(to, 'link'));
+  await copyTree(from, to);
+  assert.equal(readdirSync(outside), ['precious']);
+  assert.equal(readdirSync(to), []);
+});
+
+test('strict without quota is refused with how to get it, and nothing is left behind', async ({ engine }) => {
+  const name = uniqueName('v');
+  const { message } = await refusal(engine.createVolume(name, owner(name), '1GB', 1e9, true), 'refused');
+  assert.match(message, /prjquota/);
+  assert.is(await engine.inspectVolume(name), null);
+});
+
+test('a size that Docker does not understand is refused in its words', async ({ engine }) => {
+  const name = uniqueName('v');
+  await refusal(engine.createVolume(name, owner(name), 'abc', 1, false), 'refused');
+});
+
+test.run();

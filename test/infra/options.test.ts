@@ -1,0 +1,247 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OPTIONS } from '../../src/infra/option-table.ts';
+import { envName, type Machine, type Parsed, parseOptions, type ServeOptions, thisMachine, UsageError } from '../../src/infra/options.ts';
+
+const test = suite('options');
+
+const machine: Machine = {
+  isRoot: true,
+  homeDir: '/home/ann',
+  hostName: 'gpu-box-1',
+  workingDir: '/work',
+  ephemeralPorts: { start: 32768, end: 60999 },
+};
+type Env = Record<string, string>;
+
+const parse = (args: string[], env: Env = {}, on: Machine = machine): Parsed => parseOptions(args, env, on);
+function serve(args: string[], env: Env = {}, on: Machine = machine): ServeOptions {
+  const parsed = parse(args, env, on);
+  if (parsed.command !== 'serve') throw new Error(`${parsed.command}, not serve`);
+  return parsed.options;
+}
+function warnings(args: string[], env: Env = {}): readonly string[] {
+  const parsed = parse(args, env);
+  return parsed.command === 'serve' ? parsed.warnings : [];
+}
+function refused(args: string[], message: string | RegExp, env: Env = {}): void {
+  try {
+    parse(args, env);
+  } catch (error) {
+    assert.instance(error, UsageError);
+    assert.is((error as UsageError).exitCode, 2);
+    if (typeof message === 'string') assert.is((error as Error).message, message);
+    else assert.match((error as Error).message, message);
+    return;
+  }
+  assert.unreachable(`${args.join(' ')} was accepted`);
+}
+
+test('the defaults are the documented ones, with nothing to warn of', () => {
+  assert.equal(serve([]), {
+    addr: { host: '127.0.0.1', port: 2378 },
+    etcd: [],
+    dockerHost: 'unix:///var/run/docker.sock',
+    dockerHostGiven: false,
+    portRange: { start: 40000, end: 65535 },
+    gpus: { mode: 'auto' },
+    hostName: 'gpu-box-1',
+    dataDir: '/var/lib/gpu-docker-api',
+    replaceGraceSeconds: 1,
+    stopTimeoutSeconds: 10,
+    settleMs: 0,
+    pull: 'never',
+    volumeSize: 'auto',
+    maxBody: 1024 * 1024,
+    maxExecOutput: 8 * 1024 * 1024,
+    execTimeoutMs: 600_000,
+    allowBind: [],
+    logLevel: 'info',
+    compatGo: false,
+    install: true,
+  });
+  assert.equal(warnings([]), []);
+  assert.equal(serve(['serve']), serve([]));
+});
+
+test('every option by flag', () => {
+  const args = [
+    ...['--addr', '0.0.0.0:80', '--etcd', 'http://a:2379,https://b', '--docker-host', 'tcp://box:2375', '--port-range', '1000-2000'],
+    ...['--gpus', 'simulated:8', '--host-name', 'box', '--data-dir', 'data', '--replace-grace', '3s', '--stop-timeout', '1m'],
+    ...['--settle', '250ms', '--pull', 'missing', '--volume-size', 'strict', '--max-body', '512kb', '--max-exec-output', '1.5mb'],
+    ...['--exec-timeout', '1h', '--allow-bind', '/a', '--allow-bind=/b/', '--log-level', 'debug', '--compat-go', '--no-install'],
+  ];
+  assert.equal(serve(args), {
+    addr: { host: '0.0.0.0', port: 80 },
+    etcd: ['http://a:2379', 'https://b'],
+    dockerHost: 'tcp://box:2375',
+    dockerHostGiven: true,
+    portRange: { start: 1000, end: 2000 },
+    gpus: { mode: 'simulated', count: 8 },
+    hostName: 'box',
+    dataDir: '/work/data',
+    replaceGraceSeconds: 3,
+    stopTimeoutSeconds: 60,
+    settleMs: 250,
+    pull: 'missing',
+    volumeSize: 'strict',
+    maxBody: 512 * 1024,
+    maxExecOutput: 1.5 * 1024 * 1024,
+    execTimeoutMs: 3_600_000,
+    allowBind: ['/a', '/b'],
+    logLevel: 'debug',
+    compatGo: true,
+    install: false,
+  });
+});
+
+test('every option by environment variable gives the same as by flag', () => {
+  const values: Env = {
+    addr: '0.0.0.0:80',
+    etcd: 'a:2379',
+    'docker-host': '/run/d.sock',
+    'port-range': '1000-2000',
+    gpus: 'none',
+    'host-name': 'box',
+    'data-dir': '/data',
+    'replace-grace': '3s',
+    'stop-timeout': '4s',
+    settle: '5ms',
+    pull: 'missing',
+    'volume-size': 'strict',
+    'max-body': '2mb',
+    'max-exec-output': '3mb',
+    'exec-timeout': '6m',
+    'allow-bind': '/a',
+    'log-level': 'warn',
+    'compat-go': 'true',
+    'no-install': '1',
+  };
+  assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
+  const flags = Object.entries(values).flatMap(([name, value]) =>
+    value === 'true' || value === '1' ? [`--${name}`] : [`--${name}`, value],
+  );
+  const env = Object.fromEntries(Object.entries(values).map(([name, value]) => [envName(name), value]));
+  assert.is(envName('port-range'), 'GPU_DOCKER_API_PORT_RANGE');
+  assert.equal(serve([], env), serve(flags));
+  assert.equal(serve(flags).etcd, ['http://a:2379']);
+  assert.is(serve(flags).dockerHost, 'unix:///run/d.sock');
+});
+
+test('a flag comes before the environment, the environment before the default', () => {
+  const env = { GPU_DOCKER_API_GPUS: 'none', GPU_DOCKER_API_SETTLE: '' };
+  assert.equal(serve([], env).gpus, { mode: 'none' });
+  assert.equal(serve(['--gpus', 'simulated:0'], env).gpus, { mode: 'simulated', count: 0 });
+  assert.is(serve([], env).settleMs, 0, 'an empty variable is not set');
+  assert.is(serve(['--settle', '1s', '--settle=2s']).settleMs, 2000, 'the last one counts');
+  assert.is(serve([], { GPU_DOCKER_API_COMPAT_GO: 'no' }).compatGo, false);
+});
+
+test('DOCKER_HOST is heeded, and is given', () => {
+  const env = { DOCKER_HOST: 'unix:///run/user/1000/docker.sock' };
+  assert.is(serve([], env).dockerHost, env.DOCKER_HOST);
+  assert.is(serve([], env).dockerHostGiven, true);
+  assert.is(serve(['--docker-host', '/x.sock'], env).dockerHost, 'unix:///x.sock');
+  assert.is(serve([], { DOCKER_HOST: '' }).dockerHostGiven, false);
+  assert.is(serve([], { GPU_DOCKER_API_DOCKER_HOST: 'https://box' }).dockerHostGiven, true);
+});
+
+test('the data directory of root, and of anybody else', () => {
+  const user = { ...machine, isRoot: false };
+  assert.is(serve([], {}, user).dataDir, '/home/ann/.local/state/gpu-docker-api');
+  assert.is(serve([], { XDG_STATE_HOME: '/state' }, user).dataDir, '/state/gpu-docker-api');
+  assert.is(serve([], { XDG_STATE_HOME: 'relative' }, user).dataDir, '/home/ann/.local/state/gpu-docker-api');
+});
+
+test('--portRange as the Go program spells it; addresses of every form', () => {
+  assert.equal(serve(['--portRange', '5000-5001']).portRange, { start: 5000, end: 5001 });
+  assert.equal(serve(['--addr', ':8080']).addr, { host: '', port: 8080 });
+  assert.equal(serve(['--addr', '[::1]:0']).addr, { host: '::1', port: 0 });
+});
+
+test('paths of --allow-bind in the environment are separated by colons', () => {
+  assert.equal(serve([], { GPU_DOCKER_API_ALLOW_BIND: '/a:/b::' }).allowBind, ['/a', '/b']);
+});
+
+test('--help and --version, also as commands and after other options', () => {
+  for (const args of [['--help'], ['-h'], ['help'], ['serve', '--help'], ['--gpus', 'none', '--help']]) {
+    const parsed = parse(args);
+    assert.is(parsed.command, 'help');
+    const { text } = parsed as { text: string };
+    for (const name of Object.keys(OPTIONS)) assert.ok(text.includes(`--${name}`), name);
+    assert.equal(
+      text.split('\n').filter((line) => line.length > 100),
+      [],
+    );
+  }
+  for (const args of [['--version'], ['-v'], ['version']]) assert.is(parse(args).command, 'version');
+});
+
+test('a wrong value: the option, what was given and an example', () => {
+  refused(
+    ['--addr', 'foo'],
+    '--addr: "foo" was given, but it must be host:port with a port from 0 to 65535; for example --addr 127.0.0.1:2378',
+  );
+  refused([], /^GPU_DOCKER_API_ADDR: "x" was given, .*; for example GPU_DOCKER_API_ADDR=127\.0\.0\.1:2378$/, { GPU_DOCKER_API_ADDR: 'x' });
+  const wrong: [string, string[]][] = [
+    ['addr', ['', '1.2.3.4', 'a:65536', 'a:-1', 'a b:1', '::1:80']],
+    ['etcd', ['', 'ftp://a', 'http://', 'http://a/path', 'a,,b']],
+    ['docker-host', ['', 'docker', 'unix://relative', 'ssh://box', 'tcp://']],
+    ['port-range', ['', '5', '5-4', '0-5', '1-65536', 'a-b', '1-2-3']],
+    ['gpus', ['', 'all', 'simulated', 'simulated:', 'simulated:-1', 'simulated:1025', 'simulated:1.5']],
+    ['host-name', ['', 'a b', 'a/b', '-a']],
+    ['data-dir', ['', ' ']],
+    ['replace-grace', ['', '5', '500ms', '-1s', '1 day', '25h']],
+    ['stop-timeout', ['1.5s', 'x']],
+    ['settle', ['1', 's']],
+    ['pull', ['always', 'Never']],
+    ['volume-size', ['on']],
+    ['max-body', ['', '5', '1b', '2gb', '1mib', '-1mb']],
+    ['max-exec-output', ['0mb']],
+    ['exec-timeout', ['0', '0s', '2 h']],
+    ['allow-bind', ['', 'relative']],
+    ['log-level', ['trace']],
+  ];
+  for (const [name, values] of wrong) {
+    for (const value of values)
+      refused(
+        [`--${name}=${value}`],
+        new RegExp(`^--${name}: "${value.replace(/[.]/g, '\\.')}" was given, but it must be .*; for example --${name} .`),
+      );
+  }
+  refused([], 'GPU_DOCKER_API_COMPAT_GO: "maybe" was given, but it must be true or false; for example GPU_DOCKER_API_COMPAT_GO=true', {
+    GPU_DOCKER_API_COMPAT_GO: 'maybe',
+  });
+});
+
+test('what is no option', () => {
+  refused(['--port-rang', '1-2'], 'there is no option --port-rang: did you mean --port-range?');
+  refused(['--comapt-go'], 'there is no option --comapt-go: did you mean --compat-go?');
+  refused(['--logLevel', 'info'], 'there is no option --logLevel: did you mean --log-level?');
+  refused(['--frobnicate'], 'there is no option --frobnicate; see --help');
+  refused(['--constructor'], 'there is no option --constructor; see --help');
+  refused(['-x'], 'there is no option -x; see --help');
+  refused(['serv'], 'there is no command "serv": did you mean serve?; see --help');
+  refused(['serve', 'now'], '"now" is not expected: options begin with -- ; see --help');
+  refused(['--addr'], '--addr needs a value: for example --addr 127.0.0.1:2378');
+  refused(['--addr', '--gpus', 'none'], '--addr needs a value: for example --addr 127.0.0.1:2378');
+  refused(['--compat-go=true'], '--compat-go takes no value, "true" was given: write --compat-go alone');
+});
+
+test('warnings: ports of the kernel, the API’s own port, an open address, a misspelt variable', () => {
+  assert.match(warnings(['--port-range', '60000-61000'])[0] ?? '', /overlaps 32768-60999/);
+  assert.equal(warnings(['--port-range', '61000-62000']), []);
+  assert.match(warnings(['--port-range', '61000-62000', '--addr', '127.0.0.1:61500'])[0] ?? '', /contains 61500, the port of the API/);
+  assert.match(warnings(['--addr', '0.0.0.0:2378'])[0] ?? '', /open to other machines/);
+  assert.equal(warnings([], { GPU_DOCKER_API_PORTRANGE: '1-2' }), [
+    'the environment variable GPU_DOCKER_API_PORTRANGE is not one of ours: did you mean GPU_DOCKER_API_PORT_RANGE?',
+  ]);
+});
+
+test('this machine has a name and a home', () => {
+  const found = thisMachine();
+  assert.ok(found.hostName.length > 0);
+  assert.ok(found.homeDir.startsWith('/'));
+});
+
+test.run();

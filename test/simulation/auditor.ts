@@ -1,0 +1,198 @@
+// Reads every record the moment it is written and holds it against the rules, with books of its own: what it knows of who holds what
+// does not come from the projections. Beside them it keeps the state at the head, to compare with Docker and with what servers say.
+import type { Event } from '../../src/events/catalogue.ts';
+import { EMPTY_HEAD, type Head, hashOf } from '../../src/events/envelope.ts';
+import type { Write } from '../../src/infra/etcd/kv.ts';
+import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
+import { decodeRecord } from '../../src/infra/etcd/record.ts';
+import type { FakeContainer, FakeHost } from '../../src/infra/fake-host.ts';
+import { applyAll } from '../../src/projections/apply.ts';
+import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { hold } from './violation.ts';
+
+/** What the log says came of one request. */
+export interface Told {
+  began: boolean;
+  ended: 'completed' | 'failed' | null;
+  events: number;
+}
+
+const TAIL = 40;
+
+export class Auditor {
+  state: State = initialState;
+  readonly told = new Map<string, Told>();
+  /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
+  readonly outside = new Set<string>();
+  readonly tail: string[] = [];
+  onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
+  onResized: (from: string, to: string) => void = () => undefined;
+  onProvisioned: (volume: string) => void = () => undefined;
+  readonly #host: FakeHost;
+  #head: Head = EMPTY_HEAD;
+  /** `gpu/…` and `port/…` → stream that holds it. */
+  readonly #holders = new Map<string, string>();
+  /** Versions whose container may be running as far as the log tells, with what they were given. */
+  readonly #live = new Map<string, { readonly stream: string; readonly uses: Set<string> }>();
+  readonly #given = new Map<string, readonly string[]>();
+  readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
+  #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
+  #foreignVolumes: readonly string[] = [];
+
+  constructor(host: FakeHost) {
+    this.#host = host;
+  }
+
+  /** What is there now and is not ours must stay as it is. */
+  watchForeign(): void {
+    this.#foreign = [...this.#host.containers.values()].filter(({ owner }) => owner === undefined).map((container) => ({ container, layer: container.layer.size }));
+    this.#foreignVolumes = [...this.#host.volumes.values()].filter(({ owner, anonymous }) => owner === undefined && !anonymous).map(({ name }) => name);
+  }
+
+  written(writes: readonly Write[]): void {
+    for (const write of writes) {
+      if (!('put' in write) || !write.put.startsWith(LOG_PREFIX)) continue;
+      const events = decodeRecord(Number(write.put.slice(LOG_PREFIX.length)), write.value, this.#head.hash) as readonly Event[];
+      for (const event of events) this.#read(event);
+      const before = this.state;
+      this.state = applyAll(before, events);
+      for (const event of events) this.#afterwards(event);
+    }
+    this.checkEngine();
+  }
+
+  #read(event: Event): void {
+    hold(event.seq === this.#head.seq + 1, 'dense sequence', () => `event ${event.seq} follows ${this.#head.seq}`);
+    hold(event.prev === this.#head.hash && hashOf(event) === event.hash, 'hash chain', () => `event ${event.seq} does not continue the chain`);
+    hold(event.host !== '', 'host', () => `event ${event.seq} names no host`);
+    this.#head = { seq: event.seq, hash: event.hash };
+    this.tail.push(`${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`);
+    if (this.tail.length > TAIL) this.tail.shift();
+    this.#note(event);
+    this.#book(event);
+  }
+
+  /** What the log tells each client. */
+  #note(event: Event): void {
+    const request = event.command.requestId;
+    if (request === undefined) return;
+    const told = this.told.get(request) ?? { began: false, ended: null, events: 0 };
+    told.events++;
+    if (event.type === 'OperationStarted') told.began = true;
+    if (event.type === 'OperationCompleted') told.ended = 'completed';
+    if (event.type === 'OperationFailed') told.ended = 'failed';
+    this.told.set(request, told);
+  }
+
+  /** Who holds what, and rule 4: given back only after the end of what used it. */
+  #book(event: Event): void {
+    const { stream } = event;
+    const version = (n: number): string => `${stream}-${n}`;
+    switch (event.type) {
+      case 'OperationStarted':
+        this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
+        return;
+      case 'ContainerVersionCreated':
+        this.#given.set(version(event.data.version), event.data.gpus.map((g) => `gpu/${g}`));
+        return;
+      case 'GpuAllocated':
+        return this.#take(event, event.data.gpus.map((g) => `gpu/${g}`));
+      case 'PortAllocated':
+        return this.#take(event, event.data.ports.map((p) => `port/${p.hostPort}`));
+      case 'GpuReleased':
+        return this.#give(event, event.data.gpus.map((g) => `gpu/${g}`));
+      case 'PortReleased':
+        return this.#give(event, event.data.ports.map((p) => `port/${p.hostPort}`));
+      case 'ContainerCreated':
+      case 'ContainerStarted':
+      case 'ContainerContinued':
+        this.#live.set(version(event.data.version), { stream, uses: new Set(this.#given.get(version(event.data.version))) });
+        return;
+      case 'ContainerStopped':
+      case 'ContainerPaused':
+      case 'ContainerRemoved':
+      case 'ContainerVanished':
+      case 'ContainerDied':
+        this.#live.delete(version(event.data.version));
+        return;
+      case 'ReplicaSetDeleted':
+        hold(this.#heldBy(stream).length === 0, 'leak', () => `${stream} is deleted and holds ${this.#heldBy(stream)}`);
+        return;
+      default:
+    }
+  }
+
+  #heldBy(stream: string): string[] {
+    return [...this.#holders].filter(([, holder]) => holder === stream).map(([what]) => what).sort();
+  }
+
+  #take(event: Event, things: readonly string[]): void {
+    for (const thing of things) {
+      hold(!this.#holders.has(thing), 'held twice', () => `event ${event.seq} gives ${thing} to ${event.stream}, ${this.#holders.get(thing)} holds it`);
+      this.#holders.set(thing, event.stream);
+    }
+  }
+
+  #give(event: Event, things: readonly string[]): void {
+    for (const thing of things) {
+      hold(this.#holders.get(thing) === event.stream, 'released by another', () => `event ${event.seq}: ${event.stream} releases ${thing}, which ${this.#holders.get(thing)} holds`);
+      this.#holders.delete(thing);
+      const user = [...this.#live].find(([, { stream, uses }]) => stream === event.stream && uses.has(thing));
+      hold(user === undefined, 'released in use', () => `event ${event.seq} releases ${thing} while ${user?.[0]} has not been seen to end`);
+    }
+  }
+
+  #afterwards(event: Event): void {
+    if (event.type === 'VolumeResized') {
+      const name = event.stream.slice('volume/'.length);
+      this.onResized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
+    }
+    if (event.type === 'VolumeProvisioned' && event.data.version === 1) this.onProvisioned(`${event.stream.slice('volume/'.length)}-1`);
+    if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
+    const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
+    if (event.type === 'OperationFailed') this.#undone(event, rs);
+    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs);
+  }
+
+  /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */
+  #undone(event: Event, rs: ReplicaSet | undefined): void {
+    const before = this.#before.get(event.stream);
+    const holds = this.#heldBy(event.stream);
+    const more = holds.filter((thing) => before?.holds.includes(thing) !== true);
+    hold(more.length === 0, 'failed is undone', () => `event ${event.seq}: ${event.stream} holds ${more} more than before`);
+    if (rs === undefined) return;
+    hold(rs.current === before?.current, 'failed is undone', () => `event ${event.seq}: ${event.stream} is at version ${rs.current}, was at ${before?.current}`);
+    const left = rs.versions.find((v) => v.version !== rs.current && v.container !== 'removed' && v.container !== 'planned');
+    hold(left === undefined, 'failed is undone', () => `event ${event.seq}: ${left?.containerName} is still there`);
+  }
+
+  /** Docker against the state at the head, with nothing between but what was started from outside. */
+  checkEngine(): void {
+    const users = new Map<string, string>();
+    for (const container of this.#host.containers.values()) {
+      if (container.state !== 'running') {
+        this.outside.delete(container.id);
+        continue;
+      }
+      const { owner, request } = container;
+      if (owner === undefined || request === undefined || this.outside.has(container.id)) continue;
+      const rs = this.state.replicaSets.get(owner.name);
+      const holds = rs?.uid === owner.uid ? rs.gpus : [];
+      for (const gpu of request.gpus) {
+        hold(!users.has(gpu), 'two on one GPU', () => `${container.containerName} and ${users.get(gpu)} both run on ${gpu}`);
+        users.set(gpu, container.containerName);
+        hold(holds.includes(gpu), 'GPU without a lease', () => `${container.containerName} runs on ${gpu}, ${owner.name} holds ${holds}`);
+      }
+      for (const { hostPort } of request.ports) {
+        const held = rs?.uid === owner.uid && rs.ports.some((p) => p.hostPort === hostPort);
+        hold(held, 'port without a lease', () => `${container.containerName} runs on port ${hostPort}, which ${owner.name} does not hold`);
+      }
+      hold(rs?.uid === owner.uid && findVersion(rs, owner.version) !== undefined, 'unknown container', () => `${container.containerName} runs and the log does not know it`);
+    }
+    for (const { container, layer } of this.#foreign) {
+      const intact = this.#host.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
+      hold(intact, 'foreign touched', () => `${container.containerName}, which is not ours, was changed`);
+    }
+    for (const name of this.#foreignVolumes) hold(this.#host.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
+  }
+}

@@ -1,0 +1,134 @@
+// What is on every disk and volume, followed beside the engine: a version starts with exactly what the one it comes from ended with, a
+// new life of a name starts with nothing of the old, and what can be rolled back to is there.
+import type { ContainerRef, CreateContainer } from '../../src/commands/engine.ts';
+import { type FakeContainer, type FakeHost, filesOf } from '../../src/infra/fake-host.ts';
+import { findVersion, type ReplicaSet } from '../../src/projections/state.ts';
+import type { Auditor } from './auditor.ts';
+import { hold } from './violation.ts';
+
+type Files = ReadonlyMap<string, string | null>;
+
+const key = (uid: string, version: number): string => `${uid}/${version}`;
+const show = (files: Files): string => JSON.stringify([...files].sort());
+const same = (a: Files, b: Files): boolean => a.size === b.size && [...a].every(([path, content]) => b.get(path) === content);
+
+/** All files on a container's own disk. */
+function contentOf(container: FakeContainer): Files {
+  const files = filesOf(container.image);
+  for (const [path, content] of container.layer) {
+    if (content === null) files.delete(path);
+    else files.set(path, content);
+  }
+  return files;
+}
+
+export class Disks {
+  readonly #host: FakeHost;
+  readonly #auditor: Auditor;
+  /** What a version's container held when it was last seen. */
+  readonly #last = new Map<string, Files>();
+  readonly #anonymous = new Map<string, ReadonlyMap<string, string>>();
+  #tokens = 0;
+
+  constructor(host: FakeHost, auditor: Auditor) {
+    this.#host = host;
+    this.#auditor = auditor;
+    auditor.onOperationEnd = (rs) => this.checkSaved(rs);
+    auditor.onResized = (from, to) => this.#checkResized(from, to);
+    auditor.onProvisioned = (name) => this.#checkEmpty(name);
+  }
+
+  /** Before the engine does what a call asks for. */
+  before(call: string, args: readonly unknown[]): void {
+    if (call !== 'removeContainer') return;
+    const ref = args[0] as ContainerRef;
+    const found = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
+    if (found !== undefined) this.remember(found);
+  }
+
+  /** `stale`: asked for by a process that has died or given up since. */
+  after(call: string, args: readonly unknown[], value: unknown, stale: boolean): void {
+    if (call === 'createContainer') this.#created(args[0] as CreateContainer, (value as { containerId: string }).containerId);
+    if (call !== 'startContainer') return;
+    const ref = args[0] as ContainerRef;
+    const container = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
+    if (container?.state !== 'running') return;
+    if (stale) this.#auditor.outside.add(container.id);
+    this.work(container, 'start');
+  }
+
+  /** Before a container goes. */
+  remember(container: FakeContainer): void {
+    if (container.owner === undefined) return;
+    this.#last.set(key(container.owner.uid, container.owner.version), contentOf(container));
+  }
+
+  /** A program in a running container changes files: on its own disk and in what it mounts. One that was started from outside touches nothing. */
+  work(container: FakeContainer, how: 'start' | 'write' | 'remove'): void {
+    if (container.state !== 'running' || container.owner === undefined || this.#auditor.outside.has(container.id)) return;
+    const token = `${container.owner.uid}#${++this.#tokens}`;
+    const roots = ['', ...container.mounts.keys()];
+    if (how === 'remove') {
+      for (const path of ['/etc/base', '/data/start']) this.#host.write(container, path, null);
+      return;
+    }
+    for (const root of roots) this.#host.write(container, how === 'start' ? `${root}/data/start` : `${root}/data/${token}`, token);
+  }
+
+  #created(request: CreateContainer, id: string): void {
+    const container = this.#host.containers.get(id);
+    if (container === undefined || container.state !== 'created') return;
+    const { uid, name, version } = request.owner;
+    const rs = this.#auditor.state.replicaSets.get(name);
+    const planned = rs?.uid === uid ? findVersion(rs, version) : undefined;
+    const content = contentOf(container);
+    if (planned?.diskOf === undefined) {
+      const image = this.#host.images.get(request.image);
+      hold(image === undefined || same(content, filesOf(image)), 'disk', () => `${request.containerName} starts with more than its image`);
+      hold(!request.fromDisk || planned === undefined, 'disk', () => `${request.containerName} starts from a disk that its version does not name`);
+    } else {
+      const expected = this.#contentOf(uid, planned.diskOf);
+      hold(same(content, expected), 'disk', () => `${request.containerName} starts with ${show(content)}, version ${planned.diskOf} ended with ${show(expected)}`);
+    }
+    this.#checkAnonymous(container, uid);
+  }
+
+  /** Anonymous volumes travel along; a new life gets new, empty ones. */
+  #checkAnonymous(container: FakeContainer, uid: string): void {
+    const bound = new Set(container.request?.binds.map(({ dest }) => dest));
+    const mounts = new Map([...container.mounts].filter(([dest]) => !bound.has(dest)));
+    const before = this.#anonymous.get(uid);
+    for (const [dest, name] of mounts) {
+      const known = before?.get(dest);
+      if (known !== undefined && container.owner?.version !== 1) hold(known === name, 'anonymous volume', () => `${container.containerName} mounts ${name} at ${dest}, the version before it had ${known}`);
+      if (known === undefined) hold(this.#host.volumes.get(name)?.files.size === 0, 'anonymous volume', () => `${name} of a new ${container.containerName} is not empty`);
+    }
+    this.#anonymous.set(uid, new Map([...(before ?? []), ...mounts]));
+  }
+
+  #contentOf(uid: string, version: number): Files {
+    const there = [...this.#host.containers.values()].find(({ owner }) => owner?.uid === uid && owner.version === version);
+    return there === undefined ? (this.#last.get(key(uid, version)) ?? new Map()) : contentOf(there);
+  }
+
+  /** Every version that can be rolled back to has its disk, with what it ended with. */
+  checkSaved(rs: ReplicaSet): void {
+    for (const version of rs.versions) {
+      if (version.disk === undefined) continue;
+      const image = this.#host.images.get(version.disk.image);
+      hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
+      if (version.container !== 'removed') continue;
+      const expected = this.#contentOf(rs.uid, version.version);
+      hold(same(filesOf(image), expected), 'saved disk', () => `the disk of ${version.containerName} holds ${show(filesOf(image))}, it ended with ${show(expected)}`);
+    }
+  }
+
+  #checkResized(from: string, to: string): void {
+    const [source, target] = [this.#host.volumes.get(from), this.#host.volumes.get(to)];
+    hold(source !== undefined && target !== undefined && same(source.files, target.files), 'volume', () => `${to} does not hold what ${from} holds`);
+  }
+
+  #checkEmpty(name: string): void {
+    hold((this.#host.volumes.get(name)?.files.size ?? 0) === 0, 'volume', () => `${name} is new and not empty`);
+  }
+}

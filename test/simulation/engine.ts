@@ -1,0 +1,195 @@
+// Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
+// fail, be slow, or outlive the process.
+import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/engine.ts';
+import { leaseKey } from '../../src/infra/etcd/lease.ts';
+import type { Owner } from './scheduler.ts';
+import { hold } from './violation.ts';
+import { HOST, type World } from './world.ts';
+
+/** The process that calls. `leads`: it believes to hold the host's lease. */
+export interface Process extends Owner {
+  readonly pid: number;
+  readonly leads: boolean;
+}
+
+type Call = Exclude<keyof ContainerEngine, 'onChange'>;
+
+/** What Docker may refuse with a definite no, and with what. */
+const REFUSALS: Partial<Record<Call, 'refused' | 'no-space'>> = {
+  createContainer: 'refused',
+  stopContainer: 'refused',
+  saveDisk: 'no-space',
+  checkDiskSpace: 'no-space',
+  removeContainer: 'refused',
+  commitImage: 'refused',
+  createVolume: 'refused',
+  copyVolume: 'no-space',
+  volumeUsage: 'refused',
+};
+const READS: ReadonlySet<Call> = new Set(['info', 'inspectImage', 'checkDiskSpace', 'listDisks', 'listContainers', 'inspectVolume', 'volumeUsers', 'volumeUsage', 'listVolumes']);
+/** What only the holder of the lease may ask for. */
+const CHANGES: ReadonlySet<Call> = new Set([
+  ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
+  ...(['commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
+]);
+/** The latest that a request whose sender gave up or died may still be carried out, in ms. */
+const LATEST_MS = 1_500;
+
+function subjectOf(args: readonly unknown[]): string {
+  const [first] = args;
+  if (typeof first === 'string') return first;
+  const { containerName, name } = (first ?? {}) as { containerName?: string; name?: string };
+  return containerName ?? name ?? '';
+}
+
+export function engineOf(world: World, process: Process, over: AbortSignal): ContainerEngine {
+  const method = <K extends Call>(name: K): ContainerEngine[K] =>
+    ((...args: readonly unknown[]) => new Flight(world, process, name, args).answer()) as unknown as ContainerEngine[K];
+  return {
+    info: method('info'),
+    inspectImage: method('inspectImage'),
+    pullImage: method('pullImage'),
+    createContainer: method('createContainer'),
+    startContainer: method('startContainer'),
+    stopContainer: method('stopContainer'),
+    removeContainer: method('removeContainer'),
+    saveDisk: method('saveDisk'),
+    checkDiskSpace: method('checkDiskSpace'),
+    removeDisk: method('removeDisk'),
+    removeDisks: method('removeDisks'),
+    listDisks: method('listDisks'),
+    commitImage: method('commitImage'),
+    exec: method('exec'),
+    listContainers: method('listContainers'),
+    inspectVolume: method('inspectVolume'),
+    volumeUsers: method('volumeUsers'),
+    createVolume: method('createVolume'),
+    volumeUsage: method('volumeUsage'),
+    copyVolume: method('copyVolume'),
+    removeVolume: method('removeVolume'),
+    removeAnonymousVolumes: method('removeAnonymousVolumes'),
+    listVolumes: method('listVolumes'),
+    onChange: (log, ring, signal) => {
+      const travel = (): void => void world.scheduler.after(world.scheduler.latency('bell', 20, 2_000), 'docker event', ring, process);
+      world.engine.onChange(log, travel, AbortSignal.any([signal, over]));
+    },
+  };
+}
+
+/** One call on its way. */
+class Flight {
+  readonly #world: World;
+  readonly #process: Process;
+  readonly #name: Call;
+  readonly #args: readonly unknown[];
+  readonly #label: string;
+  readonly #asked: number;
+  #resolve: (value: unknown) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(world: World, process: Process, name: Call, args: readonly unknown[]) {
+    this.#world = world;
+    this.#process = process;
+    this.#name = name;
+    this.#args = args;
+    this.#label = `${name} ${subjectOf(args)}`;
+    this.#asked = world.auditor.state.head.seq;
+    if (CHANGES.has(name)) world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+  }
+
+  answer(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const { scheduler } = this.#world;
+    const travel = scheduler.latency(`go ${this.#label}`, 5, this.#slow() ? 8_000 : 100);
+    if (this.#name === 'exec') this.#hangUp();
+    if (!READS.has(this.#name) && this.#strikes('engine-late', 0.02)) {
+      // The caller gives up; what it asked for happens all the same, a little later.
+      scheduler.after(travel, `${this.#label} times out`, () => this.#reject(this.#unavailable('timed out')), this.#process);
+      scheduler.after(travel + this.#world.chance.roll(`late ${this.#label}`) * LATEST_MS, `${this.#label} arrives late`, () => this.#happen(true));
+      return;
+    }
+    scheduler.after(travel, this.#label, () => this.#arrive());
+  }
+
+  #arrive(): void {
+    const { dockerDownUntil, scheduler, chance } = this.#world;
+    // Of a dead process some requests were on the wire already, some never left.
+    if (!this.#process.alive && chance.happens(`lost ${this.#label}`, 0.5)) return;
+    if (scheduler.now < dockerDownUntil) return this.#back(() => this.#reject(this.#unavailable('connection refused')));
+    if (this.#strikes('engine-fails', 0.03)) return this.#back(() => this.#reject(this.#unavailable('connection reset')));
+    const refusal = REFUSALS[this.#name];
+    if (refusal !== undefined && this.#strikes('engine-refuses', 0.04)) {
+      return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
+    }
+    this.#happen(!this.#inCharge());
+  }
+
+  /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
+  #happen(stale: boolean): void {
+    const { engine, disks, scheduler } = this.#world;
+    if (scheduler.now < this.#world.dockerDownUntil) return;
+    disks.before(this.#name, this.#args);
+    const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
+    const call = failing ? this.#failToStart() : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]);
+    call.then(
+      (value) => {
+        this.#world.guard(() => disks.after(this.#name, this.#args, value, stale));
+        if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
+        else this.#back(() => this.#resolve(value));
+      },
+      (error: unknown) => {
+        const thrown = error instanceof Error ? error : new Error(String(error));
+        if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
+        this.#back(() => this.#reject(thrown));
+      },
+    );
+  }
+
+  async #failToStart(): Promise<StartResult> {
+    const { engine, chance } = this.#world;
+    if (chance.happens(`fails at once ${this.#label}`, 0.5)) return { started: false, why: 'failed', message: 'the simulation lets no process start' };
+    const [ref, settleMs] = this.#args as [ContainerRef, number];
+    const start = await engine.startContainer(ref, settleMs);
+    const container = [...engine.host.containers.values()].find((c) => c.owner !== undefined && c.id === ref.id);
+    if (!start.started || container?.state !== 'running') return start;
+    engine.die(container.containerName, 1);
+    return { started: false, why: 'failed', exitCode: 1, message: 'the process ended at once' };
+  }
+
+  #back(settle: () => void): void {
+    const { scheduler } = this.#world;
+    const grace = this.#name === 'stopContainer' ? 300 : 10;
+    scheduler.after(scheduler.latency(`back ${this.#label}`, grace, this.#slow() ? 60_000 : 200), `answer to ${this.#label}`, settle, this.#process);
+  }
+
+  /** An exec ends with its signal, whatever Docker says. */
+  #hangUp(): void {
+    const { signal } = this.#args[1] as { signal: AbortSignal };
+    signal.addEventListener('abort', () => this.#reject(this.#unavailable('aborted')), { once: true });
+  }
+
+  #strikes(fault: 'engine-late' | 'engine-fails' | 'engine-refuses' | 'start-fails', probability: number): boolean {
+    return this.#world.strikes(fault, this.#label, probability);
+  }
+
+  /** Whether etcd says so, whatever the process believes. */
+  #inCharge(): boolean {
+    const holder = this.#world.etcd.peek(leaseKey(HOST));
+    return this.#process.alive && holder !== undefined && (JSON.parse(holder) as { pid: number }).pid === this.#process.pid;
+  }
+
+  #slow(): boolean {
+    return this.#world.strikes('engine-slow', this.#label, 0.1);
+  }
+
+  #unavailable(why: string): EngineError {
+    return new EngineError('unavailable', `${this.#label}: ${why} (asked at event ${this.#asked})`);
+  }
+}

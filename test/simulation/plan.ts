@@ -1,0 +1,127 @@
+// What a run does from outside: which commands its clients send, and which faults strike when. Each seed picks its own subset of the
+// fault classes and their rates (swarm testing: a class that is never off hides what another would find).
+import type { Command } from '../../src/commands/command.ts';
+import { Chance } from './chance.ts';
+
+/** What can be switched off: by a seed for itself, and by shrinking. */
+export const FAULTS = [
+  'crash',
+  'pause',
+  'standby',
+  'engine-fails',
+  'engine-slow',
+  'engine-late',
+  'engine-refuses',
+  'start-fails',
+  'foreign-port',
+  'foreign-name',
+  'outside',
+  'reboot',
+  'docker-down',
+  'etcd-fails',
+  'etcd-down',
+  'no-space',
+  'cut',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface Swarm {
+  /** Class → how often it strikes: 0 is off, 1 is usual. */
+  readonly rates: Readonly<Record<Fault, number>>;
+  /** ms between two actions, on average. */
+  readonly pace: number;
+}
+
+export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
+  const chance = new Chance(seed ^ 0x53a2);
+  const rates = Object.fromEntries(
+    FAULTS.map((fault) => {
+      const rate = chance.happens(`on ${fault}`, 0.45) ? ([0.3, 1, 3][chance.int(`rate ${fault}`, 3)] ?? 1) : 0;
+      return [fault, without.has(fault) ? 0 : rate];
+    }),
+  ) as Record<Fault, number>;
+  return { rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100 };
+}
+
+export type Action =
+  | { readonly do: 'command'; readonly command: Command; readonly toStandby: boolean }
+  /** A program in a container writes or removes a file. */
+  | { readonly do: 'work' }
+  | { readonly do: 'checkpoint' }
+  | { readonly do: 'strike'; readonly fault: Fault };
+
+const REPLICA_SETS = ['a', 'b', 'c', 'd'];
+const VOLUMES = ['v', 'w'];
+/** Each weighs as much as it is often in the list. */
+const COMMANDS = [
+  ...['run', 'run', 'run', 'run', 'patch', 'patch', 'patch', 'rollback', 'rollback', 'restart', 'restart', 'stop', 'stop'],
+  ...['pause', 'continue', 'continue', 'commit', 'delete', 'execute', 'createVolume', 'createVolume', 'resizeVolume', 'deleteVolume'],
+] as const;
+/** Faults that strike at a moment; the others befall calls. */
+const STRIKES: readonly Fault[] = [
+  ...(['crash', 'crash', 'pause', 'standby', 'foreign-port', 'foreign-name', 'outside', 'outside', 'outside'] as const),
+  ...(['reboot', 'docker-down', 'etcd-down', 'no-space', 'cut'] as const),
+];
+
+export class Plan {
+  readonly #chance: Chance;
+  readonly #swarm: Swarm;
+
+  constructor(seed: number, swarm: Swarm) {
+    this.#chance = new Chance(seed ^ 0x91a7);
+    this.#swarm = swarm;
+  }
+
+  /** The ms before action `i`, and what it is. The same whatever came before it. */
+  action(i: number): { readonly wait: number; readonly action: Action } {
+    const key = `action ${i}`;
+    const chance = this.#chance;
+    const wait = chance.happens(key, 0.15) ? 0 : chance.roll(key) * 2 * this.#swarm.pace;
+    const roll = chance.roll(key);
+    if (roll < 0.004) return { wait, action: { do: 'checkpoint' } };
+    if (roll < 0.2) return { wait, action: { do: 'work' } };
+    if (roll < 0.35) {
+      const fault = STRIKES[chance.int(key, STRIKES.length)] ?? 'crash';
+      const strikes = chance.happens(key, this.#swarm.rates[fault] / 3);
+      return { wait, action: strikes ? { do: 'strike', fault } : { do: 'work' } };
+    }
+    return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
+  }
+
+  #command(key: string): Command {
+    const chance = this.#chance;
+    const kind = chance.pick(key, COMMANDS) ?? 'run';
+    const name = chance.pick(key, REPLICA_SETS) ?? 'a';
+    const volume = chance.pick(key, VOLUMES) ?? 'v';
+    const bound = (): { src: string; dest: string } => ({ src: `${volume}-${1 + chance.int(key, 2)}`, dest: '/vol' });
+    switch (kind) {
+      case 'run':
+        return {
+          do: 'run',
+          replicaSetName: name,
+          imageName: chance.pick(key, ['img', 'img', 'anon', 'anon', 'brief', 'broken']) ?? 'img',
+          gpuCount: chance.int(key, 4),
+          containerPorts: ['22', '80'].slice(0, chance.int(key, 3)),
+          binds: chance.happens(key, 0.4) ? [bound()] : [],
+          env: [],
+        };
+      case 'patch': {
+        const gpus = chance.happens(key, 0.7) ? { gpuPatch: { gpuCount: chance.int(key, 4) } } : {};
+        return { do: 'patch', name, ...gpus, ...(chance.happens(key, 0.2) ? { volumePatch: { oldBind: bound(), newBind: bound() } } : {}) };
+      }
+      case 'rollback':
+        return { do: 'rollback', name, version: 1 + chance.int(key, 6) };
+      case 'commit':
+        return { do: 'commit', name, newImageName: `user/${name}` };
+      case 'execute':
+        return { do: 'execute', name, cmd: chance.happens(key, 0.8) ? ['echo', 'hello'] : ['sleep', '1'] };
+      case 'createVolume':
+      case 'resizeVolume':
+        return { do: kind, name: volume, size: `${1 + chance.int(key, 3)}GB` };
+      case 'deleteVolume':
+        return { do: kind, name: volume };
+      default:
+        return { do: kind, name };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
+import type { Clock } from '../../src/commands/ports.ts';
+import { Core } from '../../src/infra/core.ts';
+import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
+import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
+import type { Logger } from '../../src/infra/logger.ts';
+import { engineOf } from './engine.ts';
+import { type Connection, connectTo } from './etcd.ts';
+import { GPUS, HOST, PORTS, type World } from './world.ts';
+
+const LEASE_SECONDS = 5;
+const RECONCILE_EVERY_MS = 10_000;
+const INVENTORY = Array.from({ length: GPUS }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+
+export class SimulatedServer {
+  readonly pid: number;
+  alive = true;
+  pausedUntil = 0;
+  /** It has read the log to its head: from then on it may decide. */
+  followed = false;
+  #term: Term | null = null;
+  readonly core: Core;
+  readonly connection: Connection;
+  readonly #world: World;
+  /** Ends its watches from the far side. */
+  readonly #gone = new AbortController();
+
+  /** `isGone`: whether it can tell that the process with a pid has ended, as one on the same machine and data can. */
+  constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void) {
+    this.#world = world;
+    this.pid = pid;
+    this.connection = connectTo(world, this, pid, this.#gone.signal);
+    const { kv } = this.connection;
+    const clock = this.#clock();
+    const ids = { next: () => world.nextId() };
+    const lead: { fence: Fence | null } = { fence: null };
+    const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
+    this.core = new Core({
+      log,
+      engine: engineOf(world, this, this.#gone.signal),
+      inventory: { mode: 'nvidia', list: () => this.#later('nvidia-smi', INVENTORY) },
+      clock,
+      ids,
+      settings: {
+        ...{ host: HOST, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false },
+        ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
+      },
+      limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8 },
+      outside: { busyPorts: () => this.#later('ports', this.#busyPorts()), resolvePath: async (path) => path, pull: 'never' },
+      logger: loggerOf(pid, say),
+      portRange: PORTS,
+      about: { pid, version: 'simulated' },
+      reconcileEveryMs: RECONCILE_EVERY_MS,
+    });
+    const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };
+    // A process that is killed does not notice: nothing that it waits for is told.
+    const never = new AbortController().signal;
+    const main = async (): Promise<void> => {
+      await this.core.follow(never);
+      this.followed = true;
+      for (;;) {
+        const term = await acquireLease({
+          ...{ kv, clock, key: leaseKey(HOST), holder: me, ttlSeconds: LEASE_SECONDS, signal: never },
+          isGone: (holder) => isGone(holder.pid),
+        });
+        lead.fence = term.fence;
+        this.#term = term;
+        say(`server ${pid} leads`);
+        try {
+          await this.core.lead(term.lost);
+          await ended(term.lost);
+        } catch (error) {
+          if (!term.lost.aborted) throw error;
+        }
+      }
+    };
+    main().catch((error: unknown) => {
+      if (this.alive) world.guard(() => rethrow(error));
+    });
+  }
+
+  get leads(): boolean {
+    return this.#term !== null && !this.#term.lost.aborted;
+  }
+
+  /** What is on its way to it is lost; what it sent may still arrive. */
+  kill(): void {
+    this.alive = false;
+    this.#gone.abort(new Error('killed'));
+  }
+
+  pause(ms: number): void {
+    this.pausedUntil = this.#world.scheduler.now + ms;
+  }
+
+  #busyPorts(): ReadonlySet<number> {
+    const { engine, chance } = this.#world;
+    // Now and then somebody binds the port between the look and the start.
+    return chance.happens('port seen', 0.5) ? new Set(engine.host.foreignPorts) : new Set();
+  }
+
+  #later<T>(label: string, value: T): Promise<T> {
+    const { scheduler } = this.#world;
+    return new Promise((resolve) => scheduler.after(scheduler.latency(label, 2, 50), `${label} for ${this.pid}`, () => resolve(value), this));
+  }
+
+  #clock(): Clock {
+    const { scheduler } = this.#world;
+    return {
+      now: () => scheduler.now,
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          if (signal?.aborted) return reject(signal.reason);
+          const onAbort = (): void => {
+            entry.cancelled = true;
+            reject(signal?.reason);
+          };
+          const wake = (): void => {
+            signal?.removeEventListener('abort', onAbort);
+            resolve();
+          };
+          const entry = scheduler.after(ms + scheduler.chance.roll('timer') * 2, `timer of ${this.pid}`, wake, this);
+          signal?.addEventListener('abort', onAbort, { once: true });
+        }),
+    };
+  }
+}
+
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+function rethrow(error: unknown): never {
+  throw error instanceof Error ? error : new Error(String(error));
+}
+
+function loggerOf(pid: number, say: (line: string) => void): Logger {
+  const log = (level: string) => (fields: object, message: string) => say(`server ${pid} ${level}: ${message} ${describe(fields)}`);
+  return { debug: () => undefined, info: log('info'), warn: log('warn'), error: log('error') };
+}
+
+function describe(fields: object): string {
+  return JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? `${value.name}: ${value.message}` : value));
+}

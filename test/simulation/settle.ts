@@ -1,0 +1,117 @@
+// Quiescence: the faults stop, one server is left, and within a bounded time everything has to come to rest, with the log, the views and
+// Docker telling one story.
+import { isDeepStrictEqual } from 'node:util';
+import type { Event } from '../../src/events/catalogue.ts';
+import { HEAD_KEY, recordKey } from '../../src/infra/etcd/log.ts';
+import { decodeRecord } from '../../src/infra/etcd/record.ts';
+import type { FakeContainer, FakeImage } from '../../src/infra/fake-host.ts';
+import { applyAll } from '../../src/projections/apply.ts';
+import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { hold } from './violation.ts';
+import type { World } from './world.ts';
+
+/** How long after the last fault nothing may be open any more, and how long it must then stay so, in virtual ms. */
+export const SETTLE_MS = 15 * 60_000;
+export const REST_MS = 45_000;
+
+/** What still has to end. */
+export function restless({ auditor: { state } }: World): string | null {
+  for (const aggregate of [...state.replicaSets.values(), ...state.volumes.values()]) {
+    if (aggregate.operation !== null) return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
+  }
+  return state.executions.size > 0 ? `${state.executions.size} executes` : null;
+}
+
+/** The state that a fresh reader gets from the log. */
+export function replayed({ etcd }: World): State {
+  let state = initialState;
+  const head = etcd.peek(HEAD_KEY);
+  const last = head === undefined ? 0 : (JSON.parse(head) as { seq: number }).seq;
+  while (state.head.seq < last) {
+    const text = etcd.peek(recordKey(state.head.seq + 1));
+    hold(text !== undefined, 'dense sequence', () => `no record at ${state.head.seq + 1} of ${last}`);
+    state = applyAll(state, decodeRecord(state.head.seq + 1, text, state.head.hash) as readonly Event[]);
+  }
+  return state;
+}
+
+export function checkReplay(world: World, live: State): void {
+  hold(live.head.seq === world.auditor.state.head.seq, 'view at the head', () => `the server is at ${live.head.seq}, the log at ${world.auditor.state.head.seq}`);
+  hold(isDeepStrictEqual(live, replayed(world)), 'live state is the replay', () => `at ${live.head.seq} the server's state is not what the log folds to`);
+}
+
+/** Everything held belongs to what exists, and everything that exists is known. */
+export function checkViews(world: World): void {
+  const { state } = world.auditor;
+  const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
+  for (const container of containers) {
+    const rs = state.replicaSets.get(container.owner?.name ?? '');
+    const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
+    hold(version !== undefined && version.container !== 'removed', 'stray container', () => `${container.containerName} (${container.state}) is in Docker; the log says ${version?.container ?? 'nothing of it'}`);
+  }
+  for (const rs of state.replicaSets.values()) checkReplicaSet(world, rs, containers);
+  checkHost(world);
+  checkVolumes(world);
+  checkDisks(world);
+}
+
+function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly FakeContainer[]): void {
+  for (const version of rs.versions) {
+    const found = containers.find(({ owner }) => owner?.uid === rs.uid && owner.version === version.version);
+    const known = version.container !== 'removed' && version.container !== 'planned';
+    hold(known === (found !== undefined), 'lost container', () => `${version.containerName} is ${version.container} in the log and ${found?.state ?? 'not'} in Docker`);
+    hold(!known || version.version === rs.current, 'old container', () => `${version.containerName} is there, the current version is ${rs.current}`);
+    if (found === undefined) continue;
+    const runs = found.state === 'running';
+    hold(runs === (version.container === 'running'), 'view of a container', () => `${version.containerName} is ${found.state} in Docker and ${version.container} in the log`);
+    hold(!runs || rs.state === 'running', 'view of a replicaSet', () => `${rs.name} is ${rs.state} while its container runs`);
+    if (rs.state === 'stopped') continue;
+    const gpus = [...(found.request?.gpus ?? [])].sort();
+    hold(isDeepStrictEqual(gpus, [...rs.gpus].sort()), 'GPUs held', () => `${rs.name} holds ${rs.gpus}, its container has ${gpus}`);
+    const ports = [...found.hostPorts].sort();
+    hold(isDeepStrictEqual(ports, rs.ports.map((p) => p.hostPort).sort()), 'ports held', () => `${rs.name} holds ${rs.ports.map((p) => p.hostPort)}, its container has ${ports}`);
+  }
+  const current = findVersion(rs, rs.current);
+  if (rs.state === 'stopped' || current?.container === 'removed') hold(rs.gpus.length + rs.ports.length === 0, 'leak', () => `${rs.name} is ${rs.state} and holds ${[...rs.gpus, ...rs.ports.map((p) => p.hostPort)]}`);
+  disks.checkSaved(rs);
+}
+
+function checkHost({ auditor: { state } }: World): void {
+  for (const host of state.hosts.values()) {
+    for (const { gpu, holder } of host.gpus) hold(holder === null || state.replicaSets.get(holder)?.gpus.includes(gpu) === true, 'leak', () => `${gpu} is held by ${holder}, which does not know it`);
+    for (const [port, holder] of host.ports) {
+      hold(state.replicaSets.get(holder)?.ports.some((p) => p.hostPort === port) === true, 'leak', () => `port ${port} is held by ${holder}, which does not know it`);
+    }
+  }
+}
+
+function checkVolumes({ auditor: { state }, engine: { host } }: World): void {
+  const named = new Map([...state.volumes.values()].flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)));
+  for (const [name, { version }] of named) {
+    const there = version.state === 'ready' || version.state === 'retired';
+    hold(!there || host.volumes.has(name), 'lost volume', () => `volume ${name} is ${version.state} in the log and not in Docker`);
+  }
+  const anonymous = new Set([...state.replicaSets.values()].flatMap((rs) => rs.anonymousVolumes.map((a) => a.name)));
+  for (const volume of host.volumes.values()) {
+    if (volume.owner !== undefined) {
+      const known = named.get(volume.name);
+      const there = known?.uid === volume.owner.uid && (known.version.state === 'ready' || known.version.state === 'retired');
+      hold(there, 'stray volume', () => `volume ${volume.name} is in Docker and ${known?.version.state ?? 'unknown'} in the log`);
+    }
+    if (volume.anonymous) hold(anonymous.has(volume.name), 'stray volume', () => `anonymous volume ${volume.name} belongs to nothing`);
+  }
+}
+
+function checkDisks({ auditor: { state }, engine: { host } }: World): void {
+  const saved = new Set([...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))));
+  // What a container, a disk in the log or a user's image is built on has to stay as long as that.
+  const needed = new Set<FakeImage>();
+  const need = (image: FakeImage): void => {
+    for (let at: FakeImage | null = image; at !== null; at = at.parent) needed.add(at);
+  };
+  for (const container of host.containers.values()) need(container.image);
+  for (const image of host.images.values()) if (image.disk === undefined || saved.has(image.id)) need(image);
+  for (const image of host.images.values()) {
+    hold(needed.has(image), 'stray disk', () => `disk of ${image.disk?.name}-${image.disk?.version} is in Docker and not in the log`);
+  }
+}

@@ -1,0 +1,226 @@
+// One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
+import type { Command } from '../../src/commands/command.ts';
+import type { CommandOutcome, ExecuteOutcome } from '../../src/commands/service.ts';
+import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
+import { SimulatedServer } from './server.ts';
+import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS } from './settle.ts';
+import { strike } from './strikes.ts';
+import { hold, type Violation } from './violation.ts';
+import { World } from './world.ts';
+
+export interface Settings {
+  readonly seed: number;
+  /** Steps before the run settles. */
+  readonly steps: number;
+  /** Actions that are left out, by number. */
+  readonly skip?: ReadonlySet<number>;
+  /** Fault classes that are switched off. */
+  readonly without?: ReadonlySet<Fault>;
+  readonly trace?: (line: string) => void;
+}
+
+export interface Outcome {
+  readonly violation: Violation | null;
+  readonly steps: number;
+  /** Actions that were taken, also those left out. */
+  readonly actions: number;
+  readonly commands: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly struck: ReadonlyMap<Fault, number>;
+  /** Equal for equal runs. */
+  readonly trace: string;
+  readonly tail: readonly string[];
+}
+
+interface Asked {
+  readonly command: Command;
+  readonly server: SimulatedServer;
+  readonly request: string;
+  open: boolean;
+}
+
+const MOST_CLIENTS = 12;
+
+export async function simulate(settings: Settings): Promise<Outcome> {
+  return new Run(settings).run();
+}
+
+class Run {
+  readonly #settings: Settings;
+  readonly #swarm: Swarm;
+  readonly #plan: Plan;
+  readonly #world: World;
+  #servers: SimulatedServer[] = [];
+  readonly #open = new Set<Asked>();
+  #starting = 0;
+  #pids = 0;
+  #actions = 0;
+  #commands = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#swarm = swarmOf(settings.seed, settings.without);
+    this.#plan = new Plan(settings.seed, this.#swarm);
+    this.#world = new World(settings.seed, this.#swarm);
+    if (settings.trace !== undefined) this.#world.scheduler.onStep = (label) => this.#say(`step ${label}`);
+  }
+
+  async run(): Promise<Outcome> {
+    const { scheduler, auditor, struck } = this.#world;
+    const began = scheduler.now;
+    this.#startServer();
+    this.#next();
+    while (scheduler.steps < this.#settings.steps && (await this.#step()));
+    await this.#settle();
+    return {
+      violation: this.#world.violation,
+      steps: scheduler.steps,
+      actions: this.#actions,
+      commands: this.#commands,
+      events: auditor.state.head.seq,
+      virtualMs: scheduler.now - began,
+      struck,
+      trace: `${scheduler.trace.toString(16)}-${auditor.state.head.hash.slice(0, 16)}`,
+      tail: auditor.tail,
+    };
+  }
+
+  async #step(): Promise<boolean> {
+    const moved = await this.#world.scheduler.step();
+    this.#world.check();
+    return moved && this.#world.violation === null;
+  }
+
+  #say(line: string): void {
+    this.#settings.trace?.(`${String(this.#world.scheduler.steps).padStart(7)} ${new Date(this.#world.scheduler.now).toISOString().slice(11)} ${line}`);
+  }
+
+  // ---- servers
+
+  #startServer(): void {
+    const { chance } = this.#world;
+    this.#servers = this.#servers.filter(({ alive }) => alive);
+    const sees = chance.happens('sees the dead', 0.6);
+    const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
+    this.#servers.push(new SimulatedServer(this.#world, ++this.#pids, isGone, (line) => this.#say(line)));
+    this.#say(`server ${this.#pids} starts`);
+  }
+
+  /** Somebody always starts one again. */
+  #keepOneAlive(): void {
+    this.#servers = this.#servers.filter(({ alive }) => alive);
+    for (const asked of this.#open) if (!asked.server.alive) this.#open.delete(asked);
+    if (this.#servers.length > 0 || this.#starting > 0) return;
+    this.#starting++;
+    this.#world.scheduler.after(this.#world.chance.roll('restart') ** 2 * 5_000, 'a server is started', () => {
+      this.#starting--;
+      this.#startServer();
+    });
+  }
+
+  // ---- what happens from outside
+
+  #next(): void {
+    const i = this.#actions++;
+    const { wait, action } = this.#plan.action(i);
+    this.#world.scheduler.after(wait, `action ${i}`, () => {
+      if (this.#world.calm) return;
+      if (this.#settings.skip?.has(i) !== true) this.#world.guard(() => this.#act(i, action));
+      this.#keepOneAlive();
+      this.#next();
+    });
+  }
+
+  #act(i: number, action: Action): void {
+    const { world, chance } = { world: this.#world, chance: this.#world.chance };
+    if (action.do !== 'work') this.#say(`action ${i}: ${JSON.stringify(action)}`);
+    switch (action.do) {
+      case 'command':
+        return this.#submit(i, action.command, action.toStandby);
+      case 'strike':
+        return strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
+      case 'checkpoint':
+        for (const { core, followed } of this.#servers) {
+          if (followed) hold(core.state().head.seq <= world.auditor.state.head.seq, 'view at the head', () => 'a server knows more than the log');
+        }
+        return;
+      case 'work': {
+        const container = chance.pick('works', [...world.engine.host.containers.values()]);
+        if (container !== undefined) world.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
+      }
+    }
+  }
+
+  // ---- clients
+
+  #submit(i: number, command: Command, toStandby: boolean): void {
+    const able = this.#servers.filter((s) => s.alive && s.followed && (toStandby || s.core.readiness().ready));
+    const server = this.#world.chance.pick('asked', able);
+    if (server === undefined || this.#open.size >= MOST_CLIENTS) return;
+    this.#commands++;
+    const asked: Asked = { command, server, request: `request-${i}`, open: true };
+    this.#open.add(asked);
+    const origin = { actor: 'simulation', requestId: asked.request };
+    const signal = new AbortController();
+    const answer = command.do === 'execute' ? server.core.execute(command, origin, signal.signal) : server.core.submit(command, origin);
+    if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1)) this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
+    answer.then(
+      (outcome) => this.#world.guard(() => this.#answered(asked, outcome)),
+      (error: unknown) => this.#world.fail(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /** An answer is a promise about the log. */
+  #answered(asked: Asked, outcome: CommandOutcome | ExecuteOutcome): void {
+    this.#open.delete(asked);
+    if (!asked.server.alive) return;
+    const told = this.#world.auditor.told.get(asked.request);
+    const what = `${JSON.stringify(asked.command)} (${asked.request})`;
+    const inLog = told === undefined ? 'nothing' : `${told.events} events, ${told.ended ?? 'open'}`;
+    this.#say(`answer to ${asked.request}: ${JSON.stringify(outcome)}`);
+    if (asked.command.do === 'execute') {
+      hold(!outcome.ok || told?.events === 2, 'answer', () => `${what} was answered as done, the log has ${inLog}`);
+      return;
+    }
+    if (outcome.ok) hold(told === undefined || told.ended === 'completed', 'answer', () => `${what} was answered as done, the log has ${inLog}`);
+    else if (outcome.rejection.kind === 'failed') hold(told?.ended === 'failed', 'answer', () => `${what} was answered as failed, the log has ${inLog}`);
+    else if (outcome.rejection.kind !== 'unavailable') hold(told === undefined, 'answer', () => `${what} was refused (${outcome.rejection.message}), the log has ${inLog}`);
+  }
+
+  // ---- the end
+
+  async #settle(): Promise<void> {
+    const world = this.#world;
+    const { scheduler } = world;
+    if (world.violation !== null) return;
+    this.#say('settling');
+    world.calm = true;
+    world.dockerDownUntil = world.etcdDownUntil = 0;
+    world.etcd.makeRoom();
+    world.engine.host.foreignPorts.clear();
+    for (const server of this.#servers) {
+      server.pausedUntil = 0;
+      server.connection.cut(0);
+    }
+    // Whoever leads goes on; should nobody be left, one starts.
+    this.#servers = this.#servers.filter(({ alive }) => alive);
+    if (this.#servers.length === 0) this.#startServer();
+    const deadline = scheduler.now + SETTLE_MS;
+    const why = (): string | null => {
+      if (!this.#servers.some(({ core }) => core.readiness().ready)) return `no server is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+      const waiting = [...this.#open].find(({ server }) => server.alive);
+      return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting.command)} has no answer`);
+    };
+    for (let rest = scheduler.now; ; ) {
+      if (why() !== null) rest = scheduler.now;
+      if (scheduler.now - rest > REST_MS) break;
+      world.guard(() => hold(scheduler.now < deadline, 'liveness', () => `${SETTLE_MS / 1_000} s after the last fault: ${why()}`));
+      if (!(await this.#step())) return;
+    }
+    world.guard(() => {
+      checkViews(world);
+      for (const { core } of this.#servers) checkReplay(world, core.state());
+    });
+  }
+}

@@ -1,0 +1,80 @@
+// The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
+import type { Fault } from './plan.ts';
+import type { SimulatedServer } from './server.ts';
+import { PORTS, type World } from './world.ts';
+
+export interface Machine {
+  readonly servers: readonly SimulatedServer[];
+  start(): void;
+}
+
+export function strike(world: World, machine: Machine, fault: Fault): void {
+  const { scheduler, chance, engine } = world;
+  const server = chance.pick(`struck by ${fault}`, machine.servers);
+  const ms = (most: number): number => chance.roll(`length of ${fault}`) ** 2 * most;
+  world.count(fault);
+  switch (fault) {
+    case 'crash':
+      server?.kill();
+      return;
+    case 'pause':
+      server?.pause(ms(15_000));
+      return;
+    case 'standby':
+      if (machine.servers.length < 3) machine.start();
+      return;
+    case 'cut':
+      server?.connection.cut(ms(8_000));
+      return;
+    case 'docker-down':
+      world.dockerDownUntil = scheduler.now + ms(20_000);
+      return;
+    case 'etcd-down':
+      world.etcdDownUntil = scheduler.now + ms(12_000);
+      return;
+    case 'no-space':
+      world.etcd.fill();
+      scheduler.after(ms(10_000), 'room in etcd', () => world.etcd.makeRoom());
+      return;
+    case 'reboot':
+      for (const other of machine.servers) other.kill();
+      for (const container of engine.host.containers.values()) {
+        if (container.owner !== undefined && container.state === 'running') engine.die(container.containerName, 137);
+      }
+      return;
+    case 'foreign-port': {
+      const port = PORTS.start + chance.int('foreign port', PORTS.end - PORTS.start + 1);
+      engine.host.foreignPorts.add(port);
+      scheduler.after(ms(30_000), 'port free', () => engine.host.foreignPorts.delete(port));
+      return;
+    }
+    case 'foreign-name': {
+      const name = `${chance.pick('foreign name', ['a', 'b', 'c', 'd']) ?? 'a'}-${1 + chance.int('foreign version', 5)}`;
+      if (engine.host.containerBy(name) !== undefined) return;
+      engine.addForeignContainer(name, 'img');
+      world.auditor.watchForeign();
+      return;
+    }
+    case 'outside':
+      return meddle(world);
+    default:
+  }
+}
+
+/** Somebody uses docker by hand on a container of ours. */
+function meddle(world: World): void {
+  const { engine, chance, auditor, disks } = world;
+  const container = chance.pick('meddled with', [...engine.host.containers.values()].filter(({ owner }) => owner !== undefined));
+  if (container === undefined) return;
+  const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
+  if (how === 'remove') {
+    disks.remember(container);
+    return engine.vanish(container.containerName);
+  }
+  if (how === 'start') {
+    if (engine.startByHand(container.containerName)) auditor.outside.add(container.id);
+    return;
+  }
+  if (container.state === 'running') engine.die(container.containerName, how === 'stop' ? 143 : 137, how === 'oom');
+  auditor.checkEngine();
+}

@@ -1,0 +1,94 @@
+// What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
+import { FakeEngine } from '../../src/infra/fake-engine.ts';
+import { FakeEtcd } from '../../src/infra/fake-etcd.ts';
+import { Auditor } from './auditor.ts';
+import type { Chance } from './chance.ts';
+import { Disks } from './disks.ts';
+import type { Fault, Swarm } from './plan.ts';
+import { Scheduler } from './scheduler.ts';
+import { Violation } from './violation.ts';
+
+export const HOST = 'box';
+export const GPUS = 4;
+export const PORTS = { start: 40000, end: 40004 };
+
+export class World {
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly swarm: Swarm;
+  readonly engine = new FakeEngine();
+  readonly etcd: FakeEtcd;
+  readonly auditor: Auditor;
+  readonly disks: Disks;
+  /** No fault befalls a call any more: the run is settling. */
+  calm = false;
+  dockerDownUntil = 0;
+  etcdDownUntil = 0;
+  violation: Violation | null = null;
+  /** How often each fault struck. */
+  readonly struck = new Map<Fault, number>();
+  #ids = 0;
+
+  constructor(seed: number, swarm: Swarm) {
+    this.scheduler = new Scheduler(seed);
+    this.chance = this.scheduler.chance;
+    this.swarm = swarm;
+    this.etcd = new FakeEtcd({ now: () => this.scheduler.now, sleep: (ms, signal) => this.sleep(ms, signal) });
+    this.auditor = new Auditor(this.engine.host);
+    this.disks = new Disks(this.engine.host, this.auditor);
+    this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
+    this.engine.addImage('img', { cmd: ['serve'], files: { '/etc/base': 'img' } });
+    this.engine.addImage('anon', { cmd: ['serve'], files: { '/etc/base': 'anon' }, volumes: ['/anon'] });
+    this.engine.addImage('brief', { cmd: ['sh', '-c', 'exit 0'], files: { '/etc/base': 'brief' } });
+    this.engine.addImage('broken', { cmd: ['sh', '-c', 'exit 3'], files: { '/etc/base': 'broken' } });
+    this.engine.addForeignVolume('theirs');
+    this.engine.host.volumes.get('theirs')?.files.set('/keep', 'theirs');
+    this.engine.addForeignContainer('theirs', 'img');
+    this.auditor.watchForeign();
+  }
+
+  nextId(): string {
+    return `id-${String(++this.#ids).padStart(6, '0')}`;
+  }
+
+  /** A sleep of nobody who can die: etcd's own. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const entry = this.scheduler.after(ms, 'sleep', resolve);
+      signal?.addEventListener('abort', () => {
+        entry.cancelled = true;
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** The first broken promise is kept; the run ends with it. */
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  fail(error: Error): void {
+    this.violation ??= error instanceof Violation ? error : new Violation('crash', error.stack ?? error.message);
+  }
+
+  /** Whether a fault of this class befalls what has this key. */
+  strikes(fault: Fault, key: string, probability: number): boolean {
+    if (this.calm) return false;
+    const struck = this.chance.happens(`${fault} ${key}`, probability * this.swarm.rates[fault]);
+    if (struck) this.count(fault);
+    return struck;
+  }
+
+  count(fault: Fault): void {
+    this.struck.set(fault, (this.struck.get(fault) ?? 0) + 1);
+  }
+
+  /** What must hold between any two steps. */
+  check(): void {
+    this.guard(() => this.auditor.checkEngine());
+  }
+}
