@@ -2,11 +2,11 @@
 // simulation a scheduler behind it.
 import { type ContainerEngine, EngineError } from '../commands/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
-import { decideStart, decideUnknownExecutions } from '../commands/reconcile.ts';
+import { decideStart, decideUnknownExecutions, type HostFacts } from '../commands/reconcile.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../commands/service.ts';
 import type { Command } from '../commands/command.ts';
 import type { Settings } from '../commands/decision.ts';
-import type { EventLog } from '../events/log.ts';
+import { type EventLog, FencedError, LogFullError } from '../events/log.ts';
 import type { State } from '../projections/state.ts';
 import { Dispatcher, type QueueLimits } from './dispatcher.ts';
 import { type ExecLimits, Executions } from './executions.ts';
@@ -43,6 +43,7 @@ export class Core implements Service {
   readonly #executions: Executions;
   #phase: string | null = 'the event log has not been read yet';
   #reconciler: Reconciler | null = null;
+  #executor: Executor | null = null;
 
   constructor(deps: CoreDeps) {
     this.#deps = deps;
@@ -99,28 +100,51 @@ export class Core implements Service {
    * left, compares with Docker, and is then ready. Rejects only with what no retry mends, or with the signal's reason.
    */
   async lead(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#deps;
     const onAbort = (): void => this.waitFor('this server is not in charge of the host any more');
     signal.addEventListener('abort', onAbort, { once: true });
-    for (;;) {
-      try {
-        await this.#takeOver(signal);
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof EngineError)) throw error;
-        const reason = `Docker does not answer: ${error.message}`;
-        if (this.#phase !== reason) logger.warn({ err: error.message }, 'Docker does not answer; tried again until it does');
-        this.#phase = reason;
-        await clock.sleep(RETRY_MS, signal);
-      }
+    try {
+      await this.#takeOver(signal);
+    } catch (error) {
+      // Deposed before it noticed: the term ends as soon as the lease is asked about.
+      if (error instanceof FencedError) await aborted(signal);
+      signal.throwIfAborted();
+      throw error;
     }
   }
 
   async #takeOver(signal: AbortSignal): Promise<void> {
     const { journal } = this;
-    const { engine, inventory, ids, settings, logger, about, portRange } = this.#deps;
+    const { ids, settings, about, portRange } = this.#deps;
+    // What an earlier term left under way here must have ended: one step of an operation at a time.
+    await this.#executor?.idle();
     await journal.catchUp();
+    const seen = await this.#insist(() => this.#lookAround(), signal);
+    const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
+    const started = (): Promise<unknown> =>
+      journal.submit(meta, (state) => ({
+        kind: 'events',
+        events: [...decideStart(state, settings.host, ids.next(), { ...about, ...seen, portRange }), ...decideUnknownExecutions(state, settings.host)],
+      }));
+    await this.#insist(started, signal);
+    const executor = new Executor({ ...this.#deps, busyPorts: this.#deps.outside.busyPorts, journal }, signal);
+    const reconciler = new Reconciler({ ...this.#deps, journal, host: settings.host, everyMs: this.#deps.reconcileEveryMs }, signal);
+    const open = [...journal.state.replicaSets.values(), ...journal.state.volumes.values()].filter((a) => a.operation !== null).length;
+    if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
+    // Compared before the operations go on, so that they find what died meanwhile as it is.
+    await this.#insist(() => reconciler.once(), signal);
+    signal.throwIfAborted();
+    this.#executor = executor;
+    executor.start();
+    await executor.idle();
+    signal.throwIfAborted();
+    await this.#insist(() => reconciler.once(), signal);
+    reconciler.start();
+    this.#reconciler = reconciler;
+    this.#phase = null;
+  }
+
+  async #lookAround(): Promise<Omit<HostFacts, 'pid' | 'version' | 'portRange'>> {
+    const { engine, inventory, logger } = this.#deps;
     const [info, gpus] = await Promise.all([
       engine.info(),
       inventory.list().catch((error: unknown) => {
@@ -128,25 +152,24 @@ export class Core implements Service {
         return null;
       }),
     ]);
-    const facts = { ...about, engine: info.version, storageDriver: info.storageDriver, gpuMode: inventory.mode, gpus, portRange };
-    const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
-    await journal.submit(meta, (state) => ({
-      kind: 'events',
-      events: [...decideStart(state, settings.host, ids.next(), facts), ...decideUnknownExecutions(state, settings.host)],
-    }));
-    const executor = new Executor({ ...this.#deps, busyPorts: this.#deps.outside.busyPorts, journal }, signal);
-    const reconciler = new Reconciler({ ...this.#deps, journal, host: settings.host, everyMs: this.#deps.reconcileEveryMs }, signal);
-    const open = [...journal.state.replicaSets.values(), ...journal.state.volumes.values()].filter((a) => a.operation !== null).length;
-    if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
-    // Compared before the operations go on, so that they find what died meanwhile as it is.
-    await reconciler.once();
-    executor.start();
-    await executor.idle();
-    signal.throwIfAborted();
-    await reconciler.once();
-    reconciler.start();
-    this.#reconciler = reconciler;
-    this.#phase = null;
+    return { engine: info.version, storageDriver: info.storageDriver, gpuMode: inventory.mode, gpus };
+  }
+
+  /** Tries again for as long as Docker gives no answer or the log has no room, and says so. */
+  async #insist<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await task();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof EngineError || error instanceof LogFullError)) throw error;
+        const reason = error instanceof LogFullError ? error.message : `Docker does not answer: ${error.message}`;
+        if (this.#phase !== reason) this.#deps.logger.warn({ err: error.message }, 'the host cannot be taken over yet; tried again until it can');
+        this.#phase = reason;
+        await this.#deps.clock.sleep(RETRY_MS, signal);
+      }
+    }
   }
 
   /** Answers all who wait; what is under way goes on when a server starts on this host again. */
@@ -155,3 +178,9 @@ export class Core implements Service {
     this.#dispatcher.stop(reason);
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

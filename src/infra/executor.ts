@@ -95,6 +95,7 @@ export class Executor {
       const result = await this.#insist(() => perform(step, this.#deps.engine));
       logStep(logger, stream, step, result, this.#deps.clock.now() - began);
       const busyPorts = await this.#deps.busyPorts();
+      if (this.#signal.aborted) return;
       const recorded = await this.#insist(() =>
         journal.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
       );

@@ -1,0 +1,101 @@
+// etcd's room: keeps the log small enough by archiving, warns before it is full, and clears up when it is.
+import type { EtcdKv, EtcdStatus } from '../etcd/kv.ts';
+import type { Logger } from '../logger.ts';
+import { archive, compact } from './archive.ts';
+import type { Segments } from './segments.ts';
+
+export interface SpaceDeps {
+  readonly kv: EtcdKv;
+  readonly segments: Segments;
+  readonly logger: Logger;
+  /** What etcd may hold, in bytes. */
+  readonly quotaBytes: number;
+  /** The part of the quota at which the beginning of the log is archived; 0: never. */
+  readonly archiveAt: number;
+  /** The etcd is this server's own: it may be defragmented, and its alarm taken back. */
+  readonly embedded: boolean;
+  readonly head: () => number;
+  /** Puts the state on disk as it is now, and gives the sequence that it covers. */
+  readonly snapshot: () => Promise<number>;
+}
+
+const WARN_AT = 0.8;
+/** Below this an alarm is taken back: above, it would be raised again at once. */
+const FULL_AT = 0.95;
+/** A file that is mostly free pages is made smaller: the quota counts them. */
+const SLACK_AT = 0.5;
+
+const percent = (part: number): string => `${Math.round(part * 100)} %`;
+
+export class Space {
+  readonly #deps: SpaceDeps;
+  #warning: string | null = null;
+  #problem: string | null = null;
+
+  constructor(deps: SpaceDeps) {
+    this.#deps = deps;
+  }
+
+  /** What will become a problem. */
+  get warning(): string | null {
+    return this.#warning;
+  }
+
+  /** Why nothing can be appended. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** One look. `mayArchive`: this server is the one that tidies the log up. Throws what etcd throws. */
+  async check(mayArchive: boolean): Promise<void> {
+    const { kv, quotaBytes } = this.#deps;
+    const status = await kv.status();
+    const full = (await kv.alarms()).filter(({ alarm }) => /nospace/i.test(alarm));
+    if (full.length > 0) await this.#full(status, mayArchive);
+    else if (this.#problem !== null) {
+      this.#problem = null;
+      this.#deps.logger.info({}, 'etcd has space again');
+    }
+    if (full.length === 0 && mayArchive) await this.#keepSmall(status);
+    const used = (await kv.status()).dbSize / quotaBytes;
+    const before = this.#warning;
+    this.#warning = used < WARN_AT ? null : `etcd has used ${percent(used)} of its quota of ${quotaBytes} bytes: gpu-docker-api log archive makes room`;
+    if (this.#warning !== null && before === null) this.#deps.logger.warn({ used, quotaBytes }, this.#warning);
+  }
+
+  async #keepSmall({ dbSize, dbSizeInUse }: EtcdStatus): Promise<void> {
+    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot } = this.#deps;
+    const most = quotaBytes * archiveAt;
+    if (archiveAt === 0 || dbSizeInUse <= most) return;
+    const covered = await snapshot();
+    const inEtcd = head() - segments.head.seq;
+    // Half of what is allowed stays, so that this is seldom.
+    const keep = Math.floor((inEtcd * most) / 2 / dbSizeInUse);
+    const before = Math.min(covered, head() - keep) + 1;
+    const { written, through, deleted } = await archive({ kv, segments, before });
+    if (written.length === 0 && deleted === 0) return;
+    if (embedded && dbSize > quotaBytes * SLACK_AT) await kv.defragment();
+    logger.info({ through, segments: written.length, dbSizeInUse }, `the log's first ${through} events were moved from etcd to ${segments.dir}`);
+  }
+
+  async #full(status: EtcdStatus, mayArchive: boolean): Promise<void> {
+    const { kv, segments, quotaBytes, embedded, head, logger, snapshot, archiveAt } = this.#deps;
+    const reason = `etcd has no space left (${status.dbSize} bytes of ${quotaBytes})`;
+    if (this.#problem === null) logger.error({ ...status, quotaBytes }, `${reason}: nothing can be changed until there is room`);
+    this.#problem = `${reason}: nothing can be changed until there is room`;
+    if (!embedded || !mayArchive) return;
+    if (archiveAt > 0) {
+      const covered = await snapshot();
+      await archive({ kv, segments, before: Math.min(covered, head()) + 1 });
+    } else await compact(kv);
+    await kv.defragment();
+    const { dbSize } = await kv.status();
+    if (dbSize > quotaBytes * FULL_AT) {
+      this.#problem = `${reason}, and what could be archived is: give it a larger one with --etcd-quota`;
+      return;
+    }
+    for (const alarm of await kv.alarms()) if (/nospace/i.test(alarm.alarm)) await kv.disarm(alarm);
+    this.#problem = null;
+    logger.warn({ before: status.dbSize, after: dbSize }, 'etcd was full: the log was archived, and there is space again');
+  }
+}

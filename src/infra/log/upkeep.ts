@@ -1,0 +1,177 @@
+// What a log needs to live for years: snapshots of the projections, signed checkpoints, and an etcd that never fills up.
+import type { Clock } from '../../commands/ports.ts';
+import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
+import type { Event } from '../../events/catalogue.ts';
+import { type EventLog, LogCorruptError } from '../../events/log.ts';
+import type { State } from '../../projections/state.ts';
+import type { EtcdKv } from '../etcd/kv.ts';
+import type { Logger } from '../logger.ts';
+import { ArchiveBusyError, type Segments } from './segments.ts';
+import type { Snapshots } from './snapshots.ts';
+import { Space } from './space.ts';
+
+export interface UpkeepOptions {
+  readonly dataDir: string;
+  /** Events from one snapshot to the next; 0: only on a clean stop. */
+  readonly snapshotEvery: number;
+  /** 0: only on a clean stop. */
+  readonly checkpointEveryMs: number;
+  readonly checkpointFile: string;
+  /** The private key; one in the data directory unless told. */
+  readonly checkpointKey?: string;
+  readonly quotaBytes: number;
+  readonly archiveAt: number;
+  readonly embedded: boolean;
+  readonly host: string;
+}
+
+export interface UpkeepDeps {
+  readonly kv: EtcdKv;
+  /** The whole log, archived beginning included. */
+  readonly log: EventLog;
+  readonly segments: Segments;
+  readonly snapshots: Snapshots;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: UpkeepOptions;
+  /** How often etcd's room is looked at. */
+  readonly spaceEveryMs?: number;
+}
+
+/** What upkeep needs of the journal. */
+export interface Followed {
+  readonly state: State;
+  onCommit(listener: (events: readonly Event[], state: State) => void): () => void;
+}
+
+const SPACE_EVERY_MS = 5_000;
+
+export class Upkeep {
+  readonly #deps: UpkeepDeps;
+  readonly space: Space;
+  #journal: Followed | null = null;
+  #writing: Promise<number> | null = null;
+  #unfollow: () => void = () => undefined;
+  /** Where the last snapshot and the last checkpoint are. */
+  #snapshot: Head = EMPTY_HEAD;
+  #checkpoint: Head = EMPTY_HEAD;
+  #signing: Promise<void> = Promise.resolve();
+  #leading: AbortSignal | null = null;
+
+  constructor(deps: UpkeepDeps) {
+    this.#deps = deps;
+    const { options } = deps;
+    this.space = new Space({ ...deps, ...options, head: () => this.#journal?.state.head.seq ?? 0, snapshot: () => this.#write() });
+  }
+
+  /** The state of the newest snapshot that may be used; null: replay from the beginning. */
+  async restore(): Promise<State | null> {
+    const { snapshots, log, logger } = this.#deps;
+    const state = await snapshots.load((head) => this.#isInLog(head));
+    if (state === null) return null;
+    this.#snapshot = state.head;
+    logger.info({ seq: state.head.seq, behind: (await log.head()).seq - state.head.seq }, 'the views were read from a snapshot');
+    return state;
+  }
+
+  async #isInLog({ seq, hash }: Head): Promise<boolean> {
+    const { log } = this.#deps;
+    const head = await log.head();
+    if (head.seq <= seq) return head.seq === seq && head.hash === hash;
+    try {
+      for await (const [event] of log.read(seq, seq)) return event?.hash === hash;
+    } catch (error) {
+      if (!(error instanceof LogCorruptError)) throw error;
+    }
+    return false;
+  }
+
+  /** Begins once the log has been read to its head; ends with the signal. */
+  start(journal: Followed, signal: AbortSignal): void {
+    const { options, spaceEveryMs = SPACE_EVERY_MS } = this.#deps;
+    this.#journal = journal;
+    this.#unfollow = journal.onCommit((_, state) => this.#count(state));
+    this.#count(journal.state);
+    void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
+    if (options.checkpointEveryMs > 0) void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
+  }
+
+  /** While this server is in charge of its host, it also archives. */
+  lead(signal: AbortSignal): void {
+    this.#leading = signal;
+  }
+
+  /** The last snapshot and checkpoint, on a clean stop. Never fails. */
+  async stop(): Promise<void> {
+    this.#unfollow();
+    const { logger } = this.#deps;
+    const failed = (error: unknown): void => logger.warn({ err: String(error) }, 'the last snapshot or checkpoint cannot be written');
+    await this.#write().catch(failed);
+    await this.#sign().catch(failed);
+  }
+
+  /** On an etcd of its own there is no other. On a shared one, several hosts' segments would lie on several machines. */
+  #mayArchive(): boolean {
+    if (this.#deps.options.embedded) return true;
+    return this.#leading !== null && !this.#leading.aborted && (this.#journal?.state.hosts.size ?? 0) <= 1;
+  }
+
+  #count(state: State): void {
+    const { snapshotEvery } = this.#deps.options;
+    if (snapshotEvery === 0 || this.#writing !== null || state.head.seq - this.#snapshot.seq < snapshotEvery) return;
+    this.#write().catch((error: unknown) => this.#deps.logger.warn({ err: String(error) }, 'a snapshot cannot be written'));
+  }
+
+  /** Writes the state as it is now, unless the last snapshot is of it; gives the sequence that is covered. */
+  #write(): Promise<number> {
+    if (this.#writing !== null) return this.#writing;
+    const state = this.#journal?.state;
+    if (state === undefined || state.head.seq === this.#snapshot.seq) return Promise.resolve(this.#snapshot.seq);
+    this.#writing = this.#deps.snapshots
+      .write(state)
+      .then(() => {
+        this.#snapshot = state.head;
+        return state.head.seq;
+      })
+      .finally(() => {
+        this.#writing = null;
+      });
+    return this.#writing;
+  }
+
+  /** One after the other: the schedule and a stop may come together. */
+  #sign(): Promise<void> {
+    const next = this.#signing.catch(() => undefined).then(() => this.#signNow());
+    this.#signing = next;
+    return next;
+  }
+
+  async #signNow(): Promise<void> {
+    const { head, logId } = this.#journal?.state ?? { head: EMPTY_HEAD, logId: '' };
+    if (head.seq === this.#checkpoint.seq) return;
+    const { options, clock } = this.#deps;
+    const [{ signingKey }, { appendCheckpoint }] = await Promise.all([import('./checkpoint-key.ts'), import('./checkpoints.ts')]);
+    const key = signingKey(options.dataDir, options.checkpointKey);
+    const time = new Date(clock.now()).toISOString();
+    await appendCheckpoint(options.checkpointFile, { logId, seq: head.seq, hash: head.hash, time, host: options.host }, key);
+    this.#checkpoint = head;
+  }
+
+  async #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {
+    const { clock, logger } = this.#deps;
+    let said = '';
+    for (let wait = atOnce ? 0 : everyMs; !signal.aborted; wait = everyMs) {
+      await clock.sleep(wait, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        await work();
+        said = '';
+      } catch (error) {
+        if (signal.aborted || error instanceof ArchiveBusyError) continue;
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said) logger.warn({ err: reason }, failure);
+        said = reason;
+      }
+    }
+  }
+}
