@@ -40,7 +40,9 @@ export function percentile(samples: readonly number[], share: number): number {
 export function median(samples: readonly number[]): number {
   const ordered = sorted(samples);
   const middle = ordered.length >> 1;
-  return ordered.length % 2 === 1 ? (ordered[middle] ?? Number.NaN) : ((ordered[middle - 1] ?? Number.NaN) + (ordered[middle] ?? Number.NaN)) / 2;
+  return ordered.length % 2 === 1
+    ? (ordered[middle] ?? Number.NaN)
+    : ((ordered[middle - 1] ?? Number.NaN) + (ordered[middle] ?? Number.NaN)) / 2;
 }
 
 /** The middle of what half of the samples lie in: how far single figures may be trusted. */

@@ -1,14 +1,14 @@
 // How fast the log becomes the state: read from etcd, and the applying alone.
 import type { Event } from '../src/events/catalogue.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
-import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
 import { Journal } from '../src/infra/journal.ts';
 import { systemClock, systemIds } from '../src/infra/system.ts';
 import { applyAll } from '../src/projections/apply.ts';
 import { initialState } from '../src/projections/state.ts';
-import { HOST } from '../test/support/scenario.ts';
 import { startEtcd } from '../test/support/etcd.ts';
+import { HOST } from '../test/support/scenario.ts';
 import { type Budget, inPairs, median, perSecond, type Row, timed } from './figures.ts';
 import { packed, type SyntheticLog, store, synthesize } from './synthetic-log.ts';
 
@@ -49,7 +49,14 @@ async function fromEtcd(what: string, log: SyntheticLog): Promise<Row> {
     );
     const [ours, floor] = [(log.count / median(a)) * 1_000, (log.count / median(b)) * 1_000];
     const ratio = `${(ours / floor).toFixed(2)} ×`;
-    return { what, ours: `${perSecond(ours)} events/s`, floor: `${perSecond(floor)} events/s`, ratio, aim: `≥ ${perSecond(AIM)}`, met: ours >= AIM };
+    return {
+      what,
+      ours: `${perSecond(ours)} events/s`,
+      floor: `${perSecond(floor)} events/s`,
+      ratio,
+      aim: `≥ ${perSecond(AIM)}`,
+      met: ours >= AIM,
+    };
   } finally {
     kv.close();
     await etcd.kill();
@@ -70,6 +77,13 @@ export async function measureReplay({ events }: Budget): Promise<readonly Row[]>
   return [
     await fromEtcd(`replay, ${size} as ${perSecond(log.records.length)} records`, log),
     await fromEtcd(`replay, ${size}, 500 a record`, packed(log)),
-    { what: `apply alone, ${size} in memory`, ours: `${perSecond((log.count / median(samples)) * 1_000)} events/s`, floor: '', ratio: '', aim: '', met: null },
+    {
+      what: `apply alone, ${size} in memory`,
+      ours: `${perSecond((log.count / median(samples)) * 1_000)} events/s`,
+      floor: '',
+      ratio: '',
+      aim: '',
+      met: null,
+    },
   ];
 }

@@ -1,2 +1,65 @@
 // `npm run bench`: what the service costs, each figure beside what the same work costs without it.
-import { existsSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from '../scripts/prerequisites.ts';
+import { dist, distIsStale, root } from '../scripts/setup.mjs';
+import { measureAppends } from './appends.ts';
+import { measureContainers } from './containers.ts';
+import { type Budget, type Measure, type Row, table } from './figures.ts';
+import { measureImageSize } from './image-size.ts';
+import { stopAll } from './machines.ts';
+import { measureReads } from './reads.ts';
+import { measureReplay } from './replay.ts';
+import { measureStarts } from './start.ts';
+
+const MEASURES: readonly Measure[] = [
+  { name: 'containers', about: 'through the API of the server / by bare Docker calls from the same process', run: measureContainers },
+  { name: 'image-size', about: 'a patch of a 500 MB image / of a 5 MB image, both through the API', run: measureImageSize },
+  { name: 'appends', about: 'commands through the journal / etcd transactions with the same bytes, one in flight', run: measureAppends },
+  { name: 'replay', about: 'the log into the state / reading and parsing the same pages and nothing else', run: measureReplay },
+  { name: 'reads', about: 'reads over kept connections; load and server share the machine', run: measureReads },
+  { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
+];
+
+const FULL: Budget = { quick: false, pairs: 20, events: 200_000, seconds: 3, starts: 10 };
+const QUICK: Budget = { quick: true, pairs: 3, events: 10_000, seconds: 0.5, starts: 2 };
+
+const USAGE = `npm run bench -- [--only NAME] [--quick]
+  --only NAME   one of ${MEASURES.map(({ name }) => name).join(', ')}; may be repeated
+  --quick       little of everything: shows that it works, not how fast it is`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  const unknown = values.only?.find((name) => !MEASURES.some((measure) => measure.name === name));
+  if (unknown !== undefined || values.help === true) {
+    console.log(unknown === undefined ? USAGE : `there is no measure ${unknown}\n${USAGE}`);
+    process.exitCode = unknown === undefined ? 0 : 2;
+    return;
+  }
+  ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
+  if (distIsStale()) await (await import('../scripts/build.mjs')).bundle(`${root}src/main.ts`, dist);
+  // The server is measured as it ships: from the bundle.
+  process.env['TEST_DIST'] = '1';
+  const budget = values.quick === true ? QUICK : FULL;
+  const load = (): string => (loadavg()[0] ?? 0).toFixed(2);
+  console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${load()}${budget.quick ? ', --quick' : ''}\n`);
+  const rows: Row[] = [];
+  for (const { name, about, run } of MEASURES) {
+    if (values.only !== undefined && !values.only.includes(name)) continue;
+    const found = await run(budget);
+    rows.push(...found);
+    console.log(`${name}: ${about} (load ${load()})\n\n${table(found)}\n`);
+  }
+  const missed = rows.filter(({ met }) => met === false).map(({ what }) => what);
+  console.log(missed.length === 0 ? 'Every aim was met.' : `Missed: ${missed.join('; ')}.`);
+}
+
+try {
+  await main();
+} finally {
+  await stopAll();
+}
+// Sockets that are still kept must not keep the process.
+process.exit();

@@ -6,9 +6,9 @@ import { closing, decideOutcome } from '../src/commands/operation/outcome.ts';
 import { decideStart } from '../src/commands/reconcile.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../src/events/catalogue.ts';
 import { type CommandMeta, seal } from '../src/events/envelope.ts';
-import { encodeRecord } from '../src/infra/etcd/record.ts';
-import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
+import { encodeRecord } from '../src/infra/etcd/record.ts';
 import { aggregateOf, applyAll } from '../src/projections/apply.ts';
 import { initialState, type State } from '../src/projections/state.ts';
 import { goodFacts, HOST, run, settings, wellDone } from '../test/support/scenario.ts';
@@ -36,8 +36,21 @@ class Writer {
   }
 
   constructor() {
-    const gpus = Array.from({ length: GPUS }, (_, index) => ({ gpu: `GPU-0000000${index}-1111-4222-8333-00000000000`, index, name: 'NVIDIA A100 80GB PCIe', memoryMiB: 81_920 }));
-    const facts = { pid: 1, version: '0.1.0', engine: '20.10.24', storageDriver: 'overlay2', gpuMode: 'nvidia', gpus, portRange: { start: 40_000, end: 65_535 } };
+    const gpus = Array.from({ length: GPUS }, (_, index) => ({
+      gpu: `GPU-0000000${index}-1111-4222-8333-00000000000`,
+      index,
+      name: 'NVIDIA A100 80GB PCIe',
+      memoryMiB: 81_920,
+    }));
+    const facts = {
+      pid: 1,
+      version: '0.1.0',
+      engine: '20.10.24',
+      storageDriver: 'overlay2',
+      gpuMode: 'nvidia',
+      gpus,
+      portRange: { start: 40_000, end: 65_535 },
+    };
     this.#append(decideStart(this.state, HOST, this.#id(), facts), { id: this.#id(), name: 'start', actor: 'system:start' });
   }
 
@@ -49,7 +62,17 @@ class Writer {
     let { seq, hash } = this.state.head;
     const record = events.map(({ type, stream, data }) => {
       const time = new Date(EPOCH + seq).toISOString();
-      const event = seal<string, unknown>({ seq: seq + 1, type, schema: schemaVersionOf(type), stream, time, host: HOST, command, data, prev: hash });
+      const event = seal<string, unknown>({
+        seq: seq + 1,
+        type,
+        schema: schemaVersionOf(type),
+        stream,
+        time,
+        host: HOST,
+        command,
+        data,
+        prev: hash,
+      });
       ({ seq, hash } = event);
       return event as Event;
     });
@@ -66,7 +89,9 @@ class Writer {
     for (let aggregate = aggregateOf(this.state, stream); aggregate?.operation != null; aggregate = aggregateOf(this.state, stream)) {
       const step = next(this.state, aggregate, settings);
       const events =
-        step === null ? closing(this.state, stream, settings) : decideOutcome(this.state, stream, { step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
+        step === null
+          ? closing(this.state, stream, settings)
+          : decideOutcome(this.state, stream, { step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
       this.#append(events, meta);
     }
   }
@@ -81,7 +106,13 @@ const more = (name: string, gpuCount: number): Command => ({ do: 'patch', name, 
 export function synthesize(atLeast: number, names = 500, long?: { readonly name: string; readonly versions: number }): SyntheticLog {
   const writer = new Writer();
   if (long !== undefined) {
-    writer.order(run(long.name, { env: ['USER=bench', 'LANG=C.UTF-8'], containerPorts: ['22', '8888'], binds: [{ src: '/data/bench', dest: '/data' }] }));
+    writer.order(
+      run(long.name, {
+        env: ['USER=bench', 'LANG=C.UTF-8'],
+        containerPorts: ['22', '8888'],
+        binds: [{ src: '/data/bench', dest: '/data' }],
+      }),
+    );
     for (let version = 2; version <= long.versions; version++) writer.order(more(long.name, 1 + (version % 2)));
   }
   const lives = new Map<string, number>();

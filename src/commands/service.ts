@@ -38,7 +38,10 @@ export interface Plan {
 }
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+export type Readiness =
+  /** `warnings`: what will be a problem if nobody does anything. */
+  | { readonly ready: true; readonly warnings?: readonly string[] }
+  | { readonly ready: false; readonly reasons: readonly string[] };
 
 export interface Service {
   /** The state at the head of the log; frozen. */

@@ -118,6 +118,7 @@ export function createApp(parts: AppParts): Koa {
     } catch (error) {
       const failure = toFailure(error, ctx);
       ctx.state['code'] = failure.code;
+      ctx.state['reason'] = failure.message;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
       answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
       await drain(ctx.req);

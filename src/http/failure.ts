@@ -18,7 +18,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   'too-large': 413,
   impossible: 422,
   busy: 429,
-  failed: 500,
+  failed: 422,
   internal: 500,
   unavailable: 503,
 };

@@ -15,6 +15,7 @@ export function logWhenAnswered(ctx: Context, logger: Logger, startedAt: number,
       ms: Math.round((now() - startedAt) * 10) / 10,
       requestId: ctx.state['requestId'],
       actor: ctx.state['actor'],
+      ...(ctx.state['reason'] !== undefined && { reason: ctx.state['reason'] }),
       ...(aborted && { aborted }),
     };
     const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';

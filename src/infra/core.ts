@@ -30,6 +30,10 @@ export interface CoreDeps {
   readonly about: { readonly pid: number; readonly version: string };
   /** How often Docker is compared with the log when nothing rings, in ms. */
   readonly reconcileEveryMs: number;
+  /** A state to begin with, so that not all of the log need be read; null: from the beginning. */
+  readonly restore?: () => Promise<State | null>;
+  /** Whether there is room for more events: what will be a problem, and what is one. */
+  readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
 
 /** How long etcd may be silent before the server calls itself unready, in ms: a restart of it takes about 200. */
@@ -69,7 +73,10 @@ export class Core implements Service {
     if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
     const docker = this.#reconciler?.trouble ?? null;
     if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
-    return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+    const { warning = null, problem = null } = this.#deps.space ?? {};
+    if (problem !== null) reasons.push(problem);
+    if (reasons.length > 0) return { ready: false, reasons };
+    return { ready: true, ...(warning !== null && { warnings: [warning] }) };
   }
 
   submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<CommandOutcome> {
@@ -86,6 +93,8 @@ export class Core implements Service {
 
   /** Reads the log to its head and goes on following it, so that reads are answered also by a standby. */
   async follow(signal: AbortSignal): Promise<void> {
+    const kept = (await this.#deps.restore?.()) ?? null;
+    if (kept !== null) this.journal.restore(kept);
     await this.journal.catchUp();
     const { log, logger } = this.#deps;
     log.onMoved(() => {

@@ -83,7 +83,8 @@ export class FakeEngine implements ContainerEngine {
   /** Somebody starts a container by hand; false when Docker would not. */
   startByHand(containerName: string): boolean {
     const container = this.host.containerBy(containerName);
-    if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container))) return false;
+    if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container)))
+      return false;
     container.state = 'running';
     this.#ring(container);
     return true;

@@ -56,6 +56,12 @@ export class Journal {
     return this.#state;
   }
 
+  /** Begins at a state that was kept instead of at the empty one. Only before anything was read; listeners are not told of what is in it. */
+  restore(state: State): void {
+    if (this.#state !== initialState) throw new Error('the log was already read');
+    this.#state = state;
+  }
+
   /** Called after each commit, one's own or another's, with the new events; replay calls it too. Returns how to stop it. */
   onCommit(listener: CommitListener): () => void {
     this.#listeners.add(listener);

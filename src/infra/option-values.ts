@@ -74,6 +74,28 @@ export function bytes(value: string): number {
   return size;
 }
 
+/** As bytes, for what a disk holds: from 16mb to 64gb. */
+export function storeSize(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(mb|gb)$/i.exec(value);
+  const size = match === null ? Number.NaN : Math.floor(Number(match[1]) * SIZE[(match[2] ?? 'mb').toLowerCase() as keyof typeof SIZE]);
+  if (!(size >= 16 * SIZE.mb && size <= 64 * SIZE.gb)) throw new Error('a size such as 512mb or 8gb, from 16mb to 64gb');
+  return size;
+}
+
+export function count(value: string): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isNaN(number)) throw new Error('a whole number');
+  return number;
+}
+
+/** `25%` is 0.25; `off` is 0. */
+export function part(value: string): number {
+  if (value === 'off') return 0;
+  const percent = Number(/^(\d{1,2}(?:\.\d+)?)%$/.exec(value)?.[1] ?? Number.NaN);
+  if (!(percent >= 1 && percent <= 75)) throw new Error('a part such as 25%, from 1% to 75%, or off');
+  return percent / 100;
+}
+
 /** URLs separated by commas; `host:port` is http. */
 export function etcdUrls(value: string): string[] {
   const urls = value.split(',').map((part) => part.trim());

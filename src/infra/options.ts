@@ -4,7 +4,7 @@ import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closest, type Flag, HELP, isFlag, OPTIONS, type Option } from './option-table.ts';
-import { bytes, dockerHost, etcdUrls, gpuSource, hostPort, milliseconds, oneOf, portRange, seconds, text } from './option-values.ts';
+import { bytes, count, dockerHost, etcdUrls, gpuSource, hostPort, milliseconds, oneOf, part, portRange, seconds, storeSize, text } from './option-values.ts';
 
 export type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | { readonly mode: 'simulated'; readonly count: number };
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -35,6 +35,18 @@ export interface ServeOptions {
   readonly execTimeoutMs: number;
   /** Absolute paths; empty: all but the forbidden ones. */
   readonly allowBind: readonly string[];
+  /** Events from one snapshot of the views to the next; 0: only on a clean stop. */
+  readonly snapshotEvery: number;
+  /** 0: only on a clean stop. */
+  readonly checkpointEveryMs: number;
+  /** Absolute; undefined: in the data directory. So are the other two. */
+  readonly checkpointFile?: string;
+  readonly checkpointKey?: string;
+  readonly archiveDir?: string;
+  /** The part of etcd's quota from which on the log's beginning is archived; 0: never. */
+  readonly archiveAt: number;
+  /** Bytes; undefined: the default of the etcd in use. */
+  readonly etcdQuota?: number;
   readonly logLevel: LogLevel;
   readonly compatGo: boolean;
   /** False: nothing is installed or started on this machine. */
@@ -210,7 +222,7 @@ class Values {
   }
 }
 
-function defaultDataDir(env: Environment, { isRoot, homeDir }: Machine): string {
+export function defaultDataDir(env: Environment, { isRoot, homeDir }: Pick<Machine, 'isRoot' | 'homeDir'>): string {
   if (isRoot) return '/var/lib/gpu-docker-api';
   const state = env['XDG_STATE_HOME'];
   return join(state?.startsWith('/') ? state : join(homeDir, '.local', 'state'), 'gpu-docker-api');
@@ -249,6 +261,13 @@ function serveOptions(values: Values, env: Environment, machine: Machine): Serve
       if (!path.startsWith('/')) throw new Error('an absolute path of the host');
       return resolve(path);
     }),
+    snapshotEvery: values.one('snapshot-every', fallback('snapshot-every'), count),
+    checkpointEveryMs: values.one('checkpoint-every', fallback('checkpoint-every'), milliseconds),
+    ...(values.has('checkpoint-file') && { checkpointFile: values.one('checkpoint-file', '', absolute) }),
+    ...(values.has('checkpoint-key') && { checkpointKey: values.one('checkpoint-key', '', absolute) }),
+    ...(values.has('archive-dir') && { archiveDir: values.one('archive-dir', '', absolute) }),
+    archiveAt: values.one('archive-at', fallback('archive-at'), part),
+    ...(values.has('etcd-quota') && { etcdQuota: values.one('etcd-quota', '', storeSize) }),
     logLevel: values.one('log-level', fallback('log-level'), oneOf('debug', 'info', 'warn', 'error', 'silent')),
     compatGo: values.isOn('compat-go'),
     install: !values.isOn('no-install'),

@@ -17,6 +17,8 @@ import { checkEtcdVersion } from './etcd/version.ts';
 import { resolvePath } from './facts.ts';
 import { gpuInventory } from './gpu-inventory.ts';
 import { busyPorts } from './host-ports.ts';
+import { quotaOf, withUpkeep } from './log/assemble.ts';
+import type { Upkeep } from './log/upkeep.ts';
 import type { Logger } from './logger.ts';
 import type { ServeOptions } from './options.ts';
 import { ensureDocker, ensureEtcd } from './prerequisites.ts';
@@ -59,6 +61,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     await ensureEtcd(options, say);
     embedded = await startEmbeddedEtcd({
       dataDir,
+      quotaBytes: quotaOf(options),
       onRestart: (ms, reason) => logger.warn({ ms, reason }, 'etcd had ended and runs again'),
       onFailed: failed,
     });
@@ -66,6 +69,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const kv = connectEtcd({ endpoints: embedded === null ? options.etcd : [embedded.endpoint] });
   const lead: { term: Term | null; fence: Fence | null; docker: { dataRoot?: string } } = { term: null, fence: null, docker: {} };
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => lead.fence });
+  const { history, upkeep } = withUpkeep({ kv, log, dataDir, options, logger });
   const engine = lazyEngine(async () => {
     await docker;
     const connected = await DockerEngine.connect({ dockerHost: options.dockerHost });
@@ -89,7 +93,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     },
   };
   const core = new Core({
-    log,
+    log: history,
     engine,
     inventory: lazyInventory(options),
     clock: systemClock,
@@ -101,6 +105,8 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     portRange: options.portRange,
     about: { pid: process.pid, version },
     reconcileEveryMs: RECONCILE_EVERY_MS,
+    restore: () => upkeep.restore(),
+    space: upkeep.space,
   });
   const app = createApp({
     service: core,
@@ -122,7 +128,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const ready = new Promise<void>((resolve) => {
     becameReady = resolve;
   });
-  const leading = leadHost({ kv, core, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch((error: unknown) => {
+  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch((error: unknown) => {
     if (!stopping.signal.aborted) failed(error);
   });
   return {
@@ -140,6 +146,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
       core.stop('the server is stopping');
       stopping.abort(new Error('the server is stopping'));
       await leading;
+      await upkeep.stop();
       await lead.term?.resign();
       log.close();
       kv.close();
@@ -151,6 +158,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
 interface Leading {
   readonly kv: EtcdKv;
   readonly core: Core;
+  readonly upkeep: Upkeep;
   readonly me: Holder;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -160,9 +168,10 @@ interface Leading {
 }
 
 /** Follows the log, and leads the host whenever the lease can be had, until the signal aborts. */
-async function leadHost({ kv, core, me, logger, signal, lead, docker, onReady }: Leading): Promise<void> {
+async function leadHost({ kv, core, upkeep, me, logger, signal, lead, docker, onReady }: Leading): Promise<void> {
   await checkVersion(kv, signal);
   await core.follow(signal);
+  upkeep.start(core.journal, signal);
   core.waitFor('waiting for the host’s lease');
   for (;;) {
     const term = await acquireLease({
@@ -186,6 +195,7 @@ async function leadHost({ kv, core, me, logger, signal, lead, docker, onReady }:
       core.waitFor('Docker is being asked what runs');
       await docker;
       await core.lead(over);
+      upkeep.lead(over);
       onReady();
       await ended(over);
     } catch (error) {

@@ -279,9 +279,14 @@ others('commit and its failure', () => {
   const s = new Scenario();
   s.run(run('foo'));
   assert.equal(types(s.run({ do: 'commit', name: 'foo', newImageName: 'mine' })), ['OperationStarted', 'ContainerCommitted', 'OperationCompleted']);
-  const last = s.run({ do: 'commit', name: 'foo', newImageName: 'BAD' }, fails('commitImage')).at(-1);
+  const last = s.run({ do: 'commit', name: 'foo', newImageName: 'good' }, fails('commitImage')).at(-1);
   assert.is(last?.type === 'OperationFailed' && last.data.code, 1015);
-  assert.is(s.rejected({ do: 'commit', name: 'foo', newImageName: 'gpu-docker-api/disk:x' }).code, 1015);
+  for (const bad of ['gpu-docker-api/disk:x', 'Upper', 'a b', '!', 'a:b:c', 'a@sha256:0', '-a', 'a//b']) {
+    assert.is(s.rejected({ do: 'commit', name: 'foo', newImageName: bad }).code, 1015, bad);
+  }
+  for (const good of ['foo-v1-image', 'lab/foo:v1', 'registry.lab:5000/x/y_z:Tag-1', 'Host.lab/x']) {
+    assert.is(s.decide({ do: 'commit', name: 'foo', newImageName: good }).decision.kind, 'events', good);
+  }
 });
 others('execute only while running', () => {
   const s = new Scenario();

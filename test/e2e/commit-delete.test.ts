@@ -59,7 +59,7 @@ test('1015, 1000: what cannot be committed', async () => {
   await world.refused('POST', path, {}, { status: 400, code: 1000, says: /newImageName is missing/ });
   await world.refused('POST', path, { newImageName: 7 }, { status: 400, code: 1000, says: /newImageName must be a string/ });
   await world.refused('POST', path, { newImageName: 'gpu-docker-api/disk:x' }, { status: 422, code: 1015, says: /saved system disks/ });
-  await world.refused('POST', path, { newImageName: 'Upper Case' }, { status: 500, code: 1015, says: /Upper Case|invalid reference/ });
+  await world.refused('POST', path, { newImageName: 'Upper Case' }, { status: 422, code: 1015, says: /Upper Case|invalid reference/ });
   assert.equal((await world.entry(name)).state, 'running');
   await world.delete(name);
 });

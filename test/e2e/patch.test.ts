@@ -126,7 +126,7 @@ test('1007: when the new version does not start the old one comes back as it was
   const file = join(second, 'file');
   writeFileSync(file, 'x');
   const body = { gpuPatch: { gpuCount: 3 }, ...volumePatch(bind(first), bind(file)) };
-  await world.refused('PATCH', `${RS}/${name}`, body, { status: 500, code: 1007, says: /not a directory/ });
+  await world.refused('PATCH', `${RS}/${name}`, body, { status: 422, code: 1007, says: /not a directory/ });
   assert.equal(await world.sh(name, 'cat /.kept'), 'kept\n');
   assert.deepEqual(await world.disks(), [], 'the copy of a disk that goes on changing is not kept');
   const [failed] = await world.eventsOf('ContainerVersionFailed', name);

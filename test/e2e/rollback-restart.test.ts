@@ -135,7 +135,7 @@ test('1011: when the new version does not start, a stopped one stays stopped and
   // A file cannot be mounted on the directory that the disk has there.
   rmdirSync(src);
   writeFileSync(src, 'x');
-  await world.refused('PATCH', `${RS}/${name}/restart`, undefined, { status: 500, code: 1011, says: /not a directory/ });
+  await world.refused('PATCH', `${RS}/${name}/restart`, undefined, { status: 422, code: 1011, says: /not a directory/ });
   assert.equal((await world.entry(name)).state, 'stopped');
   await world.assertTrue();
   await world.delete(name);

@@ -123,17 +123,17 @@ test('1004: an image that is not on the host is named, with the way to get it', 
 
 test('1004: a container that fails at once gives everything back, and the message has its exit code', async () => {
   await world.refused('POST', RS, body({ imageName: IMAGES.fails, gpuCount: 2, containerPorts: ['80'] }), {
-    status: 500,
+    status: 422,
     code: 1004,
     says: /exit code 3/,
   });
   await world.refused('POST', RS, body({ imageName: IMAGES.busybox, gpuCount: 1, cmd: ['sh', '-c', 'echo no such luck; exit 7'] }), {
-    status: 500,
+    status: 422,
     code: 1004,
     says: [/exit code 7/, /no such luck/],
   });
   await world.refused('POST', RS, body({ gpuCount: 8, containerPorts: ['80'], cmd: ['/no/such/program'] }), {
-    status: 500,
+    status: 422,
     code: 1004,
     says: /\/no\/such\/program/,
   });
@@ -145,7 +145,7 @@ test('1004: a container of somebody else with the same name is left alone', asyn
   const name = world.name('theirs');
   const theirs = await docker().createContainer({ Image: IMAGES.sleep, name: `${name}-1` });
   await world.refused('POST', RS, body({ replicaSetName: name, gpuCount: 1, containerPorts: ['80'] }), {
-    status: 500,
+    status: 422,
     code: 1004,
     says: new RegExp(`${name}-1.*not made for this`),
   });

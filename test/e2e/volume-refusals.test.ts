@@ -68,7 +68,7 @@ test('1023: somebody else’s volume of that name is left alone', async () => {
   const name = world.name('theirs');
   await docker().createVolume({ Name: `${name}-1`, Labels: { mine: 'yes' } });
   const says = new RegExp(`${name}-1 is on this host already`);
-  await world.refused('POST', VOLUMES, { name, size: '1GB' }, { status: 500, code: 1023, says });
+  await world.refused('POST', VOLUMES, { name, size: '1GB' }, { status: 422, code: 1023, says });
   assert.deepEqual((await docker().getVolume(`${name}-1`).inspect()).Labels, { mine: 'yes' });
 });
 
@@ -79,7 +79,7 @@ test('1023: --volume-size strict refuses where a size cannot be enforced, and sa
       'POST',
       VOLUMES,
       { name: strict.name('v'), size: '1GB' },
-      { status: 500, code: 1023, says: [/cannot limit/, /prjquota/] },
+      { status: 422, code: 1023, says: [/cannot limit/, /prjquota/] },
     );
   } finally {
     await strict.stop();

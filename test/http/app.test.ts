@@ -54,7 +54,7 @@ test('each kind of rejection has its HTTP status', async () => {
     ['precondition', 412, undefined],
     ['busy', 429, '1'],
     ['unavailable', 503, '2'],
-    ['failed', 500, undefined],
+    ['failed', 422, undefined],
   ];
   for (const [kind, status, retryAfter] of kinds) {
     refuse({ code: 1010, kind, message: 'why not' });

@@ -88,7 +88,10 @@ test('concurrent runs of one name leaving orphans', async () => {
   const name = uniqueName('c');
   const body = runBody(name, { gpus: 1, ports: ['80'] });
   const replies = await Promise.all(Array.from({ length: 12 }, () => call(server, 'POST', 'replicaSet', body)));
-  assert.equal(replies.map(({ code }) => code).sort(), [200, ...Array<number>(11).fill(1008)]);
+  assert.equal(
+    replies.map(({ code }) => code).sort((a, b) => a - b),
+    [200, ...Array<number>(11).fill(1008)],
+  );
   assert.is((await gpusHeld(server)).length, 1);
   assert.is((await portsHeld(server)).length, 1);
 });
@@ -108,7 +111,10 @@ test('one GPU given to two of many concurrent runs', async () => {
   const { server } = world;
   const names = Array.from({ length: 16 }, () => uniqueName('c'));
   const replies = await Promise.all(names.map((name) => call(server, 'POST', 'replicaSet', runBody(name, { gpus: 1 }))));
-  assert.equal(replies.map(({ code }) => code).sort(), [...Array<number>(8).fill(200), ...Array<number>(8).fill(1013)]);
+  assert.equal(
+    replies.map(({ code }) => code).sort((a, b) => a - b),
+    [...Array<number>(8).fill(200), ...Array<number>(8).fill(1013)],
+  );
   const gpus = (await list(server)).flatMap((entry) => entry.gpus);
   assert.is(new Set(gpus).size, 8);
 });

@@ -24,6 +24,8 @@ export class Auditor {
   readonly told = new Map<string, Told>();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
+  /** Volumes that nobody can know of. */
+  readonly excused = new Set<string>();
   readonly tail: string[] = [];
   onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
@@ -47,6 +49,14 @@ export class Auditor {
   watchForeign(): void {
     this.#foreign = [...this.#host.containers.values()].filter(({ owner }) => owner === undefined).map((container) => ({ container, layer: container.layer.size }));
     this.#foreignVolumes = [...this.#host.volumes.values()].filter(({ owner, anonymous }) => owner === undefined && !anonymous).map(({ name }) => name);
+  }
+
+  /** Somebody removes a container. What Docker made for it and nobody has told the log of yet stays behind unknown. */
+  lostByOthers(container: FakeContainer): void {
+    const { owner } = container;
+    const rs = this.state.replicaSets.get(owner?.name ?? '');
+    const version = rs?.uid === owner?.uid && rs !== undefined ? findVersion(rs, owner?.version ?? 0) : undefined;
+    if (version?.containerId !== container.id) for (const volume of container.mounts.values()) this.excused.add(volume);
   }
 
   written(writes: readonly Write[]): void {

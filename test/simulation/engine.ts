@@ -26,7 +26,6 @@ const REFUSALS: Partial<Record<Call, 'refused' | 'no-space'>> = {
   copyVolume: 'no-space',
   volumeUsage: 'refused',
 };
-const READS: ReadonlySet<Call> = new Set(['info', 'inspectImage', 'checkDiskSpace', 'listDisks', 'listContainers', 'inspectVolume', 'volumeUsers', 'volumeUsage', 'listVolumes']);
 /** What only the holder of the lease may ask for. */
 const CHANGES: ReadonlySet<Call> = new Set([
   ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
@@ -82,6 +81,7 @@ class Flight {
   readonly #process: Process;
   readonly #name: Call;
   readonly #args: readonly unknown[];
+  readonly #subject: string;
   readonly #label: string;
   readonly #asked: number;
   #resolve: (value: unknown) => void = () => undefined;
@@ -92,7 +92,8 @@ class Flight {
     this.#process = process;
     this.#name = name;
     this.#args = args;
-    this.#label = `${name} ${subjectOf(args)}`;
+    this.#subject = subjectOf(args);
+    this.#label = `${name} ${this.#subject}`;
     this.#asked = world.auditor.state.head.seq;
     if (CHANGES.has(name)) world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
   }
@@ -106,19 +107,35 @@ class Flight {
   }
 
   #send(): void {
-    const { scheduler } = this.#world;
+    const { scheduler, chance } = this.#world;
     const travel = scheduler.latency(`go ${this.#label}`, 5, this.#slow() ? 8_000 : 100);
     if (this.#name === 'exec') this.#hangUp();
-    if (!READS.has(this.#name) && this.#strikes('engine-late', 0.02)) {
-      // The caller gives up; what it asked for happens all the same, a little later.
-      scheduler.after(travel, `${this.#label} times out`, () => this.#reject(this.#unavailable('timed out')), this.#process);
-      scheduler.after(travel + this.#world.chance.roll(`late ${this.#label}`) * LATEST_MS, `${this.#label} arrives late`, () => this.#happen(true));
+    if (!CHANGES.has(this.#name)) {
+      scheduler.after(travel, this.#label, () => void this.#arrive(false));
       return;
     }
-    scheduler.after(travel, this.#label, () => this.#arrive());
+    // The caller may give up; what it asked for happens all the same, a little later.
+    const late = this.#strikes('engine-late', 0.02);
+    if (late) scheduler.after(travel, `${this.#label} times out`, () => this.#reject(this.#unavailable('timed out')), this.#process);
+    const before = this.#world.underWay.get(this.#subject) ?? new Set();
+    this.#world.underWay.set(this.#subject, before);
+    const arrive = async (): Promise<void> => {
+      if (!before.delete(arrive)) return;
+      await this.#arrive(late);
+    };
+    before.add(arrive);
+    const ms = travel + (late ? chance.roll(`late ${this.#label}`) * LATEST_MS : 0);
+    scheduler.after(ms, `${this.#label}${late ? ' arrives late' : ''}`, () => {
+      if (!before.has(arrive)) return;
+      for (const earlier of [...before]) {
+        void earlier();
+        if (earlier === arrive) break;
+      }
+    });
   }
 
-  #arrive(): void {
+  /** `stale`: the caller has given up. */
+  async #arrive(stale: boolean): Promise<void> {
     const { dockerDownUntil, scheduler, chance } = this.#world;
     // Of a dead process some requests were on the wire already, some never left.
     if (!this.#process.alive && chance.happens(`lost ${this.#label}`, 0.5)) return;
@@ -128,28 +145,26 @@ class Flight {
     if (refusal !== undefined && this.#strikes('engine-refuses', 0.04)) {
       return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
     }
-    this.#happen(!this.#inCharge());
+    await this.#happen(stale || !this.#inCharge());
   }
 
   /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
-  #happen(stale: boolean): void {
-    const { engine, disks, scheduler } = this.#world;
-    if (scheduler.now < this.#world.dockerDownUntil) return;
+  async #happen(stale: boolean): Promise<void> {
+    const { engine, disks } = this.#world;
     disks.before(this.#name, this.#args);
     const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
-    const call = failing ? this.#failToStart() : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]);
-    call.then(
-      (value) => {
-        this.#world.guard(() => disks.after(this.#name, this.#args, value, stale));
-        if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
-        else this.#back(() => this.#resolve(value));
-      },
-      (error: unknown) => {
-        const thrown = error instanceof Error ? error : new Error(String(error));
-        if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
-        this.#back(() => this.#reject(thrown));
-      },
-    );
+    try {
+      const value = await (failing
+        ? this.#failToStart()
+        : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]));
+      this.#world.guard(() => disks.after(this.#name, this.#args, value, stale));
+      if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
+      else this.#back(() => this.#resolve(value));
+    } catch (error) {
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
+      this.#back(() => this.#reject(thrown));
+    }
   }
 
   async #failToStart(): Promise<StartResult> {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/commands/ports.ts';
 import { Core } from '../../src/infra/core.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
+import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import type { Logger } from '../../src/infra/logger.ts';
 import { engineOf } from './engine.ts';
@@ -75,7 +76,11 @@ export class SimulatedServer {
       }
     };
     main().catch((error: unknown) => {
-      if (this.alive) world.guard(() => rethrow(error));
+      if (!this.alive) return;
+      say(`server ${pid} ends: ${String(error)}`);
+      // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
+      if (error instanceof EtcdNoSpaceError) this.kill();
+      else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
   }
 
@@ -131,10 +136,6 @@ const ended = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-
-function rethrow(error: unknown): never {
-  throw error instanceof Error ? error : new Error(String(error));
-}
 
 function loggerOf(pid: number, say: (line: string) => void): Logger {
   const log = (level: string) => (fields: object, message: string) => say(`server ${pid} ${level}: ${message} ${describe(fields)}`);

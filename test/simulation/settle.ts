@@ -85,7 +85,7 @@ function checkHost({ auditor: { state } }: World): void {
   }
 }
 
-function checkVolumes({ auditor: { state }, engine: { host } }: World): void {
+function checkVolumes({ auditor: { state, excused }, engine: { host } }: World): void {
   const named = new Map([...state.volumes.values()].flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)));
   for (const [name, { version }] of named) {
     const there = version.state === 'ready' || version.state === 'retired';
@@ -98,7 +98,7 @@ function checkVolumes({ auditor: { state }, engine: { host } }: World): void {
       const there = known?.uid === volume.owner.uid && (known.version.state === 'ready' || known.version.state === 'retired');
       hold(there, 'stray volume', () => `volume ${volume.name} is in Docker and ${known?.version.state ?? 'unknown'} in the log`);
     }
-    if (volume.anonymous) hold(anonymous.has(volume.name), 'stray volume', () => `anonymous volume ${volume.name} belongs to nothing`);
+    if (volume.anonymous) hold(anonymous.has(volume.name) || excused.has(volume.name), 'stray volume', () => `anonymous volume ${volume.name} belongs to nothing`);
   }
 }
 

@@ -69,6 +69,7 @@ function meddle(world: World): void {
   const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
   if (how === 'remove') {
     disks.remember(container);
+    auditor.lostByOthers(container);
     return engine.vanish(container.containerName);
   }
   if (how === 'start') {

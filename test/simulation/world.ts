@@ -24,8 +24,8 @@ export class World {
   calm = false;
   dockerDownUntil = 0;
   etcdDownUntil = 0;
-  /** The request about each container, volume or image that is on its way to Docker: they take effect in the order they were sent. */
-  readonly underWay = new Map<string, () => void>();
+  /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
+  readonly underWay = new Map<string, Set<() => Promise<void>>>();
   violation: Violation | null = null;
   /** How often each fault struck. */
   readonly struck = new Map<Fault, number>();

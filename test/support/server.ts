@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept afterwards when given. */
   readonly dataDir?: string;
+  /** `answering`: a start waits only until it answers at all, as a standby does that may never be ready. */
+  readonly until?: 'ready' | 'answering';
 }
 
 /** `body` is the parsed JSON, or the text when the answer is none; a test narrows it to what it expects. */
@@ -118,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     for (const deadline = Date.now() + READY_MS; ; await sleep(10)) {
       if (!running()) throw new Error(`the server ended with ${started.exitCode ?? started.signalCode} before it was ready:\n${printed}`);
       const answer = await send(new URL('/readyz', url), 'GET', undefined, {}).catch(() => null);
-      if (answer?.status === 200) return;
+      if (answer?.status === 200 || (answer !== null && options.until === 'answering')) return;
       if (Date.now() > deadline) {
         await end('SIGKILL');
         throw new Error(`the server was not ready within ${READY_MS} ms:\n${printed}`);

@@ -51,10 +51,19 @@ export interface CommitImage extends Named {
   readonly newImageName: string;
 }
 
+// The grammar of image references (distribution/reference), without digests: those cannot be given to a new image.
+const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?';
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const IMAGE_NAME = new RegExp(`^(?:${HOST}/)?${PART}(?:/${PART})*(?::\\w[\\w.-]{0,127})?$`);
+
 export function decideCommit(state: State, command: CommitImage): Decision {
   if (command.newImageName.trim() === '') return reject(Code.invalidBody, 'invalid', 'newImageName is missing');
   if (/^gpu-docker-api\/disk(:|$)/.test(command.newImageName)) {
     return reject(Code.commitFailed, 'impossible', 'images named gpu-docker-api/disk are the saved system disks: choose another name');
+  }
+  if (!IMAGE_NAME.test(command.newImageName) || command.newImageName.length > 255) {
+    const rule = 'lower-case letters and digits, parted by . _ - or /, with a tag behind a colon if you like, as in lab/foo:v1';
+    return reject(Code.commitFailed, 'impossible', `newImageName ${JSON.stringify(command.newImageName)} is no name for an image: ${rule}`);
   }
   const rs = idleReplicaSet(state, command.name, Code.commitFailed);
   if (isDecision(rs)) return rs;

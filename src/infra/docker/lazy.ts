@@ -18,5 +18,14 @@ export function lazyEngine(connect: () => Promise<ContainerEngine>): ContainerEn
       const connected = await engine();
       return (connected[method] as Method).apply(connected, args);
     };
-  return new Proxy({} as ContainerEngine, { get: (_, method) => call(method as keyof ContainerEngine) });
+  const onChange: ContainerEngine['onChange'] = (...args) => {
+    engine().then(
+      (connected) => connected.onChange(...args),
+      () => {}, // it is asked for only once a server leads, and by then the engine has answered
+    );
+  };
+  return new Proxy({ onChange } as ContainerEngine, {
+    // Not a promise, though it answers to every other name.
+    get: (own, method) => (method === 'then' ? undefined : method === 'onChange' ? own.onChange : call(method as keyof ContainerEngine)),
+  });
 }

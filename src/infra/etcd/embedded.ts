@@ -287,7 +287,7 @@ function rotate(log: string): void {
 }
 
 /** An armed space alarm makes etcd unhealthy, yet it answers reads: for a start that is enough. */
-function isHealthy(socketPath: string): Promise<boolean> {
+export function isHealthy(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = request({ socketPath, path: '/health?exclude=NOSPACE', timeout: 1_000, agent: false }, (answer) => {
       let body = '';

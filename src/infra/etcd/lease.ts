@@ -1,7 +1,7 @@
 // The host's lease: a key that lives as long as its holder renews it. Whoever holds it carries out the host's effects. The lease alone is
 // no proof of that (a paused process notices late): what makes it safe is the fence, which every append compares in its transaction.
 import type { Clock } from '../../commands/ports.ts';
-import { type EtcdKv, EtcdLeaseGoneError, EtcdUnavailableError, type KeyValue } from './kv.ts';
+import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 
 /** Who holds the lease: enough for an operator to find the process, and for its successor to see that it is gone. */
@@ -95,7 +95,8 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
         }
       } catch (error) {
         if (error instanceof EtcdLeaseGoneError) granted = null;
-        else if (!(error instanceof EtcdUnavailableError)) throw error;
+        // Room may be made while it waits.
+        else if (!(error instanceof EtcdUnavailableError || error instanceof EtcdNoSpaceError)) throw error;
         await pause(clock, RETRY_MS, signal);
       }
     }

@@ -7,17 +7,26 @@ import { join } from 'node:path';
 /** The longest path that the kernel takes for a unix socket, in bytes. */
 export const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107;
 
-/** Where the sockets for this data directory go: always the same place for the same directory and user. */
+/** Where the sockets for this data directory go: always the same place for the same directory, user and environment. */
 export function runDirFor(dataDir: string): string {
+  return runDirs(dataDir)[0] ?? '';
+}
+
+/** The sockets for clients, wherever a server with another environment (a login shell's, a service's) may have put them. */
+export const socketsOf = (dataDir: string): string[] => runDirs(dataDir).map((dir) => join(dir, 'c.sock:0'));
+
+function runDirs(dataDir: string): string[] {
   const id = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+  const { uid } = userInfo();
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  if (runtime?.startsWith('/')) {
-    const dir = join(runtime, `gpu-docker-api-${id}`);
-    if (Buffer.byteLength(dir) + 10 <= SOCKET_PATH_MAX) return dir;
-  }
-  const name = `gpu-docker-api-${userInfo().uid}-${id}`;
-  const inTmp = join(tmpdir(), name);
-  return Buffer.byteLength(inTmp) + 10 <= SOCKET_PATH_MAX ? inTmp : join('/tmp', name);
+  const ours = `gpu-docker-api-${uid}-${id}`;
+  const found = [
+    ...(runtime?.startsWith('/') ? [join(runtime, `gpu-docker-api-${id}`)] : []),
+    join(tmpdir(), ours),
+    join('/tmp', ours),
+    join('/run/user', String(uid), `gpu-docker-api-${id}`),
+  ];
+  return [...new Set(found)].filter((dir) => Buffer.byteLength(dir) + 10 <= SOCKET_PATH_MAX);
 }
 
 /** Creates it, or takes over one that is ours. Throws when it is a link or another user's: then the sockets would be theirs. */

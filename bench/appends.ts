@@ -1,0 +1,97 @@
+// How many commands a second reach the log: through the Journal (decided, sealed, grouped, appended) against etcd transactions that write
+// the same bytes, one in flight, with nothing decided.
+import { randomUUID } from 'node:crypto';
+import type { NewEvent } from '../src/events/catalogue.ts';
+import { canonical } from '../src/events/envelope.ts';
+import { connectEtcd } from '../src/infra/etcd/client.ts';
+import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { EtcdLog } from '../src/infra/etcd/log.ts';
+import { Journal } from '../src/infra/journal.ts';
+import { systemClock, systemIds } from '../src/infra/system.ts';
+import { startEtcd } from '../test/support/etcd.ts';
+import { type Budget, inPairs, median, perSecond, type Row } from './figures.ts';
+
+const SUBMITTERS = [1, 16, 64, 256];
+const ROUNDS = 4;
+const HOST = 'box';
+
+const EVENT: NewEvent = {
+  type: 'PortRangeSet',
+  stream: `host/${HOST}`,
+  data: { start: 40_000, end: 65_535 },
+};
+
+/** So many at a time, each beginning again when it has ended, for so long: how many ended a second. */
+async function rate(submitters: number, seconds: number, task: () => Promise<number>): Promise<number> {
+  const began = performance.now();
+  const until = began + seconds * 1_000;
+  let done = 0;
+  await Promise.all(
+    Array.from({ length: submitters }, async () => {
+      while (performance.now() < until) done += await task();
+    }),
+  );
+  return (done / (performance.now() - began)) * 1_000;
+}
+
+/** Transactions as an append makes them, each with the bytes of `events` events. */
+function rawAppends(kv: EtcdKv, prefix: string, events: number, bytesPerEvent: number): () => Promise<number> {
+  const value = 'x'.repeat(events * bytesPerEvent);
+  const head = `${prefix}head`;
+  let written = 0;
+  return async () => {
+    const before = written === 0 ? { key: head, absent: true as const } : { key: head, value: `${written}` };
+    written++;
+    const answer = await kv.txn({
+      if: [before],
+      write: [
+        { put: `${prefix}${String(written).padStart(16, '0')}`, value },
+        { put: head, value: `${written}` },
+      ],
+    });
+    if (!answer.succeeded) throw new Error('a transaction of the floor failed');
+    return events;
+  };
+}
+
+export async function measureAppends({ seconds }: Budget): Promise<readonly Row[]> {
+  const etcd = await startEtcd();
+  const kv = connectEtcd({ endpoints: [etcd.endpoint] });
+  const journal = new Journal({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
+  let sizes: readonly [events: number, bytes: number] = [0, 0];
+  journal.onCommit((events) => {
+    sizes = [events.length, canonical(events).length];
+  });
+  const submit = async (): Promise<number> => {
+    const meta = { id: randomUUID(), name: 'bench', actor: 'user:bench', requestId: randomUUID() };
+    const committed = await journal.submit(meta, () => ({ kind: 'events', events: [EVENT] }));
+    if (committed.kind !== 'committed') throw new Error(`not committed: ${committed.kind}`);
+    return 1;
+  };
+  const rows: Row[] = [];
+  try {
+    await rate(16, seconds / 2, submit);
+    const bytesPerEvent = Math.round(sizes[1] / sizes[0]);
+    for (const submitters of SUBMITTERS) {
+      const raw = rawAppends(kv, `/bench/${submitters}/`, submitters, bytesPerEvent);
+      const { a, b } = await inPairs(
+        ROUNDS,
+        () => rate(submitters, seconds, submit),
+        () => rate(1, seconds, raw),
+      );
+      const [ours, floor] = [median(a), median(b)];
+      rows.push({
+        what: `appends, ${submitters} at a time, ${bytesPerEvent} bytes each`,
+        ours: `${perSecond(ours)} /s`,
+        floor: `${perSecond(floor)} /s`,
+        ratio: `${(ours / floor).toFixed(2)} ×`,
+        aim: '',
+        met: null,
+      });
+    }
+  } finally {
+    kv.close();
+    await etcd.kill();
+  }
+  return rows;
+}

@@ -1,0 +1,98 @@
+// What run, patch and rollback cost through the API of the real server, against the same work by bare Docker calls.
+import { IMAGES } from '../test/support/images.ts';
+import { portRange } from '../test/support/ports.ts';
+import type { TestServer } from '../test/support/server.ts';
+import { type Budget, inPairs, median, ms, type Row, spread, timed } from './figures.ts';
+import { ask, docker, server } from './machines.ts';
+import { RawDocker, type Shape } from './raw-docker.ts';
+
+const WARM_UP = 3;
+
+/** One replicaSet with a GPU and a port; the answer comes when it runs. */
+export const runOne = (on: TestServer, name: string, imageName: string = IMAGES.sleep): Promise<unknown> =>
+  ask(on, 'POST', '/replicaSet', { imageName, replicaSetName: name, gpuCount: 1, containerPorts: ['22'] });
+
+interface Compared {
+  readonly what: string;
+  readonly aim: number | null;
+  readonly count: number;
+  readonly ours: (round: number) => Promise<unknown>;
+  readonly raw: (round: number) => Promise<unknown>;
+  /** Not timed: after each pair. */
+  readonly tidy?: (round: number) => Promise<unknown>;
+}
+
+async function compare({ what, aim, count, ours, raw, tidy }: Compared): Promise<Row> {
+  const once = async (task: (round: number) => Promise<unknown>, round: number, last: boolean): Promise<number> => {
+    const took = await timed(() => task(round));
+    if (last) await tidy?.(round);
+    return took;
+  };
+  const total = count + WARM_UP;
+  const { a, b } = await inPairs(
+    total,
+    (round) => once(ours, round, round % 2 === 1),
+    (round) => once(raw, round, round % 2 === 0),
+  );
+  const [mine, floor] = [a.slice(WARM_UP), b.slice(WARM_UP)];
+  const ratio = median(mine) / median(floor);
+  return {
+    what: `${what}, ${count} pairs`,
+    ours: `${ms(median(mine))} ms (${spread(mine)})`,
+    floor: `${ms(median(floor))} ms (${spread(floor)})`,
+    ratio: `${ratio.toFixed(3)} ×`,
+    aim: aim === null ? '' : `≤ ${aim} ×`,
+    met: aim === null ? null : ratio <= aim,
+  };
+}
+
+export async function measureContainers({ pairs }: Budget): Promise<readonly Row[]> {
+  const raw = new RawDocker((await docker()).socket);
+  const on = await server();
+  const [gpu = ''] = Object.keys((await ask<{ gpus: Record<string, number> }>(on, 'GET', '/resources/gpus')).gpus).slice(-1);
+  // The service takes the first free port of the range, so the last is never its.
+  const shape: Shape = { image: IMAGES.sleep, gpu, hostPort: portRange().to };
+  let bare = '';
+  const mark = `bench${process.pid}`;
+  const rows: Row[] = [];
+  rows.push(
+    await compare({
+      what: 'run / create, start',
+      aim: 1.05,
+      count: pairs,
+      ours: (round) => runOne(on, `${mark}r${round}`),
+      raw: async (round) => {
+        bare = await raw.run(`${mark}-raw-${round}`, shape);
+      },
+      tidy: async (round) => {
+        await ask(on, 'DELETE', `/replicaSet/${mark}r${round}`);
+        await raw.remove(bare, IMAGES.sleep);
+      },
+    }),
+  );
+  const name = `${mark}p`;
+  for (const [what, path, body, aim] of [
+    ['patch / stop, commit, create, start, remove', '', {}, 1.15],
+    ['rollback / the same', '/rollback', { version: 1 }, null],
+  ] as const) {
+    await runOne(on, name);
+    // Two versions before the first rollback: to the one that runs it is refused.
+    await ask(on, 'PATCH', `/replicaSet/${name}`, {});
+    bare = await raw.run(`${mark}-raw`, shape);
+    rows.push(
+      await compare({
+        what,
+        aim,
+        count: pairs,
+        ours: () => ask(on, 'PATCH', `/replicaSet/${name}${path}`, body),
+        raw: async (round) => {
+          bare = await raw.replace(bare, `${mark}-raw-${what.slice(0, 5)}-${round}`, shape);
+        },
+      }),
+    );
+    await ask(on, 'DELETE', `/replicaSet/${name}`);
+    await raw.remove(bare, IMAGES.sleep);
+  }
+  await on.stop();
+  return rows;
+}

@@ -1,0 +1,60 @@
+// The floor: the work of run, patch and rollback by bare Docker calls, with nothing recorded, checked or undone.
+import Docker from 'dockerode';
+
+const GRACE_SECONDS = 1;
+
+export interface Shape {
+  readonly image: string;
+  readonly gpu: string;
+  readonly hostPort: number;
+}
+
+export class RawDocker {
+  readonly docker: Docker;
+
+  constructor(socketPath: string) {
+    this.docker = new Docker({ socketPath, timeout: 120_000 });
+  }
+
+  /** create, start */
+  async run(name: string, shape: Shape): Promise<string> {
+    const container = await this.docker.createContainer(body(name, shape));
+    await container.start();
+    return container.id;
+  }
+
+  /** stop, commit, create, start, remove: the new container's id. */
+  async replace(id: string, name: string, shape: Shape): Promise<string> {
+    const old = this.docker.getContainer(id);
+    await old.stop({ t: GRACE_SECONDS });
+    const { Id: image } = (await old.commit({ pause: false })) as { Id: string };
+    const fresh = await this.run(name, { ...shape, image });
+    await old.remove({ force: true });
+    return fresh;
+  }
+
+  /** The container and, from the newest, the images that were saved of it. */
+  async remove(id: string, base: string): Promise<void> {
+    const { Image } = await this.docker.getContainer(id).inspect();
+    await this.docker.getContainer(id).remove({ force: true, v: true });
+    const { Id } = await this.docker.getImage(base).inspect();
+    // Its untagged parents, down to the base, go with it.
+    if (Image !== Id) await this.docker.getImage(Image).remove();
+  }
+}
+
+/** As the service's own: a tty, one GPU by device request, one published port. */
+function body(name: string, { image, gpu, hostPort }: Shape): Docker.ContainerCreateOptions {
+  return {
+    name,
+    Image: image,
+    Tty: true,
+    OpenStdin: true,
+    Env: ['CONTAINER_VERSION=1'],
+    ExposedPorts: { '22/tcp': {} },
+    HostConfig: {
+      PortBindings: { '22/tcp': [{ HostIp: '', HostPort: String(hostPort) }] },
+      DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: [gpu], Capabilities: [['gpu']] }],
+    },
+  };
+}
