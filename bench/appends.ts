@@ -28,7 +28,10 @@ async function rate(submitters: number, seconds: number, task: () => Promise<num
   let done = 0;
   await Promise.all(
     Array.from({ length: submitters }, async () => {
-      while (performance.now() < until) done += await task();
+      while (performance.now() < until) {
+        const ended = await task();
+        done += ended;
+      }
     }),
   );
   return (done / (performance.now() - began)) * 1_000;

@@ -1,28 +1,25 @@
-// What the measures run on: a dockerd (the one of `npm run test:up`, else one of their own) and the real server from the bundle.
+// What the measures run on: a dockerd of their own, so that nobody else's containers are in the figures, and the real server from the bundle.
 
-import { root } from '../scripts/setup.mjs';
-import { sharedDocker } from '../scripts/test-docker.ts';
+import { type Dockerd, startDockerd } from '../test/support/docker.ts';
+import { sweep } from '../test/support/leftovers.ts';
 import { type ServerOptions, startServer, type TestServer } from '../test/support/server.ts';
 
-export interface Machine {
-  readonly socket: string;
-  readonly stop: () => Promise<void>;
-}
-
-let machine: Promise<Machine> | null = null;
+let starting: Promise<Dockerd> | null = null;
 
 /** Started at the first call. */
-export function docker(): Promise<Machine> {
-  machine ??= sharedDocker(root).then(({ env, stop }) => {
-    // test/support looks there for the stubs of the GPU driver.
-    Object.assign(process.env, env);
-    return { socket: env['TEST_DOCKER_SOCKET'] ?? '', stop };
-  });
-  return machine;
+export function docker(): Promise<Dockerd> {
+  starting ??= sweep()
+    .then(() => startDockerd())
+    .then((daemon) => {
+      // test/support looks there for the stub of the GPU driver.
+      process.env['TEST_BIN_DIR'] = daemon.binDir;
+      return daemon;
+    });
+  return starting;
 }
 
 export async function stopAll(): Promise<void> {
-  await (await machine?.catch(() => null))?.stop();
+  await (await starting?.catch(() => null))?.dispose();
 }
 
 /** The server as a process of its own, on its own etcd unless told. */

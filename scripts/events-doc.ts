@@ -34,7 +34,10 @@ function meanings(file: string): ReadonlyMap<string, string> {
   const source = readFileSync(new URL(`../src/events/${file}`, import.meta.url), 'utf8');
   const found = new Map<string, string>();
   for (const match of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*\n {2}(\w+): Type/g)) {
-    const text = (match[1] ?? '').replace(/^\s*\* ?/gm, '').replace(/\s+/g, ' ').trim();
+    const text = (match[1] ?? '')
+      .replace(/^\s*\* ?/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim();
     found.set(match[2] ?? '', text);
   }
   return found;

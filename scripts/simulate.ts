@@ -12,6 +12,7 @@ const USAGE = `npm run simulate -- [options]
   --actions A   only these actions, by number: 3,7,12 (what shrinking prints)
   --without F   switches fault classes off: crash,cut
   --trace       prints every step
+  --first       ends with the first failure
   --no-shrink   prints a failure as it is
   --mutations   breaks each rule in turn and names the seed that catches it`;
 
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     actions: { type: 'string' },
     without: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     mutations: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -92,7 +94,7 @@ async function main(): Promise<number> {
     if (outcome.violation === null) continue;
     total.failed++;
     await report(settings, outcome);
-    if (deadline !== null) break;
+    if (deadline !== null || values.first) break;
   }
   const seconds = (performance.now() - began) / 1_000;
   const faults = [...struck].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, times]) => `${fault} ${times}`);

@@ -1,15 +1,18 @@
-// The program: `gpu-docker-api serve`, --help, --version.
+// The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
 import pino from 'pino';
-import { startServer } from './infra/server.ts';
-import { parseOptions, type ServeOptions, UsageError } from './infra/options.ts';
-import type { Logger } from './infra/logger.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import type { Logger } from './infra/logger.ts';
+import { parseOptions, type ServeOptions, UsageError } from './infra/options.ts';
+import { startServer } from './infra/server.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
 function logTo(level: ServeOptions['logLevel']): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
@@ -32,7 +35,9 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
       const { start, end } = options.portRange;
       logger.info({ ms: Math.round(performance.now() - began), url: server.url }, 'ready');
       say(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
-      say(`It leases ${gpuLine(host?.gpus.filter((g) => g.present).length ?? 0, options)} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`);
+      say(
+        `It leases ${gpuLine(host?.gpus.filter((g) => g.present).length ?? 0, options)} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`,
+      );
       say(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
     },
     () => {},
@@ -50,8 +55,19 @@ function gpuLine(count: number, { gpus }: ServeOptions): string {
   return gpus.mode === 'none' ? 'no GPUs (--gpus none)' : 'no GPUs (nvidia-smi found none; --gpus simulated:8 shows how it would look)';
 }
 
+/** They are loaded only when they are asked for. */
+const SUB_COMMANDS = ['log', 'replay', 'gpus', 'ports', 'ps', 'history', 'ledger'];
+
 async function main(): Promise<number> {
-  const parsed = parseOptions(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  if (argv[0] !== undefined && SUB_COMMANDS.includes(argv[0])) {
+    const { runSubCommand, thisTerminal } = await import('./infra/cli/run.ts');
+    const io = thisTerminal();
+    const code = await runSubCommand(argv, io);
+    await io.drained();
+    return code;
+  }
+  const parsed = parseOptions(argv);
   if (parsed.command === 'help') say(parsed.text);
   else if (parsed.command === 'version') say(packageJson.version);
   else return serve(parsed.options, parsed.warnings);

@@ -1,22 +1,28 @@
 // Whether a version may mount what its spec names. Checked each time a version is made: a link may lead elsewhere by now.
 import { posix } from 'node:path';
-import type { Bind } from '../events/shapes.ts';
-import { currentVolumeVersion, type State } from '../projections/state.ts';
 import { volumeStream } from '../events/catalogue.ts';
+import type { Bind } from '../events/shapes.ts';
+import { currentVolumeVersion, type State, type Volume } from '../projections/state.ts';
 import type { Decision, Facts, Needs, Settings } from './decision.ts';
 import { reject } from './decision.ts';
 
 export const isHostPath = (src: string): boolean => src.startsWith('/');
 
-/** `bar-7` → bar and 7; null for any other name. Volume names of ours have no dash, so this is never ambiguous. */
-export function parseVolumeName(src: string): { name: string; version: number } | null {
-  const match = /^([^-]+)-([1-9]\d*)$/.exec(src);
-  return match === null ? null : { name: match[1] ?? '', version: Number(match[2]) };
+/** The managed volume that `bar-7` is a version of, by its name. Names of ours have no dash, so this is never ambiguous. */
+export function managedVolume(state: State, src: string): Volume | undefined {
+  const match = /^([^-]+)-\d+$/.exec(src);
+  return match?.[1] === undefined ? undefined : state.volumes.get(match[1]);
 }
 
-export function needsOfBinds(binds: readonly Bind[]): Needs {
+/** The Docker volume that a bind mounts: a kept one follows its managed volume to that volume's current version. */
+function mountedVolume(state: State, { src, volume }: Bind): string {
+  const managed = volume === undefined ? undefined : managedVolume(state, src);
+  return (managed && currentVolumeVersion(managed)?.volumeName) ?? src;
+}
+
+export function needsOfBinds(state: State, binds: readonly Bind[]): Needs {
   return {
-    volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => b.src),
+    volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => mountedVolume(state, b)),
     hostPaths: binds.filter((b) => isHostPath(b.src)).map((b) => b.src),
   };
 }
@@ -46,8 +52,11 @@ export function checkHostPath(path: string, resolved: string, settings: Settings
       }
       continue;
     }
-    const bad = settings.forbiddenPaths.find((root) => (root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate)));
-    if (bad !== undefined) return `host path ${path}${led} would hand over ${bad} of the host; name another path, or have the operator allow it with --allow-bind`;
+    const bad = settings.forbiddenPaths.find((root) =>
+      root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate),
+    );
+    if (bad !== undefined)
+      return `host path ${path}${led} would hand over ${bad} of the host; name another path, or have the operator allow it with --allow-bind`;
   }
   return null;
 }
@@ -60,7 +69,14 @@ export type BindCheck =
  * Checks the binds of a version to be made and names the managed volumes in them. `mayCreate`: whether a volume that does not
  * exist may be made by Docker (on run only). A kept bind follows its managed volume to that volume's current version.
  */
-export function checkBinds(state: State, binds: readonly Bind[], mayCreate: boolean, code: number, facts: Facts, settings: Settings): BindCheck {
+export function checkBinds(
+  state: State,
+  binds: readonly Bind[],
+  mayCreate: boolean,
+  code: number,
+  facts: Facts,
+  settings: Settings,
+): BindCheck {
   const no = (kind: 'impossible' | 'invalid', message: string): BindCheck => ({ ok: false, decision: reject(code, kind, message) });
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
@@ -73,19 +89,27 @@ export function checkBinds(state: State, binds: readonly Bind[], mayCreate: bool
       checked.push({ src: bind.src, dest: bind.dest });
       continue;
     }
-    const parsed = parseVolumeName(bind.src);
-    const volume = parsed === null ? undefined : state.volumes.get(parsed.name);
+    const volume = managedVolume(state, bind.src);
     if (volume?.operation != null) return { ok: false, decision: { kind: 'wait', streams: [volumeStream(volume.name)] } };
     if (bind.volume !== undefined && volume?.uid !== bind.volume.uid) {
       return no('impossible', `volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);
     }
-    if (parsed !== null && volume !== undefined) {
+    if (volume !== undefined) {
       const current = currentVolumeVersion(volume);
       const kept = bind.volume !== undefined;
-      if (current === undefined || current.state !== 'ready') return no('impossible', `volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
-      if (!kept && parsed.version !== current.version) {
+      if (current === undefined || current.state !== 'ready')
+        return no('impossible', `volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
+      if (!kept && bind.src !== current.volumeName) {
         return no('impossible', `volume ${bind.src} does not exist: the current version of ${volume.name} is ${current.volumeName}`);
       }
+      // Docker would make it anew, empty and without a limit.
+      const exists = facts.volumes.get(current.volumeName);
+      if (exists === undefined) return { ok: false, decision: { kind: 'stale' } };
+      if (!exists)
+        return no(
+          'impossible',
+          `volume ${current.volumeName} was removed from Docker by someone else: delete ${volume.name} and create it anew`,
+        );
       checked.push({ src: current.volumeName, dest: bind.dest, volume: { name: volume.name, uid: volume.uid } });
       continue;
     }

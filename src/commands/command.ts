@@ -1,12 +1,30 @@
 // Every command there is: what it must know of the outside, and how it is decided.
-import type { State } from '../projections/state.ts';
+
 import { replicaSetStream, volumeStream } from '../events/catalogue.ts';
+import type { State } from '../projections/state.ts';
 import type { Context, Decision, Needs } from './decision.ts';
-import { type CommitImage, decideCommit, decideContinue, decideDelete, decideExecute, decidePause, decideStop, type Execute, type Named } from './replica-set/lifecycle.ts';
+import {
+  type CommitImage,
+  decideCommit,
+  decideContinue,
+  decideDelete,
+  decideExecute,
+  decidePause,
+  decideStop,
+  type Execute,
+  type Named,
+} from './replica-set/lifecycle.ts';
 import { decidePatch, needsOfPatch, type Patch } from './replica-set/patch.ts';
 import { decideRestart, decideRollback, needsOfRestart, needsOfRollback, type Restart, type Rollback } from './replica-set/replace.ts';
 import { checkRun, decideRun, needsOfRun, type Run } from './replica-set/run.ts';
-import { type CreateVolume, decideCreateVolume, decideDeleteVolume, decideResizeVolume, needsOfVolumeUse, type ResizeVolume } from './volume/volumes.ts';
+import {
+  type CreateVolume,
+  decideCreateVolume,
+  decideDeleteVolume,
+  decideResizeVolume,
+  needsOfVolumeUse,
+  type ResizeVolume,
+} from './volume/volumes.ts';
 
 export type Command =
   | ({ readonly do: 'run' } & Run)
@@ -38,7 +56,7 @@ export function needsOf(state: State, command: Command): Needs {
   switch (command.do) {
     case 'run':
       // A request that is wrong in itself is refused without asking Docker anything.
-      return checkRun(command) === null && !state.replicaSets.has(command.replicaSetName) ? needsOfRun(command) : {};
+      return checkRun(command) === null && !state.replicaSets.has(command.replicaSetName) ? needsOfRun(state, command) : {};
     case 'patch':
       return needsOfPatch(state, command);
     case 'rollback':

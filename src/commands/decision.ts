@@ -90,7 +90,13 @@ export interface Needs {
   /** The saved disk that a new version is to start from. */
   readonly disk?: string;
   /** The container whose system disk is to be saved must fit on the host's disk. */
-  readonly savesDiskOf?: { readonly containerName: string; readonly name: string; readonly uid: string; readonly version: number; readonly id?: string };
+  readonly savesDiskOf?: {
+    readonly containerName: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly version: number;
+    readonly id?: string;
+  };
   /** The volume whose users are to be known, and, where `measure`, how much is in it. */
   readonly volumeUse?: { readonly volume: string; readonly measure: boolean };
 }

@@ -133,7 +133,9 @@ export interface ContainerEngine {
   /** Removes all saved disks of one life of a name, newest first. */
   removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void>;
   /** The saved disks of this log: image ids with whose they are. */
-  listDisks(log: string): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]>;
+  listDisks(
+    log: string,
+  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]>;
   /** Commits as a user's image without any label of ours. Unpauses first if an earlier try left it paused and `running`. Gives the image's id. */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;

@@ -8,17 +8,28 @@ const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a lette
 export function checkReplicaSetName(name: string): Decision | null {
   if (name === '') return reject(Code.noName, 'invalid', 'replicaSetName is missing: give the replicaSet a name');
   if (name.includes('-')) {
-    return reject(Code.dashInName, 'invalid', `replicaSetName ${JSON.stringify(name)} has a dash: dashes separate the name from the version`);
+    return reject(
+      Code.dashInName,
+      'invalid',
+      `replicaSetName ${JSON.stringify(name)} has a dash: dashes separate the name from the version`,
+    );
   }
-  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `replicaSetName ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
+  return NAME.test(name)
+    ? null
+    : reject(Code.invalidBody, 'invalid', `replicaSetName ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
 }
 
 /** Null when the volume's name is good. */
 export function checkVolumeName(name: string): Decision | null {
   if (name === '') return reject(Code.noVolumeName, 'invalid', 'name is missing: give the volume a name');
-  if (name.startsWith('/')) return reject(Code.slashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} begins with /: ${NAME_RULE}`);
+  if (name.startsWith('/'))
+    return reject(Code.slashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} begins with /: ${NAME_RULE}`);
   if (name.includes('-')) {
-    return reject(Code.dashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} has a dash: dashes separate the name from the version`);
+    return reject(
+      Code.dashInVolumeName,
+      'invalid',
+      `volume name ${JSON.stringify(name)} has a dash: dashes separate the name from the version`,
+    );
   }
   return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `volume name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
 }

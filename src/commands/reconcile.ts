@@ -36,12 +36,20 @@ export function decideReconcile(state: State, host: string, observed: Observed):
         events.push({
           type: 'OperationStarted',
           stream,
-          data: { kind: 'stop', from: version.version, reason: `container ${version.containerName} was started from outside without a lease` },
+          data: {
+            kind: 'stop',
+            from: version.version,
+            reason: `container ${version.containerName} was started from outside without a lease`,
+          },
         });
       } else events.push({ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } });
     }
     if (!runs && version.container === 'running') {
-      events.push({ type: 'ContainerDied', stream, data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) } });
+      events.push({
+        type: 'ContainerDied',
+        stream,
+        data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) },
+      });
     }
   }
   for (const volume of state.volumes.values()) {
@@ -60,6 +68,23 @@ export function strays(state: State, containers: readonly ContainerFacts[]): Con
     const rs = state.replicaSets.get(c.name);
     return rs?.uid !== c.uid || !rs.versions.some((v) => v.version === c.version && v.container !== 'removed');
   });
+}
+
+/**
+ * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
+ * those that have been at rest since before the engine was asked; disks of names that the log does not know are left alone.
+ */
+export const unnamedDisks = (state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] =>
+  disks.filter(({ image, name, uid }) => {
+    const rs = state.replicaSets.get(name);
+    if (rs === undefined || rs.uid !== uid || rs.host !== host || rs.operation !== null || rs.seq > seq) return false;
+    return rs.versions.every(({ disk }) => disk?.image !== image);
+  });
+
+export interface SavedDisk {
+  readonly image: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 export interface HostFacts {

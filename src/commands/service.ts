@@ -17,8 +17,7 @@ export interface Origin {
 
 export type CommandOutcome =
   /** Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume). */
-  | { readonly ok: true; readonly version?: number }
-  | { readonly ok: false; readonly rejection: Rejection };
+  { readonly ok: true; readonly version?: number } | { readonly ok: false; readonly rejection: Rejection };
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
 
@@ -40,8 +39,7 @@ export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonl
 
 export type Readiness =
   /** `warnings`: what will be a problem if nobody does anything. */
-  | { readonly ready: true; readonly warnings?: readonly string[] }
-  | { readonly ready: false; readonly reasons: readonly string[] };
+  { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
 
 export interface Service {
   /** The state at the head of the log; frozen. */

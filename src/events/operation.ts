@@ -33,6 +33,14 @@ export const operationEvents = {
     },
     closed,
   ),
+  /**
+   * A mutation was refused; only with --audit-rejections. `code` and `message` are what the client was told, `suppressed` how many more
+   * were refused since the one before and are not in the log.
+   */
+  CommandRejected: Type.Object(
+    { code: Type.Integer(), kind: Type.String(), message: Type.String(), suppressed: Type.Optional(Type.Integer({ minimum: 1 })) },
+    closed,
+  ),
   OperationCompleted: Type.Object({ kind: OperationKind }, closed),
   /** Failed, and everything it did undone. `code` is the API's (1004 run failed, …), `message` what the client is told. */
   OperationFailed: Type.Object({ kind: OperationKind, code: Type.Integer(), message: Type.String() }, closed),

@@ -76,7 +76,12 @@ export const replicaSetEvents = {
   CommandOutcomeUnknown: Type.Object({ execution: Type.String() }, closed),
   /** The process ended by itself, or could not be started again. GPUs and ports stay held: the lease is the client's. */
   ContainerDied: Type.Object(
-    { version: Version, exitCode: Type.Optional(Type.Integer()), oomKilled: Type.Optional(Type.Boolean()), message: Type.Optional(Type.String()) },
+    {
+      version: Version,
+      exitCode: Type.Optional(Type.Integer()),
+      oomKilled: Type.Optional(Type.Boolean()),
+      message: Type.Optional(Type.String()),
+    },
     closed,
   ),
   /** Removed from Docker by someone else. */

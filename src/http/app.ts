@@ -4,13 +4,18 @@ import Koa, { type Context } from 'koa';
 import { Code } from '../commands/decision.ts';
 import type { Service } from '../commands/service.ts';
 import type { Logger } from '../infra/logger.ts';
+import { type Audit, noteRefusal } from './audit.ts';
 import { drain, RequestAbortedError, readJson } from './body.ts';
 import { etagOf, isDryRun, preconditionOf } from './conditions.ts';
 import { answerFailure, success } from './envelope.ts';
+import { eventRoutes } from './event-routes.ts';
 import { Failure, invalid } from './failure.ts';
 import { healthRoutes } from './health-routes.ts';
 import { actorOf, originOf, requestIdOf } from './origin.ts';
+import { RawAnswer } from './raw-answer.ts';
 import { replicaSetRoutes } from './replica-set-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
+import { type Past, refuseAt, stateAsked } from './past.ts';
 import { logWhenAnswered } from './request-log.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
@@ -18,6 +23,8 @@ import { volumeRoutes } from './volume-routes.ts';
 
 export interface AppParts {
   readonly service: Service;
+  readonly past: Past;
+  readonly audit: Audit;
   readonly options: HttpOptions;
   readonly logger: Logger;
   /** Milliseconds from any start: only differences count. */
@@ -25,7 +32,7 @@ export interface AppParts {
 }
 
 /** The documented endpoints and those beside them. */
-export const apiRoutes: readonly Route[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes];
+export const apiRoutes: readonly Route[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes, ...ledgerRoutes, ...eventRoutes];
 
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
@@ -52,29 +59,49 @@ function checkReady(route: Route, service: Service): void {
   if (service.state().head.seq === 0) throw new Failure('unavailable', 503, why);
 }
 
-async function callRoute(route: Route, ctx: Context, name: string, { service, options }: AppParts): Promise<void> {
+async function callRoute(route: Route, ctx: Context, params: Readonly<Record<string, string>>, { service, past, audit, options }: AppParts): Promise<void> {
   if (route.body === undefined) await drain(ctx.req);
   if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
+  ctx.state['body'] = body;
   const origin = originOf(ctx.req, ctx.state['requestId'], ctx.path, body);
+  const query = new URLSearchParams(ctx.querystring);
+  if (route.method !== 'GET') refuseAt(query);
+  const setHeader = (header: string, value: string): void => ctx.set(header, value);
   const data = await route.handle({
     service,
+    past,
+    audit,
+    state: async () => (await stateAsked(query, past, setHeader)) ?? service.state(),
     options,
-    name,
+    name: params['name'] ?? '',
+    params,
+    query,
+    setHeader,
+    header: (header) => ctx.get(header),
     body,
     origin,
-    dryRun: isDryRun(new URLSearchParams(ctx.querystring)),
+    dryRun: isDryRun(query),
     precondition: preconditionOf(ctx.req),
     hungUp: () => hangUpSignal(ctx.res),
     setEtag: (seq) => ctx.set('ETag', etagOf(seq)),
   });
   ctx.state['code'] = Code.success;
-  ctx.body = success(data);
+  if (data instanceof RawAnswer) data.send(ctx);
+  else ctx.body = success(data);
 }
 
 function addRoutes(router: Router, routes: readonly Route[], parts: AppParts): void {
   for (const route of routes) {
-    router.register(route.path, [route.method], (ctx) => callRoute(route, ctx, ctx.params['name'] ?? '', parts));
+    router.register(route.path, [route.method], async (ctx) => {
+      ctx.state['route'] = route.path;
+      try {
+        await callRoute(route, ctx, ctx.params, parts);
+      } catch (error) {
+        noteRefusal(route, ctx, ctx.params['name'] ?? '', error, parts.audit);
+        throw error;
+      }
+    });
   }
 }
 
@@ -111,6 +138,7 @@ export function createApp(parts: AppParts): Koa {
     ctx.state['requestId'] = requestId;
     ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
     logWhenAnswered(ctx, logger, startedAt, now);
+    ctx.res.once('close', () => parts.audit.request(ctx.method, ctx.state['route'] ?? 'none', ctx.res.statusCode));
     try {
       ctx.state['actor'] = actorOf(ctx.req);
       checkPath(ctx.path);

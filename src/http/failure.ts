@@ -44,4 +44,7 @@ export class Failure extends Error {
 }
 
 export const invalid = (message: string): Failure => new Failure('invalid', Code.invalidBody, message);
-export const refused = ({ kind, code, message }: Rejection): Failure => new Failure(kind, code, message);
+
+/** A command that was refused or failed where commands are decided. */
+export class Refused extends Failure {}
+export const refused = ({ kind, code, message }: Rejection): Failure => new Refused(kind, code, message);

@@ -1,5 +1,6 @@
 // For probes: they answer whatever the state of the log, and with true HTTP statuses always.
 import { Failure } from './failure.ts';
+import { textAnswer } from './raw-answer.ts';
 import type { Route } from './route.ts';
 
 const probe = (path: string, summary: string, handle: Route['handle']): Route => ({ method: 'GET', path, summary, handle });
@@ -7,6 +8,7 @@ const probe = (path: string, summary: string, handle: Route['handle']): Route =>
 export const healthRoutes: readonly Route[] = [
   probe('/ping', 'Say pong', async () => 'pong'),
   probe('/healthz', 'Is the process alive?', async () => ({ alive: true })),
+  probe('/metrics', 'Numbers for Prometheus', async ({ audit }) => textAnswer('text/plain; version=0.0.4; charset=utf-8', await audit.metrics.text())),
   probe('/readyz', 'Is the log read, and are Docker and etcd there?', async ({ service }) => {
     const readiness = service.readiness();
     if (!readiness.ready) throw new Failure('unavailable', 503, `not ready: ${readiness.reasons.join('; ')}`);

@@ -24,14 +24,17 @@ function operation(route: Route): object {
   const { method, path, summary, failureCode, body } = route;
   const isMutation = failureCode !== undefined;
   const isExecute = path.endsWith('/execute');
-  const named = path.includes(':name') ? [ref('parameters', 'Name')] : [];
+  const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
+    name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
+  );
+  const asked = Object.entries(route.query ?? {}).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
   const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => ref('parameters', name));
   const bodyName = Object.entries(bodies).find(([, schema]) => schema === body)?.[0];
   return {
     summary,
     tags: [path.split('/')[3]],
     ...(isMutation && { description: `Code ${failureCode} when it could not be carried out.` }),
-    parameters: [...named, ref('parameters', 'RequestId'), ...(isMutation ? mutating : [])],
+    parameters: [...named, ...asked, ref('parameters', 'RequestId'), ...(isMutation ? mutating : [])],
     ...(bodyName !== undefined && { requestBody: { content: { 'application/json': { schema: ref('schemas', bodyName) } } } }),
     responses: {
       200: {
@@ -47,7 +50,7 @@ function operation(route: Route): object {
 export function openApiDocument(version: string): unknown {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of apiRoutes) {
-    const path = route.path.replace(':name', '{name}');
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   const problem = Type.Object({

@@ -40,16 +40,23 @@ function idempotencyKeyOf(request: IncomingMessage): string | undefined {
   return given;
 }
 
-/** Throws Failure 'invalid' when a header cannot be used. */
-export function originOf(request: IncomingMessage, requestId: string, path: string, body: unknown): Origin {
-  const idempotencyKey = idempotencyKeyOf(request);
+/** Which request it was, and where from. */
+export function claimOf(request: IncomingMessage, requestId: string): Pick<Origin, 'requestId' | 'traceparent' | 'address'> {
   const traceparent = one(request.headers['traceparent']);
   const address = request.socket.remoteAddress;
   return {
-    actor: actorOf(request),
     requestId,
-    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: bodyHash(request.method ?? '', path, body) }),
     ...(traceparent !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
     ...(address !== undefined && { address }),
+  };
+}
+
+/** Throws Failure 'invalid' when a header cannot be used. */
+export function originOf(request: IncomingMessage, requestId: string, path: string, body: unknown): Origin {
+  const idempotencyKey = idempotencyKeyOf(request);
+  return {
+    actor: actorOf(request),
+    ...claimOf(request, requestId),
+    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: bodyHash(request.method ?? '', path, body) }),
   };
 }

@@ -5,6 +5,8 @@ import type { Command } from '../commands/command.ts';
 import type { Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
 import { refused } from './failure.ts';
+import type { Audit } from './audit.ts';
+import type { Past } from './past.ts';
 import { validated } from './validate.ts';
 
 /** The server's options that answers depend on. */
@@ -20,9 +22,18 @@ export interface HttpOptions {
 /** One request, as a handler sees it. */
 export interface Call<B = unknown> {
   readonly service: Service;
+  readonly past: Past;
+  readonly audit: Audit;
+  /** The state now, or as ?at= asks for it; a header then says which. Throws Failure. */
+  state(): Promise<State>;
   readonly options: HttpOptions;
   /** {name} of the path, decoded; '' where the path has none. */
   readonly name: string;
+  readonly query: URLSearchParams;
+  /** Of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Of the request; '' where it has none. */
+  header(name: string): string;
   /** undefined where the request has none. */
   readonly body: B;
   readonly origin: Origin;
@@ -33,6 +44,8 @@ export interface Call<B = unknown> {
   hungUp(): AbortSignal;
   /** The ETag of the answer: the version of the stream that it is about. */
   setEtag(seq: number): void;
+  /** Of the answer. */
+  setHeader(name: string, value: string): void;
 }
 
 export interface Route {
@@ -44,12 +57,16 @@ export interface Route {
   /** For mutations: the code of a request that could not be carried out. */
   readonly failureCode?: number;
   readonly body?: TSchema;
+  /** What the query may say, and what that means. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Gives `data` of the answer; throws Failure. */
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
 /** The commands that `submit` takes. */
 export type Order = Exclude<Command, { do: 'execute' }>;
+
+const AT = 'The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last.';
 
 type Render = (state: State, name: string, options: HttpOptions) => unknown;
 
@@ -58,8 +75,9 @@ export const read = (path: string, summary: string, render: Render, about?: (sta
   method: 'GET',
   path,
   summary,
-  handle: async ({ service, name, options, setEtag }) => {
-    const state = service.state();
+  query: { at: AT },
+  handle: async ({ state: stateAsked, name, options, setEtag }) => {
+    const state = await stateAsked();
     const data = render(state, name, options);
     const seq = about?.(state, name);
     if (seq !== undefined) setEtag(seq);

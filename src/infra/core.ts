@@ -1,11 +1,12 @@
 // The service without its doors: log, engine and clock in, commands and views out. The server puts HTTP in front of it, the
 // simulation a scheduler behind it.
+
+import type { Command } from '../commands/command.ts';
+import type { Settings } from '../commands/decision.ts';
 import { type ContainerEngine, EngineError } from '../commands/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../commands/reconcile.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../commands/service.ts';
-import type { Command } from '../commands/command.ts';
-import type { Settings } from '../commands/decision.ts';
 import { type EventLog, FencedError, LogFullError } from '../events/log.ts';
 import type { State } from '../projections/state.ts';
 import { Dispatcher, type QueueLimits } from './dispatcher.ts';
@@ -14,6 +15,7 @@ import { Executor } from './executor.ts';
 import type { Outside } from './facts.ts';
 import { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
+import { Past } from './past.ts';
 import { Reconciler } from './reconciler.ts';
 
 export interface CoreDeps {
@@ -43,6 +45,7 @@ const RETRY_MS = 500;
 export class Core implements Service {
   readonly #deps: CoreDeps;
   readonly journal: Journal;
+  readonly past: Past;
   readonly #dispatcher: Dispatcher;
   readonly #executions: Executions;
   #phase: string | null = 'the event log has not been read yet';
@@ -53,7 +56,12 @@ export class Core implements Service {
     this.#deps = deps;
     const { log, clock, settings, engine } = deps;
     this.journal = new Journal({ log, clock, host: settings.host });
-    this.#dispatcher = new Dispatcher({ ...deps, journal: this.journal, outside: { ...deps.outside, engine, logId: () => this.journal.state.logId } });
+    this.past = new Past({ journal: this.journal, source: log, clock });
+    this.#dispatcher = new Dispatcher({
+      ...deps,
+      journal: this.journal,
+      outside: { ...deps.outside, engine, logId: () => this.journal.state.logId },
+    });
     this.#executions = new Executions({ ...deps, journal: this.journal });
   }
 
@@ -94,8 +102,12 @@ export class Core implements Service {
   /** Reads the log to its head and goes on following it, so that reads are answered also by a standby. */
   async follow(signal: AbortSignal): Promise<void> {
     const kept = (await this.#deps.restore?.()) ?? null;
-    if (kept !== null) this.journal.restore(kept);
+    if (kept !== null) {
+      this.journal.restore(kept);
+      this.past.keep(kept);
+    }
     await this.journal.catchUp();
+    this.past.begin();
     const { log, logger } = this.#deps;
     log.onMoved(() => {
       this.journal.catchUp().catch((error: unknown) => {
@@ -132,7 +144,10 @@ export class Core implements Service {
     const started = (): Promise<unknown> =>
       journal.submit(meta, (state) => ({
         kind: 'events',
-        events: [...decideStart(state, settings.host, ids.next(), { ...about, ...seen, portRange }), ...decideUnknownExecutions(state, settings.host)],
+        events: [
+          ...decideStart(state, settings.host, ids.next(), { ...about, ...seen, portRange }),
+          ...decideUnknownExecutions(state, settings.host),
+        ],
       }));
     await this.#insist(started, signal);
     const executor = new Executor({ ...this.#deps, busyPorts: this.#deps.outside.busyPorts, journal }, signal);
@@ -157,7 +172,10 @@ export class Core implements Service {
     const [info, gpus] = await Promise.all([
       engine.info(),
       inventory.list().catch((error: unknown) => {
-        logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPU driver does not answer; the GPUs known so far are kept');
+        logger.warn(
+          { err: error instanceof Error ? error.message : error },
+          'the GPU driver does not answer; the GPUs known so far are kept',
+        );
         return null;
       }),
     ]);
@@ -174,7 +192,8 @@ export class Core implements Service {
         signal.throwIfAborted();
         if (!(error instanceof EngineError || error instanceof LogFullError)) throw error;
         const reason = error instanceof LogFullError ? error.message : `Docker does not answer: ${error.message}`;
-        if (this.#phase !== reason) this.#deps.logger.warn({ err: error.message }, 'the host cannot be taken over yet; tried again until it can');
+        if (this.#phase !== reason)
+          this.#deps.logger.warn({ err: error.message }, 'the host cannot be taken over yet; tried again until it can');
         this.#phase = reason;
         await this.#deps.clock.sleep(RETRY_MS, signal);
       }

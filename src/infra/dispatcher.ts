@@ -79,7 +79,8 @@ export class Dispatcher {
     const stream = streamOf(command);
     const turn = this.#turns.get(stream) ?? { tail: Promise.resolve(), waiting: 0 };
     if (turn.waiting >= limits.maxQueuedPerStream || this.#queued >= limits.maxQueued) {
-      const what = turn.waiting >= limits.maxQueuedPerStream ? `${turn.waiting} commands wait for ${stream}` : `${this.#queued} commands wait`;
+      const what =
+        turn.waiting >= limits.maxQueuedPerStream ? `${turn.waiting} commands wait for ${stream}` : `${this.#queued} commands wait`;
       return no(codeOf(command), 'busy', `${what} already: try again when they are done`);
     }
     turn.waiting++;
@@ -134,7 +135,8 @@ export class Dispatcher {
         const decision = decideIf(state, command, { settings, facts, id: meta.id }, {}, precondition);
         if (decision.kind === 'stale') continue;
         if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
-        if (decision.kind === 'wait') return no(codeOf(command), 'busy', `an operation is under way on ${decision.streams.join(', ')}: plan again when it has ended`);
+        if (decision.kind === 'wait')
+          return no(codeOf(command), 'busy', `an operation is under way on ${decision.streams.join(', ')}: plan again when it has ended`);
         const stream = streamOf(command);
         const events = decision.kind === 'events' ? decision.events : [];
         const steps = planSteps(state, events, meta, settings);
@@ -201,7 +203,13 @@ export const earlier = (state: State, { idempotencyKey }: Origin | { idempotency
   idempotencyKey === undefined ? undefined : state.commands.get(idempotencyKey);
 
 /** As `decide`, but not when another server has taken the same key meanwhile, or the client decided on another state. */
-function decideIf(state: State, command: Mutation, context: Context, origin: { idempotencyKey?: string }, { ifMatch }: Precondition): Decision {
+function decideIf(
+  state: State,
+  command: Mutation,
+  context: Context,
+  origin: { idempotencyKey?: string },
+  { ifMatch }: Precondition,
+): Decision {
   if (earlier(state, origin) !== undefined) return { kind: 'stale' };
   if (ifMatch !== undefined) {
     const stream = streamOf(command);
@@ -209,7 +217,11 @@ function decideIf(state: State, command: Mutation, context: Context, origin: { i
     if (aggregate?.operation != null) return { kind: 'wait', streams: [stream] };
     if (aggregate?.seq !== ifMatch) {
       const now = aggregate === undefined ? 'does not exist' : `is at "${aggregate.seq}"`;
-      return reject(codeOf(command), 'precondition', `If-Match is "${ifMatch}", but ${stream} ${now}: someone else changed it; read it again`);
+      return reject(
+        codeOf(command),
+        'precondition',
+        `If-Match is "${ifMatch}", but ${stream} ${now}: someone else changed it; read it again`,
+      );
     }
   }
   return decide(state, command, context);

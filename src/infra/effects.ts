@@ -27,6 +27,8 @@ async function call(step: Step, engine: ContainerEngine): Promise<StepResult> {
       return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation) };
     case 'removeContainer':
       await engine.removeContainer(step.container, step.anonymous);
+      if (step.anonymousVolumes !== undefined && step.anonymousVolumes.length > 0)
+        await engine.removeAnonymousVolumes(step.anonymousVolumes);
       return { ok: true, do: step.do };
     case 'discardDisk':
       await engine.removeDisk(step.image);

@@ -75,7 +75,10 @@ export class Executions {
     const began = clock.now();
     const record = async (outcome: Omit<EventData['CommandExecuted'], 'durationMs'>): Promise<void> => {
       const data = { ...outcome, durationMs: Math.max(0, Math.round(clock.now() - began)) };
-      await journal.submit(meta, () => ({ kind: 'events', events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }] }));
+      await journal.submit(meta, () => ({
+        kind: 'events',
+        events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }],
+      }));
     };
     const request: ExecRequest = {
       cmd: command.cmd,
@@ -106,7 +109,8 @@ const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined =>
 
 /** The first answer as far as the log holds it. */
 function again({ outcome }: KeyedCommand): ExecuteOutcome {
-  if (outcome === null) return no(Code.executeFailed, 'conflict', 'the command with this Idempotency-Key was begun before; whether it ended is not known');
+  if (outcome === null)
+    return no(Code.executeFailed, 'conflict', 'the command with this Idempotency-Key was begun before; whether it ended is not known');
   if (!outcome.ok) return no(outcome.code, 'failed', outcome.message);
   const { exitCode = null } = outcome;
   return { ok: true, result: { exitCode, stdout: '', outputBytes: 0, truncated: true, timedOut: false, aborted: false } };

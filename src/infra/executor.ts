@@ -9,9 +9,9 @@ import type { Clock, Ids } from '../commands/ports.ts';
 import { replicaSetStream, volumeStream } from '../events/catalogue.ts';
 import { LogFullError } from '../events/log.ts';
 import { aggregateOf } from '../projections/apply.ts';
+import { perform } from './effects.ts';
 import type { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
-import { perform } from './effects.ts';
 
 export interface ExecutorDeps {
   readonly journal: Journal;
@@ -63,7 +63,8 @@ export class Executor {
     if (this.#signal.aborted || this.#driving.has(stream) || !this.#due(stream)) return;
     const run = this.#run(stream)
       .catch((error: unknown) => {
-        if (!this.#signal.aborted) this.#deps.logger.error({ stream, err: error }, 'an operation cannot be driven; it is taken up again at the next start');
+        if (!this.#signal.aborted)
+          this.#deps.logger.error({ stream, err: error }, 'an operation cannot be driven; it is taken up again at the next start');
       })
       .finally(() => {
         this.#driving.delete(stream);

@@ -30,11 +30,18 @@ export async function gather(needs: Needs, outside: Outside): Promise<Facts> {
   if (saves !== undefined) {
     const { containerName, id, ...owner } = saves;
     const ref = { containerName, owner: { ...owner, log: outside.logId() }, ...(id !== undefined && { id }) };
-    ask(engine.checkDiskSpace(ref).then(() => null, problemOf).then((problem) => diskProblems.set(containerName, problem)));
+    ask(
+      engine
+        .checkDiskSpace(ref)
+        .then(() => null, problemOf)
+        .then((problem) => diskProblems.set(containerName, problem)),
+    );
   }
   const use = needs.volumeUse;
   if (use !== undefined) {
-    const used = use.measure ? engine.volumeUsage(use.volume).catch((e: unknown) => ({ problem: problemOf(e) ?? 'it is gone' })) : undefined;
+    const used = use.measure
+      ? engine.volumeUsage(use.volume).catch((e: unknown) => ({ problem: problemOf(e) ?? 'it is gone' }))
+      : undefined;
     ask(
       Promise.all([engine.volumeUsers(use.volume), used]).then(([users, usedBytes]) =>
         volumeUse.set(use.volume, { users, ...(usedBytes !== undefined && { usedBytes }) }),

@@ -3,7 +3,7 @@
 import type { Decision, Rejection } from '../commands/decision.ts';
 import type { Clock } from '../commands/ports.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../events/catalogue.ts';
-import { type CommandMeta, canonical, type Head, seal } from '../events/envelope.ts';
+import { type CommandMeta, type Head, seal } from '../events/envelope.ts';
 import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../events/log.ts';
 import { applyAll } from '../projections/apply.ts';
 import { initialState, type State } from '../projections/state.ts';
@@ -32,6 +32,8 @@ interface Decided {
 }
 
 export type CommitListener = (events: readonly Event[], state: State) => void;
+/** `begins`: the first sequence of each record among the events. */
+export type RecordListener = (events: readonly Event[], state: State, begins: readonly number[]) => void;
 
 const REPLAY_BATCH = 5_000;
 
@@ -43,7 +45,7 @@ export class Journal {
   #queue: Pending[] = [];
   #running = false;
   #catchingUp: Promise<void> | null = null;
-  readonly #listeners = new Set<CommitListener>();
+  readonly #listeners = new Set<RecordListener>();
 
   constructor(deps: { log: EventLog; clock: Clock; host: string }) {
     this.#log = deps.log;
@@ -63,7 +65,7 @@ export class Journal {
   }
 
   /** Called after each commit, one's own or another's, with the new events; replay calls it too. Returns how to stop it. */
-  onCommit(listener: CommitListener): () => void {
+  onCommit(listener: RecordListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -110,7 +112,7 @@ export class Journal {
         for (const { pending } of decided) pending.reject(error);
         continue;
       }
-      this.#advance(events, state);
+      this.#advance(events, state, [this.#state.head.seq + 1]);
       for (const { pending, committed } of decided) pending.resolve(committed);
     }
     this.#running = false; // in the same turn as the last look at the queue
@@ -131,7 +133,7 @@ export class Journal {
           continue;
         }
         const sealed = this.#seal(decision.events, pending.meta, state.head, state.time);
-        const size = sealed.reduce((sum, e) => sum + Buffer.byteLength(canonical(e)) + 1, 0);
+        const size = sealed.reduce((sum, e) => sum + Buffer.byteLength(JSON.stringify(e)) + 1, 0);
         if (sealed.length > MAX_EVENTS_PER_RECORD || size > MAX_BYTES_PER_RECORD) {
           throw new TooLargeError(`the command needs ${size} bytes in the log; at most ${MAX_BYTES_PER_RECORD} fit`);
         }
@@ -154,7 +156,17 @@ export class Journal {
     let { seq, hash } = head;
     return events.map((event) => {
       const { type, stream, data } = event;
-      const sealed = seal<string, unknown>({ seq: seq + 1, type, schema: schemaVersionOf(type), stream, time, host: this.#host, command, data, prev: hash });
+      const sealed = seal<string, unknown>({
+        seq: seq + 1,
+        type,
+        schema: schemaVersionOf(type),
+        stream,
+        time,
+        host: this.#host,
+        command,
+        data,
+        prev: hash,
+      });
       ({ seq, hash } = sealed);
       return sealed as Event;
     });
@@ -162,19 +174,22 @@ export class Journal {
 
   async #readOn(): Promise<void> {
     let batch: Event[] = [];
+    let begins: number[] = [];
     const flush = (): void => {
-      if (batch.length > 0) this.#advance(batch, applyAll(this.#state, batch));
+      if (batch.length > 0) this.#advance(batch, applyAll(this.#state, batch), begins);
       batch = [];
+      begins = [];
     };
     for await (const record of this.#log.read(this.#state.head.seq + 1)) {
+      begins.push(this.#state.head.seq + batch.length + 1);
       batch.push(...(record as readonly Event[]));
       if (batch.length >= REPLAY_BATCH) flush();
     }
     flush();
   }
 
-  #advance(events: readonly Event[], state: State): void {
+  #advance(events: readonly Event[], state: State, begins: readonly number[]): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener(events, state);
+    for (const listener of this.#listeners) listener(events, state, begins);
   }
 }

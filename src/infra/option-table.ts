@@ -77,6 +77,8 @@ export const OPTIONS = {
   'max-body': { kind: 'value', value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
   'max-exec-output': { kind: 'value', value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is kept' },
   'exec-timeout': { kind: 'value', value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
+  'max-sse': { kind: 'value', value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
+  'audit-rejections': { kind: 'switch', example: 'true', help: 'write mutations that were refused to the log as well' },
   'allow-bind': { kind: 'list', value: 'PATH', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
   'snapshot-every': {
     kind: 'value',
@@ -92,8 +94,18 @@ export const OPTIONS = {
     example: '1m',
     help: "how often the log's end is signed, if it has moved; 0: on a clean stop only",
   },
-  'checkpoint-file': { kind: 'value', value: 'FILE', example: '/mnt/audit/box.jsonl', help: 'where to (default: checkpoints.jsonl below --data-dir)' },
-  'checkpoint-key': { kind: 'value', value: 'FILE', example: '/etc/gpu-box.pem', help: 'an Ed25519 key to sign with (default: one made below --data-dir)' },
+  'checkpoint-file': {
+    kind: 'value',
+    value: 'FILE',
+    example: '/mnt/audit/box.jsonl',
+    help: 'where to (default: checkpoints.jsonl below --data-dir)',
+  },
+  'checkpoint-key': {
+    kind: 'value',
+    value: 'FILE',
+    example: '/etc/gpu-box.pem',
+    help: 'an Ed25519 key to sign with (default: one made below --data-dir)',
+  },
   'archive-at': {
     kind: 'value',
     value: 'PART',
@@ -102,7 +114,12 @@ export const OPTIONS = {
     help: "how full etcd may be before the log's beginning is moved to files; off: never",
   },
   'archive-dir': { kind: 'value', value: 'PATH', example: '/mnt/archive', help: 'where to (default: segments below --data-dir)' },
-  'etcd-quota': { kind: 'value', value: 'SIZE', example: '8gb', help: 'how much etcd may hold (default: 8gb, or 2gb of one named with --etcd)' },
+  'etcd-quota': {
+    kind: 'value',
+    value: 'SIZE',
+    example: '8gb',
+    help: 'how much etcd may hold (default: 8gb, or 2gb of one named with --etcd)',
+  },
   'log-level': { kind: 'value', value: 'LEVEL', fallback: 'info', example: 'debug', help: 'debug, info, warn, error or silent' },
   'compat-go': { kind: 'switch', example: 'true', help: 'answer as the Go program does: HTTP 200 for every outcome' },
   'no-install': { kind: 'switch', example: 'true', help: 'install and start nothing on this machine' },
@@ -136,6 +153,11 @@ const optionLines = Object.entries<Option>(OPTIONS).map(([name, { value, fallbac
 export const HELP = `gpu-docker-api leases the GPUs of a Docker host. It keeps every change as an event in etcd.
 
 Usage: gpu-docker-api [serve] [options]
+       gpu-docker-api log COMMAND     tail, show, export, import, verify, archive: the log of events
+       gpu-docker-api replay          rebuild all views from the log, and compare them with Docker
+       gpu-docker-api gpus|ports|ps   what a running server leases and to whom, now or --at any moment
+       gpu-docker-api history NAME    the versions of a replicaSet, and who made each
+       gpu-docker-api ledger          how long GPUs were held, and by whom
 
 Options
 ${optionLines.join('\n')}

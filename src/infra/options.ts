@@ -4,7 +4,21 @@ import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closest, type Flag, HELP, isFlag, OPTIONS, type Option } from './option-table.ts';
-import { bytes, count, dockerHost, etcdUrls, gpuSource, hostPort, milliseconds, oneOf, part, portRange, seconds, storeSize, text } from './option-values.ts';
+import {
+  bytes,
+  count,
+  dockerHost,
+  etcdUrls,
+  gpuSource,
+  hostPort,
+  milliseconds,
+  oneOf,
+  part,
+  portRange,
+  seconds,
+  storeSize,
+  text,
+} from './option-values.ts';
 
 export type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | { readonly mode: 'simulated'; readonly count: number };
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -33,6 +47,10 @@ export interface ServeOptions {
   /** Bytes. */
   readonly maxExecOutput: number;
   readonly execTimeoutMs: number;
+  /** Clients that follow the events at once. */
+  readonly maxSse: number;
+  /** Refused mutations become events. */
+  readonly auditRejections: boolean;
   /** Absolute paths; empty: all but the forbidden ones. */
   readonly allowBind: readonly string[];
   /** Events from one snapshot of the views to the next; 0: only on a clean stop. */
@@ -100,7 +118,8 @@ interface Given {
   readonly values: readonly string[];
 }
 
-const COMMANDS = ['serve'];
+/** The others have parsers of their own; they stand here to be suggested. */
+const COMMANDS = ['serve', 'log', 'replay', 'gpus', 'ports', 'ps', 'history', 'ledger'];
 
 /** Parses `argv` (without the program itself). Throws UsageError. */
 export function parseOptions(argv: readonly string[], env: Environment = process.env, machine: Machine = thisMachine()): Parsed {
@@ -257,6 +276,8 @@ function serveOptions(values: Values, env: Environment, machine: Machine): Serve
       if (ms === 0) throw new Error('longer than nothing');
       return ms;
     }),
+    maxSse: values.one('max-sse', fallback('max-sse'), count),
+    auditRejections: values.isOn('audit-rejections'),
     allowBind: values.list('allow-bind', (path) => {
       if (!path.startsWith('/')) throw new Error('an absolute path of the host');
       return resolve(path);
@@ -275,7 +296,7 @@ function serveOptions(values: Values, env: Environment, machine: Machine): Serve
 }
 
 function unknownVariables(env: Environment): string[] {
-  const known = Object.keys(OPTIONS).map(envName);
+  const known = [...Object.keys(OPTIONS).map(envName), envName('server')]; // the last is the other commands'
   return Object.keys(env)
     .filter((name) => name.startsWith(ENV_PREFIX) && !known.includes(name))
     .map((name) => `the environment variable ${name} is not one of ours${suggestion(closest(name, known), '')}`);

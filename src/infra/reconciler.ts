@@ -1,9 +1,10 @@
 // Keeps the log true to what Docker has: on Docker's events and on a slow timer, by level, so that a missed event heals.
-import { decideInventory, decideReconcile, strays } from '../commands/reconcile.ts';
+
 import type { ContainerEngine } from '../commands/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
-import type { Logger } from './logger.ts';
+import { decideInventory, decideReconcile, strays, unnamedDisks } from '../commands/reconcile.ts';
 import type { Journal } from './journal.ts';
+import type { Logger } from './logger.ts';
 
 export interface ReconcilerDeps {
   readonly journal: Journal;
@@ -38,6 +39,7 @@ export class Reconciler {
         await clock.sleep(this.trouble === null ? everyMs : 500, this.#signal);
         this.ring();
         await this.#running;
+        if (this.trouble === null) await this.#sweepDisks();
       }
     })().catch(() => {});
   }
@@ -58,7 +60,11 @@ export class Reconciler {
     do {
       this.#again = false;
       await this.once().catch((error: unknown) => {
-        if (!this.#signal.aborted) this.#deps.logger.warn({ err: error instanceof Error ? error.message : error }, 'Docker could not be compared with the log; tried again soon');
+        if (!this.#signal.aborted)
+          this.#deps.logger.warn(
+            { err: error instanceof Error ? error.message : error },
+            'Docker could not be compared with the log; tried again soon',
+          );
       });
     } while (this.#again && !this.#signal.aborted);
   }
@@ -68,7 +74,10 @@ export class Reconciler {
     const { journal, engine, ids, host, clock } = this.#deps;
     const { seq } = journal.state.head;
     try {
-      const [containers, volumes] = await Promise.all([engine.listContainers(journal.state.logId), engine.listVolumes(journal.state.logId)]);
+      const [containers, volumes] = await Promise.all([
+        engine.listContainers(journal.state.logId),
+        engine.listVolumes(journal.state.logId),
+      ]);
       this.trouble = null;
       const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
       const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
@@ -84,16 +93,41 @@ export class Reconciler {
   async inventory(): Promise<void> {
     const { journal, inventory, ids, host, logger } = this.#deps;
     const gpus = await inventory.list().catch((error: unknown) => {
-      logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPU driver does not answer; the GPUs known so far are kept');
+      logger.warn(
+        { err: error instanceof Error ? error.message : error },
+        'the GPU driver does not answer; the GPUs known so far are kept',
+      );
       return null;
     });
     const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
     await journal.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
   }
 
+  /** Removes saved disks that nothing can be rolled back to. What fails is left for the next time. */
+  async #sweepDisks(): Promise<void> {
+    const { journal, engine, host, logger } = this.#deps;
+    const { seq } = journal.state.head;
+    try {
+      const disks = await engine.listDisks(journal.state.logId);
+      for (const { image, name } of disks) {
+        // Looked at anew each time: a replicaSet that has changed meanwhile is left alone.
+        if (this.#signal.aborted) return;
+        if (unnamedDisks(journal.state, host, seq, disks).every((disk) => disk.image !== image)) continue;
+        await engine.removeDisk(image);
+        logger.info({ replicaSet: name, image }, 'a saved disk that no version names is removed');
+      }
+    } catch (error) {
+      if (!this.#signal.aborted)
+        logger.warn({ err: error instanceof Error ? error.message : error }, 'saved disks could not be swept; tried again later');
+    }
+  }
+
   #reportStrays(names: readonly string[]): void {
     for (const name of names.filter((n) => !this.#reported.has(n))) {
-      this.#deps.logger.warn({ container: name }, 'a container carries our labels but is not in the log; it is left alone: look at it and remove it by hand');
+      this.#deps.logger.warn(
+        { container: name },
+        'a container carries our labels but is not in the log; it is left alone: look at it and remove it by hand',
+      );
     }
     this.#reported = new Set(names);
   }

@@ -15,7 +15,11 @@ export const no = (code: number, kind: Rejection['kind'], message: string): Refu
 export const codeOf = (command: Command): number => (command.do === 'execute' ? Code.executeFailed : failureCode[command.do]);
 
 export const otherBody = (command: Command, key: string): Refused =>
-  no(codeOf(command), 'impossible', `Idempotency-Key ${JSON.stringify(key)} was used with another request before: use a new key for a new request`);
+  no(
+    codeOf(command),
+    'impossible',
+    `Idempotency-Key ${JSON.stringify(key)} was used with another request before: use a new key for a new request`,
+  );
 
 const KINDS = {
   unavailable: 'unavailable',
@@ -30,8 +34,10 @@ const KINDS = {
 export function refusal(command: Command, error: unknown): Refused {
   const code = codeOf(command);
   if (error instanceof TooLargeError) return no(Code.invalidBody, 'invalid', error.message);
-  if (error instanceof LogFullError) return no(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
-  if (error instanceof FencedError || error instanceof LogClosedError) return no(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
+  if (error instanceof LogFullError)
+    return no(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
+  if (error instanceof FencedError || error instanceof LogClosedError)
+    return no(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
   if (!(error instanceof EngineError)) throw error;
   return no(code, KINDS[error.kind], error.message);
 }

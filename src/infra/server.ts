@@ -3,7 +3,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import type { Settings } from '../commands/decision.ts';
 import type { GpuInventory } from '../commands/ports.ts';
 import { createApp } from '../http/app.ts';
-import { listen, type Listening } from '../http/listen.ts';
+import { type Listening, listen } from '../http/listen.ts';
+import { Audit } from './audit.ts';
 import { Core } from './core.ts';
 import { DockerEngine } from './docker/engine.ts';
 import { lazyEngine } from './docker/lazy.ts';
@@ -108,8 +109,22 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     restore: () => upkeep.restore(),
     space: upkeep.space,
   });
+  const audit = new Audit({
+    journal: core.journal,
+    history,
+    clock: systemClock,
+    ids: systemIds,
+    logger,
+    host: options.hostName,
+    maxSse: options.maxSse,
+    auditRejections: options.auditRejections,
+    version,
+    etcd: { status: () => kv.status(), quotaBytes: quotaOf(options) },
+  });
   const app = createApp({
-    service: core,
+    service: audit.over(core),
+    past: core.past,
+    audit,
     options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: options.hostName },
     logger,
     now: () => performance.now(),
@@ -128,9 +143,11 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const ready = new Promise<void>((resolve) => {
     becameReady = resolve;
   });
-  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch((error: unknown) => {
-    if (!stopping.signal.aborted) failed(error);
-  });
+  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch(
+    (error: unknown) => {
+      if (!stopping.signal.aborted) failed(error);
+    },
+  );
   return {
     url: http.url,
     core,
@@ -139,6 +156,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     stop: async () => {
       logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
       core.waitFor('the server is stopping');
+      audit.stop();
       const closed = http.stop(STOP_GRACE_MS + 2_000);
       const late = setTimeout(() => core.stop('the server is stopping; what is under way goes on when it starts again'), STOP_GRACE_MS);
       await closed;

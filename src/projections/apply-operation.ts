@@ -12,7 +12,7 @@ export function requireAggregate(state: State, event: Event): ReplicaSet | Volum
 
 export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;
 
-export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCompleted' | 'OperationFailed'> = {
+export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCompleted' | 'OperationFailed' | 'CommandRejected'> = {
   OperationStarted: (state, event) => {
     const { kind, from, to, imageName } = event.data;
     const known = aggregateOf(state, event.stream);
@@ -21,7 +21,10 @@ export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCo
       kind,
       command: event.command,
       before: known !== undefined && isReplicaSet(known) ? known.state : 'starting',
-      held: known !== undefined && isReplicaSet(known) ? { gpus: [...known.gpus], ports: known.ports.map((p) => ({ ...p })) } : { gpus: [], ports: [] },
+      held:
+        known !== undefined && isReplicaSet(known)
+          ? { gpus: [...known.gpus], ports: known.ports.map((p) => ({ ...p })) }
+          : { gpus: [], ports: [] },
       phase: 'forward',
       done: [],
       conflicts: [],
@@ -36,6 +39,7 @@ export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCo
       state.volumes.set(name, { name, host: event.host, uid: operation.id, versions: [], current: 0, operation, seq: event.seq });
     } else throw new LogCorruptError(event.seq, `${kind} on ${event.stream}, which does not exist`);
   },
+  CommandRejected: () => {},
   OperationCompleted: (state, event) => {
     // A deleted name is already gone when its operation ends.
     const aggregate = aggregateOf(state, event.stream);

@@ -1,6 +1,6 @@
 import type { Event } from '../events/catalogue.ts';
-import type { replicaSetEvents } from '../events/replica-set.ts';
 import { LogCorruptError } from '../events/log.ts';
+import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { Appliers } from './apply.ts';
 import { hostOf } from './apply-host.ts';
 import { type ContainerVersion, findVersion, type ReplicaSet, type State } from './state.ts';
@@ -58,7 +58,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const version = findVersion(rs, event.data.version);
     for (const mapping of event.data.ports) {
       const holder = ports.get(mapping.hostPort);
-      if (holder !== undefined) throw new LogCorruptError(event.seq, `port ${mapping.hostPort} given to ${rs.name} while ${holder} holds it`);
+      if (holder !== undefined)
+        throw new LogCorruptError(event.seq, `port ${mapping.hostPort} given to ${rs.name} while ${holder} holds it`);
       ports.set(mapping.hostPort, rs.name);
       rs.ports.push({ ...mapping });
       const planned = version?.ports.find((p) => p.containerPort === mapping.containerPort);
@@ -69,7 +70,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     for (const uuid of event.data.gpus) {
       const gpu = hostOf(state, event.host).gpus.find((g) => g.gpu === uuid);
-      if (gpu === undefined || gpu.holder !== rs.name) throw new LogCorruptError(event.seq, `GPU ${uuid} released by ${rs.name}, which does not hold it`);
+      if (gpu === undefined || gpu.holder !== rs.name)
+        throw new LogCorruptError(event.seq, `GPU ${uuid} released by ${rs.name}, which does not hold it`);
       gpu.holder = null;
     }
     rs.gpus = rs.gpus.filter((g) => !event.data.gpus.includes(g));

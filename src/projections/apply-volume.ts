@@ -12,7 +12,8 @@ function volumeOf(state: State, event: Event): Volume {
 
 function versionOf(volume: Volume, version: number, event: Event): VolumeVersion {
   const found = findVersion(volume, version);
-  if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${volume.name}, which does not exist`);
+  if (found === undefined)
+    throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${volume.name}, which does not exist`);
   return found;
 }
 

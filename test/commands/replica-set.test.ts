@@ -20,16 +20,34 @@ const runs = suite('run');
 runs('creates, starts and holds what it was given', () => {
   const s = new Scenario();
   const events = s.run(run('foo', { gpuCount: 2, containerPorts: ['22', '443'] }));
-  assert.equal(types(events), ['OperationStarted', 'ContainerVersionCreated', 'GpuAllocated', 'PortAllocated', 'ContainerCreated', 'ContainerStarted', 'OperationCompleted']);
+  assert.equal(types(events), [
+    'OperationStarted',
+    'ContainerVersionCreated',
+    'GpuAllocated',
+    'PortAllocated',
+    'ContainerCreated',
+    'ContainerStarted',
+    'OperationCompleted',
+  ]);
   assert.equal(s.rs('foo').gpus, ['GPU-0', 'GPU-1']);
-  assert.equal(s.rs('foo').ports, [{ containerPort: '22', hostPort: 40000 }, { containerPort: '443', hostPort: 40001 }]);
+  assert.equal(s.rs('foo').ports, [
+    { containerPort: '22', hostPort: 40000 },
+    { containerPort: '443', hostPort: 40001 },
+  ]);
   assert.is(s.rs('foo').state, 'running');
   assert.is(s.rs('foo').operation, null);
 });
 runs('a failed start gives everything back after the container is gone, and frees the name', () => {
   const s = new Scenario();
   const events = s.run(run('foo', { gpuCount: 2, containerPorts: ['22'] }), badStart(1));
-  assert.equal(types(events).slice(4), ['ContainerCreated', 'ContainerVersionFailed', 'ContainerRemoved', 'GpuReleased', 'PortReleased', 'OperationFailed']);
+  assert.equal(types(events).slice(4), [
+    'ContainerCreated',
+    'ContainerVersionFailed',
+    'ContainerRemoved',
+    'GpuReleased',
+    'PortReleased',
+    'OperationFailed',
+  ]);
   assert.is(s.state.replicaSets.has('foo'), false);
   assert.is(s.holder(0), null);
 });
@@ -58,7 +76,16 @@ runs('a port taken meanwhile is given back and another one tried', () => {
       ? { ok: true, do: step.do, start: { started: false, why: 'port-taken', hostPort: 40000, message: 'in use' } }
       : undefined,
   );
-  assert.equal(types(events).slice(4), ['ContainerCreated', 'PortConflictFound', 'ContainerRemoved', 'PortReleased', 'PortAllocated', 'ContainerCreated', 'ContainerStarted', 'OperationCompleted']);
+  assert.equal(types(events).slice(4), [
+    'ContainerCreated',
+    'PortConflictFound',
+    'ContainerRemoved',
+    'PortReleased',
+    'PortAllocated',
+    'ContainerCreated',
+    'ContainerStarted',
+    'OperationCompleted',
+  ]);
   assert.is(s.rs('foo').ports[0]?.hostPort, 40001);
   const created = s.steps.filter((x) => x.do === 'createContainer').at(-1);
   assert.is(created?.do === 'createContainer' && created.request.ports[0]?.hostPort, 40001);
@@ -87,7 +114,10 @@ runs('host paths that hand over the host are refused, through links too', () => 
   for (const src of ['/', '/etc', '/etc/ssh', '/root/x', '/var', '/var/lib/docker/volumes', '/data/../etc']) {
     assert.match(s.rejected(bind(src)).message, /would hand over/, src);
   }
-  assert.match(s.rejected(bind('/data/link'), goodFacts({ hostPaths: new Map([['/data/link', '/etc/shadow']]) })).message, 'leads to /etc/shadow');
+  assert.match(
+    s.rejected(bind('/data/link'), goodFacts({ hostPaths: new Map([['/data/link', '/etc/shadow']]) })).message,
+    'leads to /etc/shadow',
+  );
   s.run(run('ok', { binds: [{ src: '/mynfs/data', dest: '/root/data' }] }));
 });
 runs.run();
@@ -186,7 +216,11 @@ patches('when the container has vanished meanwhile everything is released and no
 patches('an oldBind that matches nothing, a missing volume, equal binds', () => {
   const s = new Scenario();
   s.run(run('foo', { binds: [{ src: 'v1', dest: '/v' }] }));
-  const patch = (oldBind: { src: string; dest: string }, newBind: { src: string; dest: string }) => ({ do: 'patch' as const, name: 'foo', volumePatch: { oldBind, newBind } });
+  const patch = (oldBind: { src: string; dest: string }, newBind: { src: string; dest: string }) => ({
+    do: 'patch' as const,
+    name: 'foo',
+    volumePatch: { oldBind, newBind },
+  });
   assert.match(s.rejected(patch({ src: 'v9', dest: '/v' }, { src: 'v2', dest: '/v' })).message, 'matches no bind');
   const missing = goodFacts({ volumes: new Map([['v2', false]]) });
   assert.match(s.rejected(patch({ src: 'v1', dest: '/v' }, { src: 'v2', dest: '/v' }), missing).message, 'does not exist');
@@ -238,7 +272,13 @@ others('after the container has vanished, a rollback brings an earlier version b
 others('stop releases after ContainerStopped; stop, continue and delete again free nothing of another', () => {
   const s = new Scenario(1);
   s.run(run('foo', { containerPorts: ['22'] }));
-  assert.equal(types(s.run({ do: 'stop', name: 'foo' })), ['OperationStarted', 'ContainerStopped', 'GpuReleased', 'PortReleased', 'OperationCompleted']);
+  assert.equal(types(s.run({ do: 'stop', name: 'foo' })), [
+    'OperationStarted',
+    'ContainerStopped',
+    'GpuReleased',
+    'PortReleased',
+    'OperationCompleted',
+  ]);
   s.run(run('bar', { containerPorts: ['22'] }));
   assert.is(s.decide({ do: 'stop', name: 'foo' }).decision.kind, 'already');
   assert.is(s.rejected({ do: 'continue', name: 'foo' }).code, 1019);
@@ -263,14 +303,26 @@ others('pause keeps GPUs and ports; continue starts it again', () => {
   assert.is(s.holder(0), 'foo');
   s.run({ do: 'continue', name: 'foo' });
   assert.is(s.rs('foo').state, 'running');
-  assert.equal(types(s.run({ do: 'continue', name: 'foo' })), ['OperationStarted', 'ContainerStopped', 'ContainerContinued', 'OperationCompleted']);
+  assert.equal(types(s.run({ do: 'continue', name: 'foo' })), [
+    'OperationStarted',
+    'ContainerStopped',
+    'ContainerContinued',
+    'OperationCompleted',
+  ]);
 });
 others('delete removes the container, then releases, then removes disks; the next life of the name is another', () => {
   const s = new Scenario();
   s.run(run('foo', { containerPorts: ['22'] }));
   s.run({ do: 'patch', name: 'foo' });
   const { uid } = s.rs('foo');
-  assert.equal(types(s.run({ do: 'delete', name: 'foo' })), ['OperationStarted', 'ContainerRemoved', 'GpuReleased', 'PortReleased', 'ReplicaSetDeleted', 'OperationCompleted']);
+  assert.equal(types(s.run({ do: 'delete', name: 'foo' })), [
+    'OperationStarted',
+    'ContainerRemoved',
+    'GpuReleased',
+    'PortReleased',
+    'ReplicaSetDeleted',
+    'OperationCompleted',
+  ]);
   s.run(run('foo'));
   assert.is.not(s.rs('foo').uid, uid);
   assert.is(s.rs('foo').current, 1);
@@ -278,7 +330,11 @@ others('delete removes the container, then releases, then removes disks; the nex
 others('commit and its failure', () => {
   const s = new Scenario();
   s.run(run('foo'));
-  assert.equal(types(s.run({ do: 'commit', name: 'foo', newImageName: 'mine' })), ['OperationStarted', 'ContainerCommitted', 'OperationCompleted']);
+  assert.equal(types(s.run({ do: 'commit', name: 'foo', newImageName: 'mine' })), [
+    'OperationStarted',
+    'ContainerCommitted',
+    'OperationCompleted',
+  ]);
   const last = s.run({ do: 'commit', name: 'foo', newImageName: 'good' }, fails('commitImage')).at(-1);
   assert.is(last?.type === 'OperationFailed' && last.data.code, 1015);
   for (const bad of ['gpu-docker-api/disk:x', 'Upper', 'a b', '!', 'a:b:c', 'a@sha256:0', '-a', 'a//b']) {

@@ -17,7 +17,12 @@ volumes('sizes: fractions, lower case, powers of 1024', () => {
 });
 volumes('create, and each refusal', () => {
   const s = new Scenario();
-  assert.equal(types(s.run({ do: 'createVolume', name: 'bar', size: '20GB' })), ['OperationStarted', 'VolumeVersionCreated', 'VolumeProvisioned', 'OperationCompleted']);
+  assert.equal(types(s.run({ do: 'createVolume', name: 'bar', size: '20GB' })), [
+    'OperationStarted',
+    'VolumeVersionCreated',
+    'VolumeProvisioned',
+    'OperationCompleted',
+  ]);
   const code = (name: string, size: string) => s.rejected({ do: 'createVolume', name, size }).code;
   assert.is(code('bar', '20GB'), 1026);
   assert.is(code('', '20GB'), 1024);
@@ -36,7 +41,15 @@ volumes('a new size: create, copy, switch, remove the old one', () => {
   const s = new Scenario();
   s.run({ do: 'createVolume', name: 'bar', size: '20GB' });
   const events = s.run({ do: 'resizeVolume', name: 'bar', size: '50GB' });
-  assert.equal(types(events), ['OperationStarted', 'VolumeVersionCreated', 'VolumeProvisioned', 'VolumeDataCopied', 'VolumeResized', 'VolumeVersionRemoved', 'OperationCompleted']);
+  assert.equal(types(events), [
+    'OperationStarted',
+    'VolumeVersionCreated',
+    'VolumeProvisioned',
+    'VolumeDataCopied',
+    'VolumeResized',
+    'VolumeVersionRemoved',
+    'OperationCompleted',
+  ]);
   const copy = s.steps.find((x) => x.do === 'copyVolume');
   assert.is(copy?.do === 'copyVolume' && `${copy.from}>${copy.to}`, 'bar-1>bar-2');
   assert.is(s.volume('bar').current, 2);

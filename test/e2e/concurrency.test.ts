@@ -116,4 +116,21 @@ test('reads that are asked right after a write was answered see it', async () =>
   await deleteAll();
 });
 
+test('beyond 64 waiting for one name the answer is 429, with a time to come back', async () => {
+  const name = await world.run('queue', IMAGES.busybox, { stopTimeout: 2 });
+  const patch = world.send('PATCH', `${RS}/${name}`, {});
+  while ((await world.entry(name)).operation === null);
+  const answers = await times(70, () => world.send('PATCH', `${RS}/${name}/stop`));
+  const busy = answers.filter(({ status }) => status === 429);
+  assert.deepEqual([busy.length, answers.length - busy.length], [7, 63], 'the patch is the first of the 64');
+  for (const { body, headers } of busy) {
+    assert.deepEqual([body.code, headers['retry-after']], [1010, '1']);
+    assert.match(body.msg, /64 commands wait for replicaSet\//);
+  }
+  assert.ok(answers.every(({ status }) => status === 200 || status === 429));
+  assert.equal((await patch).status, 200);
+  await world.assertTrue();
+  await deleteAll();
+});
+
 test.run();

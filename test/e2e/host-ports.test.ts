@@ -76,7 +76,7 @@ test('a port that is taken while a replicaSet was stopped or paused is replaced 
   const holder = await bindUnseen(now);
   // Continue starts the same container, which has its port; restart makes one with another.
   const answer = await world.send('PATCH', `${RS}/${name}/continue`);
-  assert.deepEqual([answer.status, answer.body.code], [500, 1019]);
+  assert.deepEqual([answer.status, answer.body.code], [422, 1019]);
   assert.match(answer.body.msg, new RegExp(String(now)));
   assert.equal((await world.entry(name)).state, 'failed');
   await world.order(name, 'restart');
@@ -93,7 +93,7 @@ test('while every port of the range is taken a run is refused, and nothing is le
     const taken = await Promise.all([first + 100, first + 101].map(bindUnseen));
     const request = { imageName: IMAGES.sleep, replicaSetName: small.name('x'), gpuCount: 1, containerPorts: ['80'] };
     await small.refused('POST', RS, request, {
-      status: 500,
+      status: 422,
       code: 1004,
       says: [new RegExp(`${first + 100}-${first + 101}`), /nobody listens on/],
     });

@@ -2,19 +2,10 @@ import assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import { docker, IMAGES, readPid1Env } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
-import { RS, World } from './world.ts';
+import { RS, World, withServer } from './world.ts';
 
 const test = suite('options');
 
-/** A server of the test's own, with an etcd of its own. */
-async function withServer(args: readonly string[], use: (world: World) => Promise<void>): Promise<void> {
-  const world = await World.start(args);
-  try {
-    await use(world);
-  } finally {
-    await world.stop();
-  }
-}
 const FAST = ['--replace-grace', '0s', '--stop-timeout', '0s'];
 
 test('--compat-go: HTTP 200 for every outcome of the API, and Info for a replicaSet', () =>
@@ -60,54 +51,6 @@ test('--gpus none: containers without GPUs run, others are refused', () =>
     await world.refused('POST', RS, body, { status: 409, code: 1013, says: /1 GPU asked for, but 0 of 0 free/ });
   }));
 
-test('--settle: a container that dies after 300 ms is a failed start; without it, one that ran and exited', async () => {
-  const more = { gpuCount: 1, containerPorts: ['80'], cmd: ['sh', '-c', 'sleep 0.3; echo gone wrong; exit 5'] };
-  await withServer(['--settle', '1s', ...FAST], async (world) => {
-    const body = { imageName: IMAGES.busybox, replicaSetName: world.name('x'), ...more };
-    await world.refused('POST', RS, body, { status: 500, code: 1004, says: [/exit code 5/, /gone wrong/] });
-  });
-  await withServer(FAST, async (world) => {
-    const name = await world.run('x', IMAGES.busybox, more);
-    const { exitCode, gpus } = await world.untilState(name, 'exited');
-    assert.deepEqual([exitCode, gpus.length], [5, 1]);
-    await world.assertTrue();
-  });
-});
-
-// Takes 1.5 s to end, and leaves a mark if it is let.
-const SLOW = ['sh', '-c', 'trap "sleep 1.5; echo ended > /.ended; exit 0" TERM; while :; do sleep 1 & wait $!; done'];
-const ended = (world: World, name: string): Promise<string> => world.sh(name, 'cat /.ended 2>/dev/null; rm -f /.ended');
-
-test('--replace-grace says how long a replaced container may take to end; stopTimeout in a body says otherwise', () =>
-  withServer(['--replace-grace', '0s', '--stop-timeout', '0s'], async (world) => {
-    const name = await world.run('slow', IMAGES.busybox, { cmd: SLOW });
-    await world.patch(name);
-    assert.equal(await ended(world, name), '', 'killed at once');
-    await world.patch(name, { stopTimeout: 10 });
-    assert.equal(await ended(world, name), 'ended\n', 'the request that replaces it says how long');
-    await world.order(name, 'restart');
-    assert.equal(await ended(world, name), 'ended\n', 'and that goes on to hold');
-    await world.order(name, 'restart', { stopTimeout: 0 });
-    assert.equal(await ended(world, name), '');
-    await world.ok('PATCH', `${RS}/${name}/rollback`, { version: 1, stopTimeout: 10 });
-    await world.rollback(name, 5);
-    assert.equal(await ended(world, name), '');
-    await world.rollback(name, 6);
-    assert.equal(await ended(world, name), 'ended\n', 'version 6 was stopped with the 10 s that the rollback to 1 gave it');
-  }));
-
-test('stopTimeout of the run holds for stop and pause too', () =>
-  withServer(['--replace-grace', '0s', '--stop-timeout', '0s'], async (world) => {
-    const name = await world.run('slow', IMAGES.busybox, { cmd: SLOW, stopTimeout: 10 });
-    await world.order(name, 'pause');
-    await world.order(name, 'continue');
-    assert.equal(await ended(world, name), 'ended\n');
-    await world.order(name, 'stop');
-    await world.order(name, 'restart');
-    assert.equal(await ended(world, name), 'ended\n');
-    await world.order(name, 'restart', { stopTimeout: 0 });
-  }));
-
 test('--pull never: an image that is not there is not asked for anywhere', () =>
   withServer(['--pull', 'never', ...FAST], async (world) => {
     const imageName = 'registry.invalid/none:1';
@@ -123,7 +66,7 @@ test('--pull missing: when it cannot be pulled the reason is said', () =>
   withServer(['--pull', 'missing', ...FAST], async (world) => {
     const body = { imageName: '127.0.0.1:1/none:1', replicaSetName: world.name('x') };
     await world.refused('POST', RS, body, {
-      status: 422,
+      status: 503,
       code: 1004,
       says: [/127\.0\.0\.1:1\/none:1/, /connection refused|cannot be pulled/i],
     });
@@ -139,19 +82,35 @@ test('--max-body: a larger one is 413, said before it has all been sent', () =>
 
 test('a second server on the log of the first has its views; a port range that is changed holds at once', async () => {
   const etcd: TestEtcd = await startEtcd();
-  const world = await World.start(FAST, etcd);
+  const world = await World.start(FAST, { etcd });
   const name = await world.run('kept', IMAGES.sleep, { gpuCount: 2, containerPorts: ['80'] });
   const before = await world.snapshot();
   await world.server.stop();
   const { StartPort } = before.ports;
-  const next = await World.start(['--port-range', `${StartPort + 50}-${StartPort + 59}`, ...FAST], etcd);
+  const next = await World.start(['--port-range', `${StartPort + 50}-${StartPort + 59}`, ...FAST], { etcd });
   assert.deepEqual([await next.gpus(), await next.replicaSets()], [before.gpus, before.replicaSets]);
   const ports = await next.ports();
   assert.deepEqual([ports.StartPort, ports.AvailableCount, Object.keys(ports.UsedPortSet)], [StartPort + 50, 10, [String(StartPort)]]);
   await next.patch(name);
   assert.deepEqual((await next.entry(name)).ports, { 80: StartPort }, 'a port that is held stays');
+  assert.deepEqual(await next.rollback(name, 1), { containerName: `${name}-3` });
   const other = await next.run('new', IMAGES.sleep, { containerPorts: ['80'] });
   assert.deepEqual((await next.entry(other)).ports, { 80: StartPort + 50 });
+  await next.stop();
+});
+
+test('a GPU that nvidia-smi no longer lists is shown while it is held, and never given again', async () => {
+  const etcd = await startEtcd();
+  const world = await World.start(FAST, { etcd });
+  const name = await world.run('lost', IMAGES.sleep, { gpuCount: 6 });
+  const all = Object.keys(await world.gpus());
+  await world.server.stop();
+  const next = await World.start(FAST, { etcd, env: { STUB_GPUS: '4' } });
+  assert.deepEqual(await next.gpus(), Object.fromEntries(all.slice(0, 6).map((gpu) => [gpu, 1])));
+  await next.refused('PATCH', `${RS}/${name}`, {}, { status: 409, code: 1013, says: /6 GPUs asked for/ });
+  await next.patch(name, { gpuPatch: { gpuCount: 4 } });
+  assert.deepEqual((await next.entry(name)).gpus, all.slice(0, 4));
+  assert.deepEqual(Object.keys(await next.gpus()), all.slice(0, 4));
   await next.stop();
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import { docker, IMAGES, portRange, readPid1Env } from '../support/docker.ts';
-import { RS, World } from './world.ts';
+import { RS, World, withServer } from './world.ts';
 
 const test = suite('run');
 const PORTS = 4;
@@ -121,22 +121,18 @@ test('1004: an image that is not on the host is named, with the way to get it', 
   });
 });
 
-test('1004: a container that fails at once gives everything back, and the message has its exit code', async () => {
-  await world.refused('POST', RS, body({ imageName: IMAGES.fails, gpuCount: 2, containerPorts: ['80'] }), {
-    status: 422,
-    code: 1004,
-    says: /exit code 3/,
-  });
-  await world.refused('POST', RS, body({ imageName: IMAGES.busybox, gpuCount: 1, cmd: ['sh', '-c', 'echo no such luck; exit 7'] }), {
-    status: 422,
-    code: 1004,
-    says: [/exit code 7/, /no such luck/],
-  });
-  await world.refused('POST', RS, body({ gpuCount: 8, containerPorts: ['80'], cmd: ['/no/such/program'] }), {
-    status: 422,
-    code: 1004,
-    says: /\/no\/such\/program/,
-  });
+test('1004: a container that fails at once gives everything back, and the message has its exit code and last words', () =>
+  withServer(['--settle', '500ms'], async (settling) => {
+    const request = { replicaSetName: settling.name('x'), gpuCount: 2, containerPorts: ['80'] };
+    const fails = { ...request, imageName: IMAGES.fails };
+    await settling.refused('POST', RS, fails, { status: 422, code: 1004, says: /exit code 3/ });
+    const speaks = { ...request, imageName: IMAGES.busybox, cmd: ['sh', '-c', 'echo no such luck; exit 7'] };
+    await settling.refused('POST', RS, speaks, { status: 422, code: 1004, says: [/exit code 7/, /no such luck/] });
+  }));
+
+test('1004: a program that does not exist is named, and everything is given back', async () => {
+  const request = body({ gpuCount: 8, containerPorts: ['80', '81', '82', '83'], cmd: ['/no/such/program'] });
+  await world.refused('POST', RS, request, { status: 422, code: 1004, says: /\/no\/such\/program/ });
   const name = await world.run('x', IMAGES.sleep, { gpuCount: 8, containerPorts: ['1', '2', '3', '4'] });
   await world.delete(name);
 });
@@ -180,9 +176,13 @@ test('1014: more ports than the range has left', async () => {
     code: 1014,
     says: [/2 host ports asked for/, /of 4 has 3 leased/],
   });
-  const last = await world.run('last', IMAGES.sleep, { containerPorts: ['1'] });
+  await world.order(name, 'stop');
+  const last = await world.run('last', IMAGES.sleep, { containerPorts: ['1', '2'] });
+  const restart = `${RS}/${name}/restart`;
+  await world.refused('PATCH', restart, undefined, { status: 409, code: 1014, says: [/3 host ports asked for/, /has 2 leased/] });
+  const numbers = await world.run('numbers', IMAGES.sleep, { containerPorts: [80, '81'] });
   assert.equal((await world.ports()).AvailableCount, 0);
-  for (const each of [name, last]) await world.delete(each);
+  for (const each of [name, last, numbers]) await world.delete(each);
   assert.equal((await world.ports()).AvailableCount, PORTS);
 });
 

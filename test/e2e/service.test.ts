@@ -91,7 +91,7 @@ test('1016 and 1017: a replicaSet that does not exist, or whose run failed', asy
     await world.refused('GET', `${RS}/${name}/history`, undefined, { status: 404, code: 1017, says: /does not exist/ });
   }
   const replicaSetName = world.name('failed');
-  await world.refused('POST', RS, { imageName: IMAGES.sleep, replicaSetName, cmd: ['/nope'] }, { status: 500, code: 1004, says: /nope/ });
+  await world.refused('POST', RS, { imageName: IMAGES.sleep, replicaSetName, cmd: ['/nope'] }, { status: 422, code: 1004, says: /nope/ });
   await world.refused('GET', `${RS}/${replicaSetName}`, undefined, { status: 404, code: 1016, says: /does not exist/ });
 });
 

@@ -74,6 +74,10 @@ test('continue of a running one restarts it, of an exited one starts it', async 
   await world.order(name, 'continue');
   assert.equal((await world.entry(name)).state, 'running');
   await world.assertTrue();
+  await world.ok('POST', `${RS}/${name}/execute`, { cmd: ['sh', '-c', 'kill -TERM 1'] });
+  await world.untilState(name, 'exited');
+  await world.order(name, 'stop');
+  assert.deepEqual([(await world.entry(name)).state, await world.usedGpus()], ['stopped', []]);
   await world.delete(name);
 });
 

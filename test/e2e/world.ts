@@ -1,6 +1,7 @@
 // The real server process between a real etcd and a real dockerd, driven over HTTP and looked at through Docker's own API.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
 import type { Event } from '../../src/events/catalogue.ts';
 import { docker, dockerSocket, uniqueName } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
@@ -40,6 +41,13 @@ export interface Ports {
   readonly UsedPortSet: Readonly<Record<string, object>>;
 }
 
+/** Left out: an etcd of its own, and the dockerd that all tests share. */
+export interface Surroundings {
+  readonly etcd?: TestEtcd;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly socket?: string;
+}
+
 /** Everything that a refused request must leave as it was. */
 export interface Snapshot {
   readonly gpus: Readonly<Record<string, number>>;
@@ -77,16 +85,19 @@ export class World {
   /** What all names of this world begin with. */
   readonly prefix: string;
 
-  private constructor(etcd: TestEtcd, server: TestServer, prefix: string) {
+  readonly docker: Docker;
+
+  private constructor(etcd: TestEtcd, server: TestServer, engine: Docker) {
     this.etcd = etcd;
     this.server = server;
-    this.prefix = prefix;
+    this.prefix = uniqueName('e');
+    this.docker = engine;
   }
 
-  static async start(args: readonly string[] = [], etcd?: TestEtcd, env: Readonly<Record<string, string>> = {}): Promise<World> {
+  static async start(args: readonly string[] = [], { etcd, env = {}, socket = dockerSocket() }: Surroundings = {}): Promise<World> {
     const log = etcd ?? (await startEtcd());
-    const server = await startServer({ etcd: log.endpoint, docker: dockerSocket(), args: ['--log-level', 'warn', ...args], env });
-    return new World(log, server, uniqueName('e'));
+    const server = await startServer({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env });
+    return new World(log, server, docker(socket));
   }
 
   /** Deletes what the tests left, so that nothing is in the way of other files, and stops. */
@@ -96,7 +107,7 @@ export class World {
     await this.server.stop();
     await this.etcd.stop();
     for (const name of await this.dockerVolumes())
-      await docker()
+      await this.docker
         .getVolume(name)
         .remove()
         .catch(() => {});
@@ -197,17 +208,17 @@ export class World {
   }
 
   async containers(): Promise<readonly { readonly name: string; readonly id: string; readonly state: string }[]> {
-    const list = await docker().listContainers({ all: true, filters: { name: [`^/${this.prefix}`] } });
+    const list = await this.docker.listContainers({ all: true, filters: { name: [`^/${this.prefix}`] } });
     return list.map(({ Names, Id, State }) => ({ name: (Names[0] ?? '').slice(1), id: Id, state: State })).sort(byName);
   }
 
   async disks(): Promise<readonly string[]> {
-    const tags = (await docker().listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    const tags = (await this.docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
     return tags.filter((tag) => tag.startsWith(`gpu-docker-api/disk:${this.prefix}`)).sort();
   }
 
   async dockerVolumes(): Promise<readonly string[]> {
-    const { Volumes } = await docker().listVolumes();
+    const { Volumes } = await this.docker.listVolumes();
     return (Volumes ?? [])
       .map(({ Name }) => Name)
       .filter((name) => name.startsWith(this.prefix))
@@ -257,7 +268,7 @@ export class World {
     const ports: number[] = [];
     for (const { containerName, state, gpus: held, ports: leased, operation } of replicaSets) {
       assert.equal(operation, null, `${containerName} is still being changed`);
-      const { State, HostConfig } = await docker().getContainer(containerName).inspect();
+      const { State, HostConfig } = await this.docker.getContainer(containerName).inspect();
       assert.equal(State.Running, state === 'running', `${containerName} is ${state} and ${State.Status} in Docker`);
       if (state === 'stopped') {
         assert.deepEqual([held, leased], [[], {}], `${containerName} is stopped and holds nothing`);
@@ -289,4 +300,14 @@ export function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return [...new Map(value.map((item) => [JSON.stringify(shapeOf(item)), shapeOf(item)])).values()];
   if (typeof value !== 'object') return typeof value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shapeOf(field)]));
+}
+
+/** A server of the test's own, with an etcd of its own. */
+export async function withServer(args: readonly string[], use: (world: World) => Promise<void>): Promise<void> {
+  const world = await World.start(args);
+  try {
+    await use(world);
+  } finally {
+    await world.stop();
+  }
 }

@@ -4,8 +4,11 @@ import type { Command } from '../../src/commands/command.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../../src/commands/service.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
+import type { Past } from '../../src/http/past.ts';
 import type { HttpOptions } from '../../src/http/route.ts';
+import { emptyLedger } from '../../src/projections/ledger.ts';
 import type { State } from '../../src/projections/state.ts';
+import { auditOf } from '../support/audit.ts';
 import { documentedState } from './document.ts';
 
 export interface Line {
@@ -22,6 +25,8 @@ export interface World {
   readonly calls: { readonly command: Command; readonly origin: Origin; readonly precondition?: Precondition | undefined }[];
   readonly lines: Line[];
   state: State;
+  /** What ?at= is answered with. */
+  past: Past;
   readiness: Readiness;
   submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
@@ -53,6 +58,13 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
   const log = (level: Line['level']) => (fields: object, message: string) => lines.push({ level, message, fields: { ...fields } });
   const app = createApp({
     service,
+    past: {
+      at: (moment) => world.past.at(moment),
+      ledger: () => world.past.ledger(),
+      now: () => world.past.now(),
+      timeOf: (seq) => world.past.timeOf(seq),
+    },
+    audit: auditOf(),
     options: { maxBody: 1024 * 1024, compatGo: false, hostName: 'gpu-box-1', ...options },
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     now: () => performance.now(),
@@ -65,6 +77,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     calls,
     lines,
     state: documentedState(),
+    past: { at: async () => world.state, ledger: emptyLedger, now: () => Date.now(), timeOf: async () => null },
     readiness: { ready: true },
     submit: async () => ({ ok: true, version: 1 }),
     plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),

@@ -8,6 +8,7 @@ import { Code } from '../../src/commands/decision.ts';
 import { apiRoutes, createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { silent } from '../../src/infra/logger.ts';
+import { auditOf } from '../support/audit.ts';
 import { TestCore } from '../support/core.ts';
 
 interface Schema {
@@ -19,7 +20,23 @@ interface Schema {
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261123);
 const RUNS = 150;
 
-const nasty = fc.constantFrom('', '-', '/', '..', '/etc', '\u0000', '__proto__', 'constructor', 'foo', 'foo-1', 'a'.repeat(70), '20GB', '1e9GB', '💥', '%00');
+const nasty = fc.constantFrom(
+  '',
+  '-',
+  '/',
+  '..',
+  '/etc',
+  '\u0000',
+  '__proto__',
+  'constructor',
+  'foo',
+  'foo-1',
+  'a'.repeat(70),
+  '20GB',
+  '1e9GB',
+  '💥',
+  '%00',
+);
 const anyText = fc.oneof(nasty, fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 20 }));
 const anyNumber = fc.oneof(fc.integer({ min: -5, max: 12 }), fc.double(), fc.constantFrom(1e308, -1e308, 2 ** 53, -0));
 
@@ -27,7 +44,9 @@ const anyNumber = fc.oneof(fc.integer({ min: -5, max: 12 }), fc.double(), fc.con
 function near(schema: Schema): fc.Arbitrary<unknown> {
   const right = ((): fc.Arbitrary<unknown> => {
     if (schema.properties !== undefined) {
-      return fc.record(Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, near(field)])), { requiredKeys: [] });
+      return fc.record(Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, near(field)])), {
+        requiredKeys: [],
+      });
     }
     if (schema.type === 'array') return fc.array(near(schema.items ?? {}), { maxLength: 4 });
     if (schema.type === 'integer') return anyNumber;
@@ -46,6 +65,8 @@ test.before(async () => {
   await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
   const app = createApp({
     service: t.core,
+    past: t.core.past,
+    audit: auditOf(t.core.journal, t.store),
     options: { maxBody: 64 * 1024, compatGo: false, hostName: 'box' },
     logger: silent,
     now: () => performance.now(),
@@ -75,7 +96,9 @@ async function call(method: string, path: string, body: string | Uint8Array | un
 
 /** Deleting and stopping are for the names that do not exist; the others may hit what is there. */
 const nameFor = (path: string, method: string): fc.Arbitrary<string> =>
-  method === 'DELETE' || path.endsWith('/stop') || path.endsWith('/pause') ? nasty.filter((n) => n !== 'foo') : fc.oneof(nasty, fc.constant('foo'), fc.constant('bar'));
+  method === 'DELETE' || path.endsWith('/stop') || path.endsWith('/pause')
+    ? nasty.filter((n) => n !== 'foo')
+    : fc.oneof(nasty, fc.constant('foo'), fc.constant('bar'));
 
 for (const route of apiRoutes.filter((r) => r.path.startsWith('/api/'))) {
   test(`${route.method} ${route.path}`, async () => {

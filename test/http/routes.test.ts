@@ -29,7 +29,7 @@ async function likeTheDocument(name: string, version: number): Promise<Command |
 }
 
 test('the 19 documented endpoints and two lists are there', () => {
-  assert.is(apiRoutes.length, 21);
+  assert.is(apiRoutes.filter(({ path }) => /^\/api\/v1\/(replicaSet|volumes|resources)\b/.test(path)).length, 21);
 });
 
 test('run', async () => {

@@ -82,7 +82,11 @@ test('reconcile: a container removed from outside is found, and its GPUs are fre
 test('execute: intent and outcome are in the log, and an unknown outcome after a crash is recorded', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
-  const done = await t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, { actor: 'test' }, new AbortController().signal);
+  const done = await t.core.execute(
+    { do: 'execute', name: 'foo', cmd: ['echo', 'hello'] },
+    { actor: 'test' },
+    new AbortController().signal,
+  );
   assert.is(done.ok && done.result.stdout.trim(), 'hello');
   assert.is(t.core.state().executions.size, 0);
   t.engine.before = async (call) => {
@@ -127,7 +131,10 @@ const keyed = (key: string, bodyHash = 'h1') => ({ actor: 'test', idempotencyKey
 test('Idempotency-Key: a repetition gets the first answer, while the first is under way, after it, and from the next server', async () => {
   const t = await new TestCore({ gpus: 1 }).start();
   const first = t.core.submit(runOf('foo'), keyed('k'));
-  assert.equal(await Promise.all([first, t.core.submit(runOf('foo'), keyed('k'))]), [{ ok: true, version: 1 }, { ok: true, version: 1 }]);
+  assert.equal(await Promise.all([first, t.core.submit(runOf('foo'), keyed('k'))]), [
+    { ok: true, version: 1 },
+    { ok: true, version: 1 },
+  ]);
   const head = t.core.state().head.seq;
   assert.equal(await t.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
   t.die();
@@ -189,8 +196,14 @@ test('a plan appends nothing and names the events and Docker steps that would fo
   const planned = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } }, { actor: 'test' });
   assert.ok(planned.ok);
   if (!planned.ok) return;
-  assert.equal(planned.plan.events.map((e) => e.type), ['OperationStarted', 'ContainerVersionCreated']);
-  assert.equal(planned.plan.steps.map((s) => s.step.do), ['stopContainer', 'saveDisk', 'createContainer', 'startContainer', 'removeContainer']);
+  assert.equal(
+    planned.plan.events.map((e) => e.type),
+    ['OperationStarted', 'ContainerVersionCreated'],
+  );
+  assert.equal(
+    planned.plan.steps.map((s) => s.step.do),
+    ['stopContainer', 'saveDisk', 'createContainer', 'startContainer', 'removeContainer'],
+  );
   assert.is(t.core.state().head.seq, seq);
   assert.is(planned.plan.etag, t.core.state().replicaSets.get('foo')?.seq);
   const refused = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 99 } }, { actor: 'test' });

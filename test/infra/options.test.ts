@@ -55,6 +55,8 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     maxBody: 1024 * 1024,
     maxExecOutput: 8 * 1024 * 1024,
     execTimeoutMs: 600_000,
+    maxSse: 256,
+    auditRejections: false,
     allowBind: [],
     logLevel: 'info',
     compatGo: false,
@@ -69,7 +71,7 @@ test('every option by flag', () => {
     ...['--addr', '0.0.0.0:80', '--etcd', 'http://a:2379,https://b', '--docker-host', 'tcp://box:2375', '--port-range', '1000-2000'],
     ...['--gpus', 'simulated:8', '--host-name', 'box', '--data-dir', 'data', '--replace-grace', '3s', '--stop-timeout', '1m'],
     ...['--settle', '250ms', '--pull', 'missing', '--volume-size', 'strict', '--max-body', '512kb', '--max-exec-output', '1.5mb'],
-    ...['--exec-timeout', '1h', '--allow-bind', '/a', '--allow-bind=/b/', '--log-level', 'debug', '--compat-go', '--no-install'],
+    ...['--exec-timeout', '1h', '--max-sse', '7', '--audit-rejections', '--allow-bind', '/a', '--allow-bind=/b/', '--log-level', 'debug', '--compat-go', '--no-install'],
   ];
   assert.equal(serve(args), {
     addr: { host: '0.0.0.0', port: 80 },
@@ -88,6 +90,8 @@ test('every option by flag', () => {
     maxBody: 512 * 1024,
     maxExecOutput: 1.5 * 1024 * 1024,
     execTimeoutMs: 3_600_000,
+    maxSse: 7,
+    auditRejections: true,
     allowBind: ['/a', '/b'],
     logLevel: 'debug',
     compatGo: true,
@@ -112,6 +116,8 @@ test('every option by environment variable gives the same as by flag', () => {
     'max-body': '2mb',
     'max-exec-output': '3mb',
     'exec-timeout': '6m',
+    'max-sse': '9',
+    'audit-rejections': 'true',
     'allow-bind': '/a',
     'log-level': 'warn',
     'compat-go': 'true',
@@ -199,6 +205,7 @@ test('a wrong value: the option, what was given and an example', () => {
     ['max-body', ['', '5', '1b', '2gb', '1mib', '-1mb']],
     ['max-exec-output', ['0mb']],
     ['exec-timeout', ['0', '0s', '2 h']],
+    ['max-sse', ['', '-1', '1.5', 'many']],
     ['allow-bind', ['', 'relative']],
     ['log-level', ['trace']],
   ];

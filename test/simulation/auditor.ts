@@ -15,9 +15,12 @@ export interface Told {
   began: boolean;
   ended: 'completed' | 'failed' | null;
   events: number;
+  /** The sequence of the last of them. */
+  seq: number;
 }
 
 const TAIL = 40;
+export const HOST_NAME = 'box';
 
 export class Auditor {
   state: State = initialState;
@@ -27,9 +30,9 @@ export class Auditor {
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
+  onEvent: (line: string) => void = () => undefined;
   onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
-  onProvisioned: (volume: string) => void = () => undefined;
   readonly #host: FakeHost;
   #head: Head = EMPTY_HEAD;
   /** `gpu/…` and `port/…` → stream that holds it. */
@@ -74,9 +77,11 @@ export class Auditor {
   #read(event: Event): void {
     hold(event.seq === this.#head.seq + 1, 'dense sequence', () => `event ${event.seq} follows ${this.#head.seq}`);
     hold(event.prev === this.#head.hash && hashOf(event) === event.hash, 'hash chain', () => `event ${event.seq} does not continue the chain`);
-    hold(event.host !== '', 'host', () => `event ${event.seq} names no host`);
+    hold(event.host === HOST_NAME, 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
     this.#head = { seq: event.seq, hash: event.hash };
-    this.tail.push(`${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`);
+    const line = `${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`;
+    this.onEvent(line);
+    this.tail.push(line);
     if (this.tail.length > TAIL) this.tail.shift();
     this.#note(event);
     this.#book(event);
@@ -86,8 +91,9 @@ export class Auditor {
   #note(event: Event): void {
     const request = event.command.requestId;
     if (request === undefined) return;
-    const told = this.told.get(request) ?? { began: false, ended: null, events: 0 };
+    const told = this.told.get(request) ?? { began: false, ended: null, events: 0, seq: 0 };
     told.events++;
+    told.seq = event.seq;
     if (event.type === 'OperationStarted') told.began = true;
     if (event.type === 'OperationCompleted') told.ended = 'completed';
     if (event.type === 'OperationFailed') told.ended = 'failed';
@@ -118,9 +124,11 @@ export class Auditor {
       case 'ContainerContinued':
         this.#live.set(version(event.data.version), { stream, uses: new Set(this.#given.get(version(event.data.version))) });
         return;
+      case 'ContainerRemoved':
+        this.#live.delete(version(event.data.version));
+        return this.#removed(event.stream, event.data.version, event.seq);
       case 'ContainerStopped':
       case 'ContainerPaused':
-      case 'ContainerRemoved':
       case 'ContainerVanished':
       case 'ContainerDied':
         this.#live.delete(version(event.data.version));
@@ -130,6 +138,13 @@ export class Auditor {
         return;
       default:
     }
+  }
+
+  /** Rule 6: the old version goes only when the new one has been seen to run. */
+  #removed(stream: string, version: number, seq: number): void {
+    const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
+    if (operation?.to === undefined || operation.from !== version) return;
+    hold(operation.phase === 'forward' && operation.done.includes('ContainerStarted'), 'old removed too early', () => `event ${seq} removes ${stream}-${version} before version ${operation.to} runs`);
   }
 
   #heldBy(stream: string): string[] {
@@ -157,7 +172,6 @@ export class Auditor {
       const name = event.stream.slice('volume/'.length);
       this.onResized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
     }
-    if (event.type === 'VolumeProvisioned' && event.data.version === 1) this.onProvisioned(`${event.stream.slice('volume/'.length)}-1`);
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);

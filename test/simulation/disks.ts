@@ -35,7 +35,6 @@ export class Disks {
     this.#auditor = auditor;
     auditor.onOperationEnd = (rs) => this.checkSaved(rs);
     auditor.onResized = (from, to) => this.#checkResized(from, to);
-    auditor.onProvisioned = (name) => this.#checkEmpty(name);
   }
 
   /** Before the engine does what a call asks for. */
@@ -49,6 +48,7 @@ export class Disks {
   /** `stale`: asked for by a process that has died or given up since. */
   after(call: string, args: readonly unknown[], value: unknown, stale: boolean): void {
     if (call === 'createContainer') this.#created(args[0] as CreateContainer, (value as { containerId: string }).containerId);
+    if (call === 'createVolume') this.#checkEmpty(args[0] as string);
     if (call !== 'startContainer') return;
     const ref = args[0] as ContainerRef;
     const container = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
@@ -128,7 +128,8 @@ export class Disks {
     hold(source !== undefined && target !== undefined && same(source.files, target.files), 'volume', () => `${to} does not hold what ${from} holds`);
   }
 
+  /** Unless somebody has mounted it already. */
   #checkEmpty(name: string): void {
-    hold((this.#host.volumes.get(name)?.files.size ?? 0) === 0, 'volume', () => `${name} is new and not empty`);
+    hold(this.#host.volumes.get(name)?.files.size === 0 || this.#host.usersOf(name).length > 0, 'volume', () => `${name} is new and not empty`);
   }
 }

@@ -75,6 +75,13 @@ export function engineOf(world: World, process: Process, over: AbortSignal): Con
   };
 }
 
+async function inOrder(arrivals: readonly (() => Promise<void>)[], last: () => Promise<void>): Promise<void> {
+  for (const arrive of arrivals) {
+    await arrive();
+    if (arrive === last) return;
+  }
+}
+
 /** One call on its way. */
 class Flight {
   readonly #world: World;
@@ -95,7 +102,8 @@ class Flight {
     this.#subject = subjectOf(args);
     this.#label = `${name} ${this.#subject}`;
     this.#asked = world.auditor.state.head.seq;
-    if (CHANGES.has(name)) world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+    // Anonymous volumes go in the second half of a step that had begun.
+    if (CHANGES.has(name) && name !== 'removeAnonymousVolumes') world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
   }
 
   answer(): Promise<unknown> {
@@ -126,11 +134,7 @@ class Flight {
     before.add(arrive);
     const ms = travel + (late ? chance.roll(`late ${this.#label}`) * LATEST_MS : 0);
     scheduler.after(ms, `${this.#label}${late ? ' arrives late' : ''}`, () => {
-      if (!before.has(arrive)) return;
-      for (const earlier of [...before]) {
-        void earlier();
-        if (earlier === arrive) break;
-      }
+      if (before.has(arrive)) void inOrder([...before], arrive);
     });
   }
 
@@ -142,7 +146,7 @@ class Flight {
     if (scheduler.now < dockerDownUntil) return this.#back(() => this.#reject(this.#unavailable('connection refused')));
     if (this.#strikes('engine-fails', 0.03)) return this.#back(() => this.#reject(this.#unavailable('connection reset')));
     const refusal = REFUSALS[this.#name];
-    if (refusal !== undefined && this.#strikes('engine-refuses', 0.04)) {
+    if (refusal !== undefined && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
       return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
     }
     await this.#happen(stale || !this.#inCharge());
@@ -192,6 +196,12 @@ class Flight {
 
   #strikes(fault: 'engine-late' | 'engine-fails' | 'engine-refuses' | 'start-fails', probability: number): boolean {
     return this.#world.strikes(fault, this.#label, probability);
+  }
+
+  /** A disk that an earlier try has saved is found before anything can be refused. */
+  #isDone(): boolean {
+    const saved = this.#name === 'saveDisk' ? this.#world.engine.host.imageBy(`gpu-docker-api/disk:${this.#subject}`) : undefined;
+    return saved !== undefined && saved.disk?.operation === this.#args[1];
   }
 
   /** Whether etcd says so, whatever the process believes. */

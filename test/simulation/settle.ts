@@ -2,13 +2,14 @@
 // Docker telling one story.
 import { isDeepStrictEqual } from 'node:util';
 import type { Event } from '../../src/events/catalogue.ts';
-import { HEAD_KEY, recordKey } from '../../src/infra/etcd/log.ts';
+import { seal } from '../../src/events/envelope.ts';
+import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import type { FakeContainer, FakeImage } from '../../src/infra/fake-host.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import { hold } from './violation.ts';
-import type { World } from './world.ts';
+import { HOST, type World } from './world.ts';
 
 /** How long after the last fault nothing may be open any more, and how long it must then stay so, in virtual ms. */
 export const SETTLE_MS = 15 * 60_000;
@@ -33,6 +34,21 @@ export function replayed({ etcd }: World): State {
     state = applyAll(state, decodeRecord(state.head.seq + 1, text, state.head.hash) as readonly Event[]);
   }
   return state;
+}
+
+/** An event of a type that nobody knows, with everything else as it should be. */
+export function writeUnknown(world: World): void {
+  const { head, time } = world.auditor.state;
+  const command = { id: 'newer', name: 'newer', actor: 'newer' };
+  const event = seal({ seq: head.seq + 1, type: 'SomethingNew', schema: 1, stream: 'log', time, host: HOST, command, data: {}, prev: head.hash });
+  world.etcd.onWrite = undefined;
+  void world.etcd.client().txn({
+    if: [],
+    write: [
+      { put: recordKey(event.seq), value: JSON.stringify({ v: 1, tx: 'newer', e: [event] }) },
+      { put: HEAD_KEY, value: headText({ seq: event.seq, hash: event.hash }) },
+    ],
+  });
 }
 
 export function checkReplay(world: World, live: State): void {
@@ -65,6 +81,7 @@ function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly 
     const runs = found.state === 'running';
     hold(runs === (version.container === 'running'), 'view of a container', () => `${version.containerName} is ${found.state} in Docker and ${version.container} in the log`);
     hold(!runs || rs.state === 'running', 'view of a replicaSet', () => `${rs.name} is ${rs.state} while its container runs`);
+    hold(runs || rs.state !== 'running', 'view of a replicaSet', () => `${rs.name} is ${rs.state} while its container is ${found.state}`);
     if (rs.state === 'stopped') continue;
     const gpus = [...(found.request?.gpus ?? [])].sort();
     hold(isDeepStrictEqual(gpus, [...rs.gpus].sort()), 'GPUs held', () => `${rs.name} holds ${rs.gpus}, its container has ${gpus}`);

@@ -3,9 +3,9 @@ import type { Command } from '../../src/commands/command.ts';
 import type { CommandOutcome, ExecuteOutcome } from '../../src/commands/service.ts';
 import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
 import { SimulatedServer } from './server.ts';
-import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS } from './settle.ts';
+import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
-import { hold, type Violation } from './violation.ts';
+import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
 
 export interface Settings {
@@ -63,7 +63,9 @@ class Run {
     this.#swarm = swarmOf(settings.seed, settings.without);
     this.#plan = new Plan(settings.seed, this.#swarm);
     this.#world = new World(settings.seed, this.#swarm);
-    if (settings.trace !== undefined) this.#world.scheduler.onStep = (label) => this.#say(`step ${label}`);
+    if (settings.trace === undefined) return;
+    this.#world.scheduler.onStep = (label) => this.#say(`step ${label}`);
+    this.#world.auditor.onEvent = (line) => this.#say(`event ${line}`);
   }
 
   async run(): Promise<Outcome> {
@@ -179,6 +181,8 @@ class Run {
     const what = `${JSON.stringify(asked.command)} (${asked.request})`;
     const inLog = told === undefined ? 'nothing' : `${told.events} events, ${told.ended ?? 'open'}`;
     this.#say(`answer to ${asked.request}: ${JSON.stringify(outcome)}`);
+    const seen = asked.server.core.state().head.seq;
+    hold(told === undefined || seen >= told.seq, 'reads its own write', () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`);
     if (asked.command.do === 'execute') {
       hold(!outcome.ok || told?.events === 2, 'answer', () => `${what} was answered as done, the log has ${inLog}`);
       return;
@@ -222,5 +226,20 @@ class Run {
       checkViews(world);
       for (const { core } of this.#servers) checkReplay(world, core.state());
     });
+    if (world.violation === null) await this.#meetTheUnknown();
+  }
+
+  /** Rule 7: a newer program has written what this one does not know; the next server must stop there and say where. */
+  async #meetTheUnknown(): Promise<void> {
+    const world = this.#world;
+    for (const server of this.#servers) server.kill();
+    const seq = world.auditor.state.head.seq + 1;
+    writeUnknown(world);
+    const heir = new SimulatedServer(world, ++this.#pids, () => true, (line) => this.#say(line));
+    const deadline = world.scheduler.now + 60_000;
+    while (world.violation === null && !heir.core.readiness().ready && world.scheduler.now < deadline && (await world.scheduler.step()));
+    const { violation } = world;
+    if (violation?.message.includes(`event ${seq}: this program does not know`)) world.violation = null;
+    else world.violation = violation ?? new Violation('unknown event', `event ${seq} is of an unknown type, and the server went on`);
   }
 }

@@ -1,14 +1,14 @@
 // What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
 import { FakeEngine } from '../../src/infra/fake-engine.ts';
 import { FakeEtcd } from '../../src/infra/fake-etcd.ts';
-import { Auditor } from './auditor.ts';
+import { Auditor, HOST_NAME } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
 import type { Fault, Swarm } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Violation } from './violation.ts';
 
-export const HOST = 'box';
+export const HOST = HOST_NAME;
 export const GPUS = 4;
 export const PORTS = { start: 40000, end: 40004 };
 

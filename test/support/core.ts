@@ -1,7 +1,8 @@
 // The whole core in one process over a log in memory and a fake engine.
-import type { CommandOutcome } from '../../src/commands/service.ts';
+
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
+import type { CommandOutcome } from '../../src/commands/service.ts';
 import { Core } from '../../src/infra/core.ts';
 import { FakeEngine } from '../../src/infra/fake-engine.ts';
 import { silent } from '../../src/infra/logger.ts';

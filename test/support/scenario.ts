@@ -48,7 +48,11 @@ export function wellDone(step: Step): StepResult {
     case 'stopContainer':
       return { ok: true, do: step.do, exitCode: 143 };
     case 'saveDisk':
-      return { ok: true, do: step.do, disk: { image: `sha256:disk-${step.container.containerName}-${step.operation}`, layers: 2, bytes: 10, flattened: false } };
+      return {
+        ok: true,
+        do: step.do,
+        disk: { image: `sha256:disk-${step.container.containerName}-${step.operation}`, layers: 2, bytes: 10, flattened: false },
+      };
     case 'commitImage':
       return { ok: true, do: step.do, imageId: 'sha256:committed' };
     case 'createVolume':
@@ -72,7 +76,15 @@ export class Scenario {
   constructor(gpus = 4, ports: { start: number; end: number } = { start: 40000, end: 40009 }) {
     const inventory = Array.from({ length: gpus }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     this.append(
-      decideStart(this.state, HOST, 'log-1', { pid: 1, version: '0', engine: '20.10', storageDriver: 'overlay2', gpuMode: 'nvidia', gpus: inventory, portRange: ports }),
+      decideStart(this.state, HOST, 'log-1', {
+        pid: 1,
+        version: '0',
+        engine: '20.10',
+        storageDriver: 'overlay2',
+        gpuMode: 'nvidia',
+        gpus: inventory,
+        portRange: ports,
+      }),
       { id: 'start', name: 'start', actor: 'system:start' },
     );
   }
@@ -82,7 +94,17 @@ export class Scenario {
     const out: Event[] = [];
     for (const event of events) {
       this.#now += 1;
-      const one = seal<string, unknown>({ seq: seq + 1, type: event.type, schema: schemaVersionOf(event.type), stream: event.stream, time: new Date(this.#now).toISOString(), host: HOST, command, data: event.data, prev: hash }) as Event;
+      const one = seal<string, unknown>({
+        seq: seq + 1,
+        type: event.type,
+        schema: schemaVersionOf(event.type),
+        stream: event.stream,
+        time: new Date(this.#now).toISOString(),
+        host: HOST,
+        command,
+        data: event.data,
+        prev: hash,
+      }) as Event;
       ({ seq, hash } = one);
       out.push(one);
     }

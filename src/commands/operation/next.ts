@@ -1,7 +1,16 @@
 // next(operation) → the one step that comes now, or null when nothing is left to do but to close the operation.
-import type { ContainerRef, CreateContainer } from '../engine.ts';
-import { type ContainerVersion, findVersion, type Operation, type ReplicaSet, type State, type Volume, type VolumeVersion } from '../../projections/state.ts';
+
+import {
+  type ContainerVersion,
+  findVersion,
+  type Operation,
+  type ReplicaSet,
+  type State,
+  type Volume,
+  type VolumeVersion,
+} from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
+import type { ContainerRef, CreateContainer } from '../engine.ts';
 import { mountedBy } from '../volume/volumes.ts';
 import type { Step } from './step.ts';
 
@@ -15,7 +24,8 @@ export function containerRef(state: State, rs: ReplicaSet, v: ContainerVersion):
 
 function createRequest(state: State, rs: ReplicaSet, v: ContainerVersion, operation: Operation, settings: Settings): CreateContainer {
   const disk = v.diskOf === undefined ? undefined : findVersion(rs, v.diskOf)?.disk;
-  if (v.diskOf !== undefined && disk === undefined) throw new Error(`version ${v.version} of ${rs.name} starts from the disk of ${v.diskOf}, which is not saved`);
+  if (v.diskOf !== undefined && disk === undefined)
+    throw new Error(`version ${v.version} of ${rs.name} starts from the disk of ${v.diskOf}, which is not saved`);
   const { spec } = v;
   const dests = new Set(spec.binds.map((b) => b.dest));
   return {
@@ -42,9 +52,24 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
   if (operation === null) return null;
   const from = operation.from === undefined ? undefined : findVersion(rs, operation.from);
   const to = operation.to === undefined ? undefined : findVersion(rs, operation.to);
-  const start = (v: ContainerVersion): Step => ({ do: 'startContainer', version: v.version, container: containerRef(state, rs, v), settleMs: settings.settleMs });
-  const stop = (v: ContainerVersion, graceSeconds: number): Step => ({ do: 'stopContainer', version: v.version, container: containerRef(state, rs, v), graceSeconds });
-  const remove = (v: ContainerVersion, anonymous: boolean): Step => ({ do: 'removeContainer', version: v.version, container: containerRef(state, rs, v), anonymous });
+  const start = (v: ContainerVersion): Step => ({
+    do: 'startContainer',
+    version: v.version,
+    container: containerRef(state, rs, v),
+    settleMs: settings.settleMs,
+  });
+  const stop = (v: ContainerVersion, graceSeconds: number): Step => ({
+    do: 'stopContainer',
+    version: v.version,
+    container: containerRef(state, rs, v),
+    graceSeconds,
+  });
+  const remove = (v: ContainerVersion, anonymous: boolean): Extract<Step, { do: 'removeContainer' }> => ({
+    do: 'removeContainer',
+    version: v.version,
+    container: containerRef(state, rs, v),
+    anonymous,
+  });
 
   switch (operation.kind) {
     case 'run':
@@ -53,7 +78,10 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
     case 'restart': {
       if (to === undefined) return null;
       if (operation.phase === 'undo') {
-        if (to.container !== 'removed') return remove(to, true);
+        if (to.container !== 'removed') {
+          const step = remove(to, true);
+          return operation.kind === 'run' ? { ...step, anonymousVolumes: rs.anonymousVolumes.map((a) => a.name) } : step;
+        }
         if (from === undefined || from.container === 'removed') return null;
         if (operation.before === 'running' && from.container !== 'running' && operation.restoreFailed === undefined) return start(from);
         // The version goes on from here (or can be continued), so the copy is out of date.
@@ -84,7 +112,8 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
       return from !== undefined && !has(operation, 'ContainerPaused') ? stop(from, from.spec.stopTimeout ?? settings.stopTimeout) : null;
     case 'continue':
       if (from === undefined || has(operation, 'ContainerContinued')) return null;
-      if (operation.before === 'running' && !has(operation, 'ContainerStopped')) return stop(from, from.spec.stopTimeout ?? settings.stopTimeout);
+      if (operation.before === 'running' && !has(operation, 'ContainerStopped'))
+        return stop(from, from.spec.stopTimeout ?? settings.stopTimeout);
       return start(from);
     case 'commit':
       if (from === undefined || has(operation, 'ContainerCommitted')) return null;

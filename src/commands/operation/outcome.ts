@@ -1,7 +1,7 @@
 // The events that record what came of a step, and, when no step is left, those that close the operation.
 import { type NewEvent, replicaSetStream, volumeStream } from '../../events/catalogue.ts';
-import { findVersion, type Operation, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { pretend } from '../../projections/apply.ts';
+import { findVersion, type Operation, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { choosePorts } from '../allocate.ts';
 import { failureCode, type Settings } from '../decision.ts';
 import { next } from './next.ts';
@@ -68,9 +68,13 @@ function closeReplicaSet(rs: ReplicaSet, operation: Operation): NewEvent[] {
   const version = operation.to ?? operation.from ?? rs.current;
   if (phase === 'undo') {
     // What was added is given back; what was held before stays, unless its container is gone.
-    const restored = operation.restoreFailed === undefined ? '' : `; the old container could not be started again: ${operation.restoreFailed}`;
+    const restored =
+      operation.restoreFailed === undefined ? '' : `; the old container could not be started again: ${operation.restoreFailed}`;
     const from = operation.from === undefined ? undefined : findVersion(rs, operation.from);
-    return [...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held), failed(stream, operation, `${failure?.message ?? 'failed'}${restored}`)];
+    return [
+      ...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held),
+      failed(stream, operation, `${failure?.message ?? 'failed'}${restored}`),
+    ];
   }
   const done: NewEvent = { type: 'OperationCompleted', stream, data: { kind } };
   if (kind === 'stop') return [...released(rs, version, NOTHING), done];
@@ -89,7 +93,10 @@ function ofReplicaSet(state: State, rs: ReplicaSet, { step, result, busyPorts }:
   ];
   if (!result.ok) {
     const { kind, message } = result.error;
-    if (kind === 'not-found' && (step.do === 'stopContainer' || step.do === 'saveDisk' || (step.do === 'startContainer' && version !== operation.to))) {
+    if (
+      kind === 'not-found' &&
+      (step.do === 'stopContainer' || step.do === 'saveDisk' || (step.do === 'startContainer' && version !== operation.to))
+    ) {
       return vanished(rs, version, versionFailed, message);
     }
     // What has the name is not ours: nothing of ours is left to remove.
@@ -101,7 +108,9 @@ function ofReplicaSet(state: State, rs: ReplicaSet, { step, result, busyPorts }:
   }
   switch (result.do) {
     case 'createContainer':
-      return [{ type: 'ContainerCreated', stream, data: { version, containerId: result.containerId, anonymousVolumes: result.anonymousVolumes } }];
+      return [
+        { type: 'ContainerCreated', stream, data: { version, containerId: result.containerId, anonymousVolumes: result.anonymousVolumes } },
+      ];
     case 'startContainer':
       return ofStart(rs, operation, version, result.start, versionFailed);
     case 'stopContainer':
@@ -114,11 +123,15 @@ function ofReplicaSet(state: State, rs: ReplicaSet, { step, result, busyPorts }:
     case 'discardDisk':
       return step.do === 'discardDisk' ? [{ type: 'SystemDiskDiscarded', stream, data: { version, image: step.image } }] : [];
     case 'removeDisks':
-      return [{ type: 'ReplicaSetDeleted', stream, data: { uid: rs.uid } }, { type: 'OperationCompleted', stream, data: { kind: operation.kind } }];
+      return [
+        { type: 'ReplicaSetDeleted', stream, data: { uid: rs.uid } },
+        { type: 'OperationCompleted', stream, data: { kind: operation.kind } },
+      ];
     case 'removeContainer': {
       const removed: NewEvent = { type: 'ContainerRemoved', stream, data: { version } };
       if (operation.kind === 'delete') return [removed, ...released(rs, version, NOTHING)];
-      if (operation.conflict !== undefined && operation.phase === 'forward') return [removed, ...otherPort(state, rs, version, operation, busyPorts, settings)];
+      if (operation.conflict !== undefined && operation.phase === 'forward')
+        return [removed, ...otherPort(state, rs, version, operation, busyPorts, settings)];
       return [removed];
     }
     default:
@@ -173,15 +186,25 @@ function ofStart(
 }
 
 /** Another host port in place of the one that somebody else listens on. */
-function otherPort(state: State, rs: ReplicaSet, version: number, operation: Operation, busyPorts: ReadonlySet<number>, settings: Settings): NewEvent[] {
+function otherPort(
+  state: State,
+  rs: ReplicaSet,
+  version: number,
+  operation: Operation,
+  busyPorts: ReadonlySet<number>,
+  settings: Settings,
+): NewEvent[] {
   const stream = replicaSetStream(rs.name);
   const taken = rs.ports.find((p) => p.hostPort === operation.conflict);
   if (taken === undefined) return [];
   const busy = new Set([...busyPorts, ...operation.conflicts]);
   const chosen = choosePorts(state.hosts.get(settings.host), [taken.containerPort], [], [], busy);
-  const given: NewEvent = { type: 'PortReleased', stream, data: { version, ports: [{ ...taken }] } };
-  if (!chosen.ok) return [given, { type: 'ContainerVersionFailed', stream, data: { version, step: 'startContainer', message: chosen.message } }];
-  return [given, { type: 'PortAllocated', stream, data: { version, ports: chosen.value } }];
+  // The old container has it too, and goes back to it should the operation be undone: then it is given back at the end only.
+  const kept = operation.held.ports.some((p) => p.hostPort === taken.hostPort);
+  const given: NewEvent[] = kept ? [] : [{ type: 'PortReleased', stream, data: { version, ports: [{ ...taken }] } }];
+  if (!chosen.ok)
+    return [...given, { type: 'ContainerVersionFailed', stream, data: { version, step: 'startContainer', message: chosen.message } }];
+  return [...given, { type: 'PortAllocated', stream, data: { version, ports: chosen.value } }];
 }
 
 function ofVolume(volume: Volume, { step, result }: Outcome): NewEvent[] {
@@ -194,7 +217,8 @@ function ofVolume(volume: Volume, { step, result }: Outcome): NewEvent[] {
     const removed: NewEvent = { type: 'VolumeVersionRemoved', stream, data: { version: step.version } };
     // `conflict`: what has the name is not ours; nothing of ours is left to remove.
     if (result.ok || result.error.kind === 'conflict' || result.error.kind === 'not-found') return [removed];
-    if (operation?.kind === 'resizeVolume' && operation.phase === 'forward') return [{ type: 'VolumeVersionRetired', stream, data: { version: step.version } }];
+    if (operation?.kind === 'resizeVolume' && operation.phase === 'forward')
+      return [{ type: 'VolumeVersionRetired', stream, data: { version: step.version } }];
     if (operation?.kind === 'deleteVolume') return [failed(stream, operation, result.error.message)];
     return operation === null ? [] : [removed];
   }
@@ -207,7 +231,11 @@ function ofVolume(volume: Volume, { step, result }: Outcome): NewEvent[] {
     const to = findVersion(volume, step.toVersion);
     if (to === undefined) return [];
     return [
-      { type: 'VolumeDataCopied', stream, data: { from: step.fromVersion, to: step.toVersion, entries: result.entries, bytes: result.bytes } },
+      {
+        type: 'VolumeDataCopied',
+        stream,
+        data: { from: step.fromVersion, to: step.toVersion, entries: result.entries, bytes: result.bytes },
+      },
       { type: 'VolumeResized', stream, data: { from: step.fromVersion, to: step.toVersion, size: to.size, bytes: to.bytes } },
     ];
   }

@@ -20,7 +20,12 @@ const MAX_STEPS = 100;
 export function wellDone(step: Step): StepResult {
   switch (step.do) {
     case 'createContainer':
-      return { ok: true, do: step.do, containerId: `(id of ${step.request.containerName})`, anonymousVolumes: [...step.request.anonymousVolumes] };
+      return {
+        ok: true,
+        do: step.do,
+        containerId: `(id of ${step.request.containerName})`,
+        anonymousVolumes: [...step.request.anonymousVolumes],
+      };
     case 'startContainer':
       return { ok: true, do: step.do, start: { started: true } };
     case 'stopContainer':

@@ -7,10 +7,23 @@ export type Step =
   | { readonly do: 'startContainer'; readonly version: number; readonly container: ContainerRef; readonly settleMs: number }
   | { readonly do: 'stopContainer'; readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number }
   | { readonly do: 'saveDisk'; readonly version: number; readonly container: ContainerRef; readonly operation: string }
-  | { readonly do: 'removeContainer'; readonly version: number; readonly container: ContainerRef; readonly anonymous: boolean }
+  | {
+      readonly do: 'removeContainer';
+      readonly version: number;
+      readonly container: ContainerRef;
+      readonly anonymous: boolean;
+      /** Volumes that are known to have been made for it: they go also when somebody else removed the container and left them. */
+      readonly anonymousVolumes?: readonly string[];
+    }
   | { readonly do: 'discardDisk'; readonly version: number; readonly image: string }
   | { readonly do: 'removeDisks'; readonly owner: Pick<Owner, 'log' | 'name' | 'uid'>; readonly anonymousVolumes: readonly string[] }
-  | { readonly do: 'commitImage'; readonly version: number; readonly container: ContainerRef; readonly imageName: string; readonly operation: string }
+  | {
+      readonly do: 'commitImage';
+      readonly version: number;
+      readonly container: ContainerRef;
+      readonly imageName: string;
+      readonly operation: string;
+    }
   | {
       readonly do: 'createVolume';
       readonly version: number;
@@ -33,4 +46,8 @@ export type StepResult =
   | { readonly ok: true; readonly do: 'createVolume'; readonly enforced: boolean }
   | { readonly ok: true; readonly do: 'copyVolume'; readonly entries: number; readonly bytes: number }
   | { readonly ok: true; readonly do: 'removeContainer' | 'discardDisk' | 'removeDisks' | 'removeVolume' }
-  | { readonly ok: false; readonly do: Step['do']; readonly error: { readonly kind: Exclude<EngineErrorKind, 'unavailable'>; readonly message: string } };
+  | {
+      readonly ok: false;
+      readonly do: Step['do'];
+      readonly error: { readonly kind: Exclude<EngineErrorKind, 'unavailable'>; readonly message: string };
+    };

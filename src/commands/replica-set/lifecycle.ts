@@ -43,7 +43,8 @@ export function decidePause(state: State, command: Named): Decision {
 export function decideContinue(state: State, command: Named): Decision {
   const rs = idleReplicaSet(state, command.name, Code.continueFailed);
   if (isDecision(rs)) return rs;
-  if (rs.state === 'stopped') return refuse(rs, 'continue', 'is stopped and holds no GPUs or ports any more: use restart, which allocates them afresh');
+  if (rs.state === 'stopped')
+    return refuse(rs, 'continue', 'is stopped and holds no GPUs or ports any more: use restart, which allocates them afresh');
   return vanished(rs) ? refuse(rs, 'continue', GONE) : begin(rs, 'continue');
 }
 
@@ -83,11 +84,14 @@ export interface Execute extends Named {
 
 /** Runs beside operations and blocks none. */
 export function decideExecute(state: State, command: Execute): Decision {
-  if (command.cmd.length === 0 || command.cmd[0] === '') return reject(Code.invalidBody, 'invalid', 'cmd is empty: give the command and its arguments');
+  if (command.cmd.length === 0 || command.cmd[0] === '')
+    return reject(Code.invalidBody, 'invalid', 'cmd is empty: give the command and its arguments');
   const rs = state.replicaSets.get(command.name);
   const version = rs === undefined ? undefined : currentVersion(rs);
-  if (rs === undefined || version === undefined) return reject(Code.executeFailed, 'not-found', `replicaSet ${command.name} does not exist`);
-  if (rs.state !== 'running') return reject(Code.executeFailed, 'conflict', `replicaSet ${rs.name} is ${rs.state}: commands can be executed only while it runs`);
+  if (rs === undefined || version === undefined)
+    return reject(Code.executeFailed, 'not-found', `replicaSet ${command.name} does not exist`);
+  if (rs.state !== 'running')
+    return reject(Code.executeFailed, 'conflict', `replicaSet ${rs.name} is ${rs.state}: commands can be executed only while it runs`);
   return accept({
     type: 'CommandRequested',
     stream: replicaSetStream(rs.name),

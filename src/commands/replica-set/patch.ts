@@ -34,7 +34,7 @@ function patched(spec: ContainerSpec, command: Patch): ContainerSpec | undefined
 export function needsOfPatch(state: State, command: Patch): Needs {
   const rs = state.replicaSets.get(command.name);
   const spec = rs === undefined ? undefined : currentVersion(rs)?.spec;
-  return needsOfReplacement(rs, spec && patched(spec, command));
+  return needsOfReplacement(state, rs, spec && patched(spec, command));
 }
 
 /** {} makes a new version of the same configuration, as the API document says; so does an equal GPU count. */

@@ -16,11 +16,16 @@ export function idleReplicaSet(state: State, name: string, code: number): Replic
 }
 export const isDecision = (x: object): x is Decision => 'kind' in x;
 
-export function needsOfReplacement(rs: ReplicaSet | undefined, spec: ContainerSpec | undefined, rollbackTo?: ContainerVersion): Needs {
+export function needsOfReplacement(
+  state: State,
+  rs: ReplicaSet | undefined,
+  spec: ContainerSpec | undefined,
+  rollbackTo?: ContainerVersion,
+): Needs {
   const current = rs === undefined ? undefined : currentVersion(rs);
   if (rs === undefined || current === undefined || spec === undefined) return {};
   return {
-    ...needsOfBinds(spec.binds),
+    ...needsOfBinds(state, spec.binds),
     ...(rollbackTo?.disk !== undefined && { disk: rollbackTo.disk.image }),
     ...(current.container !== 'removed' && {
       savesDiskOf: {
@@ -51,7 +56,11 @@ export function decideReplacement(
   if (gone && rollbackTo === undefined) {
     const candidates = rs.versions.filter((v) => v.disk !== undefined).map((v) => v.version);
     const way = candidates.length > 0 ? `roll back to version ${candidates.join(' or ')}, or delete it` : 'delete it and run it anew';
-    return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else, and its system disk with it; ${way}`);
+    return reject(
+      code,
+      'impossible',
+      `container ${current.containerName} was removed from Docker by someone else, and its system disk with it; ${way}`,
+    );
   }
   if (!gone) {
     const problem = facts.diskProblems.get(current.containerName);
@@ -61,7 +70,12 @@ export function decideReplacement(
   if (rollbackTo?.disk !== undefined) {
     const disk = facts.images.get(rollbackTo.disk.image);
     if (disk === undefined) return { kind: 'stale' };
-    if (disk === null) return reject(code, 'impossible', `the saved system disk of ${rollbackTo.containerName} (${rollbackTo.disk.image}) is no longer in Docker`);
+    if (disk === null)
+      return reject(
+        code,
+        'impossible',
+        `the saved system disk of ${rollbackTo.containerName} (${rollbackTo.disk.image}) is no longer in Docker`,
+      );
   }
   const binds = checkBinds(state, spec.binds, false, code, facts, settings);
   if (!binds.ok) return binds.decision;
@@ -103,7 +117,7 @@ export interface Restart {
 
 export const needsOfRestart = (state: State, command: Restart): Needs => {
   const rs = state.replicaSets.get(command.name);
-  return needsOfReplacement(rs, rs === undefined ? undefined : currentVersion(rs)?.spec);
+  return needsOfReplacement(state, rs, rs === undefined ? undefined : currentVersion(rs)?.spec);
 };
 
 /** A new version of the same configuration; a stopped replicaSet gets its GPUs and ports allocated afresh. */
@@ -127,7 +141,7 @@ export interface Rollback {
 export const needsOfRollback = (state: State, command: Rollback): Needs => {
   const rs = state.replicaSets.get(command.name);
   const target = rs === undefined ? undefined : findVersion(rs, command.version);
-  return needsOfReplacement(rs, target?.spec, target);
+  return needsOfReplacement(state, rs, target?.spec, target);
 };
 
 /** Configuration and system disk of that version, with as many GPUs as it had, its own where they are free. */
@@ -141,7 +155,8 @@ export function decideRollback(state: State, command: Rollback, context: Context
   const target = findVersion(rs, command.version);
   const usable = rs.versions.filter((v) => v.disk !== undefined && v.version !== rs.current).map((v) => v.version);
   if (target === undefined || target.disk === undefined) {
-    const why = target === undefined ? 'never existed' : target.failed !== undefined ? `never ran (${target.failed})` : 'has no saved system disk';
+    const why =
+      target === undefined ? 'never existed' : target.failed !== undefined ? `never ran (${target.failed})` : 'has no saved system disk';
     return reject(
       Code.rollbackFailed,
       target === undefined ? 'not-found' : 'impossible',

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type NewEvent, replicaSetStream } from '../../events/catalogue.ts';
 import type { Bind } from '../../events/shapes.ts';
 import type { State } from '../../projections/state.ts';
@@ -5,7 +6,6 @@ import { chooseGpus, choosePorts } from '../allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../binds.ts';
 import { accept, Code, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import { checkReplicaSetName } from '../names.ts';
-import { posix } from 'node:path';
 
 export interface Run {
   readonly imageName: string;
@@ -18,11 +18,12 @@ export interface Run {
   readonly stopTimeout?: number;
 }
 
-export const needsOfRun = (command: Run): Needs => ({ image: command.imageName, ...needsOfBinds(command.binds) });
+export const needsOfRun = (state: State, command: Run): Needs => ({ image: command.imageName, ...needsOfBinds(state, command.binds) });
 
 /** What is wrong with the request itself, whatever the state. */
 export function checkRun(command: Run): Decision | null {
-  if (command.imageName.trim() === '') return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
+  if (command.imageName.trim() === '')
+    return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
   const badName = checkReplicaSetName(command.replicaSetName);
   if (badName !== null) return badName;
   if (command.gpuCount < 0) return reject(Code.negativeGpuCount, 'invalid', `gpuCount is ${command.gpuCount}: it must be 0 or more`);
@@ -37,7 +38,8 @@ export function checkRun(command: Run): Decision | null {
   }
   for (const entry of command.env) {
     if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${JSON.stringify(entry)} is not of the form NAME=value`);
-    if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry)) return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
+    if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry))
+      return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
   }
   const ports = new Set<number>();
   for (const text of command.containerPorts) {
@@ -56,12 +58,20 @@ export function decideRun(state: State, command: Run, { settings, facts, id }: C
   const existing = state.replicaSets.get(command.replicaSetName);
   if (existing?.operation != null) return { kind: 'wait', streams: [stream] };
   if (existing !== undefined) {
-    return reject(Code.exists, 'conflict', `replicaSet ${existing.name} exists already (version ${existing.current}, ${existing.state}); patch or delete it`);
+    return reject(
+      Code.exists,
+      'conflict',
+      `replicaSet ${existing.name} exists already (version ${existing.current}, ${existing.state}); patch or delete it`,
+    );
   }
   const image = facts.images.get(command.imageName);
   if (image === undefined) return { kind: 'stale' };
   if (image === null) {
-    return reject(Code.runFailed, 'impossible', `image ${command.imageName} is not on this host: pull it first (docker pull ${command.imageName})`);
+    return reject(
+      Code.runFailed,
+      'impossible',
+      `image ${command.imageName} is not on this host: pull it first (docker pull ${command.imageName})`,
+    );
   }
   const binds = checkBinds(state, command.binds, true, Code.runFailed, facts, settings);
   if (!binds.ok) return binds.decision;

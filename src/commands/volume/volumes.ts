@@ -5,7 +5,11 @@ import { accept, Code, type Context, type Decision, type Needs, reject } from '.
 import { checkVolumeName, formatBytes, parseSize } from '../names.ts';
 
 const badSize = (size: string): Decision =>
-  reject(Code.unitNotSupported, 'invalid', `size ${JSON.stringify(size)} is not a number with a unit: write it as 20GB; the units are KB, MB, GB and TB`);
+  reject(
+    Code.unitNotSupported,
+    'invalid',
+    `size ${JSON.stringify(size)} is not a number with a unit: write it as 20GB; the units are KB, MB, GB and TB`,
+  );
 
 /** The replicaSets that have a container which mounts any version of the volume, or the one of that name. */
 export function mountedBy(state: State, volume: Volume, volumeName?: string): ReplicaSet[] {
@@ -34,7 +38,11 @@ export function decideCreateVolume(state: State, command: CreateVolume, { id }: 
   const existing = state.volumes.get(command.name);
   if (existing?.operation != null) return { kind: 'wait', streams: [stream] };
   if (existing !== undefined) {
-    return reject(Code.volumeExists, 'conflict', `volume ${command.name} exists already (${currentVolumeVersion(existing)?.size}); change its size or delete it`);
+    return reject(
+      Code.volumeExists,
+      'conflict',
+      `volume ${command.name} exists already (${currentVolumeVersion(existing)?.size}); change its size or delete it`,
+    );
   }
   return accept(
     { type: 'OperationStarted', stream, data: { kind: 'createVolume', to: 1 } },
@@ -60,7 +68,11 @@ export function decideResizeVolume(state: State, command: ResizeVolume, { facts 
   if (isDecision(volume)) return volume;
   const current = currentVolumeVersion(volume);
   if (current === undefined || current.state !== 'ready') {
-    return reject(Code.volumePatchFailed, 'impossible', `volume ${volume.name} cannot be resized: version ${volume.current} is ${current?.state ?? 'missing'}`);
+    return reject(
+      Code.volumePatchFailed,
+      'impossible',
+      `volume ${volume.name} cannot be resized: version ${volume.current} is ${current?.state ?? 'missing'}`,
+    );
   }
   if (size.bytes === current.bytes) return reject(Code.sameSize, 'conflict', `volume ${volume.name} has the size ${current.size} already`);
   const use = facts.volumeUse.get(current.volumeName);
@@ -69,16 +81,28 @@ export function decideResizeVolume(state: State, command: ResizeVolume, { facts 
   const users = mountedBy(state, volume);
   const live = users.find((rs) => rs.operation !== null || rs.state !== 'stopped');
   if (live !== undefined) {
-    return reject(Code.volumePatchFailed, 'conflict', `volume ${current.volumeName} is mounted by replicaSet ${live.name} (${live.state}): stop or delete it first`);
+    return reject(
+      Code.volumePatchFailed,
+      'conflict',
+      `volume ${current.volumeName} is mounted by replicaSet ${live.name} (${live.state}): stop or delete it first`,
+    );
   }
   const foreign = use.users.find((u) => !users.some((rs) => rs.versions.some((v) => v.containerName === u.containerName)));
   if (foreign !== undefined) {
-    return reject(Code.volumePatchFailed, 'conflict', `volume ${current.volumeName} is mounted by container ${foreign.containerName}, which is not one of ours: remove it first`);
+    return reject(
+      Code.volumePatchFailed,
+      'conflict',
+      `volume ${current.volumeName} is mounted by container ${foreign.containerName}, which is not one of ours: remove it first`,
+    );
   }
   if (use.usedBytes === undefined) return { kind: 'stale' };
   if (typeof use.usedBytes !== 'number') return reject(Code.volumePatchFailed, 'impossible', use.usedBytes.problem);
   if (use.usedBytes > size.bytes) {
-    return reject(Code.smallerThanUsed, 'conflict', `volume ${volume.name} uses ${formatBytes(use.usedBytes)}, more than the ${size.size} asked for`);
+    return reject(
+      Code.smallerThanUsed,
+      'conflict',
+      `volume ${volume.name} uses ${formatBytes(use.usedBytes)}, more than the ${size.size} asked for`,
+    );
   }
   const stream = volumeStream(volume.name);
   const version = nextVersion(volume);
@@ -94,16 +118,28 @@ export function decideDeleteVolume(state: State, command: { readonly name: strin
   const current = currentVolumeVersion(volume);
   const user = mountedBy(state, volume)[0];
   if (user !== undefined) {
-    return reject(Code.volumeDeleteFailed, 'conflict', `volume ${volume.name} is mounted by replicaSet ${user.name} (${user.state}): delete that or patch its bind first`);
+    return reject(
+      Code.volumeDeleteFailed,
+      'conflict',
+      `volume ${volume.name} is mounted by replicaSet ${user.name} (${user.state}): delete that or patch its bind first`,
+    );
   }
   if (current !== undefined) {
     const use = facts.volumeUse.get(current.volumeName);
     if (use === undefined) return { kind: 'stale' };
     const foreign = use.users[0];
     if (foreign !== undefined) {
-      return reject(Code.volumeDeleteFailed, 'conflict', `volume ${current.volumeName} is mounted by container ${foreign.containerName}: remove it first`);
+      return reject(
+        Code.volumeDeleteFailed,
+        'conflict',
+        `volume ${current.volumeName} is mounted by container ${foreign.containerName}: remove it first`,
+      );
     }
   }
-  const event: NewEvent = { type: 'OperationStarted', stream: volumeStream(volume.name), data: { kind: 'deleteVolume', from: volume.current } };
+  const event: NewEvent = {
+    type: 'OperationStarted',
+    stream: volumeStream(volume.name),
+    data: { kind: 'deleteVolume', from: volume.current },
+  };
   return accept(event);
 }

@@ -39,6 +39,8 @@ export interface Terminal {
   out(text: string): void;
   /** For people only: never what a program reads. */
   err(text: string): void;
+  /** Waits until what was printed has been taken. */
+  drained(): Promise<void>;
   /** Both for people: colours and progress are shown only where they are seen. */
   readonly colours: boolean;
   readonly progress: boolean;

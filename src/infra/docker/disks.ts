@@ -48,12 +48,11 @@ export async function checkDiskSpace(
   await requireSpace(storage, ref.containerName, size, options.reserveBytes);
 }
 
-/** The image of an earlier try of the same operation, made after the container last ran. */
-async function earlier(images: Images, container: RawContainer, tag: string, labels: Labels): Promise<RawImage | null> {
-  const image = await images.inspect(tag);
+/** Whether it was made by an earlier try of the same operation, after the container last ran. */
+function isEarlierTry(image: RawImage | null, container: RawContainer, labels: Labels): image is RawImage {
   if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value))
-    return null;
-  return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '') ? image : null;
+    return false;
+  return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '');
 }
 
 /** Gives the image's id. An image's labels can be overwritten by a commit, not removed. */
@@ -97,8 +96,8 @@ export async function saveDisk(
   operation: string,
   options: DiskOptions,
 ): Promise<Disk> {
-  const container = await measured(api, ref);
   const { containerName } = ref;
+  const [container, tagged] = await Promise.all([measured(api, ref), images.inspect(`${REPOSITORY}:${containerName}`)]);
   if (container.State.Running)
     throw new EngineError(
       'refused',
@@ -111,8 +110,7 @@ export async function saveDisk(
     const layers = image.RootFS?.Layers?.length ?? 0;
     return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: image.Config?.Labels?.[LABEL.flattened] === '1' };
   };
-  const found = await earlier(images, container, `${REPOSITORY}:${containerName}`, labels);
-  if (found !== null) return disk(found);
+  if (isEarlierTry(tagged, container, labels)) return disk(tagged);
   const wholly = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
     return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));

@@ -59,8 +59,12 @@ export function isAlive(one: ProcessIdentity): boolean {
   return one.bootId === here.bootId && one.pidNamespace === here.pidNamespace && !hasEnded(one);
 }
 
-/** Whether `holder` was an earlier run of the server `me`, which has ended: its lease may be revoked instead of waited out. */
+/**
+ * Whether `holder` was a server on this host which has ended: its lease may be revoked instead of waited out. Another boot id is a reboot
+ * only where the data directory is the same: otherwise it may be a second machine that was given the same name.
+ */
 export function isDeadPredecessor(holder: Holder, me: Holder): boolean {
-  if (holder.host !== me.host || holder.dataDir !== me.dataDir) return false;
-  return hasEnded({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId, pidNamespace: holder.pidNamespace ?? '' });
+  if (holder.host !== me.host) return false;
+  const here = holder.dataDir === me.dataDir || (holder.bootId !== '' && holder.bootId === me.bootId);
+  return here && hasEnded({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId, pidNamespace: holder.pidNamespace ?? '' });
 }

@@ -1,7 +1,7 @@
 // Moves the beginning of the log out of etcd. In this order, so that a crash at any point loses nothing and the next try goes on:
 // write the segment, read it back, write its manifest; then delete its records from etcd, oldest first; then compact.
 import { hostname } from 'node:os';
-import { EMPTY_HEAD, type Envelope } from '../../events/envelope.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import { LogCorruptError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { type EtcdKv, EtcdRefusedError } from '../etcd/kv.ts';
 import { HEAD_KEY, headOf, recordKey } from '../etcd/log.ts';
@@ -125,18 +125,4 @@ export async function compact(kv: EtcdKv): Promise<void> {
   await kv.compact(revision).catch((error: unknown) => {
     if (!(error instanceof EtcdRefusedError) || !error.message.includes('compacted')) throw error;
   });
-}
-
-/** The first sequence at or after a time, among the events that etcd and the segments hold; the end of the log when none is. */
-export async function sequenceAt(time: string, log: { read(from: number, to?: number): AsyncIterable<readonly Envelope[]>; head(): Promise<{ seq: number }> }): Promise<number> {
-  const { seq: last } = await log.head();
-  let [low, high] = [1, last + 1];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    let found = EMPTY_HEAD as { seq: number; time?: string };
-    for await (const [event] of log.read(middle, middle)) if (event !== undefined) found = event;
-    if ((found.time ?? '') >= time) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

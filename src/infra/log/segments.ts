@@ -63,11 +63,11 @@ export class Segments {
     return checkSegment(this.dir, manifest);
   }
 
-  /** The archived events of from..to as they are stored. Throws LogCorruptError. */
-  async *read(from: number, to = Number.MAX_SAFE_INTEGER): AsyncGenerator<readonly Envelope[], void, undefined> {
+  /** The archived events of from..to as they are stored. Throws LogCorruptError; `anyway`: as late as possible. */
+  async *read(from: number, to = Number.MAX_SAFE_INTEGER, anyway = false): AsyncGenerator<readonly Envelope[], void, undefined> {
     for (const manifest of this.list()) {
       if (manifest.last < from || manifest.first > to) continue;
-      for await (const events of readSegment(this.dir, manifest, from)) {
+      for await (const events of readSegment(this.dir, manifest, from, anyway)) {
         const last = events.at(-1)?.seq ?? 0;
         yield last <= to ? events : events.filter(({ seq }) => seq <= to);
         if (last >= to) return;

@@ -14,6 +14,8 @@ export interface SpaceDeps {
   readonly archiveAt: number;
   /** The etcd is this server's own: it may be defragmented, and its alarm taken back. */
   readonly embedded: boolean;
+  /** How many events etcd may hold, whatever their size; 100,000 unless told. */
+  readonly mostEvents?: number;
   readonly head: () => number;
   /** Puts the state on disk as it is now, and gives the sequence that it covers. */
   readonly snapshot: () => Promise<number>;
@@ -22,6 +24,8 @@ export interface SpaceDeps {
 const WARN_AT = 0.8;
 /** Below this an alarm is taken back: above, it would be raised again at once. */
 const FULL_AT = 0.95;
+/** As many events may etcd hold: with a million of them it takes 3 s to start, with these a third of a second. */
+const MOST_EVENTS = 100_000;
 /** A file that is mostly free pages is made smaller: the quota counts them. */
 const SLACK_AT = 0.5;
 
@@ -64,13 +68,13 @@ export class Space {
   }
 
   async #keepSmall({ dbSize, dbSizeInUse }: EtcdStatus): Promise<void> {
-    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot } = this.#deps;
+    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot, mostEvents = MOST_EVENTS } = this.#deps;
     const most = quotaBytes * archiveAt;
-    if (archiveAt === 0 || dbSizeInUse <= most) return;
-    const covered = await snapshot();
     const inEtcd = head() - segments.head.seq;
+    if (archiveAt === 0 || (dbSizeInUse <= most && inEtcd <= mostEvents)) return;
+    const covered = await snapshot();
     // Half of what is allowed stays, so that this is seldom.
-    const keep = Math.floor((inEtcd * most) / 2 / dbSizeInUse);
+    const keep = Math.floor(Math.min((inEtcd * most) / dbSizeInUse, mostEvents) / 2);
     const before = Math.min(covered, head() - keep) + 1;
     const { written, through, deleted } = await archive({ kv, segments, before });
     if (written.length === 0 && deleted === 0) return;

@@ -17,6 +17,7 @@ const PAGE = 1_000;
 /** The records whose keys lie in from..to. Throws LogCorruptError for what is no record, or stands under another's key. */
 export async function* readRecords(kv: EtcdKv, from: number, to: number): AsyncGenerator<StoredRecord, void, undefined> {
   const page = (at: number): Promise<readonly KeyValue[]> => kv.range(recordKey(at), recordKey(Math.min(at + PAGE, to + 1)));
+  let misplaced: LogCorruptError | null = null;
   let ahead = from <= to ? page(from) : null;
   for (let at = from + PAGE; ahead !== null; at += PAGE) {
     const found: readonly KeyValue[] = await ahead;
@@ -26,10 +27,11 @@ export async function* readRecords(kv: EtcdKv, from: number, to: number): AsyncG
       const first = Number(key.slice(LOG_PREFIX.length));
       const events = storedEvents(first, value);
       yield { first, events };
-      // Said only after the events themselves were found good: they tell more.
-      if (events[0]?.seq !== first) throw new LogCorruptError(first, `its key holds event ${String(events[0]?.seq)}`);
+      if (events[0]?.seq !== first) misplaced ??= new LogCorruptError(first, `its key holds event ${String(events[0]?.seq)}`);
     }
   }
+  // Said last: the events themselves tell more of what was done.
+  if (misplaced !== null) throw misplaced;
 }
 
 /** How far the log was archived, and where to: for whoever looks for the beginning and has not got the segments. */

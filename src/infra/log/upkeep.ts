@@ -106,6 +106,7 @@ export class Upkeep {
     this.#unfollow();
     const { logger } = this.#deps;
     const failed = (error: unknown): void => logger.warn({ err: String(error) }, 'the last snapshot or checkpoint cannot be written');
+    await this.#writing?.catch(failed); // of an earlier state
     await this.#write().catch(failed);
     await this.#sign().catch(failed);
   }

@@ -33,12 +33,11 @@ export interface GpuUse {
 const DAY_MS = 86_400_000;
 
 /** How much of the span the holding covers. */
-const heldMs = ({ gave, took }: Holding, { from, to }: Span): number =>
-  Math.max(0, Math.min(took?.ms ?? to, to) - Math.max(gave.ms, from));
+const heldMs = ({ gave, took }: Holding, { from, to }: Span): number => Math.max(0, Math.min(took?.ms ?? to, to) - Math.max(gave.ms, from));
 
-/** Those that cover some of the span; the search is by halves, as they lie one after another. */
+/** Those that touch the span; the search is by halves, as they lie one after another. */
 function within({ holdings }: GpuLedger, { from, to }: Span): readonly Holding[] {
-  const ended = ({ took }: Holding): boolean => took !== null && took.ms <= from;
+  const ended = ({ took }: Holding): boolean => took !== null && took.ms < from;
   let low = 0;
   let high = holdings.length;
   while (low < high) {
@@ -90,10 +89,24 @@ export function usage(ledger: Ledger, span: Span): GpuUse[] {
   const uses: GpuUse[] = [];
   for (const one of ledger.gpus.values()) {
     const held = within(one, span).filter((holding) => heldMs(holding, span) > 0);
-    const knownMs = unionMs([...one.known.map(({ from, to }) => ({ from, to: to ?? span.to })), ...held.map((h) => ({ from: h.gave.ms, to: h.took?.ms ?? span.to }))], span);
+    const knownMs = unionMs(
+      [
+        ...one.known.map(({ from, to }) => ({ from, to: to ?? span.to })),
+        ...held.map((h) => ({ from: h.gave.ms, to: h.took?.ms ?? span.to })),
+      ],
+      span,
+    );
     if (knownMs === 0) continue;
     const { gpu, host, index, name } = one;
-    uses.push({ gpu, host, index, name, gpuMs: held.reduce((sum, holding) => sum + heldMs(holding, span), 0), holdings: held.length, knownMs });
+    uses.push({
+      gpu,
+      host,
+      index,
+      name,
+      gpuMs: held.reduce((sum, holding) => sum + heldMs(holding, span), 0),
+      holdings: held.length,
+      knownMs,
+    });
   }
   return uses.sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
 }

@@ -119,7 +119,8 @@ test('only a process that certainly ended counts as a dead predecessor', async (
   await child.kill('SIGKILL');
   assert.ok(isDeadPredecessor(living, me), 'it was killed');
   assert.not(isDeadPredecessor({ ...living, host: 'elsewhere' }, me));
-  assert.not(isDeadPredecessor({ ...living, dataDir: '/elsewhere' }, me));
+  assert.ok(isDeadPredecessor({ ...living, dataDir: '/elsewhere' }, me), 'a standby on the same machine takes over at once');
+  assert.not(isDeadPredecessor({ ...living, dataDir: '/elsewhere', bootId: 'another' }, me), 'it may be another machine');
   assert.not(isDeadPredecessor({ ...living, pidNamespace: 'a container' }, me));
 });
 

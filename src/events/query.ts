@@ -1,0 +1,138 @@
+// What can be asked of the log: a filter on events, and which values an event is found under. The index and the live streams go by the
+// same two functions, so that what a filter finds in the past it also finds as it happens.
+import type { Event } from './catalogue.ts';
+
+/** What events are indexed by. A replicaSet is found by its stream. */
+export const INDEXED = ['stream', 'type', 'gpu', 'port', 'volume', 'actor'] as const;
+export type IndexedField = (typeof INDEXED)[number];
+
+/** True of an event that has one of the values. */
+export interface Clause {
+  readonly field: IndexedField | 'command';
+  readonly values: readonly string[];
+}
+
+/** A sequence, or a time in ms since the epoch; both included. */
+export type Bound = { readonly seq: number } | { readonly ms: number };
+
+/** Every clause must be true. */
+export interface EventFilter {
+  readonly clauses: readonly Clause[];
+  readonly since?: Bound;
+  readonly until?: Bound;
+}
+
+export interface PageRequest {
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+  /** The page goes on beyond this sequence. */
+  readonly cursor?: number;
+}
+
+export interface EventPage {
+  readonly events: readonly Event[];
+  /** The cursor of the next page; null when this is the last one. */
+  readonly next: number | null;
+  /** The last sequence of the log. */
+  readonly head: number;
+}
+
+/** An event with what led to it and what it led to. */
+export interface EventInContext {
+  readonly event: Event;
+  /** All events of the same command, which is the same operation, oldest first. */
+  readonly command: readonly Event[];
+  /** There are more of them than are given here. */
+  readonly truncated: boolean;
+  /** Sequences of its neighbours in its stream. */
+  readonly previous: number | null;
+  readonly next: number | null;
+}
+
+/** What has happened since. */
+export interface Following {
+  readonly events: readonly Event[];
+  /** Everything up to this sequence has been looked at. */
+  readonly reached: number;
+  /** Nothing after `reached` can match any more. */
+  readonly ended: boolean;
+}
+
+/** The log as a reader sees it. Each method that gives a promise throws EventsUnavailableError. */
+export interface EventReads {
+  page(filter: EventFilter, request: PageRequest): Promise<EventPage>;
+  /** null: there is no such event yet. */
+  one(seq: number): Promise<EventInContext | null>;
+  /** The first matching events after `after`, at most `limit`. */
+  following(filter: EventFilter, after: number, limit: number): Promise<Following>;
+  /** The last sequence of the log. */
+  head(): number;
+  /** Calls `moved` after `following` may find more. Returns how to stop it. */
+  onMoved(moved: () => void): () => void;
+}
+
+/** The events cannot be read just now: they are still being indexed, or etcd does not answer. */
+export class EventsUnavailableError extends Error {
+  override readonly name = 'EventsUnavailableError';
+}
+
+const NONE: readonly string[] = [];
+const hostPorts = (ports: readonly { readonly hostPort: number }[]): readonly string[] => ports.map(({ hostPort }) => String(hostPort));
+
+function gpusOf(event: Event): readonly string[] {
+  switch (event.type) {
+    case 'GpuDiscovered':
+    case 'GpuLost':
+      return [event.data.gpu];
+    case 'GpuAllocated':
+    case 'GpuReleased':
+    case 'ContainerVersionCreated':
+      return event.data.gpus;
+    default:
+      return NONE;
+  }
+}
+
+function portsOf(event: Event): readonly string[] {
+  switch (event.type) {
+    case 'PortAllocated':
+    case 'PortReleased':
+    case 'ContainerVersionCreated':
+      return hostPorts(event.data.ports);
+    case 'PortConflictFound':
+      return [String(event.data.hostPort)];
+    default:
+      return NONE;
+  }
+}
+
+/** The volume's own events, and the container versions that mount it. */
+function volumesOf(event: Event): readonly string[] {
+  if (event.stream.startsWith('volume/')) return [event.stream.slice(7)];
+  if (event.type !== 'ContainerVersionCreated') return NONE;
+  return event.data.spec.binds.flatMap(({ volume }) => (volume === undefined ? [] : [volume.name]));
+}
+
+/** What the event is found under. */
+export function valuesOf(field: Clause['field'], event: Event): readonly string[] {
+  switch (field) {
+    case 'stream':
+      return [event.stream];
+    case 'type':
+      return [event.type];
+    case 'gpu':
+      return gpusOf(event);
+    case 'port':
+      return portsOf(event);
+    case 'volume':
+      return volumesOf(event);
+    case 'actor':
+      return [event.command.actor];
+    case 'command':
+      return [event.command.id];
+  }
+}
+
+/** Whether every clause is true of the event; the bounds are not looked at. */
+export const matches = (event: Event, { clauses }: EventFilter): boolean =>
+  clauses.every(({ field, values }) => valuesOf(field, event).some((value) => values.includes(value)));

@@ -1,0 +1,175 @@
+// Answers questions about the log: the index says where the events are, the records give them. The index follows the journal's commits;
+// what was before them (after a start from a snapshot) is read from the history in the background, a little at a time.
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../commands/ports.ts';
+import type { Event } from '../events/catalogue.ts';
+import {
+  type EventFilter,
+  type EventInContext,
+  type EventPage,
+  type EventReads,
+  EventsUnavailableError,
+  type Following,
+  matches,
+  type PageRequest,
+} from '../events/query.ts';
+import { EventIndex } from '../projections/event-index.ts';
+import { EventRecords, type History } from './event-records.ts';
+import type { Journal } from './journal.ts';
+import type { Logger } from './logger.ts';
+
+export interface EventQueriesDeps {
+  readonly journal: Journal;
+  /** All events from the first on, wherever they are kept. */
+  readonly history: History;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a question waits for the index, and for the history, in ms. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 3_000;
+const RETRY_MS = 1_000;
+/** The event loop is left to others after so long, in ms. */
+const SLICE_MS = 4;
+/** An operation has about ten events; one that is retried for days has more. */
+const MOST_OF_A_COMMAND = 500;
+
+export class EventQueries implements EventReads {
+  readonly #deps: EventQueriesDeps;
+  readonly #index = new EventIndex();
+  readonly #records: EventRecords;
+  readonly #listeners = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  readonly #stopListening: () => void;
+  #building = false;
+
+  /** Made before the journal is first read, so that a replay fills the index as well. */
+  constructor(deps: EventQueriesDeps) {
+    this.#deps = deps;
+    this.#records = new EventRecords(deps.history, (seq) => this.#index.recordOf(seq));
+    this.#stopListening = deps.journal.onCommit((events, _, begins) => this.#follow(events, begins));
+  }
+
+  /** Ends what is done in the background. */
+  stop(): void {
+    this.#stopListening();
+    this.#stopped.abort(new EventsUnavailableError('the server is stopping'));
+  }
+
+  head(): number {
+    return this.#deps.journal.state.head.seq;
+  }
+
+  onMoved(moved: () => void): () => void {
+    this.#listeners.add(moved);
+    return () => this.#listeners.delete(moved);
+  }
+
+  async page(filter: EventFilter, { order, limit, cursor }: PageRequest): Promise<EventPage> {
+    await this.#indexed();
+    const head = this.#index.last;
+    const range = order === 'asc' ? { from: (cursor ?? 0) + 1, to: head } : { from: 1, to: Math.min(head, (cursor ?? head + 1) - 1) };
+    const seqs = this.#index.find(filter, range, order, limit + 1);
+    const page = seqs.slice(0, limit);
+    const events = await this.#read(page);
+    return { events: events.filter((event) => matches(event, filter)), next: seqs.length > limit ? (page.at(-1) ?? null) : null, head };
+  }
+
+  async one(seq: number): Promise<EventInContext | null> {
+    await this.#indexed();
+    if (seq < 1 || seq > this.#index.last) return null;
+    const [event] = await this.#read([seq]);
+    if (event === undefined) return null;
+    const { id } = event.command;
+    const seqs = this.#index.ofCommand(id, MOST_OF_A_COMMAND + 1);
+    const command = (await this.#read(seqs.slice(-MOST_OF_A_COMMAND))).filter((other) => other.command.id === id);
+    return { event, command, truncated: seqs.length > MOST_OF_A_COMMAND, ...this.#index.neighbours(event.stream, seq) };
+  }
+
+  async following(filter: EventFilter, after: number, limit: number): Promise<Following> {
+    await this.#indexed();
+    const to = this.#index.last;
+    const { isClosed, to: end } = this.#index.rangeOf(filter);
+    const seqs = this.#index.find(filter, { from: after + 1, to }, 'asc', limit);
+    const reached = seqs.length < limit ? Math.max(after, to) : (seqs.at(-1) ?? after);
+    const events = await this.#read(seqs);
+    return { events: events.filter((event) => matches(event, filter)), reached, ended: isClosed && reached >= end };
+  }
+
+  #follow(events: readonly Event[], begins: readonly number[]): void {
+    this.#index.add(events, begins);
+    if (this.#index.last < this.head()) return this.#build();
+    this.#records.keep(events);
+    for (const moved of this.#listeners) moved();
+  }
+
+  /** Reads what the index has not got yet. */
+  #build(): void {
+    if (this.#building) return;
+    this.#building = true;
+    void this.#readOn()
+      .catch(() => {})
+      .finally(() => {
+        this.#building = false;
+        for (const moved of this.#listeners) moved();
+      });
+  }
+
+  async #readOn(): Promise<void> {
+    const { history, logger, clock } = this.#deps;
+    const { signal } = this.#stopped;
+    const began = performance.now();
+    const from = this.#index.last + 1;
+    while (this.#index.last < this.head() && !signal.aborted) {
+      try {
+        let slice = performance.now();
+        for await (const record of history.read(this.#index.last + 1, this.head())) {
+          signal.throwIfAborted();
+          this.#index.add(record as readonly Event[], [record[0]?.seq ?? 0]);
+          if (performance.now() - slice < SLICE_MS) continue;
+          await turn();
+          slice = performance.now();
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        logger.error({ err: error }, 'the events cannot be indexed; tried again');
+        await clock.sleep(RETRY_MS, signal);
+      }
+    }
+    logger.info({ from, to: this.#index.last, ms: Math.round(performance.now() - began) }, 'the events are indexed');
+  }
+
+  /** Until the index reaches the head. Throws EventsUnavailableError when that takes too long. */
+  async #indexed(): Promise<void> {
+    if (this.#index.last >= this.head()) return;
+    this.#build();
+    let stop = (): void => {};
+    const done = new Promise<void>((resolve) => {
+      stop = this.onMoved(() => {
+        if (this.#index.last >= this.head()) resolve();
+      });
+    });
+    await this.#inTime(done, () => `the events are still being indexed: ${this.#index.last} of ${this.head()} so far`).finally(stop);
+  }
+
+  async #read(seqs: readonly number[]): Promise<Event[]> {
+    if (this.#records.has(seqs)) return this.#records.get(seqs);
+    const trouble = this.#deps.history.trouble();
+    if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);
+    return this.#inTime(this.#records.get(seqs), () => 'the event log does not answer in time');
+  }
+
+  async #inTime<T>(task: Promise<T>, what: () => string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new EventsUnavailableError(what())), this.#deps.patienceMs ?? PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([task, late]);
+    } finally {
+      clearTimeout(timer);
+      task.catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// Numbers as Prometheus reads them (text format 0.0.4): counters that are counted here, and gauges that are asked for when somebody reads.
+
+type Labels = Readonly<Record<string, string>>;
+export type Sample = readonly [labels: Labels, value: number];
+
+interface Family {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge';
+  readonly help: string;
+  readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>;
+}
+
+export interface Counter {
+  add(labels: Labels, by?: number): void;
+}
+
+/** Of any one counter: labels come from lists that we make, and a mistake must not use up the memory. */
+const MOST_SERIES = 2_000;
+
+const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+function line(name: string, [labels, value]: Sample): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+  return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;
+}
+
+export class Metrics {
+  readonly #families: Family[] = [];
+
+  counter(name: string, help: string): Counter {
+    const series = new Map<string, { readonly labels: Labels; value: number }>();
+    this.#families.push({
+      name,
+      kind: 'counter',
+      help,
+      samples: () => [...series.values()].map(({ labels, value }) => [labels, value] as const),
+    });
+    return {
+      add: (labels, by = 1) => {
+        const key = JSON.stringify(labels);
+        const known = series.get(key);
+        if (known !== undefined) known.value += by;
+        else if (series.size < MOST_SERIES) series.set(key, { labels, value: by });
+      },
+    };
+  }
+
+  /** `read` gives no samples for what is not known; what it throws leaves the family out. */
+  read(kind: Family['kind'], name: string, help: string, read: () => readonly Sample[] | number | null): void {
+    this.readLater(kind, name, help, async () => read());
+  }
+
+  readLater(kind: Family['kind'], name: string, help: string, read: () => Promise<readonly Sample[] | number | null>): void {
+    const samples = async (): Promise<readonly Sample[]> => {
+      const found = await read();
+      return found === null ? [] : typeof found === 'number' ? [[{}, found]] : found;
+    };
+    this.#families.push({ name, kind, help, samples });
+  }
+
+  async text(): Promise<string> {
+    const parts = await Promise.all(
+      this.#families.map(async ({ name, kind, help, samples }) => {
+        const found = await Promise.resolve()
+          .then(samples)
+          .catch(() => []);
+        return found.length === 0
+          ? ''
+          : `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${found.map((sample) => line(name, sample)).join('')}`;
+      }),
+    );
+    return parts.join('');
+  }
+}

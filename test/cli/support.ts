@@ -1,0 +1,42 @@
+// Runs sub-commands in this process, as main.ts does, and keeps what they print.
+import { writeFileSync } from 'node:fs';
+import type { ExitCode, Terminal } from '../../src/infra/cli/command.ts';
+import { runSubCommand } from '../../src/infra/cli/run.ts';
+import { canonical, type Envelope } from '../../src/events/envelope.ts';
+
+export interface Ran {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+export function terminal(over: Partial<Terminal> = {}): Terminal & { readonly said: { out: string; err: string } } {
+  const said = { out: '', err: '' };
+  return {
+    said,
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    drained: async () => undefined,
+    colours: false,
+    progress: false,
+    signal: new AbortController().signal,
+    ...over,
+  };
+}
+
+export async function run(...argv: readonly string[]): Promise<Ran> {
+  const io = terminal();
+  const code = await runSubCommand(argv, io);
+  return { code, ...io.said };
+}
+
+export const json = <T>(text: string): T => JSON.parse(text) as T;
+
+export function eventsFile(path: string, events: readonly Envelope[]): string {
+  writeFileSync(path, events.map((event) => `${canonical(event)}\n`).join(''));
+  return path;
+}

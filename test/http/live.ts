@@ -1,0 +1,73 @@
+// The application over the whole core, with a log in memory and a fake engine.
+import type { Origin } from '../../src/commands/service.ts';
+import type { Event } from '../../src/events/catalogue.ts';
+import { createApp } from '../../src/http/app.ts';
+import { listen } from '../../src/http/listen.ts';
+import { Audit } from '../../src/infra/audit.ts';
+import { silent } from '../../src/infra/logger.ts';
+import { MemoryLog } from '../../src/infra/memory-log.ts';
+import { systemIds } from '../../src/infra/system.ts';
+import { realClock, TestCore } from '../support/core.ts';
+import { HOST } from '../support/scenario.ts';
+
+type Order = Parameters<TestCore['core']['submit']>[0];
+
+export interface Got<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: { readonly code: number; readonly msg: string; readonly data: T };
+}
+
+export interface Live {
+  readonly url: string;
+  readonly core: TestCore;
+  /** Orders a command as this actor; throws when it is refused. */
+  order(actor: string, command: Order): Promise<void>;
+  get<T = unknown>(path: string, headers?: Readonly<Record<string, string>>): Promise<Got<T>>;
+  events(): Promise<readonly Event[]>;
+  stop(): Promise<void>;
+}
+
+export const runs = (replicaSetName: string, gpuCount: number): Order => ({ do: 'run', imageName: 'img', replicaSetName, gpuCount, binds: [], env: [], containerPorts: ['22'] });
+
+export async function startLive(gpus = 4): Promise<Live> {
+  const core = new TestCore({ gpus });
+  const log = new MemoryLog({ store: core.store });
+  const audit = new Audit({ journal: core.core.journal, history: log, clock: realClock, ids: systemIds, logger: silent, host: HOST, maxSse: 8, auditRejections: false, version: 'test' });
+  await core.start();
+  const app = createApp({
+    service: core.core,
+    past: core.core.past,
+    audit,
+    options: { maxBody: 64 * 1024, compatGo: false, hostName: HOST },
+    logger: silent,
+    now: () => performance.now(),
+  });
+  const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
+  return {
+    url: server.url,
+    core,
+    order: async (actor, command) => {
+      const outcome = await core.core.submit(command, { actor } satisfies Origin);
+      if (!outcome.ok) throw new Error(outcome.rejection.message);
+      await realClock.sleep(3); // so that what comes next is later
+    },
+    get: async <T>(path: string, headers = {}) => {
+      const answer = await fetch(`${server.url}${path}`, { headers });
+      const text = await answer.text();
+      const isJson = answer.headers.get('content-type')?.includes('json') === true;
+      return { status: answer.status, headers: answer.headers, text, body: (isJson ? JSON.parse(text) : null) as Got<T>['body'] };
+    },
+    events: async () => {
+      const all: Event[] = [];
+      for await (const part of log.read(1)) all.push(...(part as readonly Event[]));
+      return all;
+    },
+    stop: async () => {
+      audit.stop();
+      await server.stop(0);
+      core.die();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// What looks into a service, for tests that put HTTP in front of one.
+import { Audit, type AuditDeps } from '../../src/infra/audit.ts';
+import { Journal } from '../../src/infra/journal.ts';
+import { silent } from '../../src/infra/logger.ts';
+import { MemoryLog, type MemoryStore } from '../../src/infra/memory-log.ts';
+import { realClock } from './core.ts';
+import { HOST } from './scenario.ts';
+
+let ids = 0;
+
+/** Over the log in `store`, or an empty one. */
+export function auditOf(journal: Journal | null = null, store?: MemoryStore, over: Partial<AuditDeps> = {}): Audit {
+  const log = new MemoryLog(store === undefined ? {} : { store });
+  return new Audit({
+    journal: journal ?? new Journal({ log, clock: realClock, host: HOST }),
+    history: log,
+    clock: realClock,
+    ids: { next: () => `audit-${++ids}` },
+    logger: silent,
+    host: HOST,
+    maxSse: 256,
+    auditRejections: false,
+    version: 'test',
+    ...over,
+  });
+}
