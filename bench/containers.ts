@@ -2,7 +2,7 @@
 import { IMAGES } from '../test/support/images.ts';
 import { portRange } from '../test/support/ports.ts';
 import type { TestServer } from '../test/support/server.ts';
-import { type Budget, inPairs, median, ms, type Row, spread, timed } from './figures.ts';
+import { type Budget, inPairs, median, ms, pairRatio, type Row, spread, timed } from './figures.ts';
 import { ask, docker, server } from './machines.ts';
 import { RawDocker, type Shape } from './raw-docker.ts';
 
@@ -35,7 +35,7 @@ async function compare({ what, aim, count, ours, raw, tidy }: Compared): Promise
     (round) => once(raw, round, round % 2 === 0),
   );
   const [mine, floor] = [a.slice(WARM_UP), b.slice(WARM_UP)];
-  const ratio = median(mine) / median(floor);
+  const ratio = pairRatio(mine, floor);
   return {
     what: `${what}, ${count} pairs`,
     ours: `${ms(median(mine))} ms (${spread(mine)})`,

@@ -56,7 +56,7 @@ export async function inPairs(
   count: number,
   a: (round: number) => Promise<number>,
   b: (round: number) => Promise<number>,
-): Promise<{ readonly a: readonly number[]; readonly b: readonly number[]; readonly ratio: number; readonly ratios: readonly number[] }> {
+): Promise<{ readonly a: readonly number[]; readonly b: readonly number[] }> {
   const left: number[] = [];
   const right: number[] = [];
   for (let round = 0; round < count; round++) {
@@ -64,8 +64,18 @@ export async function inPairs(
     right.push(await b(round));
     if (round % 2 === 1) left.push(await a(round));
   }
-  const ratios = left.map((value, i) => value / (right[i] ?? Number.NaN));
-  return { a: left, b: right, ratio: median(left) / median(right), ratios };
+  return { a: left, b: right };
+}
+
+/** The median of what each of `a` is to its partner in `b`: a slow minute counts on both sides. */
+export const pairRatio = (a: readonly number[], b: readonly number[]): number => median(a.map((value, i) => value / (b[i] ?? Number.NaN)));
+
+/** ms of the processor that this process takes for it, on all its threads: what contention changes least. */
+export async function cpuTimed(task: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await task();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 /** How long it takes, in ms. */

@@ -38,7 +38,14 @@ const heapMb = (): number => {
 
 const row = (what: string, samples: readonly number[], aim: number): Row => {
   const worst = Math.max(...samples);
-  return { what, ours: `${ms(median(samples))} ms, p99 ${ms(percentile(samples, 0.99))} ms, worst ${ms(worst)} ms`, floor: '', ratio: '', aim: `≤ ${aim} ms`, met: percentile(samples, 0.99) <= aim };
+  return {
+    what,
+    ours: `${ms(median(samples))} ms, p99 ${ms(percentile(samples, 0.99))} ms, worst ${ms(worst)} ms`,
+    floor: '',
+    ratio: '',
+    aim: `≤ ${aim} ms`,
+    met: percentile(samples, 0.99) <= aim,
+  };
 };
 const fact = (what: string, ours: string): Row => ({ what, ours, floor: '', ratio: '', aim: '', met: null });
 
@@ -116,7 +123,10 @@ export async function measureHistory({ events }: Budget): Promise<readonly Row[]
       row(`state at a time, ${size}`, byTime, AIM_TRAVEL_MS),
       row(`ledger, sums over ${perSecond(holdings)} holdings`, ledgerTimes(past, times.last), AIM_LEDGER_MS),
       row('ledger, all holders of one GPU', holderTimes(past, times.last), AIM_LEDGER_MS),
-      fact('ledger after a start from a snapshot, in the background', `${((await builtInBackground(kv, await past.at({ seq: Math.floor(count * 0.95) }))) / 1_000).toFixed(1)} s`),
+      fact(
+        'ledger after a start from a snapshot, in the background',
+        `${((await builtInBackground(kv, await past.at({ seq: Math.floor(count * 0.95) }))) / 1_000).toFixed(1)} s`,
+      ),
     ];
   } finally {
     kv.close();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { IMAGES } from '../test/support/images.ts';
 import { runOne } from './containers.ts';
-import { type Budget, inPairs, median, ms, type Row, spread, timed } from './figures.ts';
+import { type Budget, inPairs, median, ms, pairRatio, type Row, spread, timed } from './figures.ts';
 import { ask, docker, server } from './machines.ts';
 import { RawDocker } from './raw-docker.ts';
 
@@ -53,7 +53,7 @@ export async function measureImageSize({ pairs }: Budget): Promise<readonly Row[
     const patch = (name: string) => () => timed(() => ask(on, 'PATCH', `/replicaSet/${name}`, {}));
     const { a, b } = await inPairs(pairs + WARM_UP, patch(`${mark}large`), patch(`${mark}small`));
     const [large, small] = [a.slice(WARM_UP), b.slice(WARM_UP)];
-    const ratio = median(large) / median(small);
+    const ratio = pairRatio(large, small);
     return [
       {
         what: `patch, 500 MB image / 5 MB image, ${pairs} pairs`,

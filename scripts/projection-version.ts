@@ -11,7 +11,10 @@ const constant = join(folder, 'version.ts');
 
 /** Without comments, line breaks and trailing commas; strings stay as they are. */
 const compact = (source: string): string =>
-  blanked(source, { strings: false }).replace(/('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`)|\s+|,(?=\s*[)\]}])/g, (_, text?: string) => text ?? '');
+  blanked(source, { strings: false }).replace(
+    /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`)|\s+|,(?=\s*[)\]}])/g,
+    (_, text?: string) => text ?? '',
+  );
 
 export function projectionVersion(): string {
   const sum = createHash('sha256');

@@ -42,8 +42,10 @@ export function parseSize(text: string): { size: string; bytes: number } | null 
   if (match === null) return null;
   const unit = (match[2] ?? '').toUpperCase() as keyof typeof UNITS;
   const bytes = Math.floor(Number(match[1]) * UNITS[unit]);
-  if (!Number.isSafeInteger(bytes) || bytes < 1) return null;
-  return { size: `${Number(match[1])}${unit}`, bytes };
+  const amount = String(Number(match[1]));
+  // What is too small to be written without an exponent Docker would not understand.
+  if (!Number.isSafeInteger(bytes) || bytes < 1 || amount.includes('e')) return null;
+  return { size: `${amount}${unit}`, bytes };
 }
 
 export function formatBytes(bytes: number): string {

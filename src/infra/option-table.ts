@@ -155,7 +155,7 @@ export const HELP = `gpu-docker-api leases the GPUs of a Docker host. It keeps e
 Usage: gpu-docker-api [serve] [options]
        gpu-docker-api log COMMAND     tail, show, export, import, verify, archive: the log of events
        gpu-docker-api replay          rebuild all views from the log, and compare them with Docker
-       gpu-docker-api gpus|ports|ps   what a running server leases and to whom, now or --at any moment
+       gpu-docker-api gpus|ports|ps   what a server leases and to whom, now or --at any moment
        gpu-docker-api history NAME    the versions of a replicaSet, and who made each
        gpu-docker-api ledger          how long GPUs were held, and by whom
 

@@ -1,6 +1,6 @@
 // Keeps the log true to what Docker has: on Docker's events and on a slow timer, by level, so that a missed event heals.
 
-import type { ContainerEngine } from '../commands/engine.ts';
+import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../commands/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../commands/ports.ts';
 import { decideInventory, decideReconcile, strays, unnamedDisks } from '../commands/reconcile.ts';
 import type { Journal } from './journal.ts';
@@ -16,6 +16,8 @@ export interface ReconcilerDeps {
   readonly logger: Logger;
   readonly everyMs: number;
 }
+
+const RETRY_MS = 500;
 
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
@@ -36,7 +38,7 @@ export class Reconciler {
     engine.onChange(journal.state.logId, () => this.ring(), this.#signal);
     void (async () => {
       while (!this.#signal.aborted) {
-        await clock.sleep(this.trouble === null ? everyMs : 500, this.#signal);
+        await clock.sleep(everyMs, this.#signal);
         this.ring();
         await this.#running;
         if (this.trouble === null) await this.#sweepDisks();
@@ -56,33 +58,42 @@ export class Reconciler {
     });
   }
 
+  /** Until one comparison has succeeded that began after the last ring. */
   async #loop(): Promise<void> {
+    const { clock, logger } = this.#deps;
+    let said = '';
     do {
       this.#again = false;
-      await this.once().catch((error: unknown) => {
-        if (!this.#signal.aborted)
-          this.#deps.logger.warn(
-            { err: error instanceof Error ? error.message : error },
-            'Docker could not be compared with the log; tried again soon',
-          );
+      await this.once().catch(async (error: unknown) => {
+        if (this.#signal.aborted) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said) logger.warn({ err: reason }, 'Docker could not be compared with the log; tried again until it can');
+        said = reason;
+        this.#again = true;
+        await clock.sleep(RETRY_MS, this.#signal).catch(() => {});
       });
     } while (this.#again && !this.#signal.aborted);
   }
 
   /** One comparison, recorded. Throws when Docker or etcd gives no answer. */
   async once(): Promise<void> {
-    const { journal, engine, ids, host, clock } = this.#deps;
+    const { journal, ids, host } = this.#deps;
     const { seq } = journal.state.head;
+    const { containers, volumes } = await this.#look();
+    const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
+    const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
+    await journal.submit(meta, (state) => ({ kind: 'events', events: decideReconcile(state, host, observed) }));
+    this.#reportStrays(strays(journal.state, containers).map((c) => c.containerName));
+  }
+
+  /** Only Docker's silence is Docker's trouble: a log that takes nothing just now has its own. */
+  async #look(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
+    const { engine, journal, clock } = this.#deps;
     try {
-      const [containers, volumes] = await Promise.all([
-        engine.listContainers(journal.state.logId),
-        engine.listVolumes(journal.state.logId),
-      ]);
+      const { logId } = journal.state;
+      const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
       this.trouble = null;
-      const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
-      const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
-      await journal.submit(meta, (state) => ({ kind: 'events', events: decideReconcile(state, host, observed) }));
-      this.#reportStrays(strays(journal.state, containers).map((c) => c.containerName));
+      return { containers, volumes };
     } catch (error) {
       this.trouble ??= { since: clock.now(), reason: error instanceof Error ? error.message : String(error) };
       throw error;

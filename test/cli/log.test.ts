@@ -43,7 +43,10 @@ test('verify: what was done to etcd behind the log’s back', async () => {
       damage: async ({ kv, all }) => {
         const record = await kv.get(recordKey(501));
         const was = canonical(all[502]);
-        await kv.txn({ if: [], write: [{ put: recordKey(501), value: (record?.value ?? '').replace(was, was.replace('"host":"box"', '"host":"fox"')) }] });
+        await kv.txn({
+          if: [],
+          write: [{ put: recordKey(501), value: (record?.value ?? '').replace(was, was.replace('"host":"box"', '"host":"fox"')) }],
+        });
       },
     },
     { what: 'a record removed', expect: 'removed 501', damage: ({ kv }) => kv.deleteRange(recordKey(501), recordKey(502)) },
@@ -58,7 +61,13 @@ test('verify: what was done to etcd behind the log’s back', async () => {
       expect: 'reordered 501',
       damage: async ({ kv }) => {
         const [a, b] = [await kv.get(recordKey(501)), await kv.get(recordKey(511))];
-        await kv.txn({ if: [], write: [{ put: recordKey(501), value: b?.value ?? '' }, { put: recordKey(511), value: a?.value ?? '' }] });
+        await kv.txn({
+          if: [],
+          write: [
+            { put: recordKey(501), value: b?.value ?? '' },
+            { put: recordKey(511), value: a?.value ?? '' },
+          ],
+        });
       },
     },
     {
@@ -77,7 +86,11 @@ test('verify: what was done to etcd behind the log’s back', async () => {
         await kv.txn({ if: [], write: [{ put: recordKey(head.seq + 1), value: `{"v":1,"tx":"x","e":${canonical(more)}}` }] });
       },
     },
-    { what: 'no record at all', expect: 'unreadable 501', damage: ({ kv }) => kv.txn({ if: [], write: [{ put: recordKey(501), value: 'xyz' }] }) },
+    {
+      what: 'no record at all',
+      expect: 'unreadable 501',
+      damage: ({ kv }) => kv.txn({ if: [], write: [{ put: recordKey(501), value: 'xyz' }] }),
+    },
   ];
   for (const { what, expect, damage } of cases) {
     const w = await filled(1_000);
@@ -148,7 +161,10 @@ test('verify: checkpoints show a tail that was cut off and a chain that was writ
   writeFileSync(notes, text);
   const stranger = folder();
   signingKey(stranger);
-  assert.match((await check(all, '--key', join(stranger, 'checkpoint.pub'))).checkpoints.problem?.because ?? '', 'not among the public keys');
+  assert.match(
+    (await check(all, '--key', join(stranger, 'checkpoint.pub'))).checkpoints.problem?.because ?? '',
+    'not among the public keys',
+  );
 });
 
 test('export and import: the same events and hashes, with the archive and without', async () => {
@@ -159,9 +175,21 @@ test('export and import: the same events and hashes, with the archive and withou
   assert.is(exported.code, 0, exported.err);
   assert.is(exported.out, w.all.map((event) => `${canonical(event)}\n`).join(''));
   const part = await run('log', 'export', '--from', '995', '--to', '1007', ...where);
-  assert.is(part.out, w.all.slice(994, 1007).map((event) => `${canonical(event)}\n`).join(''));
+  assert.is(
+    part.out,
+    w.all
+      .slice(994, 1007)
+      .map((event) => `${canonical(event)}\n`)
+      .join(''),
+  );
   const byTime = await run('log', 'export', '--from', w.all[49]?.time ?? '', '--to', w.all[59]?.time ?? '', ...where);
-  assert.is(byTime.out, w.all.slice(49, 60).map((event) => `${canonical(event)}\n`).join(''));
+  assert.is(
+    byTime.out,
+    w.all
+      .slice(49, 60)
+      .map((event) => `${canonical(event)}\n`)
+      .join(''),
+  );
 
   const other = await world();
   const there = ['--etcd', other.etcd.endpoint, '--data-dir', other.dir];
@@ -186,10 +214,15 @@ test('export and import: the same events and hashes, with the archive and withou
 test('import: damaged files are refused, the archive’s segments are taken, and an interrupted one goes on', async () => {
   const w = await filled(2_000);
   await run('log', 'archive', '--before', '1501', '--etcd', w.etcd.endpoint, '--data-dir', w.dir);
-  const segments = readdirSync(w.segments.dir).filter((name) => name.includes('jsonl')).map((name) => join(w.segments.dir, name));
+  const segments = readdirSync(w.segments.dir)
+    .filter((name) => name.includes('jsonl'))
+    .map((name) => join(w.segments.dir, name));
   const other = await world();
   const there = ['--etcd', other.etcd.endpoint, '--data-dir', other.dir];
-  const broken = eventsFile(join(other.dir, 'broken.jsonl'), w.all.filter(({ seq }) => seq !== 700));
+  const broken = eventsFile(
+    join(other.dir, 'broken.jsonl'),
+    w.all.filter(({ seq }) => seq !== 700),
+  );
   const refused = await run('log', 'import', broken, ...there);
   assert.is(refused.code, 3);
   assert.match(refused.err, 'event 700 was removed');
@@ -207,7 +240,13 @@ test('tail and show', async () => {
   const w = await filled(600);
   const where = ['--etcd', w.etcd.endpoint, '--data-dir', w.dir];
   const { out } = await run('log', 'tail', '-n', '3', '--json', ...where);
-  assert.equal(out.trim().split('\n').map((line) => json<Envelope>(line)), w.all.slice(-3));
+  assert.equal(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => json<Envelope>(line)),
+    w.all.slice(-3),
+  );
   assert.is((await run('log', 'tail', ...where)).out.trim().split('\n').length, 10);
   assert.equal(json<Envelope>((await run('log', 'show', '7', '--json', ...where)).out), w.all[6]);
   assert.match((await run('log', 'show', '7', ...where)).out, w.all[6]?.hash ?? '');

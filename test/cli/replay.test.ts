@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compareWithDocker } from '../../src/infra/cli/replay-check.ts';
-import { viewsOf } from '../../src/infra/cli/replay.ts';
-import { TestCore } from '../support/core.ts';
-import { run as runOf } from '../support/scenario.ts';
 import type { Command } from '../../src/commands/command.ts';
+import { viewsOf } from '../../src/infra/cli/replay.ts';
+import { compareWithDocker } from '../../src/infra/cli/replay-check.ts';
 import { folder } from '../infra/log/support.ts';
 import { events, stateOf } from '../infra/log/synthetic.ts';
+import { TestCore } from '../support/core.ts';
+import { run as runOf } from '../support/scenario.ts';
 import { eventsFile, json, run } from './support.ts';
 
 const test = suite('replay');
@@ -36,7 +36,10 @@ test('as it was after an event, and at a time', async () => {
 });
 
 test('files that are not untouched are not replayed', async () => {
-  const file = eventsFile(join(folder(), 'events.jsonl'), all.map((event) => (event.seq === 9 ? { ...event, host: 'x' } : event)));
+  const file = eventsFile(
+    join(folder(), 'events.jsonl'),
+    all.map((event) => (event.seq === 9 ? { ...event, host: 'x' } : event)),
+  );
   const { code, err } = await run('replay', '--events', file);
   assert.is(code, 3);
   assert.match(err, 'Event 9 was changed');
@@ -53,9 +56,15 @@ test('the comparison with an engine finds every kind of difference', async () =>
   assert.equal(same.differences, []);
   t.engine.vanish('a-1');
   const vanished = await compareWithDocker(state, 'box', t.engine);
-  assert.equal(vanished.differences.map(({ kind, what }) => `${kind} ${what}`), ['missing a-1']);
+  assert.equal(
+    vanished.differences.map(({ kind, what }) => `${kind} ${what}`),
+    ['missing a-1'],
+  );
   const without = { ...state, replicaSets: new Map(), volumes: new Map() };
-  assert.equal((await compareWithDocker(without, 'box', t.engine)).differences.map(({ kind, what }) => `${kind} ${what}`).sort(), ['unexpected b-1', 'unexpected v-1']);
+  assert.equal((await compareWithDocker(without, 'box', t.engine)).differences.map(({ kind, what }) => `${kind} ${what}`).sort(), [
+    'unexpected b-1',
+    'unexpected v-1',
+  ]);
 });
 
 test.run();

@@ -1,5 +1,6 @@
 // timeout: 300
 // Two servers on one log and host; clean stops; how long a start takes.
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -144,10 +145,19 @@ test('a SIGTERM does not wait for a step that takes long: the next start ends it
 
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** How long this machine takes just now to start Node for nothing: on a busy one all that follows takes longer too. */
+function bareStart(): number {
+  const began = performance.now();
+  spawnSync(process.execPath, ['-e', '0']);
+  return performance.now() - began;
+}
+
 test('a start is ready in well under a second, also after a SIGKILL', async () => {
   const cold: number[] = [];
   const again: number[] = [];
+  const bare: number[] = [];
   for (let round = 0; round < 3; round++) {
+    bare.push(bareStart());
     const began = performance.now();
     const server = await startServer({ docker: dockerSocket() });
     cold.push(performance.now() - began);
@@ -164,7 +174,7 @@ test('a start is ready in well under a second, also after a SIGKILL', async () =
     ['after a SIGKILL', again],
   ] as const) {
     process.stdout.write(`ready ${what}: ${took.map((ms) => Math.round(ms)).join(', ')} ms; median ${Math.round(middle(took))} ms\n`);
-    assert.ok(Math.min(...took) < 1_500, `${what}: ${took}`);
+    assert.ok(Math.min(...took) < Math.max(1_500, 12 * Math.max(...bare)), `${what}: ${took}; Node alone: ${bare}`);
   }
 });
 

@@ -121,6 +121,24 @@ test('1004: an image that is not on the host is named, with the way to get it', 
   });
 });
 
+test('1004: what is no name of an image is refused, and never becomes another path of Docker’s API', async () => {
+  for (const imageName of [
+    '../../x',
+    '../containers',
+    '..',
+    '.',
+    '/x',
+    'x//y',
+    'x/',
+    'Not An Image',
+    'x?y=z#a',
+    'a%2f..%2f..%2fversion',
+    'x\ny',
+  ]) {
+    await world.refused('POST', RS, body({ imageName }), { status: 422, code: 1004, says: /image/ });
+  }
+});
+
 test('1004: a container that fails at once gives everything back, and the message has its exit code and last words', () =>
   withServer(['--settle', '500ms'], async (settling) => {
     const request = { replicaSetName: settling.name('x'), gpuCount: 2, containerPorts: ['80'] };

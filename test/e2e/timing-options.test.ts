@@ -31,8 +31,8 @@ test('--settle: a container that dies after 300 ms is a failed start; without it
   });
 });
 
-// Takes 1.5 s to end, and leaves a mark if it is let.
-const SLOW = ['sh', '-c', 'trap "sleep 1.5; echo ended > /.ended; exit 0" TERM; while :; do sleep 1 & wait $!; done'];
+// Takes half a second to end, and leaves a mark if it is let.
+const SLOW = ['sh', '-c', 'trap "sleep 0.5; echo ended > /.ended; exit 0" TERM; while :; do sleep 1 & wait $!; done'];
 const ended = (world: World, name: string): Promise<string> => world.sh(name, 'cat /.ended 2>/dev/null; rm -f /.ended');
 
 test('--replace-grace says how long a replaced container may take to end; stopTimeout in a body says otherwise', () =>

@@ -35,7 +35,7 @@ test('1000, 1024, 1031, 1032: names that cannot be used', async () => {
 
 test('1029: sizes that are none, with the units that there are', async () => {
   const name = world.name('size');
-  for (const size of ['', '20', 'GB', '20XB', '-1GB', '1e3GB', '20 G', 'NaNGB', '0GB', '99999999TB']) {
+  for (const size of ['', '20', 'GB', '20XB', '-1GB', '1e3GB', '20 G', 'NaNGB', '0GB', '99999999TB', '0.0000001TB']) {
     await world.refused('POST', VOLUMES, { name, size }, { status: 400, code: 1029, says: [/KB, MB, GB and TB/, /number with a unit/] });
   }
   await world.refused('POST', VOLUMES, { name }, { status: 400, code: 1029, says: /KB, MB, GB and TB/ });

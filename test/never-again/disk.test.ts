@@ -1,3 +1,4 @@
+// timeout: 400
 // Each a failure of the Go program that must not happen here: the system disk over versions.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+// timeout: 400
 // Each a failure of the Go program that must not happen here: GPUs and host ports.
 import { createServer, type Server } from 'node:net';
 import { suite } from 'uvu';

@@ -1,3 +1,4 @@
+// timeout: 400
 // Each a failure of the Go program that must not happen here: requests, alone and many at once.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
 // etcd as one simulated process sees it: the same legs as Docker's calls, and the faults of a network in between.
 import { type EtcdKv, EtcdUnavailableError } from '../../src/infra/etcd/kv.ts';
+import { HEAD_KEY } from '../../src/infra/etcd/log.ts';
 import type { Owner as Process } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,7 @@ export interface Connection {
   cut(ms: number): void;
 }
 
-export function connectTo(world: World, process: Process, pid: number, over: AbortSignal): Connection {
+export function connectTo(world: World, process: Process, pid: number, over: AbortSignal, wrote: () => void): Connection {
   const { scheduler, chance } = world;
   let cutUntil = 0;
   const rings = new Set<() => void>();
@@ -54,7 +55,12 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
   const kv: EtcdKv = {
     get: (key) => call('get', () => store.get(key)),
     range: (from, to) => call('range', () => store.range(from, to)),
-    txn: (txn) => call('txn', () => store.txn(txn)),
+    txn: (txn) =>
+      call('txn', async () => {
+        const result = await store.txn(txn);
+        if (result.succeeded && txn.write.some((write) => 'put' in write && write.put === HEAD_KEY)) wrote();
+        return result;
+      }),
     deleteRange: (from, to) => call('deleteRange', () => store.deleteRange(from, to)),
     watch: (key, ring, signal) => {
       rings.add(ring);

@@ -7,6 +7,7 @@ import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import type { Logger } from '../../src/infra/logger.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
+import { hold } from './violation.ts';
 import { GPUS, HOST, PORTS, type World } from './world.ts';
 
 const LEASE_SECONDS = 5;
@@ -30,7 +31,7 @@ export class SimulatedServer {
   constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void) {
     this.#world = world;
     this.pid = pid;
-    this.connection = connectTo(world, this, pid, this.#gone.signal);
+    this.connection = connectTo(world, this, pid, this.#gone.signal, () => world.guard(() => this.#wrote()));
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
@@ -82,6 +83,13 @@ export class SimulatedServer {
       if (error instanceof EtcdNoSpaceError) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
+  }
+
+  /** A record of its own is in the log, this very moment: whoever has led before may write only as the holder of the lease. */
+  #wrote(): void {
+    const holder = this.#world.etcd.peek(leaseKey(HOST));
+    const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
+    hold(this.#term === null || pid === this.pid, 'append without the lease', () => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`);
   }
 
   get leads(): boolean {

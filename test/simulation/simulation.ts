@@ -182,7 +182,8 @@ class Run {
     const inLog = told === undefined ? 'nothing' : `${told.events} events, ${told.ended ?? 'open'}`;
     this.#say(`answer to ${asked.request}: ${JSON.stringify(outcome)}`);
     const seen = asked.server.core.state().head.seq;
-    hold(told === undefined || seen >= told.seq, 'reads its own write', () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`);
+    const definite = outcome.ok || outcome.rejection.kind !== 'unavailable';
+    hold(!definite || told === undefined || seen >= told.seq, 'reads its own write', () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`);
     if (asked.command.do === 'execute') {
       hold(!outcome.ok || told?.events === 2, 'answer', () => `${what} was answered as done, the log has ${inLog}`);
       return;

@@ -16,9 +16,12 @@ type Query = Readonly<Record<string, string | undefined>>;
 /** Throws UsageError. */
 export function serverOf(args: Arguments, env: Readonly<Record<string, string | undefined>> = process.env): URL {
   const fromEnvironment = env[SERVER_VARIABLE];
-  const [from, given] = args.has('server') ? ['--server', args.one('server') ?? ''] : [SERVER_VARIABLE, fromEnvironment === undefined || fromEnvironment === '' ? USUAL : fromEnvironment];
+  const [from, given] = args.has('server')
+    ? ['--server', args.one('server') ?? '']
+    : [SERVER_VARIABLE, fromEnvironment === undefined || fromEnvironment === '' ? USUAL : fromEnvironment];
   const text = /^[a-z]+:\/\//i.test(given) ? given : `http://${given}`;
-  if (!/^https?:/i.test(text) || !URL.canParse(text)) throw new UsageError(`${from}: "${given}" was given, but it must be a URL such as ${USUAL}`);
+  if (!/^https?:/i.test(text) || !URL.canParse(text))
+    throw new UsageError(`${from}: "${given}" was given, but it must be a URL such as ${USUAL}`);
   return new URL(text);
 }
 
@@ -39,7 +42,9 @@ async function request(args: Arguments, io: Terminal, path: string, query: Query
     const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => answer.headers.get(name));
     return { status: answer.status, text: await answer.text(), at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}` };
   } catch (error) {
-    throw new Error(`the server at ${server.origin} cannot be reached (${reason(error)}): start it with gpu-docker-api serve, or name another with --server URL`);
+    throw new Error(
+      `the server at ${server.origin} cannot be reached (${reason(error)}): start it with gpu-docker-api serve, or name another with --server URL`,
+    );
   }
 }
 

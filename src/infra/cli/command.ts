@@ -89,14 +89,17 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
 
 function unknown(command: Command, rawName: string): UsageError {
   const near = closest(rawName.replace(/^-+/, ''), Object.keys(command.flags));
-  return new UsageError(`${command.name} has no option ${rawName}${near === undefined ? '' : `: did you mean --${near}?`}; see gpu-docker-api ${command.name} --help`);
+  return new UsageError(
+    `${command.name} has no option ${rawName}${near === undefined ? '' : `: did you mean --${near}?`}; see gpu-docker-api ${command.name} --help`,
+  );
 }
 
 function checkOperands({ name, operands = [] }: Command, given: readonly string[]): void {
   const needed = operands.filter((operand) => !operand.startsWith('['));
   const many = operands.some((operand) => operand.endsWith('…'));
   if (given.length < needed.length) throw new UsageError(`gpu-docker-api ${name} needs ${needed[given.length]}`);
-  if (!many && given.length > operands.length) throw new UsageError(`"${given[operands.length]}" is not expected; see gpu-docker-api ${name} --help`);
+  if (!many && given.length > operands.length)
+    throw new UsageError(`"${given[operands.length]}" is not expected; see gpu-docker-api ${name} --help`);
 }
 
 const INDENT = 28;

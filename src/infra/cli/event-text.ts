@@ -9,7 +9,8 @@ function brief(data: unknown): string {
   return plain(text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 }
 
-const colourOf = (type: string): Colour => (/Failed|Died|Vanished|Lost|Unknown|Conflict/.test(type) ? 'red' : /Allocated|Released/.test(type) ? 'yellow' : 'cyan');
+const colourOf = (type: string): Colour =>
+  /Failed|Died|Vanished|Lost|Unknown|Conflict/.test(type) ? 'red' : /Allocated|Released/.test(type) ? 'yellow' : 'cyan';
 
 export function eventText({ seq, time, type, stream, command, data }: Envelope, colours: boolean): string {
   const say = paint(colours);

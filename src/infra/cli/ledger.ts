@@ -1,7 +1,8 @@
 // `ledger`: how long GPUs were held, and by whom.
+
+import { UsageError } from '../options.ts';
 import { AT_FLAG, ask, askText, SERVER_FLAGS } from './ask.ts';
 import type { Arguments, Command, ExitCode, Terminal } from './command.ts';
-import { UsageError } from '../options.ts';
 import { paint } from './table.ts';
 import { printJson, show } from './views.ts';
 
@@ -65,7 +66,14 @@ async function gpuTime(args: Arguments, io: Terminal): Promise<ExitCode> {
   if (args.has('json')) return printJson(io, data);
   io.out(`${paint(io.colours)('dim', `From ${data.from} to ${data.to}`)}\n`);
   if (data.by === 'gpu') {
-    const rows = data.gpus.map((use) => [use.index, use.gpu, use.name, seconds(use.gpuSeconds), hours(use.gpuHours), percent(use.utilization)]);
+    const rows = data.gpus.map((use) => [
+      use.index,
+      use.gpu,
+      use.name,
+      seconds(use.gpuSeconds),
+      hours(use.gpuHours),
+      percent(use.utilization),
+    ]);
     return show(io, { columns: ['INDEX', 'GPU', 'NAME', 'GPU-SECONDS', 'GPU-HOURS', 'USED'], rows }, null, 'No GPUs.');
   }
   const rows = data.rows.map((row) => [String(row[data.by]), seconds(row.gpuSeconds), hours(row.gpuHours), row.holdings]);
@@ -112,7 +120,8 @@ async function holders(args: Arguments, io: Terminal, gpu: string): Promise<Exit
   const path = `${BASE}/${encodeURIComponent(gpu)}`;
   const at = args.one('at');
   if (at !== undefined) {
-    if (args.has('from') || args.has('to') || args.has('csv')) throw new UsageError('--at asks for one moment: leave --from, --to and --csv out');
+    if (args.has('from') || args.has('to') || args.has('csv'))
+      throw new UsageError('--at asks for one moment: leave --from, --to and --csv out');
     const { data, at: then } = await ask<HolderThen>(args, io, path, { at });
     if (args.has('json')) return printJson(io, data);
     return show(io, { columns: COLUMNS, rows: data.holder === null ? [] : [rowOf(data.holder)] }, then, `Nobody held ${data.gpu}.`);

@@ -1,9 +1,9 @@
 // `log archive`: moves the log's beginning from etcd to files. A server may run meanwhile: it goes on reading from the files.
 import { archive } from '../log/archive.ts';
 import { sequenceAt } from '../log/find.ts';
+import { UsageError } from '../options.ts';
 import type { Arguments, Command, Terminal } from './command.ts';
 import { LOG_FLAGS, openLog } from './open-log.ts';
-import { UsageError } from '../options.ts';
 import { place } from './values.ts';
 
 export const logArchive: Command = {
@@ -27,15 +27,27 @@ async function run(args: Arguments, io: Terminal): Promise<0> {
   const open = await openLog(args);
   try {
     const before = 'seq' in to ? to.seq : await sequenceAt(to.time, open.history);
-    const { written, through, deleted } = await archive({ kv: open.kv, segments: open.segments, before, signal: io.signal });
+    const { written, through, deleted } = await archive({
+      kv: open.kv,
+      segments: open.segments,
+      before,
+      embedded: open.embedded,
+      signal: io.signal,
+    });
     const events = written.reduce((sum, { first, last }) => sum + last - first + 1, 0);
     if (args.has('json')) {
-      io.out(`${JSON.stringify({ events, through, deletedRecords: deleted, segments: written.map(({ file, first, last, bytes }) => ({ file, first, last, bytes })) })}\n`);
+      io.out(
+        `${JSON.stringify({ events, through, deletedRecords: deleted, segments: written.map(({ file, first, last, bytes }) => ({ file, first, last, bytes })) })}\n`,
+      );
     } else if (events === 0 && deleted === 0) {
-      io.out(`Nothing to archive before event ${before}${through > 0 ? `; events 1 to ${through} are in ${open.segments.dir} already` : ''}.\n`);
+      io.out(
+        `Nothing to archive before event ${before}${through > 0 ? `; events 1 to ${through} are in ${open.segments.dir} already` : ''}.\n`,
+      );
     } else {
       const size = written.reduce((sum, { bytes }) => sum + bytes, 0);
-      io.out(`${events} events moved to ${written.length} files (${Math.ceil(size / 1024)} KiB) in ${open.segments.dir}; events 1 to ${through} are archived.\n`);
+      io.out(
+        `${events} events moved to ${written.length} files (${Math.ceil(size / 1024)} KiB) in ${open.segments.dir}; events 1 to ${through} are archived.\n`,
+      );
     }
     return 0;
   } finally {

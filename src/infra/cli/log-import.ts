@@ -44,12 +44,17 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
       return 3;
     }
     if (verdict.events === 0) throw new Error(`there are no events in ${files.join(', ')}`);
-    if (head.seq > 0 && present?.hash !== head.hash) throw new Error(`the log in etcd, which ends at event ${head.seq}, is not the beginning of these files`);
+    if (head.seq > 0 && present?.hash !== head.hash)
+      throw new Error(`the log in etcd, which ends at event ${head.seq}, is not the beginning of these files`);
     const shown = progress(io, 'importing', verdict.events - head.seq);
     const end = await write(open, counted(readEventFiles(files), shown, io.signal), head);
     shown.end();
     const imported = end.seq - head.seq;
-    io.out(args.has('json') ? `${JSON.stringify({ imported, head: end })}\n` : `${imported} events imported; the log ends at event ${end.seq} with the hash ${end.hash}.\n`);
+    io.out(
+      args.has('json')
+        ? `${JSON.stringify({ imported, head: end })}\n`
+        : `${imported} events imported; the log ends at event ${end.seq} with the hash ${end.hash}.\n`,
+    );
     return 0;
   } finally {
     checking.end();
@@ -59,7 +64,9 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
 
 async function refuseUnlessEmpty({ kv, log }: OpenLog, head: Head, resume: boolean): Promise<void> {
   const refuse = (why: string): never => {
-    throw new Error(`${why}: an import needs an empty etcd. Stop the server, move the old data directory (or its etcd folder) away, and try again`);
+    throw new Error(
+      `${why}: an import needs an empty etcd. Stop the server, move the old data directory (or its etcd folder) away, and try again`,
+    );
   };
   if (head.seq > 0) {
     if (!resume) refuse(`etcd has a log of ${head.seq} events`);

@@ -51,7 +51,11 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   const { verdict, first, logId, hashAt } = checked;
   // What lies in front of an exported part, or behind a fault, cannot be compared.
   const comparable = checkpoints.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
-  const problem = compareCheckpoints(comparable, keys, { id: logId === '' ? (comparable[0]?.logId ?? '') : logId, head: verdict.head, hashAt });
+  const problem = compareCheckpoints(comparable, keys, {
+    id: logId === '' ? (comparable[0]?.logId ?? '') : logId,
+    head: verdict.head,
+    hashAt,
+  });
   const result = {
     ok: verdict.ok && problem === null,
     first,
@@ -66,7 +70,12 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   return result.ok ? 0 : 3;
 }
 
-async function check(events: AsyncIterable<readonly Envelope[]>, wanted: ReadonlySet<number>, io: Terminal, total?: number): Promise<Checked> {
+async function check(
+  events: AsyncIterable<readonly Envelope[]>,
+  wanted: ReadonlySet<number>,
+  io: Terminal,
+  total?: number,
+): Promise<Checked> {
   const shown = progress(io, 'verifying', total);
   const hashAt = new Map<number, string>();
   let [first, logId] = [1, ''];
@@ -122,11 +131,16 @@ async function* storedEvents({ segments, kv }: OpenLog, head: Head): AsyncGenera
 
 /** The events are whole; are they what the head says, and is there nothing behind it? */
 async function headVerdict({ kv }: OpenLog, verdict: Verdict & { ok: true }, head: Head): Promise<Verdict> {
-  const bad = (seq: number, fault: 'removed' | 'inserted' | 'changed', because: string): Verdict => ({ ...verdict, ok: false, problem: { seq, fault, because } });
+  const bad = (seq: number, fault: 'removed' | 'inserted' | 'changed', because: string): Verdict => ({
+    ...verdict,
+    ok: false,
+    problem: { seq, fault, because },
+  });
   const end = verdict.head;
   if (end.seq < head.seq) return bad(end.seq + 1, 'removed', `the log’s head is event ${head.seq}, but the events end at ${end.seq}`);
   if (end.seq > head.seq) return bad(head.seq + 1, 'inserted', `the log’s head is event ${head.seq}, but events go on to ${end.seq}`);
-  if (end.hash !== head.hash) return bad(end.seq, 'changed', `the log’s head says ${head.hash.slice(0, 12)}…, but the event has ${end.hash.slice(0, 12)}…`);
+  if (end.hash !== head.hash)
+    return bad(end.seq, 'changed', `the log’s head says ${head.hash.slice(0, 12)}…, but the event has ${end.hash.slice(0, 12)}…`);
   const behind = await kv.range(recordKey(head.seq + 1), recordKey(head.seq + 1_001));
   if (behind.length > 0 && headOf(await kv.get(HEAD_KEY)).seq === head.seq) {
     return bad(head.seq + 1, 'inserted', `it stands behind the log’s head, which is event ${head.seq}`);
@@ -140,7 +154,12 @@ interface Result {
   readonly events: number;
   readonly head: Head;
   readonly problem: { readonly seq: number; readonly fault: string; readonly because: string } | null;
-  readonly checkpoints: { readonly file: string | null; readonly compared: number; readonly brokenLines: readonly number[]; readonly problem: CheckpointProblem | null };
+  readonly checkpoints: {
+    readonly file: string | null;
+    readonly compared: number;
+    readonly brokenLines: readonly number[];
+    readonly problem: CheckpointProblem | null;
+  };
   readonly seconds: number;
   readonly eventsPerSecond: number;
 }
@@ -148,7 +167,10 @@ interface Result {
 function report({ ok, first, events, head, problem, checkpoints, seconds, eventsPerSecond }: Result, io: Terminal): string {
   const say = paint(io.colours);
   const text: string[] = [];
-  if (problem !== null) text.push(say('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`));
+  if (problem !== null)
+    text.push(
+      say('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`),
+    );
   const { compared, problem: doubt, brokenLines, file } = checkpoints;
   if (doubt !== null) {
     text.push(say('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
@@ -157,8 +179,14 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
   if (ok) text.push(say('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
   else text.push(`Whole from event ${first} to ${head.seq}.`);
   text.push(`Head: ${head.seq} ${head.hash}`);
-  if (file !== null) text.push(compared === 0 ? `No checkpoints to compare with in ${file}.` : `${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`);
-  for (const line of brokenLines) text.push(say('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
+  if (file !== null)
+    text.push(
+      compared === 0
+        ? `No checkpoints to compare with in ${file}.`
+        : `${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`,
+    );
+  for (const line of brokenLines)
+    text.push(say('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
   text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);
   return `${text.join('\n')}\n`;
 }

@@ -7,8 +7,8 @@ import { isHealthy, startEmbeddedEtcd } from '../etcd/embedded.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
 import { EtcdLog } from '../etcd/log.ts';
 import { socketsOf } from '../etcd/run-dir.ts';
-import { EventHistory } from '../log/history.ts';
 import { CHECKPOINT_FILE, SEGMENTS_DIR } from '../log/assemble.ts';
+import { EventHistory } from '../log/history.ts';
 import { Segments } from '../log/segments.ts';
 import { readMarker } from '../log/stored.ts';
 import { etcdUrls } from '../option-values.ts';
@@ -30,6 +30,8 @@ export interface OpenLog {
   readonly segments: Segments;
   /** The part in etcd. */
   readonly log: EventLog;
+  /** The etcd is the server's own. */
+  readonly embedded: boolean;
   /** A server or its etcd runs; false: etcd was started for this command, and no server can start meanwhile. */
   readonly running: boolean;
   close(): Promise<void>;
@@ -39,12 +41,13 @@ const fromEnvironment = (flag: string): string | undefined => {
   const value = process.env[envName(flag)];
   return value === '' ? undefined : value;
 };
-const valueOf = (args: Arguments, flag: string): string | undefined => args.one(flag) ?? fromEnvironment(flag);
+const optionOf = (args: Arguments, flag: string): string | undefined => args.one(flag) ?? fromEnvironment(flag);
 
 export function dataDirOf(args: Arguments): string {
-  return resolve(valueOf(args, 'data-dir') ?? defaultDataDir(process.env, thisMachine()));
+  return resolve(optionOf(args, 'data-dir') ?? defaultDataDir(process.env, thisMachine()));
 }
-export const segmentsOf = (args: Arguments): Segments => new Segments(resolve(valueOf(args, 'archive-dir') ?? join(dataDirOf(args), SEGMENTS_DIR)));
+export const segmentsOf = (args: Arguments): Segments =>
+  new Segments(resolve(optionOf(args, 'archive-dir') ?? join(dataDirOf(args), SEGMENTS_DIR)));
 export const checkpointFileOf = (args: Arguments): string =>
   resolve(args.one('checkpoint') ?? fromEnvironment('checkpoint-file') ?? join(dataDirOf(args), CHECKPOINT_FILE));
 
@@ -67,6 +70,7 @@ export async function openLog(args: Arguments, options: { readonly create?: bool
     segments,
     history: new EventHistory(log, segments, () => readMarker(kv)),
     running,
+    embedded: optionOf(args, 'etcd') === undefined,
     close: async () => {
       log.close();
       kv.close();
@@ -83,7 +87,7 @@ interface Endpoint {
 
 async function endpointOf(args: Arguments, create: boolean): Promise<Endpoint> {
   const stop = async (): Promise<void> => undefined;
-  const named = valueOf(args, 'etcd');
+  const named = optionOf(args, 'etcd');
   if (named !== undefined) return { endpoints: urls(named), running: true, stop };
   const dataDir = dataDirOf(args);
   if (!create && !existsSync(join(dataDir, 'etcd'))) {

@@ -40,7 +40,11 @@ const bar = (part: number): string => {
 };
 
 /** Passes the events on and counts them; ends early when the user does. */
-export async function* counted(events: AsyncIterable<readonly Envelope[]>, to: Progress, signal?: AbortSignal): AsyncGenerator<readonly Envelope[], void, undefined> {
+export async function* counted(
+  events: AsyncIterable<readonly Envelope[]>,
+  to: Progress,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Envelope[], void, undefined> {
   for await (const part of events) {
     signal?.throwIfAborted();
     to.add(part.length);

@@ -53,8 +53,16 @@ function hostOf(state: State, named: string | undefined): string {
 }
 
 /** What is being changed just now is in neither state for certain: it is named, not compared. */
-export async function compareWithDocker(state: State, host: string, engine: ContainerEngine): Promise<{ differences: readonly Difference[]; underWay: readonly string[] }> {
-  const [containers, volumes, disks] = await Promise.all([engine.listContainers(state.logId), engine.listVolumes(state.logId), engine.listDisks(state.logId)]);
+export async function compareWithDocker(
+  state: State,
+  host: string,
+  engine: ContainerEngine,
+): Promise<{ differences: readonly Difference[]; underWay: readonly string[] }> {
+  const [containers, volumes, disks] = await Promise.all([
+    engine.listContainers(state.logId),
+    engine.listVolumes(state.logId),
+    engine.listDisks(state.logId),
+  ]);
   const differences: Difference[] = [];
   const underWay = new Set<string>();
   const expected = new Set<string>();
@@ -72,7 +80,12 @@ export async function compareWithDocker(state: State, host: string, engine: Cont
       } else if (version.version === rs.current) differences.push(...compareContainer(rs, found));
       const { disk } = version;
       if (disk !== undefined && !disks.some(({ image }) => image === disk.image)) {
-        differences.push({ kind: 'disk', what: `${version.containerName} ${disk.image.slice(0, 19)}`, log: 'saved system disk', docker: 'no such image' });
+        differences.push({
+          kind: 'disk',
+          what: `${version.containerName} ${disk.image.slice(0, 19)}`,
+          log: 'saved system disk',
+          docker: 'no such image',
+        });
       }
     }
   }
@@ -86,11 +99,13 @@ export async function compareWithDocker(state: State, host: string, engine: Cont
     for (const { volumeName, state: its } of volume.versions) {
       known.add(volumeName);
       const there = volumes.some(({ name }) => name === volumeName);
-      if (volume.operation === null && its === 'ready' && !there) differences.push({ kind: 'missing', what: volumeName, log: its, docker: 'no such volume' });
+      if (volume.operation === null && its === 'ready' && !there)
+        differences.push({ kind: 'missing', what: volumeName, log: its, docker: 'no such volume' });
     }
   }
   for (const { name, owner } of volumes) {
-    if (owner !== undefined && !known.has(name)) differences.push({ kind: 'unexpected', what: name, log: 'no such volume', docker: 'volume' });
+    if (owner !== undefined && !known.has(name))
+      differences.push({ kind: 'unexpected', what: name, log: 'no such volume', docker: 'volume' });
   }
   return { differences, underWay: [...underWay].sort() };
 }
@@ -105,7 +120,8 @@ function compareContainer(rs: ReplicaSet, found: ContainerFacts): Difference[] {
   if (!running) return different;
   const list = (of: readonly (string | number)[]): string => [...of].map(String).sort().join(',');
   // Simulated GPUs are not asked of Docker.
-  if (found.gpus.length > 0 && list(found.gpus) !== list(rs.gpus)) different.push({ kind: 'gpus', what, log: list(rs.gpus), docker: list(found.gpus) });
+  if (found.gpus.length > 0 && list(found.gpus) !== list(rs.gpus))
+    different.push({ kind: 'gpus', what, log: list(rs.gpus), docker: list(found.gpus) });
   const ports = list(rs.ports.map(({ hostPort }) => hostPort));
   if (list(found.hostPorts) !== ports) different.push({ kind: 'ports', what, log: ports, docker: list(found.hostPorts) });
   return different;

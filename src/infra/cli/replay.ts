@@ -46,7 +46,9 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
   return 0;
 }
 
-type Replayed = { readonly state: State } | { readonly problem: { readonly seq: number; readonly fault: string; readonly because: string } };
+type Replayed =
+  | { readonly state: State }
+  | { readonly problem: { readonly seq: number; readonly fault: string; readonly because: string } };
 
 async function replayStored(args: Arguments, until: Place | null, io: Terminal): Promise<Replayed> {
   const open = await openLog(args);
@@ -72,7 +74,10 @@ async function replay(events: AsyncIterable<readonly Envelope[]>, until: Place |
   }
 }
 
-async function* upTo(events: AsyncIterable<readonly Envelope[]>, until: Place | null): AsyncGenerator<readonly Envelope[], void, undefined> {
+async function* upTo(
+  events: AsyncIterable<readonly Envelope[]>,
+  until: Place | null,
+): AsyncGenerator<readonly Envelope[], void, undefined> {
   const isPast = (event: Envelope): boolean => until !== null && ('seq' in until ? event.seq > until.seq : event.time > until.time);
   for await (const part of events) {
     const end = part.findIndex(isPast);
@@ -89,7 +94,13 @@ export function viewsOf(state: State) {
     portRange,
     ports: [...ports].sort(([a], [b]) => a - b).map(([port, holder]) => ({ port, holder })),
   }));
-  return { at: { ...state.head, time: state.time }, logId: state.logId, hosts, replicaSets: replicaSetList(state), volumes: volumeList(state) };
+  return {
+    at: { ...state.head, time: state.time },
+    logId: state.logId,
+    hosts,
+    replicaSets: replicaSetList(state),
+    volumes: volumeList(state),
+  };
 }
 
 function report(state: State, io: Terminal): string {

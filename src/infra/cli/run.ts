@@ -1,6 +1,7 @@
 // Runs a sub-command: all but `serve`. Each is loaded only when it is asked for.
-import { UsageError } from '../options.ts';
+
 import { closest } from '../option-table.ts';
+import { UsageError } from '../options.ts';
 import { type Command, type ExitCode, helpOf, readArguments, type Terminal } from './command.ts';
 
 type Load = () => Promise<Command>;

@@ -19,6 +19,7 @@ export function place(value: string, what: string): Place {
   if (/^\d{1,15}$/.test(value)) return { seq: sequence(value, what) };
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(value);
   const time = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`);
-  if (Number.isNaN(time)) throw new UsageError(`${what}: "${value}" is neither a sequence number nor a time such as 2026-01-31 or 2026-01-31T14:00:00Z`);
+  if (Number.isNaN(time))
+    throw new UsageError(`${what}: "${value}" is neither a sequence number nor a time such as 2026-01-31 or 2026-01-31T14:00:00Z`);
   return { time: new Date(time).toISOString() };
 }

@@ -5,7 +5,11 @@ import { AT_FLAG, ask, SERVER_FLAGS } from './ask.ts';
 import type { Arguments, Command, ExitCode, Flag, Terminal } from './command.ts';
 import { paint, type Table, tableText } from './table.ts';
 
-const FLAGS: Readonly<Record<string, Flag>> = { at: AT_FLAG, json: { help: "print the server's data as one JSON object" }, ...SERVER_FLAGS };
+const FLAGS: Readonly<Record<string, Flag>> = {
+  at: AT_FLAG,
+  json: { help: "print the server's data as one JSON object" },
+  ...SERVER_FLAGS,
+};
 const EXIT_CODES = 'Exit code: 0 done, 1 failed or no server, 2 wrong usage.';
 
 /** The table, under what moment it is of; `none` where there are no rows. */
@@ -52,7 +56,9 @@ export const portsCommand: Command = {
     if (args.has('json')) return printJson(io, data);
     const { StartPort, EndPort, AvailableCount, UsedPortSet } = data.ports;
     const holders = new Map(
-      (await listed(args, io, args.one('at'))).flatMap(({ name, ports }) => Object.entries(ports).map(([inside, port]) => [port, { name, inside }])),
+      (await listed(args, io, args.one('at'))).flatMap(({ name, ports }) =>
+        Object.entries(ports).map(([inside, port]) => [port, { name, inside }]),
+      ),
     );
     const rows = Object.keys(UsedPortSet).map((port) => {
       const holder = holders.get(Number(port));
@@ -137,7 +143,19 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
     .map(({ seq, time, command, data }) => {
       const end = ends.get(command.id);
       const outcome = end === undefined ? 'under way' : end.type === 'OperationCompleted' ? 'done' : `failed: ${end.data.message ?? ''}`;
-      return [seq, time, command.actor, command.name, [data.from, data.to].map((v) => (v === undefined ? '' : String(v))).join(' -> '), outcome];
+      return [
+        seq,
+        time,
+        command.actor,
+        command.name,
+        [data.from, data.to].map((v) => (v === undefined ? '' : String(v))).join(' -> '),
+        outcome,
+      ];
     });
-  return show(io, { columns: ['SEQUENCE', 'TIME', 'ACTOR', 'COMMAND', 'VERSIONS', 'OUTCOME'], rows }, null, `Nothing about ${name} is in the log.`);
+  return show(
+    io,
+    { columns: ['SEQUENCE', 'TIME', 'ACTOR', 'COMMAND', 'VERSIONS', 'OUTCOME'], rows },
+    null,
+    `Nothing about ${name} is in the log.`,
+  );
 }

@@ -25,6 +25,7 @@ export class Images {
   }
 
   async inspect(reference: string): Promise<RawImage | null> {
+    if (!isPath(reference)) throw new EngineError('refused', `${JSON.stringify(reference)} is no name of an image`);
     const image = await unless(
       this.#api.call<RawImage>(`inspect of image ${reference}`, { path: `/images/${encodeName(reference)}/json` }),
       404,
@@ -62,6 +63,9 @@ function factsOf(image: RawImage): ImageFacts {
     hasHealthcheck: (image.Config?.Healthcheck ?? null) !== null,
   };
 }
+
+/** Docker answers `/images/../x/json` with a redirect to the cleaned path, which docker-modem follows to a host that is named by it. */
+const isPath = (reference: string): boolean => reference.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
 /** A reference in a path: its slashes and colons are part of the route. */
 export const encodeName = (reference: string): string =>

@@ -14,6 +14,8 @@ export interface ArchiveOptions {
   readonly segments: Segments;
   /** Events before this sequence are moved; a record that holds also later ones stays. */
   readonly before: number;
+  /** The etcd is ours alone: its file is made smaller when most of it is free, which stops it for a moment. */
+  readonly embedded?: boolean;
   readonly signal?: AbortSignal;
   /** Told before each step; what it throws ends the archiving there. Tests crash here. */
   readonly onStep?: (step: ArchiveStep) => void | Promise<void>;
@@ -35,6 +37,7 @@ export interface Archived {
 
 /** Events a segment: about 10 MB of text, so that one event in it is found in a tenth of a second. */
 const PER_SEGMENT = 20_000;
+const SHRINK_OVER = 128 * 2 ** 20;
 /** Sequence numbers deleted in one request. */
 const PER_DELETE = 1_000;
 /** The last events stay where a writer, which does not know yet whether its append was done, looks for it. */
@@ -54,6 +57,7 @@ export async function archive(options: ArchiveOptions): Promise<Archived> {
     const deleted = await deleteArchived(options);
     await step(options, { do: 'compact' });
     await compact(options.kv);
+    if (options.embedded === true && deleted > 0) await shrink(options.kv);
     if (!marked) await writeMarker(options.kv, marker);
     return { written, through, deleted };
   } finally {
@@ -117,6 +121,11 @@ async function deleteArchived(options: ArchiveOptions): Promise<number> {
     }
   }
   return deleted;
+}
+
+/** etcd reads its whole file at a start, free pages too. What is left to copy is little, so this takes a fraction of a second. */
+async function shrink(kv: EtcdKv): Promise<void> {
+  if ((await kv.status()).dbSize > SHRINK_OVER) await kv.defragment();
 }
 
 /** Frees what was deleted for new events. The history of keys serves nobody: the log is its own. */

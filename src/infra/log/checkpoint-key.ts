@@ -14,7 +14,10 @@ export const PUBLIC_KEY = 'checkpoint.pub';
 
 /** Names a key: the beginning of the SHA-256 of its public half. */
 const idOf = (publicKey: KeyObject): string =>
-  createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex').slice(0, 16);
+  createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+    .slice(0, 16);
 
 /**
  * The private key: `given`, or the one in the data directory, made at the first start. The public halves of all keys that ever signed here

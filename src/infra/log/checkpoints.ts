@@ -96,7 +96,11 @@ export function compareCheckpoints(
   return null;
 }
 
-function wrong(one: Checkpoint, keys: ReadonlyMap<string, KeyObject>, log: { id: string; head: Head; hashAt: ReadonlyMap<number, string> }): string | null {
+function wrong(
+  one: Checkpoint,
+  keys: ReadonlyMap<string, KeyObject>,
+  log: { id: string; head: Head; hashAt: ReadonlyMap<number, string> },
+): string | null {
   const of = `the checkpoint of ${one.time}`;
   const key = keys.get(one.key);
   if (key === undefined) return `${of} was signed with the key ${one.key}, which is not among the public keys given`;

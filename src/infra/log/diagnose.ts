@@ -80,7 +80,11 @@ function unsealed(due: number, event: Envelope): ChainProblem {
   if (event.seq > due) return { seq: due, fault: 'removed', because: `next comes an event that says it is ${event.seq}` };
   if (event.seq < due) return { seq: due, fault: 'inserted', because: `in its place stands an event that says it is ${event.seq}` };
   const { hash, ...rest } = event;
-  return { seq: due, fault: 'changed', because: `its content has the hash ${short(hashOf(rest))}…, but it was sealed with ${short(hash)}…` };
+  return {
+    seq: due,
+    fault: 'changed',
+    because: `its content has the hash ${short(hashOf(rest))}…, but it was sealed with ${short(hash)}…`,
+  };
 }
 
 /** It is whole in itself, but follows another event than the one in front of it. */
@@ -91,5 +95,11 @@ function rewritten(due: number, event: Envelope, head: Head): ChainProblem {
 
 export function isEnvelope(one: unknown): one is Envelope {
   const event = one as Partial<Envelope> | null;
-  return typeof event === 'object' && event !== null && Number.isSafeInteger(event.seq) && typeof event.hash === 'string' && typeof event.prev === 'string';
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    Number.isSafeInteger(event.seq) &&
+    typeof event.hash === 'string' &&
+    typeof event.prev === 'string'
+  );
 }

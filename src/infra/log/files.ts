@@ -1,6 +1,7 @@
 // Files that are there whole or not at all, also after a power cut.
-import { open, rename, rm } from 'node:fs/promises';
+
 import type { FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Writes through a temporary file beside it; when this returns, the new content is on disk under its name. */

@@ -25,7 +25,8 @@ export class EventHistory implements EventLog {
       const [first, last] = [events[0], events.at(-1)];
       if (first === undefined || last === undefined) return events;
       if (first.seq !== next) throw new LogCorruptError(next, 'is missing in the log');
-      if (before !== null && first.prev !== before) throw new LogCorruptError(next, `follows ${first.prev}, but the event before it is ${before}`);
+      if (before !== null && first.prev !== before)
+        throw new LogCorruptError(next, `follows ${first.prev}, but the event before it is ${before}`);
       next = last.seq + 1;
       before = last.hash;
       return events;

@@ -85,7 +85,12 @@ const BATCH = 500;
  * Its events from `from` on, as they are stored. Throws LogCorruptError when the file is not the one that was written; `anyway`: only after
  * all events that are in it.
  */
-export async function* readSegment(dir: string, manifest: Manifest, from: number, anyway = false): AsyncGenerator<readonly Envelope[], void, undefined> {
+export async function* readSegment(
+  dir: string,
+  manifest: Manifest,
+  from: number,
+  anyway = false,
+): AsyncGenerator<readonly Envelope[], void, undefined> {
   const { text, doubt } = await segmentText(dir, manifest, anyway);
   let batch: Envelope[] = [];
   let seq = Math.max(from, manifest.first);
@@ -100,11 +105,16 @@ export async function* readSegment(dir: string, manifest: Manifest, from: number
   if (doubt !== null) throw doubt;
 }
 
-async function segmentText(dir: string, { file, sha256: expected, codec, first }: Manifest, anyway: boolean): Promise<{ text: string; doubt: LogCorruptError | null }> {
+async function segmentText(
+  dir: string,
+  { file, sha256: expected, codec, first }: Manifest,
+  anyway: boolean,
+): Promise<{ text: string; doubt: LogCorruptError | null }> {
   const data = await readFile(join(dir, file)).catch((error: unknown) => {
     throw isMissing(error) ? new LogCorruptError(first, `its segment ${file} is missing in ${dir}`) : error;
   });
-  const doubt = sha256(data) === expected ? null : new LogCorruptError(first, `its segment ${file} is not what was written: its SHA-256 differs`);
+  const doubt =
+    sha256(data) === expected ? null : new LogCorruptError(first, `its segment ${file} is not what was written: its SHA-256 differs`);
   if (doubt !== null && !anyway) throw doubt;
   try {
     return { text: (await decompress(codec, data)).toString(), doubt };

@@ -104,6 +104,7 @@ function parse(text: string, name: string, seq: number): Manifest {
   } catch {
     throw new LogCorruptError(seq, `the manifest ${name} is no JSON`);
   }
-  if (manifest?.format !== 1) throw new LogCorruptError(seq, `the manifest ${name} has format ${String(manifest?.format)}; this program reads format 1`);
+  if (manifest?.format !== 1)
+    throw new LogCorruptError(seq, `the manifest ${name} has format ${String(manifest?.format)}; this program reads format 1`);
   return manifest as Manifest;
 }

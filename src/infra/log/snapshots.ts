@@ -101,7 +101,10 @@ export class Snapshots {
   /** Newest first. */
   async #names(): Promise<readonly string[]> {
     try {
-      return (await readdir(this.#dir)).filter((name) => NAME.test(name)).sort().reverse();
+      return (await readdir(this.#dir))
+        .filter((name) => NAME.test(name))
+        .sort()
+        .reverse();
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;

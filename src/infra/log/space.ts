@@ -14,7 +14,7 @@ export interface SpaceDeps {
   readonly archiveAt: number;
   /** The etcd is this server's own: it may be defragmented, and its alarm taken back. */
   readonly embedded: boolean;
-  /** How many events etcd may hold, whatever their size; 100,000 unless told. */
+  /** How many events etcd may hold, whatever their size; unless told, 100,000 in one of our own, and any number in another. */
   readonly mostEvents?: number;
   readonly head: () => number;
   /** Puts the state on disk as it is now, and gives the sequence that it covers. */
@@ -26,8 +26,6 @@ const WARN_AT = 0.8;
 const FULL_AT = 0.95;
 /** As many events may etcd hold: with a million of them it takes 3 s to start, with these a third of a second. */
 const MOST_EVENTS = 100_000;
-/** A file that is mostly free pages is made smaller: the quota counts them. */
-const SLACK_AT = 0.5;
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 
@@ -63,12 +61,15 @@ export class Space {
     if (full.length === 0 && mayArchive) await this.#keepSmall(status);
     const used = (await kv.status()).dbSize / quotaBytes;
     const before = this.#warning;
-    this.#warning = used < WARN_AT ? null : `etcd has used ${percent(used)} of its quota of ${quotaBytes} bytes: gpu-docker-api log archive makes room`;
+    this.#warning =
+      used < WARN_AT ? null : `etcd has used ${percent(used)} of its quota of ${quotaBytes} bytes: gpu-docker-api log archive makes room`;
     if (this.#warning !== null && before === null) this.#deps.logger.warn({ used, quotaBytes }, this.#warning);
   }
 
-  async #keepSmall({ dbSize, dbSizeInUse }: EtcdStatus): Promise<void> {
-    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot, mostEvents = MOST_EVENTS } = this.#deps;
+  async #keepSmall({ dbSizeInUse }: EtcdStatus): Promise<void> {
+    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot } = this.#deps;
+    // How long another's etcd takes to start is its own affair.
+    const { mostEvents = embedded ? MOST_EVENTS : Number.POSITIVE_INFINITY } = this.#deps;
     const most = quotaBytes * archiveAt;
     const inEtcd = head() - segments.head.seq;
     if (archiveAt === 0 || (dbSizeInUse <= most && inEtcd <= mostEvents)) return;
@@ -76,10 +77,12 @@ export class Space {
     // Half of what is allowed stays, so that this is seldom.
     const keep = Math.floor(Math.min((inEtcd * most) / dbSizeInUse, mostEvents) / 2);
     const before = Math.min(covered, head() - keep) + 1;
-    const { written, through, deleted } = await archive({ kv, segments, before });
+    const { written, through, deleted } = await archive({ kv, segments, before, embedded });
     if (written.length === 0 && deleted === 0) return;
-    if (embedded && dbSize > quotaBytes * SLACK_AT) await kv.defragment();
-    logger.info({ through, segments: written.length, dbSizeInUse }, `the log's first ${through} events were moved from etcd to ${segments.dir}`);
+    logger.info(
+      { through, segments: written.length, dbSizeInUse },
+      `the log's first ${through} events were moved from etcd to ${segments.dir}`,
+    );
   }
 
   async #full(status: EtcdStatus, mayArchive: boolean): Promise<void> {

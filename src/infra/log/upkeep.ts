@@ -1,7 +1,7 @@
 // What a log needs to live for years: snapshots of the projections, signed checkpoints, and an etcd that never fills up.
 import type { Clock } from '../../commands/ports.ts';
-import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
 import type { Event } from '../../events/catalogue.ts';
+import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
@@ -93,7 +93,8 @@ export class Upkeep {
     this.#unfollow = journal.onCommit((_, state) => this.#count(state));
     this.#count(journal.state);
     void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
-    if (options.checkpointEveryMs > 0) void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
+    if (options.checkpointEveryMs > 0)
+      void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
   }
 
   /** While this server is in charge of its host, it also archives. */

@@ -12,7 +12,7 @@ import { readMarker } from '../../../src/infra/log/stored.ts';
 import { applyAll } from '../../../src/projections/apply.ts';
 import { initialState } from '../../../src/projections/state.ts';
 import { eventsAfter } from '../etcd/support.ts';
-import { filled, folder, whole, type World } from './support.ts';
+import { filled, folder, type World, whole } from './support.ts';
 
 const test = suite('archive');
 const storedKeys = async ({ kv }: World): Promise<number> => (await kv.range(recordKey(1), recordKey(100_000))).length;

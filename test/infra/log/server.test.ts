@@ -3,9 +3,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { IMAGES, docker, dockerSocket, uniqueName } from '../../support/docker.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
 import { eventsFile, json, run } from '../../cli/support.ts';
+import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
 import { folder } from './support.ts';
 import { events } from './synthetic.ts';
 
@@ -70,7 +70,10 @@ test('imported, archived while it serves, restarted with and without snapshots: 
       [`missing ${name}-1`],
     );
   } finally {
-    await docker().getContainer(`${name}-1`).remove({ force: true }).catch(() => undefined);
+    await docker()
+      .getContainer(`${name}-1`)
+      .remove({ force: true })
+      .catch(() => undefined);
     await server.stop();
   }
 });

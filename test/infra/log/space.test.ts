@@ -1,16 +1,17 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EMPTY_HEAD, type Head } from '../../../src/events/envelope.ts';
 import { LogFullError } from '../../../src/events/log.ts';
-import { silent } from '../../../src/infra/logger.ts';
+import { readCheckpoints } from '../../../src/infra/log/checkpoints.ts';
 import { Snapshots } from '../../../src/infra/log/snapshots.ts';
 import { Space, type SpaceDeps } from '../../../src/infra/log/space.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
-import { readCheckpoints } from '../../../src/infra/log/checkpoints.ts';
+import { silent } from '../../../src/infra/logger.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
 import { clock, eventsAfter, until } from '../etcd/support.ts';
-import { filled, whole, type World, world } from './support.ts';
+import { filled, type World, whole, world } from './support.ts';
 import { fill, stateOf } from './synthetic.ts';
 
 const test = suite('space');
@@ -108,7 +109,16 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   const logger = silent;
   const snapshots = new Snapshots({ dir: join(w.dir, 'snapshots'), logger });
   const checkpointFile = join(w.dir, 'checkpoints.jsonl');
-  const options = { dataDir: w.dir, snapshotEvery: 100, checkpointEveryMs: 20, checkpointFile, quotaBytes: QUOTA, archiveAt: 0.25, embedded: true, host: 'box' };
+  const options = {
+    dataDir: w.dir,
+    snapshotEvery: 100,
+    checkpointEveryMs: 20,
+    checkpointFile,
+    quotaBytes: QUOTA,
+    archiveAt: 0.25,
+    embedded: true,
+    host: 'box',
+  };
   const upkeep = new Upkeep({ ...w, log: w.history, snapshots, clock, logger, options, spaceEveryMs: 20 });
   assert.is(await upkeep.restore(), null);
   let listener: (state: State) => void = () => undefined;
@@ -122,7 +132,10 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   const stop = new AbortController();
   upkeep.start(journal, stop.signal);
   const inLog = async ({ seq, hash }: Head): Promise<boolean> => w.all[seq - 1]?.hash === hash;
-  await until('a first snapshot and checkpoint', async () => (await snapshots.load(inLog))?.head.seq === 450 && (await readCheckpoints(checkpointFile)).checkpoints.length === 1);
+  await until(
+    'a first snapshot and checkpoint',
+    async () => (await snapshots.load(inLog))?.head.seq === 450 && (await readCheckpoints(checkpointFile)).checkpoints.length === 1,
+  );
   journal.state = stateOf(w.all.slice(0, 500));
   listener(journal.state);
   await until('a second checkpoint', async () => (await readCheckpoints(checkpointFile)).checkpoints.length === 2);
@@ -134,6 +147,7 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   journal.state = stateOf(w.all);
   await upkeep.stop();
   const { checkpoints } = await readCheckpoints(checkpointFile);
+  assert.is(statSync(join(w.dir, 'checkpoint.key')).mode & 0o777, 0o600);
   assert.is(checkpoints.at(-1)?.seq, w.head.seq);
   assert.is(new Set(checkpoints.map(({ seq }) => seq)).size, checkpoints.length);
   const next = new Upkeep({ ...w, log: w.history, snapshots, clock, logger, options });

@@ -63,7 +63,11 @@ export async function filled(count: number): Promise<World & { readonly all: rea
   return { ...made, all, head };
 }
 
-export async function whole(log: { read(from: number, to?: number): AsyncIterable<readonly Envelope[]> }, from = 1, to?: number): Promise<Envelope[]> {
+export async function whole(
+  log: { read(from: number, to?: number): AsyncIterable<readonly Envelope[]> },
+  from = 1,
+  to?: number,
+): Promise<Envelope[]> {
   const found: Envelope[] = [];
   for await (const part of log.read(from, to)) found.push(...part);
   return found;

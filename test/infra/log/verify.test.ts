@@ -104,7 +104,10 @@ test('the hash does not depend on the order of keys', () => {
   const { hash, ...rest } = at(20);
   const shuffled = Object.fromEntries(Object.entries(rest).reverse()) as unknown as Omit<Envelope, 'hash'>;
   assert.is(hashOf(shuffled), hash);
-  assert.is(hashOf({ ...at(20), data: { b: { d: 1, c: [{ z: 1, a: 2 }] }, a: undefined } }), hashOf({ ...at(20), data: { b: { c: [{ a: 2, z: 1 }], d: 1 } } }));
+  assert.is(
+    hashOf({ ...at(20), data: { b: { d: 1, c: [{ z: 1, a: 2 }] }, a: undefined } }),
+    hashOf({ ...at(20), data: { b: { c: [{ a: 2, z: 1 }], d: 1 } } }),
+  );
 });
 
 test.run();

@@ -1,0 +1,183 @@
+// `gpus`, `ports`, `ps`, `history` and `ledger` against a running server.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runSubCommand } from '../../src/infra/cli/run.ts';
+import { type Live, runs, startLive } from '../http/live.ts';
+import { json, type Ran, run, terminal } from './support.ts';
+
+const test = suite('views on the command line');
+
+let live: Live;
+/** A sequence at which foo runs on one GPU. */
+let then: number;
+
+test.before(async () => {
+  live = await startLive(3);
+  await live.order('alice', runs('foo', 1));
+  then = live.core.core.state().head.seq;
+  await live.order('bob', { do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } });
+  await live.order('alice', runs('bar', 0));
+  await live.order('carol', { do: 'stop', name: 'foo' });
+  await live.order('carol', { do: 'delete', name: 'foo' });
+  process.env['GPU_DOCKER_API_SERVER'] = live.url;
+});
+test.after(async () => {
+  delete process.env['GPU_DOCKER_API_SERVER'];
+  await live.stop();
+});
+
+const lines = ({ out }: Ran): string[] => out.split('\n').filter((line) => line !== '');
+/** The rows of a table as words, without what stands above it. */
+const words = (ran: Ran, head: string): string[][] => {
+  const all = lines(ran);
+  const at = all.findIndex((line) => line.trim().startsWith(head));
+  assert.ok(at >= 0, ran.out + ran.err);
+  return all.slice(at + 1).map((line) => line.trim().split(/\s{2,}/));
+};
+
+test('gpus: which are held and by whom, now and then', async () => {
+  const now = await run('gpus');
+  assert.is(now.code, 0);
+  assert.equal(words(now, 'GPU'), [
+    ['GPU-0', 'free', '-'],
+    ['GPU-1', 'free', '-'],
+    ['GPU-2', 'free', '-'],
+  ]);
+  const before = await run('gpus', '--at', String(then));
+  assert.equal(words(before, 'GPU')[0], ['GPU-0', 'held', 'foo']);
+  assert.match(lines(before)[0] ?? '', new RegExp(`^As of event ${then}, 20`));
+});
+
+test('ports', async () => {
+  const { out, code } = await run('ports', '--at', String(then));
+  assert.is(code, 0);
+  assert.match(out, 'Range 40000-40099, 99 free.');
+  assert.match(out, /^40000 +foo +22$/m);
+});
+
+test('ps: what runs now, and a deleted one then', async () => {
+  assert.equal(
+    words(await run('ps'), 'CONTAINER').map((row) => row.slice(0, 3)),
+    [['bar-1', 'running', 'img']],
+  );
+  assert.equal(
+    words(await run('ps', '--at', String(then)), 'CONTAINER').map((row) => row[0]),
+    ['foo-1'],
+  );
+});
+
+test('history: the versions and who made each', async () => {
+  const rows = words(await run('history', 'foo', '--at', String(live.core.core.state().head.seq - 5)), 'VERSION');
+  assert.equal(
+    rows.map(([version, , by, actor]) => [version, by, actor]),
+    [
+      ['2', 'patch', 'bob'],
+      ['1', 'run', 'alice'],
+    ],
+  );
+  const gone = await run('history', 'foo');
+  assert.is(gone.code, 1);
+  assert.match(gone.err, 'replicaSet foo does not exist');
+});
+
+test('history --changes: every change, also of a deleted name', async () => {
+  const rows = words(await run('history', 'foo', '--changes'), 'SEQUENCE');
+  assert.equal(
+    rows.map((row) => [row[2], row[3], row.at(-1)]),
+    [
+      ['carol', 'delete', 'done'],
+      ['carol', 'stop', 'done'],
+      ['bob', 'patch', 'done'],
+      ['alice', 'run', 'done'],
+    ],
+  );
+});
+
+test('ledger: by replicaSet with a total, by GPU, as CSV', async () => {
+  const rows = words(await run('ledger'), 'REPLICASET');
+  assert.equal(
+    rows.map(([name]) => name),
+    ['foo', 'TOTAL'],
+  );
+  assert.equal(
+    words(await run('ledger', '--by', 'gpu'), 'INDEX').map((row) => row[1]),
+    ['GPU-0', 'GPU-1', 'GPU-2'],
+  );
+  const { out } = await run('ledger', '--by', 'actor', '--csv');
+  assert.match(out, /^actor,gpuSeconds,gpuHours,gpuMs,holdings\r\nalice,/);
+});
+
+test('ledger GPU: who held it, and who did then', async () => {
+  const [held] = words(await run('ledger', 'GPU-0'), 'REPLICASET');
+  assert.equal([held?.[0], held?.[2], held?.[3], held?.[5], held?.[6]], ['foo', 'run', 'alice', 'stop', 'carol']);
+  assert.equal((await run('ledger', '0')).out, (await run('ledger', 'GPU-0')).out);
+  assert.is(words(await run('ledger', 'GPU-0', '--at', String(then)), 'REPLICASET')[0]?.[0], 'foo');
+  assert.match((await run('ledger', 'GPU-1', '--at', String(then))).out, 'Nobody held GPU-1.');
+});
+
+test('--json prints what the API answers', async () => {
+  const same: readonly (readonly [readonly string[], string])[] = [
+    [['gpus'], '/api/v1/resources/gpus'],
+    [['ports'], '/api/v1/resources/ports'],
+    [['ps', '--at', String(then)], `/api/v1/replicaSet?at=${then}`],
+    [['history', 'foo', '--at', String(then)], `/api/v1/replicaSet/foo/history?at=${then}`],
+    [['ledger', '--to', String(then)], `/api/v1/ledger/gpus?to=${then}`],
+    [['ledger', 'GPU-0', '--at', String(then)], `/api/v1/ledger/gpus/GPU-0?at=${then}`],
+  ];
+  for (const [argv, path] of same) {
+    const data = (value: unknown): string => JSON.stringify(value).replaceAll(/"gpu(Ms|Seconds|Hours)":[\d.]+/g, '');
+    assert.is(data(json((await run(...argv, '--json')).out)), data((await live.get(path)).body.data), argv.join(' '));
+  }
+});
+
+test('no server: exit code 1, and what to do about it', async () => {
+  for (const name of ['gpus', 'ports', 'ps', 'ledger']) {
+    const { code, err, out } = await run(name, '--server', 'http://127.0.0.1:1');
+    assert.equal([code, out], [1, '']);
+    assert.match(err, /127\.0\.0\.1:1 cannot be reached \(.+\): start it with gpu-docker-api serve, or name another with --server URL/);
+  }
+});
+
+test('wrong usage: exit code 2', async () => {
+  const wrong = [
+    ['gpus', 'extra'],
+    ['history'],
+    ['ps', '--att', '3'],
+    ['ps', '--at', 'yesterday'],
+    ['ps', '--at', '99999'],
+    ['ledger', '--by', 'colour'],
+    ['ledger', '--csv', '--json'],
+    ['ledger', '--at', '3'],
+    ['ps', '--server', 'ftp://there'],
+  ];
+  for (const argv of wrong) assert.is((await run(...argv)).code, 2, argv.join(' '));
+  assert.is((await run('history', 'nobody')).code, 1);
+});
+
+test('each has a --help', async () => {
+  for (const name of ['gpus', 'ports', 'ps', 'history', 'ledger']) {
+    const { code, out } = await run(name, '--help');
+    assert.is(code, 0);
+    assert.match(out, `Usage: gpu-docker-api ${name}`);
+    assert.match(out, '--server URL');
+  }
+});
+
+test('colours only where they are wanted', async () => {
+  const coloured = terminal({ colours: true });
+  await runSubCommand(['ps'], coloured);
+  assert.match(coloured.said.out, '\u001b[1m');
+  assert.not.match((await run('ps')).out, '\u001b');
+});
+
+test('the program knows them', () => {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const ran = spawnSync(process.execPath, ['--import', 'tsx', main, 'ps', '--server', '127.0.0.1:1'], { encoding: 'utf8' });
+  assert.is(ran.status, 1);
+  assert.match(ran.stderr, 'cannot be reached');
+  assert.is(ran.stdout, '');
+});
+
+test.run();
