@@ -20,6 +20,8 @@ function row(what: string, times: readonly number[]): Row {
 }
 
 export async function measureStarts({ starts }: Budget): Promise<readonly Row[]> {
+  // Every server of test/support ends with the process by a listener of its own.
+  process.setMaxListeners(0);
   const fresh: number[] = [];
   const killed: number[] = [];
   for (let round = 0; round < starts; round++) {

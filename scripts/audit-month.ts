@@ -4,7 +4,7 @@ import type { Command } from '../src/commands/command.ts';
 import type { Gpu } from '../src/commands/ports.ts';
 import type { Event } from '../src/events/catalogue.ts';
 import { canonical, EMPTY_HEAD, type Envelope, type Head, seal } from '../src/events/envelope.ts';
-import { HOST as SCENARIO_HOST, run, Scenario } from '../test/support/scenario.ts';
+import { run, HOST as SCENARIO_HOST, Scenario } from '../test/support/scenario.ts';
 
 /** Day of the month and UTC time, who, what. */
 type Order = readonly [day: number, time: string, actor: string, command: Command];
@@ -42,13 +42,25 @@ export function lastMonth(host: string, gpus: readonly Gpu[], now: Date): Month 
       const time = new Date(began + i * 200).toISOString();
       const command = { ...event.command, id, actor: actor ?? event.command.actor };
       const data = here(event.data, event.command.id, id);
-      const sealed: Envelope = seal({ ...event, data, command, time, host, stream: event.stream.replace(`host/${SCENARIO_HOST}`, `host/${host}`), prev: head.hash });
+      const sealed: Envelope = seal({
+        ...event,
+        data,
+        command,
+        time,
+        host,
+        stream: event.stream.replace(`host/${SCENARIO_HOST}`, `host/${host}`),
+        prev: head.hash,
+      });
       head = { seq: sealed.seq, hash: sealed.hash };
       lines.push(canonical(sealed));
     }
   };
   const here = (data: unknown, scenarioId: string, id: string): unknown => {
-    const text = JSON.stringify(data).replaceAll(`"${scenarioId}"`, `"${id}"`).replace('"nvidia"', '"simulated"').replace('"A100"', '"simulated"');
+    const text = JSON.stringify(data)
+      .replaceAll(`"${scenarioId}"`, `"${id}"`)
+      .replace('"log-1"', `"${id}"`)
+      .replace('"nvidia"', '"simulated"')
+      .replace('"A100"', '"simulated"');
     return JSON.parse(text.replaceAll(/"GPU-(\d+)"/g, (_, index: string) => JSON.stringify(gpus[Number(index)]?.gpu)));
   };
   write(scenario.events, first.getTime() + 8 * 3_600_000, null);

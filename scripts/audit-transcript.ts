@@ -31,7 +31,12 @@ class Shell {
   }
 
   run(command: string): { readonly output: string; readonly code: number | null } {
-    const { stdout, status } = spawnSync('bash', ['-c', `exec 2>&1; ${command}`], { cwd: this.#dir, env: this.#env, encoding: 'utf8', timeout: 60_000 });
+    const { stdout, status } = spawnSync('bash', ['-c', `exec 2>&1; ${command}`], {
+      cwd: this.#dir,
+      env: this.#env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     return { output: stdout, code: status };
   }
 
@@ -49,7 +54,7 @@ class Shell {
       const exit = code === 0 ? '' : `(exit code ${code})\n`;
       return `$ ${command}\n${output.replaceAll('\r\n', '\n')}${output === '' || output.endsWith('\n') ? '' : '\n'}${exit}`;
     });
-    return `## ${title}\n\n${text}\n\n\`\`\`console\n${lines.join('\n')}\`\`\`\n`;
+    return `${title === '' ? '' : `## ${title}\n\n`}${text === '' ? '' : `${text}\n\n`}\`\`\`console\n${lines.join('\n')}\`\`\`\n`;
   }
 }
 
@@ -73,15 +78,33 @@ async function main(): Promise<void> {
   const shell = new Shell(dir, env);
   const gpus = await (await gpuInventory('simulated:4', HOST)).list();
   const month = lastMonth(HOST, gpus, new Date());
-  writeFileSync(join(dir, 'october.jsonl'), month.text);
-  shell.must('gpu-docker-api log import october.jsonl');
+  writeFileSync(join(dir, 'month.jsonl'), month.text);
+  shell.must('gpu-docker-api log import month.jsonl');
   const server = spawn(
     process.execPath,
-    [dist, 'serve', '--addr', addr, '--docker-host', `unix://${docker.env['TEST_DOCKER_SOCKET']}`, '--gpus', 'simulated:4', '--host-name', HOST, '--port-range', '40000-40099', '--no-install', '--log-level', 'error'],
+    [
+      dist,
+      'serve',
+      '--addr',
+      addr,
+      '--docker-host',
+      `unix://${docker.env['TEST_DOCKER_SOCKET']}`,
+      '--gpus',
+      'simulated:4',
+      '--host-name',
+      HOST,
+      '--port-range',
+      '40000-40099',
+      '--checkpoint-every',
+      '2s',
+      '--no-install',
+      '--log-level',
+      'error',
+    ],
     { env: { ...env, GPU_DOCKER_API_SERVER: '' }, stdio: 'inherit' },
   );
   try {
-    shell.must('for i in $(seq 300); do curl -sf ${API%/api/v1}/readyz > ready && exit; sleep 0.1; done; exit 1');
+    shell.must('for i in $(seq 300); do curl -sf $GPU_DOCKER_API_SERVER/readyz > ready && exit; sleep 0.1; done; exit 1');
     const parts = await tell(shell, month, gpus[0]?.gpu ?? '');
     writeFileSync(join(root, 'docs', 'audit.md'), parts.join('\n'));
   } finally {
@@ -102,7 +125,6 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
     parts.push(shell.shown({ title, text, commands }));
   };
   const pause = (): Promise<void> => sleep(1_200); // so that the times that are printed differ
-  const sequence = (): number => Number(shell.must('curl -s ${API%/api/v1}/readyz | jq .data.sequence'));
 
   section(
     'A day with the service',
@@ -112,12 +134,15 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
   );
   await pause();
   const quiet = new Date().toISOString();
-  shell.must(order('bob', 'PATCH', 'replicaSet/foo', { gpuPatch: { gpuCount: 2 } }));
+  section('', 'Bob gives `foo` a second GPU.', order('bob', 'PATCH', 'replicaSet/foo', { gpuPatch: { gpuCount: 2 } }));
   await pause();
-  section('', 'Then bob gives `foo` a second GPU, and mallory deletes the training run: the incident.'.replace(/^/, ''), order('mallory', 'DELETE', 'replicaSet/train'));
-  const after = sequence();
+  section(
+    '',
+    'The incident: mallory deletes the training run. Alice takes `foo` back to what it was.',
+    order('mallory', 'DELETE', 'replicaSet/train'),
+    order('alice', 'PATCH', 'replicaSet/foo/rollback', { version: 1 }),
+  );
   await pause();
-  shell.must(order('alice', 'PATCH', 'replicaSet/foo/rollback', { version: 1 }));
   section('What is there now?', '', 'gpu-docker-api ps', 'gpu-docker-api gpus');
   section(
     'Who held a GPU at a given time, and who says so?',
@@ -153,10 +178,10 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
     'What would this patch do?',
     '`?dryRun=true` decides as the real command would, and appends nothing: the events that would begin it, and the steps in Docker after them.',
     `${order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 3 } })} | jq -c '.data.events[] | [.type, .data.kind // .data.gpus]'`,
-    `${order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 3 } })} | jq -c '.data.steps[]'`,
+    `${order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 3 } })} | jq -c '.data.steps[] | [.step.do, .step.version, (.events | map(.type))]'`,
     order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 9 } }),
   );
-  const began = shell.must(`curl -s "$API/events?replicaSet=train&type=OperationStarted&until=${after}&limit=1" | jq '.data.events[0].seq'`);
+  const began = shell.must(`curl -s "$API/events?replicaSet=train&type=OperationStarted&limit=1" | jq '.data.events[0].seq'`);
   const before = Number(began) - 1;
   section(
     'What did the world look like before the incident?',
@@ -168,6 +193,7 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
     'curl -s $API/replicaSet/train',
     `gpu-docker-api replay --at ${before}`,
   );
+  shell.must(order('alice', 'DELETE', 'replicaSet/foo'));
   return parts;
 }
 

@@ -49,7 +49,9 @@ function settingsOf(seed: number): Settings {
 }
 
 async function report(settings: Settings, outcome: Outcome): Promise<void> {
-  console.log(`\nseed ${settings.seed}: ${outcome.violation?.message}\n  after ${outcome.steps} steps, ${outcome.actions} actions; the last events:`);
+  console.log(
+    `\nseed ${settings.seed}: ${outcome.violation?.message}\n  after ${outcome.steps} steps, ${outcome.actions} actions; the last events:`,
+  );
   let { tail } = outcome;
   if (!values['no-shrink'] && values.actions === undefined) {
     const { trace: _, ...quiet } = settings;
@@ -61,7 +63,9 @@ async function report(settings: Settings, outcome: Outcome): Promise<void> {
     console.log(`\nshrunk in ${least.tries} tries to ${least.actions.length} actions: ${least.outcome.violation?.message}`);
     for (const i of least.actions) console.log(`  ${i}: ${JSON.stringify(plan.action(i).action)}`);
     const actions = least.actions.length === 0 ? '' : ` --actions ${least.actions}`;
-    console.log(`\nagain: npm run simulate -- --seed ${settings.seed} --steps ${least.settings.steps}${without === '' ? '' : ` --without ${without}`}${actions}`);
+    console.log(
+      `\nagain: npm run simulate -- --seed ${settings.seed} --steps ${least.settings.steps}${without === '' ? '' : ` --without ${without}`}${actions}`,
+    );
     return;
   }
   for (const line of tail) console.log(`  ${line}`);

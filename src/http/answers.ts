@@ -81,7 +81,12 @@ const GpuSums = Type.Object({
   from: Iso,
   to: Type.String({ description: 'The end of the span as it was used: never later than now.' }),
   by: Type.Enum(['replicaSet', 'gpu', 'actor', 'day']),
-  rows: Type.Array(Type.Object({ ...GpuTime, holdings: Holdings }, { description: 'One for each replicaSet, GPU, actor or UTC day, which is named by the key that `by` says.' })),
+  rows: Type.Array(
+    Type.Object(
+      { ...GpuTime, holdings: Holdings },
+      { description: 'One for each replicaSet, GPU, actor or UTC day, which is named by the key that `by` says.' },
+    ),
+  ),
   total: Type.Object(GpuTime),
   gpus: Type.Array(GpuUse),
 });
@@ -100,7 +105,14 @@ const GpuHolders = Type.Object({
   from: Type.Optional(Iso),
   to: Type.Optional(Iso),
   hosts: Type.Optional(
-    Type.Array(Type.Object({ host: Text, index: Integer, name: Text, known: Type.Array(Type.Object({ from: Iso, to: Type.Union([Type.Null(), Iso]) })) })),
+    Type.Array(
+      Type.Object({
+        host: Text,
+        index: Integer,
+        name: Text,
+        known: Type.Array(Type.Object({ from: Iso, to: Type.Union([Type.Null(), Iso]) })),
+      }),
+    ),
   ),
   holdings: Type.Optional(Type.Array(Holding, { description: 'Newest first.' })),
   more: Type.Optional(Type.Boolean({ description: 'There are older ones than `limit` let in.' })),
@@ -116,7 +128,10 @@ const Event = Type.Object(
     stream: Text,
     time: Iso,
     host: Text,
-    command: Type.Object({ id: Text, name: Text, actor: Text }, { description: 'And requestId, traceparent, address, idempotencyKey where the request had them.' }),
+    command: Type.Object(
+      { id: Text, name: Text, actor: Text },
+      { description: 'And requestId, traceparent, address, idempotencyKey where the request had them.' },
+    ),
     data: Type.Object({}, { description: 'docs/events.md says what each type holds.' }),
     prev: Text,
     hash: Text,

@@ -11,11 +11,11 @@ import { answerFailure, success } from './envelope.ts';
 import { eventRoutes } from './event-routes.ts';
 import { Failure, invalid } from './failure.ts';
 import { healthRoutes } from './health-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
 import { actorOf, originOf, requestIdOf } from './origin.ts';
+import { type Past, refuseAt, stateAsked } from './past.ts';
 import { RawAnswer } from './raw-answer.ts';
 import { replicaSetRoutes } from './replica-set-routes.ts';
-import { ledgerRoutes } from './ledger-routes.ts';
-import { type Past, refuseAt, stateAsked } from './past.ts';
 import { logWhenAnswered } from './request-log.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
@@ -59,7 +59,12 @@ function checkReady(route: Route, service: Service): void {
   if (service.state().head.seq === 0) throw new Failure('unavailable', 503, why);
 }
 
-async function callRoute(route: Route, ctx: Context, params: Readonly<Record<string, string>>, { service, past, audit, options }: AppParts): Promise<void> {
+async function callRoute(
+  route: Route,
+  ctx: Context,
+  params: Readonly<Record<string, string>>,
+  { service, past, audit, options }: AppParts,
+): Promise<void> {
   if (route.body === undefined) await drain(ctx.req);
   if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);

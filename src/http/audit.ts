@@ -19,13 +19,22 @@ export interface Audit {
 }
 
 /** The code of a request that could not be carried out is the command's own. */
-const commands = new Map<number, string>([...Object.entries(failureCode).map(([name, code]) => [code, name] as const), [Code.executeFailed, 'execute']]);
+const commands = new Map<number, string>([
+  ...Object.entries(failureCode).map(([name, code]) => [code, name] as const),
+  [Code.executeFailed, 'execute'],
+]);
 
 const KINDS: { readonly [K in FailureKind]?: 'invalid' } = { 'bad-request': 'invalid', 'too-large': 'invalid' };
 
 /** Notes what was refused before the service was asked: a body that cannot be read, a service that is not ready. */
 export function noteRefusal(route: Route, ctx: Context, name: string, error: unknown, { rejections }: Audit): void {
-  if (route.failureCode === undefined || !(error instanceof Failure) || error instanceof Refused || isDryRun(new URLSearchParams(ctx.querystring))) return;
+  if (
+    route.failureCode === undefined ||
+    !(error instanceof Failure) ||
+    error instanceof Refused ||
+    isDryRun(new URLSearchParams(ctx.querystring))
+  )
+    return;
   const kind = KINDS[error.kind] ?? error.kind;
   if (kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' || kind === 'bad-request' || kind === 'too-large') return;
   const about = name === '' ? nameIn(ctx.state['body']) : name;

@@ -51,7 +51,8 @@ export function filterOf(query: URLSearchParams, host: Host | undefined): EventF
     const given = query.getAll(name).flatMap((value) => (name === 'type' ? value.split(',').map((type) => type.trim()) : [value]));
     if (given.length > MOST_VALUES) throw invalid(`${name} has ${given.length} values: at most ${MOST_VALUES}`);
     const unfit = given.find((value) => value === '' || value.length > LONGEST_VALUE);
-    if (unfit !== undefined) throw invalid(unfit === '' ? `${name} is empty: leave it out, or say which` : `${name} is longer than anything in the log`);
+    if (unfit !== undefined)
+      throw invalid(unfit === '' ? `${name} is empty: leave it out, or say which` : `${name} is longer than anything in the log`);
     clauses.push(clauseOf(name, given, host));
   }
   const [since, until] = [momentIn(query, 'since'), momentIn(query, 'until')];
@@ -62,7 +63,8 @@ function clauseOf(name: Exclude<FilterName, 'since' | 'until'>, values: readonly
   if (name === 'replicaSet') return { field: 'stream', values: values.map((value) => `replicaSet/${value}`) };
   if (name === 'gpu') return { field: 'gpu', values: values.map((value) => gpuOf(value, host)) };
   for (const value of values) {
-    if (name === 'type' && !isEventType(value)) throw invalid(`there is no event type ${JSON.stringify(value)}; there are: ${Object.keys(catalogue).join(', ')}`);
+    if (name === 'type' && !isEventType(value))
+      throw invalid(`there is no event type ${JSON.stringify(value)}; there are: ${Object.keys(catalogue).join(', ')}`);
     if (name === 'port' && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535)) {
       throw invalid(`port is ${JSON.stringify(value)}: it must be a host port from 1 to 65535`);
     }
@@ -97,5 +99,7 @@ function wholeNumber(query: URLSearchParams, name: string, least: number, most: 
   if (text === undefined) return undefined;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw invalid(`${name} is ${JSON.stringify(text)}: it must be a whole number${most === Number.MAX_SAFE_INTEGER ? '' : ` from ${least} to ${most}`}`);
+  throw invalid(
+    `${name} is ${JSON.stringify(text)}: it must be a whole number${most === Number.MAX_SAFE_INTEGER ? '' : ` from ${least} to ${most}`}`,
+  );
 }

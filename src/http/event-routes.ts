@@ -23,7 +23,8 @@ async function available<T>(answer: Promise<T>): Promise<T> {
 
 const jsonLines = (events: readonly Event[]): string => events.map((event) => `${canonical(event)}\n`).join('');
 
-const wantsStream = (accept: string): boolean => accept.split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
+const wantsStream = (accept: string): boolean =>
+  accept.split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
 
 /** A page of events, or the stream of them. */
 async function list(call: Call): Promise<unknown> {
@@ -52,14 +53,16 @@ function nextLink(query: URLSearchParams, cursor: number): string {
 function startOf({ query, header, audit }: Call, filter: EventFilter): number {
   const last = header('Last-Event-ID') || (oneOf(query, 'lastEventId') ?? '');
   if (last === '') return filter.since === undefined ? audit.events.head() : 0;
-  if (!/^\d{1,15}$/.test(last)) throw invalid(`Last-Event-ID is ${JSON.stringify(last)}: it must be the sequence of the last event that was received`);
+  if (!/^\d{1,15}$/.test(last))
+    throw invalid(`Last-Event-ID is ${JSON.stringify(last)}: it must be the sequence of the last event that was received`);
   return Number(last);
 }
 
 function follow(call: Call, filter: EventFilter): RawAnswer {
   const { streams } = call.audit;
   const after = startOf(call, filter);
-  if (streams.isFull) throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
+  if (streams.isFull)
+    throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
   const { until } = filter;
   return new RawAnswer((ctx) => {
     // What an EventSource takes for "do not come again".

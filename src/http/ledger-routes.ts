@@ -1,7 +1,22 @@
 // /api/v1/ledger: who held which GPU, when, for how long, and who ordered it.
-import type { Ledger } from '../projections/ledger.ts';
-import { GROUPS, type GpuUse, type Group, gpuMsOf, type Handover, type Holding, holderAt, holdingsOf, ledgersOf, type Span, type Sum, sums, usage } from '../projections/views/ledger.ts';
+
 import type { Moment } from '../infra/time-travel.ts';
+import type { Ledger } from '../projections/ledger.ts';
+import {
+  type GpuUse,
+  GROUPS,
+  type Group,
+  gpuMsOf,
+  type Handover,
+  type Holding,
+  holderAt,
+  holdingsOf,
+  ledgersOf,
+  type Span,
+  type Sum,
+  sums,
+  usage,
+} from '../projections/views/ledger.ts';
 import { type Cell, csv } from './csv.ts';
 import { Failure, invalid } from './failure.ts';
 import { momentIn, oneOf } from './moment.ts';
@@ -49,12 +64,16 @@ function groupOf(query: URLSearchParams): Group {
 /** ?format= comes before the Accept header. Throws Failure 'invalid'. */
 function wantsCsv({ query, header }: Call): boolean {
   const format = oneOf(query, 'format');
-  if (format === undefined) return header('Accept').split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/csv');
+  if (format === undefined)
+    return header('Accept')
+      .split(',')
+      .some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/csv');
   if (format !== 'csv' && format !== 'json') throw invalid(`format is ${JSON.stringify(format)}: it can be json or csv`);
   return format === 'csv';
 }
 
-const csvText = (header: readonly string[], rows: readonly (readonly Cell[])[]): RawAnswer => textAnswer('text/csv; charset=utf-8; header=present', csv(header, rows));
+const csvText = (header: readonly string[], rows: readonly (readonly Cell[])[]): RawAnswer =>
+  textAnswer('text/csv; charset=utf-8; header=present', csv(header, rows));
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const seconds = (ms: number): number => ms / 1_000;
@@ -71,10 +90,23 @@ const useOf = (use: GpuUse): object => {
 
 function sumsCsv(by: Group, rows: readonly Sum[], uses: readonly GpuUse[]): RawAnswer {
   const common = ['gpuSeconds', 'gpuHours', 'gpuMs', 'holdings'];
-  if (by !== 'gpu') return csvText([by, ...common], rows.map(({ key, gpuMs, holdings }) => [key, ...timeCells(gpuMs), holdings]));
+  if (by !== 'gpu')
+    return csvText(
+      [by, ...common],
+      rows.map(({ key, gpuMs, holdings }) => [key, ...timeCells(gpuMs), holdings]),
+    );
   return csvText(
     ['gpu', 'host', 'index', 'name', ...common, 'knownSeconds', 'utilization'],
-    uses.map((u) => [u.gpu, u.host, u.index, u.name, ...timeCells(u.gpuMs), u.holdings, (u.knownMs / 1_000).toFixed(3), utilization(u).toFixed(6)]),
+    uses.map((u) => [
+      u.gpu,
+      u.host,
+      u.index,
+      u.name,
+      ...timeCells(u.gpuMs),
+      u.holdings,
+      (u.knownMs / 1_000).toFixed(3),
+      utilization(u).toFixed(6),
+    ]),
   );
 }
 
@@ -111,9 +143,26 @@ const holdingOf = (holding: Holding, span: Span): object => {
 };
 
 function holdingsCsv(holdings: readonly Holding[], span: Span): RawAnswer {
-  const of = (side: Handover | null): Cell[] => (side === null ? [null, null, null, null] : [iso(side.ms), side.seq, side.commandName, side.actor]);
+  const of = (side: Handover | null): Cell[] =>
+    side === null ? [null, null, null, null] : [iso(side.ms), side.seq, side.commandName, side.actor];
   return csvText(
-    ['gpu', 'host', 'replicaSet', 'version', 'from', 'fromSequence', 'givenBy', 'givenByActor', 'to', 'toSequence', 'takenBy', 'takenByActor', 'gpuSeconds', 'gpuHours', 'gpuMs'],
+    [
+      'gpu',
+      'host',
+      'replicaSet',
+      'version',
+      'from',
+      'fromSequence',
+      'givenBy',
+      'givenByActor',
+      'to',
+      'toSequence',
+      'takenBy',
+      'takenByActor',
+      'gpuSeconds',
+      'gpuHours',
+      'gpuMs',
+    ],
     holdings.map((h) => [h.gpu, h.host, h.replicaSet, h.version, ...of(h.gave), ...of(h.took), ...timeCells(gpuMsOf(h, span))]),
   );
 }
@@ -137,7 +186,8 @@ async function gpuHolders(call: Call): Promise<unknown> {
   const gpu = gpuNamed(call);
   const ledger = ledgerOf(past);
   const ledgers = ledgersOf(ledger, gpu);
-  if (ledgers.length === 0) throw new Failure('not-found', 404, `GPU ${gpu} is not in the log: GET /api/v1/ledger/gpus?by=gpu lists those that are`);
+  if (ledgers.length === 0)
+    throw new Failure('not-found', 404, `GPU ${gpu} is not in the log: GET /api/v1/ledger/gpus?by=gpu lists those that are`);
   const about = ledgers.map(({ host, index, name, known }) => ({
     host,
     index,
@@ -147,7 +197,11 @@ async function gpuHolders(call: Call): Promise<unknown> {
   const then = await stateAsked(query, past, call.setHeader);
   if (then !== null) {
     const holder = holderAt(ledgers, then.head.seq);
-    return { gpu, at: { sequence: then.head.seq, time: then.time === '' ? null : then.time }, holder: holder && holdingOf(holder, { from: holder.gave.ms, to: past.now() }) };
+    return {
+      gpu,
+      at: { sequence: then.head.seq, time: then.time === '' ? null : then.time },
+      holder: holder && holdingOf(holder, { from: holder.gave.ms, to: past.now() }),
+    };
   }
   const limit = limitOf(query);
   const asCsv = wantsCsv(call);
@@ -155,7 +209,14 @@ async function gpuHolders(call: Call): Promise<unknown> {
   const holdings = holdingsOf(ledgers, span);
   const shown = holdings.slice(0, limit);
   if (asCsv) return holdingsCsv(shown, span);
-  return { gpu, from: iso(span.from), to: iso(span.to), hosts: about, holdings: shown.map((h) => holdingOf(h, span)), more: holdings.length > limit };
+  return {
+    gpu,
+    from: iso(span.from),
+    to: iso(span.to),
+    hosts: about,
+    holdings: shown.map((h) => holdingOf(h, span)),
+    more: holdings.length > limit,
+  };
 }
 
 const SPAN = {
@@ -169,14 +230,21 @@ export const ledgerRoutes: readonly Route[] = [
     method: 'GET',
     path: BASE,
     summary: 'Sum up the GPU time held',
-    query: { ...SPAN, by: `${GROUPS.join(', ')}: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet.` },
+    query: {
+      ...SPAN,
+      by: `${GROUPS.join(', ')}: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet.`,
+    },
     handle: gpuTime,
   },
   {
     method: 'GET',
     path: `${BASE}/:uuid`,
     summary: 'Say who held a GPU, and which command gave and took it',
-    query: { ...SPAN, at: 'Only who held it then.', limit: `How many holdings, newest first, at most ${LIMIT.most}. Default: ${LIMIT.usual}.` },
+    query: {
+      ...SPAN,
+      at: 'Only who held it then.',
+      limit: `How many holdings, newest first, at most ${LIMIT.most}. Default: ${LIMIT.usual}.`,
+    },
     handle: gpuHolders,
   },
 ];

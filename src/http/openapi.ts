@@ -27,7 +27,12 @@ function operation(route: Route): object {
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
   );
-  const asked = Object.entries(route.query ?? {}).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
+  const asked = Object.entries(route.query ?? {}).map(([name, description]) => ({
+    name,
+    in: 'query',
+    description,
+    schema: { type: 'string' },
+  }));
   const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => ref('parameters', name));
   const bodyName = Object.entries(bodies).find(([, schema]) => schema === body)?.[0];
   return {

@@ -18,7 +18,11 @@ export function toFailure(error: unknown): unknown {
 }
 
 /** A future or malformed moment is code 1000; null: the client asks for now. Throws Failure. */
-export async function stateAsked(query: URLSearchParams, past: Past, setHeader: (name: string, value: string) => void): Promise<State | null> {
+export async function stateAsked(
+  query: URLSearchParams,
+  past: Past,
+  setHeader: (name: string, value: string) => void,
+): Promise<State | null> {
   const moment = momentIn(query, 'at');
   if (moment === undefined) return null;
   const state = await past.at(moment).catch((error: unknown) => {

@@ -4,8 +4,8 @@ import type { Static, TSchema } from 'typebox';
 import type { Command } from '../commands/command.ts';
 import type { Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
-import { refused } from './failure.ts';
 import type { Audit } from './audit.ts';
+import { refused } from './failure.ts';
 import type { Past } from './past.ts';
 import { validated } from './validate.ts';
 

@@ -133,7 +133,8 @@ class Client {
     while (!this.#over) {
       this.#moved = false;
       const found = await this.#options.events.following(this.#filter, this.#position, BATCH).catch((error: unknown) => {
-        if (!(error instanceof EventsUnavailableError)) this.#options.logger.error({ err: error }, 'events cannot be read for a stream; tried again');
+        if (!(error instanceof EventsUnavailableError))
+          this.#options.logger.error({ err: error }, 'events cannot be read for a stream; tried again');
         return null;
       });
       if (found === null) {

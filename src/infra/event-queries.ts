@@ -99,7 +99,10 @@ export class EventQueries implements EventReads {
 
   #follow(events: readonly Event[], begins: readonly number[]): void {
     this.#index.add(events, begins);
-    if (this.#index.last < this.head()) return this.#build();
+    if (this.#index.last < this.head()) {
+      this.#build();
+      return;
+    }
     this.#records.keep(events);
     for (const moved of this.#listeners) moved();
   }

@@ -4,7 +4,7 @@ import type { EventLog } from '../events/log.ts';
 import type { Range } from '../projections/event-index.ts';
 
 /** Only what a reader needs of the log. */
-export type History = Pick<EventLog, 'read' | 'trouble'>;
+export type History = Pick<EventLog, 'read' | 'records' | 'trouble'>;
 
 const MOST_KEPT = 10_000;
 /** A commit of more events than this is a replay, and would push out all else. */
@@ -13,6 +13,8 @@ const LARGEST_KEPT = 500;
 const NEAR = 8;
 const LONGEST_READ = 1_000;
 const AT_ONCE = 16;
+/** Records of one request. */
+const BATCH = 50;
 
 export class EventRecords {
   readonly #history: History;
@@ -50,17 +52,37 @@ export class EventRecords {
       if (event !== undefined) found.set(seq, event);
       else missing.set(record.from, record);
     }
-    const reads = together([...missing.values()].sort((a, b) => a.from - b.from));
+    const take = (record: readonly Event[]): void => {
+      this.keep(record);
+      for (const event of record) found.set(event.seq, event);
+    };
+    const elsewhere = await this.#together([...missing.values()], take);
+    const reads = neighbours(elsewhere.sort((a, b) => a.from - b.from));
     const worker = async (): Promise<void> => {
       for (let range = reads.pop(); range !== undefined; range = reads.pop()) {
-        for await (const record of this.#history.read(range.from, range.to)) {
-          this.keep(record as readonly Event[]);
-          for (const event of record as readonly Event[]) found.set(event.seq, event);
-        }
+        for await (const record of this.#history.read(range.from, range.to)) take(record as readonly Event[]);
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, reads.length) }, worker));
     return seqs.flatMap((seq) => found.get(seq) ?? []);
+  }
+
+  /** Reads many records with one request where the history can; gives those that it has not got in that way. */
+  async #together(records: readonly Range[], take: (record: readonly Event[]) => void): Promise<Range[]> {
+    const history = this.#history;
+    if (history.records === undefined) return [...records];
+    const batches = Array.from({ length: Math.ceil(records.length / BATCH) }, (_, i) => records.slice(i * BATCH, (i + 1) * BATCH));
+    const left = await Promise.all(
+      batches.map(async (batch) => {
+        const found = (await history.records?.(batch.map(({ from }) => from))) ?? [];
+        return batch.filter((_, i) => {
+          const record = found[i] ?? null;
+          if (record !== null) take(record as readonly Event[]);
+          return record === null;
+        });
+      }),
+    );
+    return left.flat();
   }
 
   /** Whether all of them are at hand. */
@@ -79,7 +101,7 @@ export class EventRecords {
 }
 
 /** Neighbours as one read. */
-function together(records: readonly Range[]): Range[] {
+function neighbours(records: readonly Range[]): Range[] {
   const reads: Range[] = [];
   for (const record of records) {
     const before = reads.at(-1);

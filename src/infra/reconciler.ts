@@ -24,7 +24,8 @@ export class Reconciler {
   readonly #signal: AbortSignal;
   #again = false;
   #running: Promise<void> | null = null;
-  #reported = new Set<string>();
+  #suspected: ReadonlySet<string> = new Set();
+  readonly #reported = new Set<string>();
   /** Since when Docker gives no answer, and what it said; null when it answers. */
   trouble: { since: number; reason: string } | null = null;
 
@@ -133,13 +134,16 @@ export class Reconciler {
     }
   }
 
+  /** Those that two looks in a row have seen: one alone may have caught a container that was just being removed. */
   #reportStrays(names: readonly string[]): void {
-    for (const name of names.filter((n) => !this.#reported.has(n))) {
+    for (const name of names.filter((n) => this.#suspected.has(n) && !this.#reported.has(n))) {
+      this.#reported.add(name);
       this.#deps.logger.warn(
         { container: name },
         'a container carries our labels but is not in the log; it is left alone: look at it and remove it by hand',
       );
     }
-    this.#reported = new Set(names);
+    this.#suspected = new Set(names);
+    for (const name of this.#reported) if (!this.#suspected.has(name)) this.#reported.delete(name);
   }
 }

@@ -93,7 +93,7 @@ for (const liveRestore of [false, true]) {
         await run(server, name, { gpus: 1, ports: ['80'] });
         await sh(server, name, 'echo kept >/kept');
       }
-      for (const pause of [60, 200]) {
+      for (const pause of liveRestore ? [60, 200] : [120]) {
         const [a = '', b = '', c = ''] = names;
         const underWay = [
           attempt(server, 'PATCH', `replicaSet/${a}`, { gpuPatch: { gpuCount: 2 } }),

@@ -70,7 +70,10 @@ test('by sequence and by time, also of names that are deleted since', async () =
 
 test('every GET of the API that shows a view has it', () => {
   const views = apiRoutes.filter(({ method, path }) => method === 'GET' && /^\/api\/v1\/(replicaSet|volumes|resources)/.test(path));
-  assert.equal(views.map(({ query }) => Object.keys(query ?? {})), PATHS.map(() => ['at']));
+  assert.equal(
+    views.map(({ query }) => Object.keys(query ?? {})),
+    PATHS.map(() => ['at']),
+  );
 });
 
 test('without it no header says when', async () => {
@@ -96,7 +99,18 @@ test('what is yet to come is refused, and says where the log ends', async () => 
 });
 
 test('a malformed one is refused', async () => {
-  for (const at of ['', 'yesterday', '-1', '1.5', '2026-02-30', '2026-13-01', '2026-01-01T25:00', '1234567890123456', '%00', '2026-01-01&at=2']) {
+  for (const at of [
+    '',
+    'yesterday',
+    '-1',
+    '1.5',
+    '2026-02-30',
+    '2026-13-01',
+    '2026-01-01T25:00',
+    '1234567890123456',
+    '%00',
+    '2026-01-01&at=2',
+  ]) {
     const { status, body } = await live.get(`/api/v1/resources/gpus?at=${at}`);
     assert.equal([status, body.code], [400, 1000], at);
   }

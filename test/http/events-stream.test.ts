@@ -25,7 +25,11 @@ const range = (from: number, to: number): number[] => Array.from({ length: Math.
 
 /** Appends as a command would; `bytes` of text in each event. */
 async function append(count: number, bytes = 0): Promise<void> {
-  const events = range(1, count).map((i) => ({ type: 'ContainerDied' as const, stream: 'replicaSet/foo', data: { version: 1, exitCode: i, message: 'x'.repeat(bytes) } }));
+  const events = range(1, count).map((i) => ({
+    type: 'ContainerDied' as const,
+    stream: 'replicaSet/foo',
+    data: { version: 1, exitCode: i, message: 'x'.repeat(bytes) },
+  }));
   const meta = { id: `flood-${head()}`, name: 'test', actor: 'flood' };
   const committed = await world.core.journal.submit(meta, () => ({ kind: 'events', events }));
   if (committed.kind !== 'committed') throw new Error(committed.kind);
@@ -37,13 +41,22 @@ test('what happens is sent as it happens: id, type and the event as it stands in
   assert.match(reader.response.headers['content-type'] ?? '', /^text\/event-stream/);
   assert.is(reader.response.headers['cache-control'], 'no-store');
   const from = head() + 1;
-  assert.is((await call(world, 'POST', '/api/v1/replicaSet', { imageName: 'img', replicaSetName: 'foo', gpuCount: 1 }, { 'x-actor': 'ann' })).code, 200);
+  assert.is(
+    (await call(world, 'POST', '/api/v1/replicaSet', { imageName: 'img', replicaSetName: 'foo', gpuCount: 1 }, { 'x-actor': 'ann' })).code,
+    200,
+  );
   await reader.until(() => reader.ids().at(-1) === head());
   assert.equal(reader.ids(), range(from, head()));
   const stored: Event[] = [];
   for await (const record of world.log.read(from)) stored.push(...(record as readonly Event[]));
-  assert.equal(reader.frames.map(({ data }) => data), stored.map(canonical));
-  assert.equal(reader.frames.map(({ event }) => event), stored.map(({ type }) => type));
+  assert.equal(
+    reader.frames.map(({ data }) => data),
+    stored.map(canonical),
+  );
+  assert.equal(
+    reader.frames.map(({ event }) => event),
+    stored.map(({ type }) => type),
+  );
   reader.close();
 });
 
@@ -51,8 +64,15 @@ test('with filters, and since: the past first, then the present', async () => {
   const reader = await follow(world, '?since=1&type=ContainerStarted,GpuAllocated,ContainerDied&replicaSet=foo');
   await append(2);
   await reader.until(() => reader.frames.filter(({ event }) => event === 'ContainerDied').length === 2);
-  const { data } = await call<{ events: Event[] }>(world, 'GET', '/api/v1/events?order=asc&type=ContainerStarted,GpuAllocated,ContainerDied&replicaSet=foo');
-  assert.equal(reader.ids(), data.events.map(({ seq }) => seq));
+  const { data } = await call<{ events: Event[] }>(
+    world,
+    'GET',
+    '/api/v1/events?order=asc&type=ContainerStarted,GpuAllocated,ContainerDied&replicaSet=foo',
+  );
+  assert.equal(
+    reader.ids(),
+    data.events.map(({ seq }) => seq),
+  );
   assert.ok(reader.frames.length > 2);
   reader.close();
 });
@@ -119,7 +139,9 @@ test('until: the stream ends after it, and who comes again is told to stay away'
   const reader = await follow(world, `?since=${last - 3}&until=${last}`);
   await reader.ended;
   assert.equal(reader.ids(), range(last - 3, last));
-  const again = await fetch(`${world.server.url}/api/v1/events?until=${last}`, { headers: { accept: 'text/event-stream', 'last-event-id': String(last) } });
+  const again = await fetch(`${world.server.url}/api/v1/events?until=${last}`, {
+    headers: { accept: 'text/event-stream', 'last-event-id': String(last) },
+  });
   assert.is(again.status, 204);
 });
 

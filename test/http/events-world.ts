@@ -1,8 +1,8 @@
 // The service over a real etcd and a fake engine, behind a real socket, and a reader of its event stream.
 import { type IncomingMessage, request } from 'node:http';
+import type { Settings } from '../../src/commands/decision.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
-import type { Settings } from '../../src/commands/decision.ts';
 import { Audit, type AuditDeps } from '../../src/infra/audit.ts';
 import { Core } from '../../src/infra/core.ts';
 import { connectEtcd } from '../../src/infra/etcd/client.ts';
@@ -11,7 +11,7 @@ import { EtcdLog } from '../../src/infra/etcd/log.ts';
 import { FakeEngine } from '../../src/infra/fake-engine.ts';
 import { silent } from '../../src/infra/logger.ts';
 import { systemClock, systemIds } from '../../src/infra/system.ts';
-import { type TestEtcd, startEtcd } from '../support/etcd.ts';
+import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { HOST, settings } from '../support/scenario.ts';
 
 export interface EventsWorld {
@@ -101,7 +101,13 @@ export interface Answered<D = unknown> {
   readonly data: D;
 }
 
-export async function call<D = unknown>(world: EventsWorld, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered<D>> {
+export async function call<D = unknown>(
+  world: EventsWorld,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answered<D>> {
   const answer = await fetch(`${world.server.url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
   const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
@@ -129,7 +135,10 @@ export interface Reader {
 }
 
 export async function follow(world: EventsWorld, query = '', headers: Record<string, string> = {}): Promise<Reader> {
-  const outgoing = request(`${world.server.url}/api/v1/events${query}`, { agent: false, headers: { accept: 'text/event-stream', ...headers } });
+  const outgoing = request(`${world.server.url}/api/v1/events${query}`, {
+    agent: false,
+    headers: { accept: 'text/event-stream', ...headers },
+  });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
     outgoing.once('error', reject);

@@ -38,11 +38,17 @@ const where = (test_: (event: Event) => boolean): number[] => all.filter(test_).
 
 test('newest first, or oldest first; the events are those of the log', async () => {
   const newest = await page('');
-  assert.equal(newest.events.map(({ seq }) => seq), where(() => true).reverse());
+  assert.equal(
+    newest.events.map(({ seq }) => seq),
+    where(() => true).reverse(),
+  );
   assert.equal(newest.events.toReversed(), all);
   assert.is(newest.head, all.length);
   assert.is(newest.next, null);
-  assert.equal(await seqs('?order=asc'), where(() => true));
+  assert.equal(
+    await seqs('?order=asc'),
+    where(() => true),
+  );
 });
 
 test('pages: the cursor goes through the log once, either way', async () => {
@@ -62,11 +68,26 @@ test('pages: the cursor goes through the log once, either way', async () => {
 
 test('each filter, and all of them together', async () => {
   const inOrder = (query: string): Promise<number[]> => seqs(`?order=asc&limit=1000&${query}`);
-  assert.equal(await inOrder('stream=replicaSet/foo'), where(({ stream }) => stream === 'replicaSet/foo'));
-  assert.equal(await inOrder('replicaSet=foo'), where(({ stream }) => stream === 'replicaSet/foo'));
-  assert.equal(await inOrder('volume=bar'), where(({ stream }) => stream === 'volume/bar'));
-  assert.equal(await inOrder('actor=ann'), where(({ command }) => command.actor === 'ann'));
-  assert.equal(await inOrder('actor=ann&actor=bob'), where(({ command }) => ['ann', 'bob'].includes(command.actor)));
+  assert.equal(
+    await inOrder('stream=replicaSet/foo'),
+    where(({ stream }) => stream === 'replicaSet/foo'),
+  );
+  assert.equal(
+    await inOrder('replicaSet=foo'),
+    where(({ stream }) => stream === 'replicaSet/foo'),
+  );
+  assert.equal(
+    await inOrder('volume=bar'),
+    where(({ stream }) => stream === 'volume/bar'),
+  );
+  assert.equal(
+    await inOrder('actor=ann'),
+    where(({ command }) => command.actor === 'ann'),
+  );
+  assert.equal(
+    await inOrder('actor=ann&actor=bob'),
+    where(({ command }) => ['ann', 'bob'].includes(command.actor)),
+  );
   const given = where(({ type }) => type === 'GpuAllocated' || type === 'GpuReleased');
   assert.ok(given.length >= 2);
   assert.equal(await inOrder('type=GpuAllocated,GpuReleased'), given);
@@ -74,13 +95,25 @@ test('each filter, and all of them together', async () => {
   const ofGpu = where((event) => JSON.stringify(event.data).includes('"GPU-1"'));
   assert.equal(await inOrder('gpu=GPU-1'), ofGpu);
   assert.equal(await inOrder('gpu=1'), ofGpu, 'by index');
-  assert.equal(await inOrder('port=40000'), where((event) => JSON.stringify(event.data).includes('"hostPort":40000')));
+  assert.equal(
+    await inOrder('port=40000'),
+    where((event) => JSON.stringify(event.data).includes('"hostPort":40000')),
+  );
   const { id } = (all.find(({ type }) => type === 'GpuAllocated') as Event).command;
-  assert.equal(await inOrder(`command=${id}`), where(({ command }) => command.id === id));
+  assert.equal(
+    await inOrder(`command=${id}`),
+    where(({ command }) => command.id === id),
+  );
   assert.equal(await inOrder('since=5&until=9'), [5, 6, 7, 8, 9]);
   const { time } = all[9] as Event;
-  assert.equal(await inOrder(`since=${time}`), where((event) => event.time >= time));
-  assert.equal(await inOrder(`until=${encodeURIComponent(time)}`), where((event) => event.time <= time));
+  assert.equal(
+    await inOrder(`since=${time}`),
+    where((event) => event.time >= time),
+  );
+  assert.equal(
+    await inOrder(`until=${encodeURIComponent(time)}`),
+    where((event) => event.time <= time),
+  );
   assert.equal(
     await inOrder(`replicaSet=foo&type=GpuReleased&gpu=0&actor=ann&since=1&until=${all.length}`),
     where((event) => event.type === 'GpuReleased' && event.command.actor === 'ann'),
@@ -93,7 +126,10 @@ test('jsonl: one event a line, byte for byte as it is hashed, and the chain hold
   assert.is(answer.status, 200);
   assert.match(answer.type, /^application\/x-ndjson/);
   assert.is(answer.text, all.map((event) => `${canonical(event)}\n`).join(''));
-  const lines = answer.text.trim().split('\n').map((line) => JSON.parse(line) as Event);
+  const lines = answer.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event);
   const verdict = await verifyChain(
     (async function* () {
       yield lines;
@@ -107,14 +143,24 @@ test('jsonl: one event a line, byte for byte as it is hashed, and the chain hold
 
 test('one event: the command that caused it, and its neighbours', async () => {
   const released = all.findLast(({ type }) => type === 'GpuReleased') as Event;
-  const answer = await call<{ event: Event; command: Event[]; truncated: boolean; links: { previous: string; next: string } }>(world, 'GET', `/api/v1/events/${released.seq}`);
+  const answer = await call<{ event: Event; command: Event[]; truncated: boolean; links: { previous: string; next: string } }>(
+    world,
+    'GET',
+    `/api/v1/events/${released.seq}`,
+  );
   assert.equal(answer.data.event, released);
-  assert.equal(answer.data.command, all.filter(({ command }) => command.id === released.command.id));
+  assert.equal(
+    answer.data.command,
+    all.filter(({ command }) => command.id === released.command.id),
+  );
   assert.is(answer.data.command[0]?.type, 'OperationStarted');
   assert.is(answer.data.truncated, false);
   const inStream = where(({ stream }) => stream === 'replicaSet/foo');
   const at = inStream.indexOf(released.seq);
-  assert.equal(answer.data.links, { previous: `/api/v1/events/${inStream[at - 1]}`, next: at + 1 < inStream.length ? `/api/v1/events/${inStream[at + 1]}` : null });
+  assert.equal(answer.data.links, {
+    previous: `/api/v1/events/${inStream[at - 1]}`,
+    next: at + 1 < inStream.length ? `/api/v1/events/${inStream[at + 1]}` : null,
+  });
   const beyond = await call(world, 'GET', `/api/v1/events/${all.length + 1}`);
   assert.equal([beyond.status, beyond.msg], [404, `there is no event ${all.length + 1}: the log ends at ${all.length}`]);
 });
@@ -206,7 +252,8 @@ test('/metrics as Prometheus reads it', async () => {
   assert.ok((value('log_seconds_since_commit') ?? -1) >= 0);
   assert.ok((value('etcd_db_bytes{of="disk"}') ?? 0) > 0);
   assert.is(value('etcd_quota_bytes'), 1 << 30);
-  for (const line of text.trim().split('\n')) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/);
+  for (const line of text.trim().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/);
 });
 
 test.run();

@@ -11,7 +11,11 @@ interface Sums {
   readonly from: string;
   readonly to: string;
   readonly by: string;
-  readonly rows: readonly (Readonly<Record<string, unknown>> & { readonly gpuMs: number; readonly gpuSeconds: number; readonly holdings: number })[];
+  readonly rows: readonly (Readonly<Record<string, unknown>> & {
+    readonly gpuMs: number;
+    readonly gpuSeconds: number;
+    readonly holdings: number;
+  })[];
   readonly total: { readonly gpuMs: number };
   readonly gpus: readonly { readonly gpu: string; readonly gpuMs: number; readonly knownMs: number; readonly utilization: number }[];
 }
@@ -75,7 +79,10 @@ test('all ways to sum up have the same total', async () => {
   const totals = [];
   for (const by of ['replicaSet', 'gpu', 'actor', 'day']) {
     const { body } = await live.get<Sums>(`${BASE}?to=${end}&by=${by}`);
-    assert.is(body.data.rows.reduce((sum, row) => sum + row.gpuMs, 0), body.data.total.gpuMs);
+    assert.is(
+      body.data.rows.reduce((sum, row) => sum + row.gpuMs, 0),
+      body.data.total.gpuMs,
+    );
     totals.push(body.data.total.gpuMs);
     assert.is(body.data.gpus.length, 4);
     for (const { gpuMs, knownMs, utilization } of body.data.gpus) assert.ok(Math.abs(gpuMs / knownMs - utilization) < 1e-6);
@@ -90,13 +97,19 @@ test('a span may be named by sequences, and its parts add up', async () => {
 });
 
 test('CSV, by ?format= and by Accept', async () => {
-  const [asked, accepted] = [await live.get(`${BASE}?to=${end}&by=actor&format=csv`), await live.get(`${BASE}?to=${end}&by=actor`, { Accept: 'text/csv' })];
+  const [asked, accepted] = [
+    await live.get(`${BASE}?to=${end}&by=actor&format=csv`),
+    await live.get(`${BASE}?to=${end}&by=actor`, { Accept: 'text/csv' }),
+  ];
   assert.is(asked.headers.get('content-type'), 'text/csv; charset=utf-8; header=present');
   assert.is(asked.text, accepted.text);
   const lines = asked.text.split('\r\n');
   assert.is(lines[0], 'actor,gpuSeconds,gpuHours,gpuMs,holdings');
   assert.is(lines.at(-1), '');
-  assert.ok(lines.some((line) => line.startsWith(`"'=cmd|""calc""",`)), asked.text);
+  assert.ok(
+    lines.some((line) => line.startsWith(`"'=cmd|""calc""",`)),
+    asked.text,
+  );
   assert.match(lines[1] ?? '', /^[^,]+,\d+\.\d{3},\d+\.\d{6},\d+,\d+$/);
   const byGpu = (await live.get(`${BASE}?to=${end}&by=gpu&format=csv`)).text.split('\r\n');
   assert.is(byGpu[0], 'gpu,host,index,name,gpuSeconds,gpuHours,gpuMs,holdings,knownSeconds,utilization');

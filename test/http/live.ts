@@ -29,12 +29,30 @@ export interface Live {
   stop(): Promise<void>;
 }
 
-export const runs = (replicaSetName: string, gpuCount: number): Order => ({ do: 'run', imageName: 'img', replicaSetName, gpuCount, binds: [], env: [], containerPorts: ['22'] });
+export const runs = (replicaSetName: string, gpuCount: number): Order => ({
+  do: 'run',
+  imageName: 'img',
+  replicaSetName,
+  gpuCount,
+  binds: [],
+  env: [],
+  containerPorts: ['22'],
+});
 
 export async function startLive(gpus = 4): Promise<Live> {
   const core = new TestCore({ gpus });
   const log = new MemoryLog({ store: core.store });
-  const audit = new Audit({ journal: core.core.journal, history: log, clock: realClock, ids: systemIds, logger: silent, host: HOST, maxSse: 8, auditRejections: false, version: 'test' });
+  const audit = new Audit({
+    journal: core.core.journal,
+    history: log,
+    clock: realClock,
+    ids: systemIds,
+    logger: silent,
+    host: HOST,
+    maxSse: 8,
+    auditRejections: false,
+    version: 'test',
+  });
   await core.start();
   const app = createApp({
     service: core.core,

@@ -17,7 +17,9 @@ function logOf(rounds: number): readonly Event[] {
   scenario.run({ do: 'createVolume', name: 'data', size: '1GB' });
   for (let i = 0; i < rounds; i++) {
     const name = `set${i % 5}`;
-    scenario.run(run(name, { gpuCount: 1 + (i % 3), containerPorts: ['22'], binds: i % 2 === 0 ? [] : [{ src: 'data-1', dest: '/data' }] }));
+    scenario.run(
+      run(name, { gpuCount: 1 + (i % 3), containerPorts: ['22'], binds: i % 2 === 0 ? [] : [{ src: 'data-1', dest: '/data' }] }),
+    );
     scenario.run({ do: 'patch', name, gpuPatch: { gpuCount: 1 + ((i + 1) % 3) } });
     scenario.run({ do: 'delete', name });
   }
@@ -41,7 +43,10 @@ const within = ({ since, until }: EventFilter, event: Event): boolean => {
 const anyEvent = fc.constantFrom(...events);
 const anyClause: fc.Arbitrary<Clause> = fc
   .tuple(fc.constantFrom(...INDEXED, 'command' as const), fc.array(anyEvent, { minLength: 1, maxLength: 3 }), fc.boolean())
-  .map(([field, some, foreign]) => ({ field, values: [...some.flatMap((event) => valuesOf(field, event)), ...(foreign ? ['nowhere'] : [])] }))
+  .map(([field, some, foreign]) => ({
+    field,
+    values: [...some.flatMap((event) => valuesOf(field, event)), ...(foreign ? ['nowhere'] : [])],
+  }))
   .filter(({ values }) => values.length > 0);
 const anyBound: fc.Arbitrary<Bound> = fc.oneof(
   fc.integer({ min: 0, max: events.length + 5 }).map((seq) => ({ seq })),
@@ -55,12 +60,21 @@ const anyFilter: fc.Arbitrary<EventFilter> = fc.record(
 test('any filter, either order, any range and limit: the same as looking at every event', () => {
   const at = fc.integer({ min: 1, max: events.length });
   fc.assert(
-    fc.property(anyFilter, fc.constantFrom('asc' as const, 'desc' as const), at, at, fc.integer({ min: 1, max: 50 }), (filter, order, a, b, limit) => {
-      const range = { from: Math.min(a, b), to: Math.max(a, b) };
-      const all = events.filter((event) => event.seq >= range.from && event.seq <= range.to && matches(event, filter) && within(filter, event));
-      const expected = (order === 'asc' ? all : all.toReversed()).slice(0, limit).map(({ seq }) => seq);
-      assert.equal(index.find(filter, range, order, limit), expected);
-    }),
+    fc.property(
+      anyFilter,
+      fc.constantFrom('asc' as const, 'desc' as const),
+      at,
+      at,
+      fc.integer({ min: 1, max: 50 }),
+      (filter, order, a, b, limit) => {
+        const range = { from: Math.min(a, b), to: Math.max(a, b) };
+        const all = events.filter(
+          (event) => event.seq >= range.from && event.seq <= range.to && matches(event, filter) && within(filter, event),
+        );
+        const expected = (order === 'asc' ? all : all.toReversed()).slice(0, limit).map(({ seq }) => seq);
+        assert.equal(index.find(filter, range, order, limit), expected);
+      },
+    ),
     { numRuns: 2_000 },
   );
 });
@@ -80,7 +94,10 @@ test('records, neighbours in a stream, and the events of a command', () => {
   const inStream = events.filter((event) => event.stream === stream).map((event) => event.seq);
   const at = inStream.indexOf(seq);
   assert.equal(index.neighbours(stream, seq), { previous: inStream[at - 1] ?? null, next: inStream[at + 1] ?? null });
-  assert.equal(index.ofCommand(command.id, 100), events.filter((event) => event.command.id === command.id).map((event) => event.seq));
+  assert.equal(
+    index.ofCommand(command.id, 100),
+    events.filter((event) => event.command.id === command.id).map((event) => event.seq),
+  );
   assert.is(index.ofCommand(command.id, 2).length, 2);
 });
 

@@ -11,7 +11,7 @@ import { silent } from '../../src/infra/logger.ts';
 import { MemoryLog, MemoryStore } from '../../src/infra/memory-log.ts';
 import { realClock } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
-import { events as synthetic, fill, stateOf } from './log/synthetic.ts';
+import { fill, stateOf, events as synthetic } from './log/synthetic.ts';
 
 const test = suite('event queries');
 
@@ -20,7 +20,9 @@ const all = synthetic(3_000) as readonly Event[];
 const typeIs = (type: string): EventFilter => ({ clauses: [{ field: 'type', values: [type] }] });
 
 /** A log of three events a record, and what was read of it. */
-async function world(options: { patienceMs?: number; delay?: (from: number) => Promise<void>; trouble?: () => ReturnType<History['trouble']> } = {}) {
+async function world(
+  options: { patienceMs?: number; delay?: (from: number) => Promise<void>; trouble?: () => ReturnType<History['trouble']> } = {},
+) {
   const store = new MemoryStore();
   const log = new MemoryLog({ store });
   const groups = Array.from({ length: Math.ceil(all.length / 3) }, (_, i) => all.slice(i * 3, i * 3 + 3) as readonly Envelope[]);
@@ -63,7 +65,10 @@ test('after a start from a snapshot the index is built from the history, and que
   assert.equal(found.events, all.slice(0, 10));
   assert.is(found.head, all.length);
   assert.is(reads[0]?.from, 1);
-  assert.is((await queries.page({ clauses: [{ field: 'actor', values: ['system:start'] }] }, page)).events[0]?.seq, all.findLast(({ command }) => command.actor === 'system:start')?.seq);
+  assert.is(
+    (await queries.page({ clauses: [{ field: 'actor', values: ['system:start'] }] }, page)).events[0]?.seq,
+    all.findLast(({ command }) => command.actor === 'system:start')?.seq,
+  );
   queries.stop();
 });
 
@@ -79,11 +84,15 @@ test('an index that is late: the question is refused after a while, commits mean
   assert.instance(refused, EventsUnavailableError);
   assert.match((refused as Error).message, `the events are still being indexed: 0 of ${all.length} so far`);
   const event = { type: 'GpuLost' as const, stream: `host/${HOST}`, data: { gpu: 'GPU-0' } };
-  for (let i = 0; i < 3; i++) await journal.submit({ id: `c${i}`, name: 'inventory', actor: 'system:inventory' }, () => ({ kind: 'events', events: [event] }));
+  for (let i = 0; i < 3; i++)
+    await journal.submit({ id: `c${i}`, name: 'inventory', actor: 'system:inventory' }, () => ({ kind: 'events', events: [event] }));
   go();
   let found = await queries.page(typeIs('GpuLost'), page).catch(() => null);
   while (found === null) found = await queries.page(typeIs('GpuLost'), page).catch(() => null);
-  assert.equal(found.events.map(({ seq }) => seq), [all.length + 3, all.length + 2, all.length + 1]);
+  assert.equal(
+    found.events.map(({ seq }) => seq),
+    [all.length + 3, all.length + 2, all.length + 1],
+  );
   assert.equal((await queries.one(1))?.event, all[0]);
   queries.stop();
 });

@@ -1,8 +1,8 @@
 // --audit-rejections: what was refused is in the log, on the stream that it was about, and a flood of it is not.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { Command } from '../../src/commands/command.ts';
+import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import { MemoryLog } from '../../src/infra/memory-log.ts';
 import { auditOf } from '../support/audit.ts';
 import { realClock, TestCore } from '../support/core.ts';
@@ -36,7 +36,10 @@ test('one event on the stream it was about; the state and its ETag stay as they 
   const [event] = await rejected();
   assert.is(event?.stream, 'replicaSet/foo');
   assert.equal(event?.data, { code: 1013, kind: 'exhausted', message: !refused.ok && refused.rejection.message });
-  assert.equal([event?.command.name, event?.command.actor, event?.command.requestId, event?.command.address], ['patch', 'ann', 'r1', '127.0.0.1']);
+  assert.equal(
+    [event?.command.name, event?.command.actor, event?.command.requestId, event?.command.address],
+    ['patch', 'ann', 'r1', '127.0.0.1'],
+  );
   assert.is(event?.command.idempotencyKey, undefined, 'a repetition is to be decided again');
   const after = t.core.state();
   assert.equal({ ...after, head: null, time: null }, { ...before, head: null, time: null });
@@ -47,7 +50,8 @@ test('one event on the stream it was about; the state and its ETag stay as they 
 
 test('a flood: at most 10 a second, and the next event says how many are missing', async () => {
   const { t, service, clock, rejected, audit } = await world();
-  const flood = (): Promise<unknown> => Promise.all(Array.from({ length: 500 }, (_, i) => service.submit({ do: 'stop', name: `no${i}` }, who)));
+  const flood = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 500 }, (_, i) => service.submit({ do: 'stop', name: `no${i}` }, who)));
   await flood();
   assert.is((await rejected()).length, 10);
   clock.ms += 500;
@@ -68,7 +72,10 @@ test('whatever a client calls it: a stream of its own only for what can be a nam
   await service.submit({ do: 'stop', name: 'a\nb' }, who);
   await service.submit({ do: 'stop', name: 'x'.repeat(5_000) }, who);
   const events = await rejected();
-  assert.equal(events.map(({ stream }) => stream), [`host/${HOST}`, `host/${HOST}`]);
+  assert.equal(
+    events.map(({ stream }) => stream),
+    [`host/${HOST}`, `host/${HOST}`],
+  );
   assert.ok(events.every(({ data }) => data.message.length <= 501));
   t.die();
 });

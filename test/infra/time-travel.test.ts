@@ -13,7 +13,7 @@ import { applyAll } from '../../src/projections/apply.ts';
 import { emptyLedger, enter } from '../../src/projections/ledger.ts';
 import { initialState, type State } from '../../src/projections/state.ts';
 import { realClock } from '../support/core.ts';
-import { events as synthetic, fill } from './log/synthetic.ts';
+import { fill, events as synthetic } from './log/synthetic.ts';
 
 const test = suite('time travel');
 
@@ -104,7 +104,11 @@ test('a moment before the first event is empty, a future one is refused with the
 /** A journal over a log with these events, as a server has it after its start. */
 async function started(snapshotAt: number, broken = false): Promise<{ journal: Journal; past: Past; store: MemoryStore }> {
   const store = new MemoryStore();
-  await fill(new MemoryLog({ store }), all.map((event) => [event]), 500);
+  await fill(
+    new MemoryLog({ store }),
+    all.map((event) => [event]),
+    500,
+  );
   const log = new MemoryLog({ store });
   const journal = new Journal({ log, clock: realClock, host: 'box' });
   const past = new Past({
@@ -139,7 +143,10 @@ test('after a replay the ledger is there at once', async () => {
 
 test('after a start from a snapshot the ledger is read in the background, while commits go on', async () => {
   const { journal, past } = await started(2_000);
-  assert.throws(() => past.ledger(), (error: unknown) => error instanceof NotReadError && /0 of 3\d{3} events/.test(error.message));
+  assert.throws(
+    () => past.ledger(),
+    (error: unknown) => error instanceof NotReadError && /0 of 3\d{3} events/.test(error.message),
+  );
   for (let i = 0; i < 20; i++) {
     await journal.submit({ id: `p${i}`, name: 'start', actor: 'system:start' }, () => ({
       kind: 'events',

@@ -33,7 +33,18 @@ function history(turns: readonly Turn[]): Event[] {
   const add = (type: Event['type'], stream: string, data: object, actor = 'system:start'): void => {
     const seq = events.length + 1;
     const command = { id: `c${seq}`, name: type === 'GpuReleased' ? 'stop' : 'run', actor };
-    events.push({ seq, type, schema: 1, stream, time: new Date(ms).toISOString(), host: 'box', command, data, prev: '', hash: '' } as Event);
+    events.push({
+      seq,
+      type,
+      schema: 1,
+      stream,
+      time: new Date(ms).toISOString(),
+      host: 'box',
+      command,
+      data,
+      prev: '',
+      hash: '',
+    } as Event);
   };
   for (const [index, gpu] of GPUS.entries()) add('GpuDiscovered', 'host/box', { gpu, index, name: 'A100', memoryMiB: 1 });
   for (const turn of turns) {
@@ -115,7 +126,10 @@ test('the parts of any span add up to the whole, to the millisecond, however it 
       }
       for (const span of spans) assert.is(total(usage(ledger, span)), counted(events, span));
       const known = (span: Span): number => usage(ledger, span).reduce((sum, { knownMs }) => sum + knownMs, 0);
-      assert.is(spans.reduce((sum, span) => sum + known(span), 0), known(whole));
+      assert.is(
+        spans.reduce((sum, span) => sum + known(span), 0),
+        known(whole),
+      );
       for (const { gpuMs, knownMs } of usage(ledger, whole)) assert.ok(gpuMs <= knownMs && knownMs <= whole.to - whole.from);
     }),
     { numRuns: 400 },
@@ -132,7 +146,12 @@ test('every holding is where the events say, and one query finds all of them', (
         const ledgers = ledgersOf(ledger, gpu);
         const mine = events.filter((e) => (e.type === 'GpuAllocated' || e.type === 'GpuReleased') && e.data.gpus.includes(gpu));
         const gave = mine.filter((e) => e.type === 'GpuAllocated');
-        assert.equal(holdingsOf(ledgers, whole).map((h) => h.gave.seq).reverse(), gave.map((e) => e.seq));
+        assert.equal(
+          holdingsOf(ledgers, whole)
+            .map((h) => h.gave.seq)
+            .reverse(),
+          gave.map((e) => e.seq),
+        );
         for (const { seq } of events) {
           const last = mine.findLast((e) => e.seq <= seq);
           const expected = last?.type === 'GpuAllocated' ? last.stream.slice('replicaSet/'.length) : undefined;
@@ -182,8 +201,14 @@ test('a GPU counts as known from its discovery to its loss, and as long as it is
 test('what cannot have been stops it, with the sequence', () => {
   const events = history([{ gpu: 0, name: 0, actor: 0, ms: 1, loses: false }]);
   const again = { ...events.at(-1), seq: events.length + 1 } as Event;
-  assert.throws(() => ledgerOf([...events, again]), (error: unknown) => error instanceof LogCorruptError && error.seq === 5);
-  assert.throws(() => ledgerOf(events.slice(1)), (error: unknown) => error instanceof LogCorruptError && error.seq === 1);
+  assert.throws(
+    () => ledgerOf([...events, again]),
+    (error: unknown) => error instanceof LogCorruptError && error.seq === 5,
+  );
+  assert.throws(
+    () => ledgerOf(events.slice(1)),
+    (error: unknown) => error instanceof LogCorruptError && error.seq === 1,
+  );
 });
 
 test.run();

@@ -50,8 +50,12 @@ export class Auditor {
 
   /** What is there now and is not ours must stay as it is. */
   watchForeign(): void {
-    this.#foreign = [...this.#host.containers.values()].filter(({ owner }) => owner === undefined).map((container) => ({ container, layer: container.layer.size }));
-    this.#foreignVolumes = [...this.#host.volumes.values()].filter(({ owner, anonymous }) => owner === undefined && !anonymous).map(({ name }) => name);
+    this.#foreign = [...this.#host.containers.values()]
+      .filter(({ owner }) => owner === undefined)
+      .map((container) => ({ container, layer: container.layer.size }));
+    this.#foreignVolumes = [...this.#host.volumes.values()]
+      .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
+      .map(({ name }) => name);
   }
 
   /** Somebody removes a container. What Docker made for it and nobody has told the log of yet stays behind unknown. */
@@ -76,7 +80,11 @@ export class Auditor {
 
   #read(event: Event): void {
     hold(event.seq === this.#head.seq + 1, 'dense sequence', () => `event ${event.seq} follows ${this.#head.seq}`);
-    hold(event.prev === this.#head.hash && hashOf(event) === event.hash, 'hash chain', () => `event ${event.seq} does not continue the chain`);
+    hold(
+      event.prev === this.#head.hash && hashOf(event) === event.hash,
+      'hash chain',
+      () => `event ${event.seq} does not continue the chain`,
+    );
     hold(event.host === HOST_NAME, 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
     this.#head = { seq: event.seq, hash: event.hash };
     const line = `${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`;
@@ -109,16 +117,31 @@ export class Auditor {
         this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
         return;
       case 'ContainerVersionCreated':
-        this.#given.set(version(event.data.version), event.data.gpus.map((g) => `gpu/${g}`));
+        this.#given.set(
+          version(event.data.version),
+          event.data.gpus.map((g) => `gpu/${g}`),
+        );
         return;
       case 'GpuAllocated':
-        return this.#take(event, event.data.gpus.map((g) => `gpu/${g}`));
+        return this.#take(
+          event,
+          event.data.gpus.map((g) => `gpu/${g}`),
+        );
       case 'PortAllocated':
-        return this.#take(event, event.data.ports.map((p) => `port/${p.hostPort}`));
+        return this.#take(
+          event,
+          event.data.ports.map((p) => `port/${p.hostPort}`),
+        );
       case 'GpuReleased':
-        return this.#give(event, event.data.gpus.map((g) => `gpu/${g}`));
+        return this.#give(
+          event,
+          event.data.gpus.map((g) => `gpu/${g}`),
+        );
       case 'PortReleased':
-        return this.#give(event, event.data.ports.map((p) => `port/${p.hostPort}`));
+        return this.#give(
+          event,
+          event.data.ports.map((p) => `port/${p.hostPort}`),
+        );
       case 'ContainerCreated':
       case 'ContainerStarted':
       case 'ContainerContinued':
@@ -144,23 +167,38 @@ export class Auditor {
   #removed(stream: string, version: number, seq: number): void {
     const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
     if (operation?.to === undefined || operation.from !== version) return;
-    hold(operation.phase === 'forward' && operation.done.includes('ContainerStarted'), 'old removed too early', () => `event ${seq} removes ${stream}-${version} before version ${operation.to} runs`);
+    hold(
+      operation.phase === 'forward' && operation.done.includes('ContainerStarted'),
+      'old removed too early',
+      () => `event ${seq} removes ${stream}-${version} before version ${operation.to} runs`,
+    );
   }
 
   #heldBy(stream: string): string[] {
-    return [...this.#holders].filter(([, holder]) => holder === stream).map(([what]) => what).sort();
+    return [...this.#holders]
+      .filter(([, holder]) => holder === stream)
+      .map(([what]) => what)
+      .sort();
   }
 
   #take(event: Event, things: readonly string[]): void {
     for (const thing of things) {
-      hold(!this.#holders.has(thing), 'held twice', () => `event ${event.seq} gives ${thing} to ${event.stream}, ${this.#holders.get(thing)} holds it`);
+      hold(
+        !this.#holders.has(thing),
+        'held twice',
+        () => `event ${event.seq} gives ${thing} to ${event.stream}, ${this.#holders.get(thing)} holds it`,
+      );
       this.#holders.set(thing, event.stream);
     }
   }
 
   #give(event: Event, things: readonly string[]): void {
     for (const thing of things) {
-      hold(this.#holders.get(thing) === event.stream, 'released by another', () => `event ${event.seq}: ${event.stream} releases ${thing}, which ${this.#holders.get(thing)} holds`);
+      hold(
+        this.#holders.get(thing) === event.stream,
+        'released by another',
+        () => `event ${event.seq}: ${event.stream} releases ${thing}, which ${this.#holders.get(thing)} holds`,
+      );
       this.#holders.delete(thing);
       const user = [...this.#live].find(([, { stream, uses }]) => stream === event.stream && uses.has(thing));
       hold(user === undefined, 'released in use', () => `event ${event.seq} releases ${thing} while ${user?.[0]} has not been seen to end`);
@@ -190,8 +228,16 @@ export class Auditor {
     hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${event.seq}: ${event.data.message}`);
     if (rs === undefined) return;
     const stays = findVersion(rs, rs.current)?.container;
-    hold(rs.state !== 'running' || stays === 'running', 'failed is undone', () => `event ${event.seq}: ${event.stream} is ${rs.state}, its container is ${stays}`);
-    hold(rs.current === before?.current, 'failed is undone', () => `event ${event.seq}: ${event.stream} is at version ${rs.current}, was at ${before?.current}`);
+    hold(
+      rs.state !== 'running' || stays === 'running',
+      'failed is undone',
+      () => `event ${event.seq}: ${event.stream} is ${rs.state}, its container is ${stays}`,
+    );
+    hold(
+      rs.current === before?.current,
+      'failed is undone',
+      () => `event ${event.seq}: ${event.stream} is at version ${rs.current}, was at ${before?.current}`,
+    );
     const left = rs.versions.find((v) => v.version !== rs.current && v.container !== 'removed' && v.container !== 'planned');
     hold(left === undefined, 'failed is undone', () => `event ${event.seq}: ${left?.containerName} is still there`);
   }
@@ -217,12 +263,18 @@ export class Auditor {
         const held = rs?.uid === owner.uid && rs.ports.some((p) => p.hostPort === hostPort);
         hold(held, 'port without a lease', () => `${container.containerName} runs on port ${hostPort}, which ${owner.name} does not hold`);
       }
-      hold(rs?.uid === owner.uid && findVersion(rs, owner.version) !== undefined, 'unknown container', () => `${container.containerName} runs and the log does not know it`);
+      hold(
+        rs?.uid === owner.uid && findVersion(rs, owner.version) !== undefined,
+        'unknown container',
+        () => `${container.containerName} runs and the log does not know it`,
+      );
     }
     for (const { container, layer } of this.#foreign) {
-      const intact = this.#host.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
+      const intact =
+        this.#host.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
       hold(intact, 'foreign touched', () => `${container.containerName}, which is not ours, was changed`);
     }
-    for (const name of this.#foreignVolumes) hold(this.#host.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
+    for (const name of this.#foreignVolumes)
+      hold(this.#host.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
   }
 }

@@ -85,10 +85,18 @@ export class Disks {
     if (planned?.diskOf === undefined) {
       const image = this.#host.images.get(request.image);
       hold(image === undefined || same(content, filesOf(image)), 'disk', () => `${request.containerName} starts with more than its image`);
-      hold(!request.fromDisk || planned === undefined, 'disk', () => `${request.containerName} starts from a disk that its version does not name`);
+      hold(
+        !request.fromDisk || planned === undefined,
+        'disk',
+        () => `${request.containerName} starts from a disk that its version does not name`,
+      );
     } else {
       const expected = this.#contentOf(uid, planned.diskOf);
-      hold(same(content, expected), 'disk', () => `${request.containerName} starts with ${show(content)}, version ${planned.diskOf} ended with ${show(expected)}`);
+      hold(
+        same(content, expected),
+        'disk',
+        () => `${request.containerName} starts with ${show(content)}, version ${planned.diskOf} ended with ${show(expected)}`,
+      );
     }
     this.#checkAnonymous(container, uid);
   }
@@ -100,8 +108,18 @@ export class Disks {
     const before = this.#anonymous.get(uid);
     for (const [dest, name] of mounts) {
       const known = before?.get(dest);
-      if (known !== undefined && container.owner?.version !== 1) hold(known === name, 'anonymous volume', () => `${container.containerName} mounts ${name} at ${dest}, the version before it had ${known}`);
-      if (known === undefined) hold(this.#host.volumes.get(name)?.files.size === 0, 'anonymous volume', () => `${name} of a new ${container.containerName} is not empty`);
+      if (known !== undefined && container.owner?.version !== 1)
+        hold(
+          known === name,
+          'anonymous volume',
+          () => `${container.containerName} mounts ${name} at ${dest}, the version before it had ${known}`,
+        );
+      if (known === undefined)
+        hold(
+          this.#host.volumes.get(name)?.files.size === 0,
+          'anonymous volume',
+          () => `${name} of a new ${container.containerName} is not empty`,
+        );
     }
     this.#anonymous.set(uid, new Map([...(before ?? []), ...mounts]));
   }
@@ -119,17 +137,29 @@ export class Disks {
       hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
       if (version.container !== 'removed') continue;
       const expected = this.#contentOf(rs.uid, version.version);
-      hold(same(filesOf(image), expected), 'saved disk', () => `the disk of ${version.containerName} holds ${show(filesOf(image))}, it ended with ${show(expected)}`);
+      hold(
+        same(filesOf(image), expected),
+        'saved disk',
+        () => `the disk of ${version.containerName} holds ${show(filesOf(image))}, it ended with ${show(expected)}`,
+      );
     }
   }
 
   #checkResized(from: string, to: string): void {
     const [source, target] = [this.#host.volumes.get(from), this.#host.volumes.get(to)];
-    hold(source !== undefined && target !== undefined && same(source.files, target.files), 'volume', () => `${to} does not hold what ${from} holds`);
+    hold(
+      source !== undefined && target !== undefined && same(source.files, target.files),
+      'volume',
+      () => `${to} does not hold what ${from} holds`,
+    );
   }
 
   /** Unless somebody has mounted it already. */
   #checkEmpty(name: string): void {
-    hold(this.#host.volumes.get(name)?.files.size === 0 || this.#host.usersOf(name).length > 0, 'volume', () => `${name} is new and not empty`);
+    hold(
+      this.#host.volumes.get(name)?.files.size === 0 || this.#host.usersOf(name).length > 0,
+      'volume',
+      () => `${name} is new and not empty`,
+    );
   }
 }

@@ -103,7 +103,8 @@ class Flight {
     this.#label = `${name} ${this.#subject}`;
     this.#asked = world.auditor.state.head.seq;
     // Anonymous volumes go in the second half of a step that had begun.
-    if (CHANGES.has(name) && name !== 'removeAnonymousVolumes') world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+    if (CHANGES.has(name) && name !== 'removeAnonymousVolumes')
+      world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
   }
 
   answer(): Promise<unknown> {
@@ -173,7 +174,8 @@ class Flight {
 
   async #failToStart(): Promise<StartResult> {
     const { engine, chance } = this.#world;
-    if (chance.happens(`fails at once ${this.#label}`, 0.5)) return { started: false, why: 'failed', message: 'the simulation lets no process start' };
+    if (chance.happens(`fails at once ${this.#label}`, 0.5))
+      return { started: false, why: 'failed', message: 'the simulation lets no process start' };
     const [ref, settleMs] = this.#args as [ContainerRef, number];
     const start = await engine.startContainer(ref, settleMs);
     const container = [...engine.host.containers.values()].find((c) => c.owner !== undefined && c.id === ref.id);
@@ -185,7 +187,12 @@ class Flight {
   #back(settle: () => void): void {
     const { scheduler } = this.#world;
     const grace = this.#name === 'stopContainer' ? 300 : 10;
-    scheduler.after(scheduler.latency(`back ${this.#label}`, grace, this.#slow() ? 60_000 : 200), `answer to ${this.#label}`, settle, this.#process);
+    scheduler.after(
+      scheduler.latency(`back ${this.#label}`, grace, this.#slow() ? 60_000 : 200),
+      `answer to ${this.#label}`,
+      settle,
+      this.#process,
+    );
   }
 
   /** An exec ends with its signal, whatever Docker says. */

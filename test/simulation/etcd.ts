@@ -19,7 +19,8 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
   let cutUntil = 0;
   const rings = new Set<() => void>();
   /** Ends on the reply's way; never when the process is dead. */
-  const leg = (label: string, ms: number, owner: Process | null): Promise<void> => new Promise((resolve) => scheduler.after(ms, label, resolve, owner));
+  const leg = (label: string, ms: number, owner: Process | null): Promise<void> =>
+    new Promise((resolve) => scheduler.after(ms, label, resolve, owner));
   const latency = (label: string): number => scheduler.latency(label, 2, 60);
   const lost = async (label: string, ms: number, why: string): Promise<never> => {
     await leg(`${label} gets no answer`, ms, process);
@@ -36,7 +37,9 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
     if (world.strikes('etcd-fails', `refused ${label}`, 0.02)) return lost(label, latency(label), 'connection refused');
     if (world.strikes('etcd-fails', `never ${label}`, 0.01)) return lost(label, TIMEOUT_MS, 'timed out, not done');
     if (world.strikes('etcd-fails', `late ${label}`, 0.01)) {
-      void leg(`${label} arrives late`, chance.roll(`late ${label}`) * (TIMEOUT_MS + LATEST_MS), null).then(work).catch(() => undefined);
+      void leg(`${label} arrives late`, chance.roll(`late ${label}`) * (TIMEOUT_MS + LATEST_MS), null)
+        .then(work)
+        .catch(() => undefined);
       return lost(label, TIMEOUT_MS, 'timed out, done later');
     }
     await leg(label, latency(label), null);

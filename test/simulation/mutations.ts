@@ -18,7 +18,11 @@ export interface Mutation {
   readonly edits: readonly Edit[];
 }
 
-const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({ rule, what, edits: [{ file, find, put }] });
+const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
+  rule,
+  what,
+  edits: [{ file, find, put }],
+});
 
 const JOURNAL = 'src/infra/journal.ts';
 const LOG = 'src/infra/etcd/log.ts';
@@ -34,7 +38,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'if ((await this.#log.append(events, this.#state.head)) ===',
     'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        if ((await this.#log.append(events, head)) ===',
   ),
-  one(2, 'a projection looks at the clock', 'src/projections/apply-replica-set.ts', 'createTime: event.time,', 'createTime: String(performance.now()),'),
+  one(
+    2,
+    'a projection looks at the clock',
+    'src/projections/apply-replica-set.ts',
+    'createTime: event.time,',
+    'createTime: String(performance.now()),',
+  ),
   one(
     3,
     'no intent: a container is labelled with what changes from try to try',
@@ -49,12 +59,36 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (error.kind === 'unavailable') throw error;",
     "if (error.kind === 'unavailable' && step.do !== 'stopContainer') throw error;\n    if (step.do === 'stopContainer') return { ok: true, do: step.do, exitCode: 0 };",
   ),
-  one(4, 'a delete releases before it removes', OUTCOME, 'return [removed, ...released(rs, version, NOTHING)];', 'return [...released(rs, version, NOTHING), removed];'),
-  one(4, 'a patch to fewer GPUs releases while the old version runs', OUTCOME, "case 'saveDisk':\n      return [", "case 'saveDisk':\n      return [...released(rs, version, { gpus: [], ports: rs.ports }),"),
+  one(
+    4,
+    'a delete releases before it removes',
+    OUTCOME,
+    'return [removed, ...released(rs, version, NOTHING)];',
+    'return [...released(rs, version, NOTHING), removed];',
+  ),
+  one(
+    4,
+    'a patch to fewer GPUs releases while the old version runs',
+    OUTCOME,
+    "case 'saveDisk':\n      return [",
+    "case 'saveDisk':\n      return [...released(rs, version, { gpus: [], ports: rs.ports }),",
+  ),
   one(5, 'an append does not compare the head', LOG, '{ key: HEAD_KEY, value: headText(expected) }', "{ key: '/none', absent: true }"),
-  one(5, 'an unknown outcome counts as a conflict', LOG, 'if (record !== null) return txOf(record.value) === tx;', 'if (record !== null) return false;'),
+  one(
+    5,
+    'an unknown outcome counts as a conflict',
+    LOG,
+    'if (record !== null) return txOf(record.value) === tx;',
+    'if (record !== null) return false;',
+  ),
   one(5, 'the fence is not compared', LOG, '...(fence === null ? [] : [{ key: fence.key, createRevision: fence.revision }]),', ''),
-  one(5, 'after a conflict the old decision is appended again', JOURNAL, 'await this.#readOn();\n          continue;', 'await this.#readOn();\n          for (const d of decided) d.pending.resolve(d.committed);\n          this.#queue.splice(0, decided.length);\n          continue;'),
+  one(
+    5,
+    'after a conflict the old decision is appended again',
+    JOURNAL,
+    'await this.#readOn();\n          continue;',
+    'await this.#readOn();\n          for (const d of decided) d.pending.resolve(d.committed);\n          this.#queue.splice(0, decided.length);\n          continue;',
+  ),
   one(
     6,
     'the old container is removed before the new one runs',
@@ -62,18 +96,50 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (to.container === 'created') return start(to);",
     "if (to.container === 'created') return from !== undefined && from.container !== 'removed' ? remove(from, false) : start(to);",
   ),
-  one(6, 'an undo leaves the old container stopped', NEXT, "if (operation.before === 'running' && from.container !== 'running' &&", "if (operation.before === 'paused' && from.container !== 'running' &&"),
-  one(6, 'the system disk is not saved', NEXT, "if (!has(operation, 'SystemDiskSaved')) {", "if (!has(operation, 'SystemDiskSaved') && from.disk !== undefined) {"),
+  one(
+    6,
+    'an undo leaves the old container stopped',
+    NEXT,
+    "if (operation.before === 'running' && from.container !== 'running' &&",
+    "if (operation.before === 'paused' && from.container !== 'running' &&",
+  ),
+  one(
+    6,
+    'the system disk is not saved',
+    NEXT,
+    "if (!has(operation, 'SystemDiskSaved')) {",
+    "if (!has(operation, 'SystemDiskSaved') && from.disk !== undefined) {",
+  ),
   {
     rule: 7,
     what: 'unknown events are skipped',
     edits: [
-      { file: 'src/infra/etcd/record.ts', find: 'if (!isEventType(event.type)) throw', put: 'if (!isEventType(event.type)) return event;\n  if (!isEventType(event.type)) throw' },
-      { file: 'src/projections/apply.ts', find: 'if (!isEventType(event.type)) throw', put: 'if (!isEventType(event.type)) return;\n  if (!isEventType(event.type)) throw' },
+      {
+        file: 'src/infra/etcd/record.ts',
+        find: 'if (!isEventType(event.type)) throw',
+        put: 'if (!isEventType(event.type)) return event;\n  if (!isEventType(event.type)) throw',
+      },
+      {
+        file: 'src/projections/apply.ts',
+        find: 'if (!isEventType(event.type)) throw',
+        put: 'if (!isEventType(event.type)) return;\n  if (!isEventType(event.type)) throw',
+      },
     ],
   },
-  one(8, 'the engine removes by name without a look at the labels', 'src/infra/fake-engine.ts', '(ref.id !== undefined || isOwner(container.owner, ref.owner))', 'true'),
-  one(8, 'the engine takes a name from whoever has it', 'src/infra/fake-engine.ts', 'existing.owner?.operation !== owner.operation) throw this.#foreign(containerName);', 'existing.owner?.operation !== owner.operation) this.#remove(existing, true);'),
+  one(
+    8,
+    'the engine removes by name without a look at the labels',
+    'src/infra/fake-engine.ts',
+    '(ref.id !== undefined || isOwner(container.owner, ref.owner))',
+    'true',
+  ),
+  one(
+    8,
+    'the engine takes a name from whoever has it',
+    'src/infra/fake-engine.ts',
+    'existing.owner?.operation !== owner.operation) throw this.#foreign(containerName);',
+    'existing.owner?.operation !== owner.operation) this.#remove(existing, true);',
+  ),
   one(
     9,
     'the answer comes before the view',
@@ -83,11 +149,41 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   one(10, 'an event names no host', JOURNAL, 'time, host: this.#host, command', "time, host: '', command"),
   one(4, 'GPUs of others are given out', 'src/commands/allocate.ts', 'g.present && (g.holder === null || g.holder === name)', 'g.present'),
-  one(4, 'a failed operation keeps what it was given', OUTCOME, "return [...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held), failed(", 'return [failed('),
-  one(4, 'a stop releases nothing', OUTCOME, "if (kind === 'stop') return [...released(rs, version, NOTHING), done];", "if (kind === 'stop') return [done];"),
-  one(4, 'a port that the old container goes back to is given away', OUTCOME, 'const kept = operation.held.ports.some((p) => p.hostPort === taken.hostPort);', 'const kept = false;'),
-  one(6, 'a rollback takes the disk of the current version', REPLACE, 'diskOf: (rollbackTo ?? current).version,', 'diskOf: current.version,'),
-  one(5, 'a server goes on when its term is over', 'src/infra/executor.ts', 'while (!this.#signal.aborted && this.#due(stream)) {', 'while (this.#due(stream)) {'),
+  one(
+    4,
+    'a failed operation keeps what it was given',
+    OUTCOME,
+    "return [...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held), failed(",
+    'return [failed(',
+  ),
+  one(
+    4,
+    'a stop releases nothing',
+    OUTCOME,
+    "if (kind === 'stop') return [...released(rs, version, NOTHING), done];",
+    "if (kind === 'stop') return [done];",
+  ),
+  one(
+    4,
+    'a port that the old container goes back to is given away',
+    OUTCOME,
+    'const kept = operation.held.ports.some((p) => p.hostPort === taken.hostPort);',
+    'const kept = false;',
+  ),
+  one(
+    6,
+    'a rollback takes the disk of the current version',
+    REPLACE,
+    'diskOf: (rollbackTo ?? current).version,',
+    'diskOf: current.version,',
+  ),
+  one(
+    5,
+    'a server goes on when its term is over',
+    'src/infra/executor.ts',
+    'while (!this.#signal.aborted && this.#due(stream)) {',
+    'while (this.#due(stream)) {',
+  ),
   one(3, 'two executors in one process', 'src/infra/core.ts', 'await this.#executor?.idle();', ''),
 ];
 
@@ -104,13 +200,17 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function tryMutation(mutation: Mutation, seeds: number): Promise<Caught> {
   const copy = mkdtempSync(join(tmpdir(), 'gpu-docker-api-mutation-'));
   try {
-    for (const part of ['src', 'test/simulation', 'scripts/simulate.ts', 'package.json', 'tsconfig.json']) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+    for (const part of ['src', 'test/simulation', 'scripts/simulate.ts', 'package.json', 'tsconfig.json'])
+      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     mkdirSync(join(copy, 'scripts'), { recursive: true });
     for (const { file, find, put } of mutation.edits) {
       const text = readFileSync(join(copy, file), 'utf8');
       if (text.split(find).length !== 2) throw new Error(`${file} does not hold exactly once: ${find}`);
-      writeFileSync(join(copy, file), text.replace(find, () => put));
+      writeFileSync(
+        join(copy, file),
+        text.replace(find, () => put),
+      );
     }
     const output = await run(copy, ['--seeds', String(seeds), '--first', '--no-shrink']);
     const found = /^seed (\d+): (.*)$/m.exec(output);
@@ -122,7 +222,10 @@ export async function tryMutation(mutation: Mutation, seeds: number): Promise<Ca
 
 function run(cwd: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--no-warnings', '--import', 'tsx', 'scripts/simulate.ts', ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--no-warnings', '--import', 'tsx', 'scripts/simulate.ts', ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('error', reject);
@@ -136,7 +239,9 @@ export async function tryMutations(seeds: number, say: (line: string) => void): 
   for (const mutation of MUTATIONS) {
     const { seed, said } = await tryMutation(mutation, seeds);
     if (seed === null) missed++;
-    say(`| ${mutation.rule} | ${mutation.what} | ${seed ?? 'NOT CAUGHT'} | ${said.slice(0, 160).replaceAll('\n', ' ').replaceAll('|', '/')} |`);
+    say(
+      `| ${mutation.rule} | ${mutation.what} | ${seed ?? 'NOT CAUGHT'} | ${said.slice(0, 160).replaceAll('\n', ' ').replaceAll('|', '/')} |`,
+    );
   }
   return missed;
 }

@@ -1,8 +1,8 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
 import type { Clock } from '../../src/commands/ports.ts';
 import { Core } from '../../src/infra/core.ts';
-import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
+import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import type { Logger } from '../../src/infra/logger.ts';
 import { engineOf } from './engine.ts';
@@ -89,7 +89,11 @@ export class SimulatedServer {
   #wrote(): void {
     const holder = this.#world.etcd.peek(leaseKey(HOST));
     const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
-    hold(this.#term === null || pid === this.pid, 'append without the lease', () => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`);
+    hold(
+      this.#term === null || pid === this.pid,
+      'append without the lease',
+      () => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`,
+    );
   }
 
   get leads(): boolean {
@@ -114,7 +118,9 @@ export class SimulatedServer {
 
   #later<T>(label: string, value: T): Promise<T> {
     const { scheduler } = this.#world;
-    return new Promise((resolve) => scheduler.after(scheduler.latency(label, 2, 50), `${label} for ${this.pid}`, () => resolve(value), this));
+    return new Promise((resolve) =>
+      scheduler.after(scheduler.latency(label, 2, 50), `${label} for ${this.pid}`, () => resolve(value), this),
+    );
   }
 
   #clock(): Clock {

@@ -18,7 +18,8 @@ export const REST_MS = 45_000;
 /** What still has to end. */
 export function restless({ auditor: { state } }: World): string | null {
   for (const aggregate of [...state.replicaSets.values(), ...state.volumes.values()]) {
-    if (aggregate.operation !== null) return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
+    if (aggregate.operation !== null)
+      return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
   return state.executions.size > 0 ? `${state.executions.size} executes` : null;
 }
@@ -40,7 +41,17 @@ export function replayed({ etcd }: World): State {
 export function writeUnknown(world: World): void {
   const { head, time } = world.auditor.state;
   const command = { id: 'newer', name: 'newer', actor: 'newer' };
-  const event = seal({ seq: head.seq + 1, type: 'SomethingNew', schema: 1, stream: 'log', time, host: HOST, command, data: {}, prev: head.hash });
+  const event = seal({
+    seq: head.seq + 1,
+    type: 'SomethingNew',
+    schema: 1,
+    stream: 'log',
+    time,
+    host: HOST,
+    command,
+    data: {},
+    prev: head.hash,
+  });
   world.etcd.onWrite = undefined;
   void world.etcd.client().txn({
     if: [],
@@ -52,8 +63,16 @@ export function writeUnknown(world: World): void {
 }
 
 export function checkReplay(world: World, live: State): void {
-  hold(live.head.seq === world.auditor.state.head.seq, 'view at the head', () => `the server is at ${live.head.seq}, the log at ${world.auditor.state.head.seq}`);
-  hold(isDeepStrictEqual(live, replayed(world)), 'live state is the replay', () => `at ${live.head.seq} the server's state is not what the log folds to`);
+  hold(
+    live.head.seq === world.auditor.state.head.seq,
+    'view at the head',
+    () => `the server is at ${live.head.seq}, the log at ${world.auditor.state.head.seq}`,
+  );
+  hold(
+    isDeepStrictEqual(live, replayed(world)),
+    'live state is the replay',
+    () => `at ${live.head.seq} the server's state is not what the log folds to`,
+  );
 }
 
 /** Everything held belongs to what exists, and everything that exists is known. */
@@ -63,7 +82,11 @@ export function checkViews(world: World): void {
   for (const container of containers) {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
-    hold(version !== undefined && version.container !== 'removed', 'stray container', () => `${container.containerName} (${container.state}) is in Docker; the log says ${version?.container ?? 'nothing of it'}`);
+    hold(
+      version !== undefined && version.container !== 'removed',
+      'stray container',
+      () => `${container.containerName} (${container.state}) is in Docker; the log says ${version?.container ?? 'nothing of it'}`,
+    );
   }
   for (const rs of state.replicaSets.values()) checkReplicaSet(world, rs, containers);
   checkHost(world);
@@ -75,35 +98,67 @@ function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly 
   for (const version of rs.versions) {
     const found = containers.find(({ owner }) => owner?.uid === rs.uid && owner.version === version.version);
     const known = version.container !== 'removed' && version.container !== 'planned';
-    hold(known === (found !== undefined), 'lost container', () => `${version.containerName} is ${version.container} in the log and ${found?.state ?? 'not'} in Docker`);
-    hold(!known || version.version === rs.current, 'old container', () => `${version.containerName} is there, the current version is ${rs.current}`);
+    hold(
+      known === (found !== undefined),
+      'lost container',
+      () => `${version.containerName} is ${version.container} in the log and ${found?.state ?? 'not'} in Docker`,
+    );
+    hold(
+      !known || version.version === rs.current,
+      'old container',
+      () => `${version.containerName} is there, the current version is ${rs.current}`,
+    );
     if (found === undefined) continue;
     const runs = found.state === 'running';
-    hold(runs === (version.container === 'running'), 'view of a container', () => `${version.containerName} is ${found.state} in Docker and ${version.container} in the log`);
+    hold(
+      runs === (version.container === 'running'),
+      'view of a container',
+      () => `${version.containerName} is ${found.state} in Docker and ${version.container} in the log`,
+    );
     hold(!runs || rs.state === 'running', 'view of a replicaSet', () => `${rs.name} is ${rs.state} while its container runs`);
     hold(runs || rs.state !== 'running', 'view of a replicaSet', () => `${rs.name} is ${rs.state} while its container is ${found.state}`);
     if (rs.state === 'stopped') continue;
     const gpus = [...(found.request?.gpus ?? [])].sort();
     hold(isDeepStrictEqual(gpus, [...rs.gpus].sort()), 'GPUs held', () => `${rs.name} holds ${rs.gpus}, its container has ${gpus}`);
     const ports = [...found.hostPorts].sort();
-    hold(isDeepStrictEqual(ports, rs.ports.map((p) => p.hostPort).sort()), 'ports held', () => `${rs.name} holds ${rs.ports.map((p) => p.hostPort)}, its container has ${ports}`);
+    hold(
+      isDeepStrictEqual(ports, rs.ports.map((p) => p.hostPort).sort()),
+      'ports held',
+      () => `${rs.name} holds ${rs.ports.map((p) => p.hostPort)}, its container has ${ports}`,
+    );
   }
   const current = findVersion(rs, rs.current);
-  if (rs.state === 'stopped' || current?.container === 'removed') hold(rs.gpus.length + rs.ports.length === 0, 'leak', () => `${rs.name} is ${rs.state} and holds ${[...rs.gpus, ...rs.ports.map((p) => p.hostPort)]}`);
+  if (rs.state === 'stopped' || current?.container === 'removed')
+    hold(
+      rs.gpus.length + rs.ports.length === 0,
+      'leak',
+      () => `${rs.name} is ${rs.state} and holds ${[...rs.gpus, ...rs.ports.map((p) => p.hostPort)]}`,
+    );
   disks.checkSaved(rs);
 }
 
 function checkHost({ auditor: { state } }: World): void {
   for (const host of state.hosts.values()) {
-    for (const { gpu, holder } of host.gpus) hold(holder === null || state.replicaSets.get(holder)?.gpus.includes(gpu) === true, 'leak', () => `${gpu} is held by ${holder}, which does not know it`);
+    for (const { gpu, holder } of host.gpus)
+      hold(
+        holder === null || state.replicaSets.get(holder)?.gpus.includes(gpu) === true,
+        'leak',
+        () => `${gpu} is held by ${holder}, which does not know it`,
+      );
     for (const [port, holder] of host.ports) {
-      hold(state.replicaSets.get(holder)?.ports.some((p) => p.hostPort === port) === true, 'leak', () => `port ${port} is held by ${holder}, which does not know it`);
+      hold(
+        state.replicaSets.get(holder)?.ports.some((p) => p.hostPort === port) === true,
+        'leak',
+        () => `port ${port} is held by ${holder}, which does not know it`,
+      );
     }
   }
 }
 
 function checkVolumes({ auditor: { state, excused }, engine: { host } }: World): void {
-  const named = new Map([...state.volumes.values()].flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)));
+  const named = new Map(
+    [...state.volumes.values()].flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)),
+  );
   for (const [name, { version }] of named) {
     const there = version.state === 'ready' || version.state === 'retired';
     hold(!there || host.volumes.has(name), 'lost volume', () => `volume ${name} is ${version.state} in the log and not in Docker`);
@@ -115,12 +170,19 @@ function checkVolumes({ auditor: { state, excused }, engine: { host } }: World):
       const there = known?.uid === volume.owner.uid && (known.version.state === 'ready' || known.version.state === 'retired');
       hold(there, 'stray volume', () => `volume ${volume.name} is in Docker and ${known?.version.state ?? 'unknown'} in the log`);
     }
-    if (volume.anonymous) hold(anonymous.has(volume.name) || excused.has(volume.name), 'stray volume', () => `anonymous volume ${volume.name} belongs to nothing`);
+    if (volume.anonymous)
+      hold(
+        anonymous.has(volume.name) || excused.has(volume.name),
+        'stray volume',
+        () => `anonymous volume ${volume.name} belongs to nothing`,
+      );
   }
 }
 
 function checkDisks({ auditor: { state }, engine: { host } }: World): void {
-  const saved = new Set([...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))));
+  const saved = new Set(
+    [...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))),
+  );
   // What a container, a disk in the log or a user's image is built on has to stay as long as that.
   const needed = new Set<FakeImage>();
   const need = (image: FakeImage): void => {

@@ -11,7 +11,7 @@ export interface Shrunk {
 }
 
 /** Delta debugging: classes first, then actions in ever smaller chunks, until the time is up. */
-export async function shrink(failing: Settings, first: Outcome, budgetMs: number): Promise<Shrunk> {
+export async function shrink(failing: Settings, first: Outcome, budgetMs: number, run: typeof simulate = simulate): Promise<Shrunk> {
   const invariant = first.violation?.invariant;
   const deadline = performance.now() + budgetMs;
   let best = { settings: failing, outcome: first };
@@ -20,7 +20,7 @@ export async function shrink(failing: Settings, first: Outcome, budgetMs: number
     if (performance.now() > deadline) return false;
     tries++;
     const settings = { ...best.settings, ...change };
-    const outcome = await simulate(settings);
+    const outcome = await run(settings);
     if (outcome.violation?.invariant !== invariant) return false;
     best = { settings, outcome };
     return true;

@@ -95,7 +95,9 @@ class Run {
   }
 
   #say(line: string): void {
-    this.#settings.trace?.(`${String(this.#world.scheduler.steps).padStart(7)} ${new Date(this.#world.scheduler.now).toISOString().slice(11)} ${line}`);
+    this.#settings.trace?.(
+      `${String(this.#world.scheduler.steps).padStart(7)} ${new Date(this.#world.scheduler.now).toISOString().slice(11)} ${line}`,
+    );
   }
 
   // ---- servers
@@ -144,7 +146,8 @@ class Run {
         return strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
       case 'checkpoint':
         for (const { core, followed } of this.#servers) {
-          if (followed) hold(core.state().head.seq <= world.auditor.state.head.seq, 'view at the head', () => 'a server knows more than the log');
+          if (followed)
+            hold(core.state().head.seq <= world.auditor.state.head.seq, 'view at the head', () => 'a server knows more than the log');
         }
         return;
       case 'work': {
@@ -166,7 +169,8 @@ class Run {
     const origin = { actor: 'simulation', requestId: asked.request };
     const signal = new AbortController();
     const answer = command.do === 'execute' ? server.core.execute(command, origin, signal.signal) : server.core.submit(command, origin);
-    if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1)) this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
+    if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1))
+      this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
     answer.then(
       (outcome) => this.#world.guard(() => this.#answered(asked, outcome)),
       (error: unknown) => this.#world.fail(error instanceof Error ? error : new Error(String(error))),
@@ -183,14 +187,21 @@ class Run {
     this.#say(`answer to ${asked.request}: ${JSON.stringify(outcome)}`);
     const seen = asked.server.core.state().head.seq;
     const definite = outcome.ok || outcome.rejection.kind !== 'unavailable';
-    hold(!definite || told === undefined || seen >= told.seq, 'reads its own write', () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`);
+    hold(
+      !definite || told === undefined || seen >= told.seq,
+      'reads its own write',
+      () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`,
+    );
     if (asked.command.do === 'execute') {
       hold(!outcome.ok || told?.events === 2, 'answer', () => `${what} was answered as done, the log has ${inLog}`);
       return;
     }
-    if (outcome.ok) hold(told === undefined || told.ended === 'completed', 'answer', () => `${what} was answered as done, the log has ${inLog}`);
-    else if (outcome.rejection.kind === 'failed') hold(told?.ended === 'failed', 'answer', () => `${what} was answered as failed, the log has ${inLog}`);
-    else if (outcome.rejection.kind !== 'unavailable') hold(told === undefined, 'answer', () => `${what} was refused (${outcome.rejection.message}), the log has ${inLog}`);
+    if (outcome.ok)
+      hold(told === undefined || told.ended === 'completed', 'answer', () => `${what} was answered as done, the log has ${inLog}`);
+    else if (outcome.rejection.kind === 'failed')
+      hold(told?.ended === 'failed', 'answer', () => `${what} was answered as failed, the log has ${inLog}`);
+    else if (outcome.rejection.kind !== 'unavailable')
+      hold(told === undefined, 'answer', () => `${what} was refused (${outcome.rejection.message}), the log has ${inLog}`);
   }
 
   // ---- the end
@@ -213,7 +224,8 @@ class Run {
     if (this.#servers.length === 0) this.#startServer();
     const deadline = scheduler.now + SETTLE_MS;
     const why = (): string | null => {
-      if (!this.#servers.some(({ core }) => core.readiness().ready)) return `no server is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+      if (!this.#servers.some(({ core }) => core.readiness().ready))
+        return `no server is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
       const waiting = [...this.#open].find(({ server }) => server.alive);
       return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting.command)} has no answer`);
     };
@@ -236,7 +248,12 @@ class Run {
     for (const server of this.#servers) server.kill();
     const seq = world.auditor.state.head.seq + 1;
     writeUnknown(world);
-    const heir = new SimulatedServer(world, ++this.#pids, () => true, (line) => this.#say(line));
+    const heir = new SimulatedServer(
+      world,
+      ++this.#pids,
+      () => true,
+      (line) => this.#say(line),
+    );
     const deadline = world.scheduler.now + 60_000;
     while (world.violation === null && !heir.core.readiness().ready && world.scheduler.now < deadline && (await world.scheduler.step()));
     const { violation } = world;

@@ -64,7 +64,10 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
 /** Somebody uses docker by hand on a container of ours. */
 function meddle(world: World): void {
   const { engine, chance, auditor, disks } = world;
-  const container = chance.pick('meddled with', [...engine.host.containers.values()].filter(({ owner }) => owner !== undefined));
+  const container = chance.pick(
+    'meddled with',
+    [...engine.host.containers.values()].filter(({ owner }) => owner !== undefined),
+  );
   if (container === undefined) return;
   const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
   if (how === 'remove') {

@@ -35,6 +35,8 @@ export class TestCore {
   readonly store: MemoryStore;
   readonly engine: FakeEngine;
   readonly core: Core;
+  /** Before each append; one that throws makes it fail. */
+  onAppend: () => void = () => {};
   readonly #stop = new AbortController();
 
   constructor(options: CoreOptions = {}) {
@@ -43,7 +45,7 @@ export class TestCore {
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
     const gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     this.core = new Core({
-      log: new MemoryLog({ store: this.store }),
+      log: this.#log(),
       engine: this.engine,
       inventory: { mode: 'nvidia', list: async () => gpus },
       clock: realClock,
@@ -56,6 +58,16 @@ export class TestCore {
       about: { pid: 1, version: 'test' },
       reconcileEveryMs: 60_000,
     });
+  }
+
+  #log(): MemoryLog {
+    const log = new MemoryLog({ store: this.store });
+    const append = log.append.bind(log);
+    log.append = async (...args) => {
+      this.onAppend();
+      return append(...args);
+    };
+    return log;
   }
 
   async start(): Promise<this> {

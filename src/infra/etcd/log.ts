@@ -109,6 +109,16 @@ export class EtcdLog implements EventLog {
     if (next <= end) throw new LogCorruptError(next, 'is missing in the log');
   }
 
+  async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {
+    // A transaction that fails on purpose: it only reads, and etcd answers all its gets at once.
+    const txn: Txn = { if: [{ key: HEAD_KEY, absent: true }], write: [], orGet: firsts.map(recordKey) };
+    const { found } = await this.#untilAnswered(() => this.#kv.txn(txn));
+    return firsts.map((first, i) => {
+      const kv = found[i] ?? null;
+      return kv === null ? null : decodeRecord(first, kv.value, null);
+    });
+  }
+
   /** Yields from..end as far as one event follows the other, and gives the first sequence that it did not find. */
   async *#run(from: number, end: number): AsyncGenerator<readonly Envelope[], number, undefined> {
     let next = from;

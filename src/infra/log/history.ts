@@ -57,6 +57,10 @@ export class EventHistory implements EventLog {
     );
   }
 
+  async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {
+    return (await this.#log.records?.(firsts)) ?? firsts.map(() => null);
+  }
+
   head(): Promise<Head> {
     return this.#log.head();
   }

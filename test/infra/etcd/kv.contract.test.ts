@@ -66,16 +66,40 @@ for (const [name, create] of Object.entries(worlds)) {
   });
 
   test('a transaction writes all or nothing, and says what stood in its way', async () => {
-    const made = await kv.txn({ if: [{ key: 'k', absent: true }], write: [{ put: 'k', value: '1' }, { put: 'l', value: '2' }] });
+    const made = await kv.txn({
+      if: [{ key: 'k', absent: true }],
+      write: [
+        { put: 'k', value: '1' },
+        { put: 'l', value: '2' },
+      ],
+    });
     assert.is(made.succeeded, true);
     assert.equal(made.found, []);
-    for (const compare of [{ key: 'k', absent: true }, { key: 'k', value: 'other' }, { key: 'k', createRevision: '1' }, { key: 'none', value: 'x' }] as const) {
-      const refused = await kv.txn({ if: [{ key: 'l', value: '2' }, compare], write: [{ put: 'l', value: '9' }], orGet: ['l', 'none', 'k'] });
+    for (const compare of [
+      { key: 'k', absent: true },
+      { key: 'k', value: 'other' },
+      { key: 'k', createRevision: '1' },
+      { key: 'none', value: 'x' },
+    ] as const) {
+      const refused = await kv.txn({
+        if: [{ key: 'l', value: '2' }, compare],
+        write: [{ put: 'l', value: '9' }],
+        orGet: ['l', 'none', 'k'],
+      });
       assert.is(refused.succeeded, false);
-      assert.equal(refused.found.map((kv) => kv?.value ?? null), ['2', null, '1']);
+      assert.equal(
+        refused.found.map((kv) => kv?.value ?? null),
+        ['2', null, '1'],
+      );
     }
     assert.is((await kv.get('l'))?.value, '2');
-    const holds = await kv.txn({ if: [{ key: 'k', value: '1' }, { key: 'k', createRevision: made.revision }], write: [{ put: 'k', value: '3' }, { delete: 'l' }] });
+    const holds = await kv.txn({
+      if: [
+        { key: 'k', value: '1' },
+        { key: 'k', createRevision: made.revision },
+      ],
+      write: [{ put: 'k', value: '3' }, { delete: 'l' }],
+    });
     assert.is(holds.succeeded, true);
     assert.is((await kv.get('k'))?.value, '3');
     assert.is(await kv.get('l'), null);
@@ -86,17 +110,29 @@ for (const [name, create] of Object.entries(worlds)) {
   });
 
   test('one key twice in a transaction is refused, and nothing is written', async () => {
-    const twice = kv.txn({ if: [], write: [{ put: 'k', value: '1' }, { put: 'k', value: '2' }] });
+    const twice = kv.txn({
+      if: [],
+      write: [
+        { put: 'k', value: '1' },
+        { put: 'k', value: '2' },
+      ],
+    });
     assert.instance(await failure(twice), EtcdRefusedError);
     assert.is(await kv.get('k'), null);
   });
 
   test('a range is in order and without its end; it can be deleted', async () => {
     for (const key of ['c', 'a', 'd', 'b']) await kv.txn({ if: [], write: [{ put: key, value: key }] });
-    assert.equal((await kv.range('a', 'd')).map((kv) => kv.key), ['a', 'b', 'c']);
+    assert.equal(
+      (await kv.range('a', 'd')).map((kv) => kv.key),
+      ['a', 'b', 'c'],
+    );
     assert.equal(await kv.range('x', 'y'), []);
     assert.is(await kv.deleteRange('b', 'd'), 2);
-    assert.equal((await kv.range('a', 'z')).map((kv) => kv.key), ['a', 'd']);
+    assert.equal(
+      (await kv.range('a', 'z')).map((kv) => kv.key),
+      ['a', 'd'],
+    );
   });
 
   test('a watch rings at once and after a change of its key, by whatever hand, until its signal', async () => {
@@ -131,7 +167,13 @@ for (const [name, create] of Object.entries(worlds)) {
 
   test('a lease that is renewed lasts, one that is not runs out with its keys, and the watch rings', async () => {
     const [kept, left] = [await kv.leaseGrant(2), await kv.leaseGrant(2)];
-    await kv.txn({ if: [], write: [{ put: 'k', value: '1', lease: kept }, { put: 'l', value: '1', lease: left }] });
+    await kv.txn({
+      if: [],
+      write: [
+        { put: 'k', value: '1', lease: kept },
+        { put: 'l', value: '1', lease: left },
+      ],
+    });
     const over = new AbortController();
     let rings = 0;
     kv.watch('l', () => rings++, over.signal);
@@ -168,7 +210,10 @@ for (const [name, create] of Object.entries(worlds)) {
     await kv.compact((await kv.status()).revision);
     await kv.defragment();
     const alarms = await kv.alarms();
-    assert.equal(alarms.map(({ alarm }) => alarm), ['Nospace']);
+    assert.equal(
+      alarms.map(({ alarm }) => alarm),
+      ['Nospace'],
+    );
     for (const alarm of alarms) await kv.disarm(alarm);
     await kv.leaseRevoke(lease);
     assert.equal(await kv.alarms(), []);

@@ -26,13 +26,16 @@ function templates(live: number): { readonly first: readonly Event[]; readonly r
 }
 
 /** At least `count` events from the first on, one array for what a command's step appended. `live` replicaSets stay to its end. */
-export function* syntheticLog(count: number, live = 8): Generator<readonly Envelope[], void, undefined> {
+export function* syntheticLog(count: number, live = 8, logId = 'log-1'): Generator<readonly Envelope[], void, undefined> {
   const { first, round } = templates(live);
   let head: Head = EMPTY_HEAD;
   let group: Envelope[] = [];
   const push = (template: Event, command: string): Envelope => {
     const { seq: _, prev: __, hash: ___, ...rest } = template;
-    const data = JSON.parse(JSON.stringify(rest.data).replaceAll(`"uid":"${rest.command.id}"`, `"uid":"${command}"`)) as unknown;
+    const data =
+      rest.type === 'LogCreated'
+        ? { id: logId }
+        : (JSON.parse(JSON.stringify(rest.data).replaceAll(`"uid":"${rest.command.id}"`, `"uid":"${command}"`)) as unknown);
     const event = seal({
       ...rest,
       data,
@@ -57,7 +60,7 @@ export function* syntheticLog(count: number, live = 8): Generator<readonly Envel
   for (let i = 1; head.seq < count; i++) yield* groups(round, (own) => `${own}-${i}`);
 }
 
-export const events = (count: number, live?: number): Envelope[] => [...syntheticLog(count, live)].flat();
+export const events = (count: number, live?: number, logId?: string): Envelope[] => [...syntheticLog(count, live, logId)].flat();
 
 export const stateOf = (log: readonly Envelope[]): State => applyAll(initialState, log as readonly Event[]);
 

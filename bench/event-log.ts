@@ -1,0 +1,93 @@
+// A log of a million events in etcd within a minute: decided and applied by the pure core once, for many names and GPUs, then repeated with
+// new ids and times and sealed in one hash chain. Every round leaves the state as it found it, so that it may follow itself for ever.
+import type { Event } from '../src/events/catalogue.ts';
+import { canonical, EMPTY_HEAD, type Envelope, type Head, hashOf } from '../src/events/envelope.ts';
+import type { EtcdKv } from '../src/infra/etcd/kv.ts';
+import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
+import { encodeRecord } from '../src/infra/etcd/record.ts';
+import type { State } from '../src/projections/state.ts';
+import { run, Scenario } from '../test/support/scenario.ts';
+
+export const NAMES = 200;
+export const ACTORS = 20;
+export const GPUS = 16;
+export const FIRST_PORT = 40_000;
+const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
+const EVENT_MS = 100;
+/** etcd takes 128 operations a transaction. */
+const PUTS = 120;
+
+const actorOf = (actor: string, stream: string): string => (actor === 'test' ? `user${Number(/\d+/.exec(stream)?.[0] ?? 0) % ACTORS}` : actor);
+const inOrder = (event: Event): Event => ({ ...event, data: JSON.parse(canonical(event.data)) }) as Event;
+
+function templates(): { readonly first: readonly Event[]; readonly round: readonly Event[]; readonly state: State } {
+  const scenario = new Scenario(GPUS, { start: FIRST_PORT, end: FIRST_PORT + 999 });
+  const first = scenario.events.map(inOrder);
+  const { state } = scenario;
+  for (let i = 0; i < NAMES; i++) {
+    const name = `set${i}`;
+    scenario.run(run(name, { gpuCount: 1 + (i % 8), containerPorts: ['22', '8888'], env: ['EPOCHS=10', 'DATA=/mnt/data'] }));
+    scenario.run({ do: 'patch', name, gpuPatch: { gpuCount: 1 + (i % 5) } });
+    scenario.run({ do: 'stop', name });
+    scenario.run({ do: 'restart', name });
+    scenario.run({ do: 'delete', name });
+  }
+  return { first, round: scenario.events.slice(first.length).map(inOrder), state };
+}
+
+export interface LongLog {
+  readonly head: Head;
+  readonly time: string;
+  readonly records: number;
+  /** At its end, as far as it is not about single commands. */
+  readonly state: State;
+}
+
+/** As records of up to three events, as a service without much load writes them. */
+export async function storeLong(kv: EtcdKv, count: number, say: (line: string) => void = () => {}): Promise<LongLog> {
+  const { first, round, state } = templates();
+  let head: Head = EMPTY_HEAD;
+  let time = '';
+  let records = 0;
+  let write: { put: string; value: string }[] = [];
+  const pending: Promise<unknown>[] = [];
+  const flush = async (): Promise<void> => {
+    pending.push(kv.txn({ if: [], write }));
+    write = [];
+    if (pending.length >= 4) await pending.shift();
+  };
+  const put = (templatesOfRecord: readonly Event[], id: (own: string) => string): void => {
+    const before = head;
+    const sealed = templatesOfRecord.map(({ command: own, data: facts, host, schema, stream, type }): Envelope => {
+      const command = { actor: actorOf(own.actor, stream), id: id(own.id), name: own.name, requestId: `request-${id(own.id)}` };
+      const data = 'uid' in facts ? { ...facts, uid: command.id } : facts;
+      time = new Date(EPOCH + head.seq * EVENT_MS).toISOString();
+      // Keys in order, which makes the canonical text cheap.
+      const rest = { host, prev: head.hash, schema, seq: head.seq + 1, stream, time, type };
+      const hash = hashOf({ command, data, ...rest });
+      head = { seq: rest.seq, hash };
+      return { command, data, hash, ...rest };
+    });
+    write.push({ put: recordKey(before.seq + 1), value: encodeRecord(`tx-${before.seq}`, sealed, before) });
+    records++;
+  };
+  const putAll = async (events: readonly Event[], id: (own: string) => string): Promise<void> => {
+    let group: Event[] = [];
+    for (const [i, event] of events.entries()) {
+      group.push(event);
+      if (group.length < 1 + (i % 3) && events[i + 1]?.command.id === event.command.id) continue;
+      put(group, id);
+      group = [];
+      if (write.length === PUTS) await flush();
+    }
+  };
+  await putAll(first, (own) => own);
+  for (let i = 1; head.seq < count; i++) {
+    await putAll(round, (own) => `${own}-0000-4000-8000-${String(i).padStart(12, '0')}`);
+    if (i % 20 === 0) say(`${head.seq} events`);
+  }
+  if (write.length > 0) await flush();
+  await Promise.all(pending);
+  await kv.txn({ if: [], write: [{ put: HEAD_KEY, value: headText(head) }] });
+  return { head, time, records, state: { ...state, head, time } };
+}

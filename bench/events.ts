@@ -1,0 +1,234 @@
+// The log as an auditor asks it: filtered pages over a million events in a real etcd, and how soon a commit reaches those who follow.
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NewEvent } from '../src/events/catalogue.ts';
+import { createApp } from '../src/http/app.ts';
+import { listen } from '../src/http/listen.ts';
+import { Audit } from '../src/infra/audit.ts';
+import { connectEtcd } from '../src/infra/etcd/client.ts';
+import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
+import { Journal } from '../src/infra/journal.ts';
+import { silent } from '../src/infra/logger.ts';
+import { Past } from '../src/infra/past.ts';
+import { systemClock, systemIds } from '../src/infra/system.ts';
+import { startEtcd } from '../test/support/etcd.ts';
+import { HOST } from '../test/support/scenario.ts';
+import { ACTORS, FIRST_PORT, GPUS, type LongLog, NAMES, storeLong } from './event-log.ts';
+import { type Budget, median, ms, percentile, perSecond, type Row, timed } from './figures.ts';
+
+const PAGE_MS = 20;
+const COMMIT_MS = 50;
+const EVENTS = 1_000_000;
+const PAGES = 60;
+const FOLLOWERS = 16;
+const COMMITS = 500;
+const BUILD_MS = 60_000;
+
+/** A fixed sequence, so that two runs ask the same. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+type Roll = (sides: number) => number;
+
+/** What is asked, with other values each time: nothing is answered from what was read before. */
+const QUESTIONS: readonly (readonly [what: string, query: (roll: Roll, log: LongLog) => string])[] = [
+  ['the newest', () => ''],
+  ['anywhere in the log', (roll, { head }) => `cursor=${roll(head.seq) + 1}`],
+  ['a stream', (roll, { head }) => `replicaSet=set${roll(NAMES)}&until=${roll(head.seq) + 1}`],
+  ['a GPU given and taken', (roll, { head }) => `gpu=${roll(GPUS)}&type=GpuAllocated,GpuReleased&until=${roll(head.seq) + 1}`],
+  ['a port', (roll, { head }) => `port=${FIRST_PORT + roll(2)}&since=${roll(head.seq) + 1}&order=asc`],
+  ['an actor’s deletions', (roll, { head }) => `actor=user${roll(ACTORS)}&type=ReplicaSetDeleted&until=${roll(head.seq) + 1}`],
+  [
+    'type, actor, GPU and a day',
+    (roll) =>
+      `type=ContainerVersionCreated&actor=user${roll(ACTORS)}&gpu=${roll(GPUS)}&since=2026-01-01&until=2026-01-0${1 + roll(2)}T12:00:00Z`,
+  ],
+  [
+    'nothing (two large sets without a common event)',
+    (roll) => `actor=user${roll(ACTORS)}&type=LogCreated,GpuLost,ContainerDied,ContainerStarted&volume=none`,
+  ],
+  ['nothing (every list is walked)', (roll) => `actor=user1&replicaSet=set${roll(9) * ACTORS}`],
+];
+
+function get(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { agent }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      answer.on('end', () => (answer.statusCode === 200 ? resolve(text) : reject(new Error(`${url}: ${answer.statusCode} ${text}`))));
+      answer.on('error', reject);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+/** When each sequence was received by a client of the stream. */
+async function follower(url: string): Promise<{ readonly at: Map<number, number>; close(): void }> {
+  const at = new Map<number, number>();
+  const call = request(`${url}/api/v1/events`, { agent: false, headers: { accept: 'text/event-stream' } });
+  await new Promise<void>((resolve, reject) => {
+    call.once('error', reject);
+    call.once('response', (response) => {
+      let rest = '';
+      response.setEncoding('utf8');
+      response.on('error', () => {});
+      response.on('data', (chunk: string) => {
+        const now = performance.now();
+        const blocks = (rest + chunk).split('\n\n');
+        rest = blocks.pop() ?? '';
+        for (const block of blocks) {
+          const id = /^id: (\d+)$/m.exec(block)?.[1];
+          if (id !== undefined) at.set(Number(id), now);
+        }
+        resolve();
+      });
+    });
+    call.end();
+  });
+  call.on('error', () => {});
+  return { at, close: () => call.destroy() };
+}
+
+/** From the commit being known to the server, to the event being parsed by a client. */
+async function latencies(journal: Journal, url: string, commits: number): Promise<readonly number[]> {
+  const followers = await Promise.all(Array.from({ length: FOLLOWERS }, () => follower(url)));
+  const committed = new Map<number, number>();
+  const stop = journal.onCommit((events) => {
+    const now = performance.now();
+    for (const { seq } of events) committed.set(seq, now);
+  });
+  const lost: NewEvent = { type: 'GpuLost', stream: `host/${HOST}`, data: { gpu: 'GPU-0' } };
+  for (let i = 0; i < commits; i++) {
+    await journal.submit({ id: systemIds.next(), name: 'inventory', actor: 'system:inventory' }, () => ({
+      kind: 'events',
+      events: [lost],
+    }));
+    await sleep(5);
+  }
+  const { seq } = journal.state.head;
+  for (const late = performance.now() + 5_000; followers.some(({ at }) => !at.has(seq)) && performance.now() < late; ) await sleep(5);
+  stop();
+  const samples = followers.flatMap(({ at }) => [...committed].map(([one, then]) => (at.get(one) ?? Number.NaN) - then));
+  for (const one of followers) one.close();
+  if (samples.some(Number.isNaN)) throw new Error('a follower missed an event');
+  return samples;
+}
+
+const row = (what: string, ours: string, aim = '', met: boolean | null = null, floor = '', ratio = ''): Row => ({
+  what,
+  ours,
+  floor,
+  ratio,
+  aim,
+  met,
+});
+
+export async function measureEvents({ quick }: Budget): Promise<readonly Row[]> {
+  const etcd = await startEtcd({ quotaBytes: 8 * 1024 ** 3 });
+  const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const long = await storeLong(kv, quick ? 20_000 : EVENTS, (line) => process.stderr.write(`\r${line} stored `));
+    const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
+    const journal = new Journal({ log, clock: systemClock, host: HOST });
+    // As after a start from a snapshot at its end: the index knows nothing yet.
+    journal.restore(long.state);
+    const past = new Past({ journal, source: log, clock: systemClock });
+    const audit = new Audit({
+      journal,
+      history: log,
+      clock: systemClock,
+      ids: systemIds,
+      logger: silent,
+      host: HOST,
+      maxSse: 256,
+      auditRejections: false,
+      version: 'bench',
+      patienceMs: BUILD_MS,
+    });
+    const service = {
+      state: () => journal.state,
+      readiness: () => ({ ready: true as const }),
+      submit: notHere,
+      plan: notHere,
+      execute: notHere,
+    };
+    const app = createApp({
+      service,
+      past,
+      audit,
+      options: { maxBody: 1024, compatGo: false, hostName: HOST },
+      logger: silent,
+      now: () => performance.now(),
+    });
+    const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
+    globalThis.gc?.();
+    const before = process.memoryUsage();
+    const built = await timed(() => audit.events.page({ clauses: [] }, { order: 'desc', limit: 1 }));
+    globalThis.gc?.();
+    const after = process.memoryUsage();
+    const bytes = (after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed) / long.head.seq;
+    const rows: Row[] = [
+      row(
+        `index of ${perSecond(long.head.seq)} events in ${perSecond(long.records)} records, in the background`,
+        `${perSecond((long.head.seq / built) * 1_000)} events/s, ${bytes.toFixed(0)} bytes an event`,
+      ),
+    ];
+    const roll = dice(7);
+    for (const [what, query] of QUESTIONS) {
+      const times: number[] = [];
+      for (let i = 0; i < PAGES + 5; i++) {
+        const url = `${server.url}/api/v1/events?${query(roll, long)}`;
+        const took = await timed(() => get(url, agent));
+        if (i >= 5) times.push(took);
+      }
+      const p50 = median(times);
+      const ours = `p50 ${ms(p50)} ms, p99 ${ms(percentile(times, 0.99))} ms`;
+      rows.push(row(`a page of up to 100: ${what}`, ours, `≤ ${PAGE_MS} ms`, p50 <= PAGE_MS));
+    }
+    const scattered = async (): Promise<unknown> =>
+      Promise.all(Array.from({ length: 100 }, () => roll(long.head.seq) + 1).map((seq) => kv.range(recordKey(seq), recordKey(seq + 1))));
+    const floor: number[] = [];
+    for (let i = 0; i < PAGES; i++) floor.push(await timed(scattered));
+    rows.push(
+      row(
+        '100 keys anywhere, by bare etcd reads in parallel',
+        '',
+        '',
+        null,
+        `p50 ${ms(median(floor))} ms, p99 ${ms(percentile(floor, 0.99))} ms`,
+      ),
+    );
+    const seen = await latencies(journal, server.url, quick ? 20 : COMMITS);
+    const p99 = percentile(seen, 0.99);
+    rows.push(
+      row(
+        `commit to client, ${FOLLOWERS} clients`,
+        `p50 ${ms(median(seen))} ms, p99 ${ms(p99)} ms`,
+        `p99 ≤ ${COMMIT_MS} ms`,
+        p99 <= COMMIT_MS,
+      ),
+    );
+    audit.stop();
+    await server.stop(0);
+    log.close();
+    return rows;
+  } finally {
+    agent.destroy();
+    kv.close();
+    await etcd.kill();
+  }
+}
+
+async function notHere(): Promise<never> {
+  throw new Error('nothing is ordered here');
+}

@@ -1,0 +1,70 @@
+// What an undo gives back and leaves behind. Each of these was found by the simulation.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { unnamedDisks } from '../../src/commands/reconcile.ts';
+import { HOST, run, Scenario, types } from '../support/scenario.ts';
+
+const undo = suite('undo');
+
+undo('a port that the old container goes back to stays held when the new one could not have another', () => {
+  const s = new Scenario(4, { start: 40000, end: 40000 });
+  s.run(run('foo', { containerPorts: ['22'] }));
+  const events = s.run({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } }, (step) =>
+    step.do === 'startContainer' && step.version === 2
+      ? { ok: true, do: step.do, start: { started: false, why: 'port-taken', hostPort: 40000, message: 'in use' } }
+      : undefined,
+  );
+  assert.is(types(events).at(-1), 'OperationFailed');
+  assert.not(types(events).includes('PortReleased'));
+  assert.equal(s.rs('foo').ports, [{ containerPort: '22', hostPort: 40000 }]);
+  assert.is(s.rs('foo').current, 1);
+});
+
+undo('a port of the old container is given back once the new one runs on another', () => {
+  const s = new Scenario(4, { start: 40000, end: 40001 });
+  s.run(run('foo', { containerPorts: ['22'] }));
+  const events = s.run({ do: 'patch', name: 'foo' }, (step) =>
+    step.do === 'startContainer' && s.rs('foo').ports.length === 1
+      ? { ok: true, do: step.do, start: { started: false, why: 'port-taken', hostPort: 40000, message: 'in use' } }
+      : undefined,
+  );
+  assert.equal(types(events).slice(-5), ['ContainerCreated', 'ContainerStarted', 'ContainerRemoved', 'PortReleased', 'OperationCompleted']);
+  assert.equal(s.rs('foo').ports, [{ containerPort: '22', hostPort: 40001 }]);
+});
+
+undo('a run whose container somebody removed takes its anonymous volumes with it', () => {
+  const s = new Scenario();
+  assert.throws(() => s.rs('foo'));
+  s.run(run('foo'), (step) => {
+    if (step.do === 'createContainer')
+      return { ok: true, do: step.do, containerId: 'id', anonymousVolumes: [{ name: 'abc', dest: '/data' }] };
+    return step.do === 'startContainer' ? { ok: false, do: step.do, error: { kind: 'not-found', message: 'gone' } } : undefined;
+  });
+  const removal = s.steps.find((step) => step.do === 'removeContainer');
+  assert.equal(removal?.do === 'removeContainer' && removal.anonymousVolumes, ['abc']);
+});
+
+undo(
+  'a saved disk that no version names is known as such, but not while an operation is open or of names that the log does not know',
+  () => {
+    const s = new Scenario();
+    s.run(run('foo'));
+    s.run({ do: 'patch', name: 'foo' });
+    const { uid, versions } = s.rs('foo');
+    const named = { image: versions[0]?.disk?.image ?? '', name: 'foo', uid };
+    const lost = { image: 'sha256:lost', name: 'foo', uid };
+    const disks = [
+      named,
+      lost,
+      { image: 'sha256:other-life', name: 'foo', uid: 'earlier' },
+      { image: 'sha256:unknown', name: 'bar', uid: 'x' },
+    ];
+    assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks), [lost]);
+    assert.equal(unnamedDisks(s.state, HOST, s.rs('foo').seq - 1, disks), []);
+    const { decision, meta } = s.decide({ do: 'stop', name: 'foo' });
+    if (decision.kind === 'events') s.append(decision.events, meta);
+    assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks), []);
+  },
+);
+
+undo.run();

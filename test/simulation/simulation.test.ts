@@ -1,0 +1,68 @@
+// timeout: 600
+// A fixed budget of the simulation: `npm run simulate` goes on from here.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { shrink } from './shrink.ts';
+import { type Outcome, type Settings, simulate } from './simulation.ts';
+import { Violation } from './violation.ts';
+
+const STEPS = 4_000;
+const SEEDS = 90;
+/** Each once broke a promise; what it found is in docs/reliability.md. */
+const ONCE_FAILED = [413, 246, 311, 376, 92, 175, 504, 544, 574];
+
+const again = ({ seed, steps }: Settings): string => `npm run simulate -- --seed ${seed} --steps ${steps}`;
+const told = (settings: Settings, { violation }: Outcome): string => `${violation?.message}\n${again(settings)}`;
+
+const test = suite('simulation');
+
+test('the same seed is the same run, to the last step; another seed is another', async () => {
+  const [first, second, other] = [
+    await simulate({ seed: 11, steps: 2_000 }),
+    await simulate({ seed: 11, steps: 2_000 }),
+    await simulate({ seed: 12, steps: 2_000 }),
+  ];
+  assert.is(first.trace, second.trace);
+  assert.is(first.steps, second.steps);
+  assert.is(first.events, second.events);
+  assert.is.not(first.trace, other.trace);
+});
+
+test('leaving an action out leaves the others as they are', async () => {
+  const whole = await simulate({ seed: 5, steps: 500 });
+  const less = await simulate({ seed: 5, steps: 500, skip: new Set(Array.from({ length: whole.actions }, (_, i) => i)) });
+  assert.is(less.commands, 0);
+  assert.is(less.violation, null);
+});
+
+for (const seed of ONCE_FAILED) {
+  test(`seed ${seed}, which once failed`, async () => {
+    const outcome = await simulate({ seed, steps: STEPS });
+    assert.is(outcome.violation, null, told({ seed, steps: STEPS }, outcome));
+  });
+}
+
+test(`${SEEDS} seeds keep every promise, through all faults`, async () => {
+  const struck = new Set<string>();
+  let commands = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const outcome = await simulate({ seed, steps: STEPS });
+    assert.is(outcome.violation, null, told({ seed, steps: STEPS }, outcome));
+    for (const fault of outcome.struck.keys()) struck.add(fault);
+    commands += outcome.commands;
+  }
+  assert.is(struck.size, 17);
+  assert.ok(commands > SEEDS * 100, `${commands} commands`);
+});
+
+test('a failure is shrunk to what it needs', async () => {
+  const settings: Settings = { seed: 5, steps: 400 };
+  const fail = (outcome: Outcome): Outcome => ({ ...outcome, violation: new Violation('test', 'as asked') });
+  // Fails whenever action 30 is taken, whatever else is.
+  const run = async (s: Settings): Promise<Outcome> =>
+    s.skip?.has(30) === true ? simulate({ ...s, steps: 60 }) : fail(await simulate({ ...s, steps: 60 }));
+  const least = await shrink(settings, fail({ ...(await simulate(settings)), actions: 60 }), 30_000, run);
+  assert.equal(least.actions, [30]);
+});
+
+test.run();
