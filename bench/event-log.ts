@@ -17,7 +17,8 @@ const EVENT_MS = 100;
 /** etcd takes 128 operations a transaction. */
 const PUTS = 120;
 
-const actorOf = (actor: string, stream: string): string => (actor === 'test' ? `user${Number(/\d+/.exec(stream)?.[0] ?? 0) % ACTORS}` : actor);
+const actorOf = (actor: string, stream: string): string =>
+  actor === 'test' ? `user${Number(/\d+/.exec(stream)?.[0] ?? 0) % ACTORS}` : actor;
 const inOrder = (event: Event): Event => ({ ...event, data: JSON.parse(canonical(event.data)) }) as Event;
 
 function templates(): { readonly first: readonly Event[]; readonly round: readonly Event[]; readonly state: State } {
@@ -60,7 +61,7 @@ export async function storeLong(kv: EtcdKv, count: number, say: (line: string) =
     const before = head;
     const sealed = templatesOfRecord.map(({ command: own, data: facts, host, schema, stream, type }): Envelope => {
       const command = { actor: actorOf(own.actor, stream), id: id(own.id), name: own.name, requestId: `request-${id(own.id)}` };
-      const data = 'uid' in facts ? { ...facts, uid: command.id } : facts;
+      const data = 'uid' in facts ? { ...facts, uid: id(facts.uid) } : facts;
       time = new Date(EPOCH + head.seq * EVENT_MS).toISOString();
       // Keys in order, which makes the canonical text cheap.
       const rest = { host, prev: head.hash, schema, seq: head.seq + 1, stream, time, type };

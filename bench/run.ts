@@ -5,7 +5,9 @@ import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from '../scripts/prerequisites.t
 import { dist, distIsStale, root } from '../scripts/setup.mjs';
 import { measureAppends } from './appends.ts';
 import { measureContainers } from './containers.ts';
+import { measureEvents } from './events.ts';
 import { type Budget, type Measure, type Row, table } from './figures.ts';
+import { measureHistory } from './history.ts';
 import { measureImageSize } from './image-size.ts';
 import { stopAll } from './machines.ts';
 import { measureReads } from './reads.ts';
@@ -17,7 +19,13 @@ const MEASURES: readonly Measure[] = [
   { name: 'image-size', about: 'a patch of a 500 MB image / of a 5 MB image, both through the API', run: measureImageSize },
   { name: 'appends', about: 'commands through the journal / etcd transactions with the same bytes, one in flight', run: measureAppends },
   { name: 'replay', about: 'the log into the state / reading and parsing the same pages and nothing else', run: measureReplay },
+  {
+    name: 'history',
+    about: 'any moment of a long log, and the sums of the ledger; CPU is what this process spent itself',
+    run: measureHistory,
+  },
   { name: 'reads', about: 'reads over kept connections; load and server share the machine', run: measureReads },
+  { name: 'events', about: 'filtered pages and live followers over a million events in etcd', run: measureEvents },
   { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
 ];
 

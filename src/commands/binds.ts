@@ -116,7 +116,11 @@ export function checkBinds(
     const exists = facts.volumes.get(bind.src);
     if (exists === undefined) return { ok: false, decision: { kind: 'stale' } };
     if (!exists && !mayCreate) return no('impossible', `volume ${bind.src} does not exist: create it first`);
-    if (!exists) createsVolumes.push(bind.src);
+    if (!exists) {
+      const managed = state.volumes.get(bind.src);
+      if (managed !== undefined) return no('impossible', `volume ${bind.src} is mounted as ${managed.name}-${managed.current}: name its current version`);
+      createsVolumes.push(bind.src);
+    }
     checked.push({ src: bind.src, dest: bind.dest });
   }
   return { ok: true, binds: checked, createsVolumes };

@@ -1,6 +1,6 @@
 // What differs between the log and the engine, as events; and what a server says when it starts on a host.
 import { hostStream, LOG_STREAM, type NewEvent, replicaSetStream, volumeStream } from '../events/catalogue.ts';
-import { currentVersion, currentVolumeVersion, type State } from '../projections/state.ts';
+import { currentVersion, currentVolumeVersion, findVersion, type State } from '../projections/state.ts';
 import type { ContainerFacts } from './engine.ts';
 import type { Gpu } from './ports.ts';
 
@@ -72,12 +72,14 @@ export function strays(state: State, containers: readonly ContainerFacts[]): Con
 
 /**
  * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
- * those that have been at rest since before the engine was asked; disks of names that the log does not know are left alone.
+ * those that have been at rest since before the engine was asked. Where the log may be an older one that was restored (it does not know the
+ * name or the version, or its current container is gone) all are left alone: they may be somebody's only copy.
  */
 export const unnamedDisks = (state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] =>
-  disks.filter(({ image, name, uid }) => {
+  disks.filter(({ image, name, uid, version }) => {
     const rs = state.replicaSets.get(name);
     if (rs === undefined || rs.uid !== uid || rs.host !== host || rs.operation !== null || rs.seq > seq) return false;
+    if (currentVersion(rs)?.container === 'removed' || findVersion(rs, version) === undefined) return false;
     return rs.versions.every(({ disk }) => disk?.image !== image);
   });
 
@@ -85,6 +87,7 @@ export interface SavedDisk {
   readonly image: string;
   readonly name: string;
   readonly uid: string;
+  readonly version: number;
 }
 
 export interface HostFacts {

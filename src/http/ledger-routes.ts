@@ -32,14 +32,18 @@ function ledgerOf(past: Past): Ledger {
   try {
     return past.ledger();
   } catch (error) {
-    throw toFailure(error);
+    return rethrown(error);
   }
 }
+
+const rethrown = (error: unknown): never => {
+  throw toFailure(error);
+};
 
 /** Milliseconds since the epoch. What is yet to come counts as now: nobody has held anything there. */
 async function timeOf(name: string, moment: Moment, past: Past): Promise<number> {
   if ('ms' in moment) return Math.min(moment.ms, past.now());
-  const ms = moment.seq === 0 ? 0 : await past.timeOf(moment.seq);
+  const ms = moment.seq === 0 ? 0 : await past.timeOf(moment.seq).catch(rethrown);
   if (ms === null) throw invalid(`${name} is ${moment.seq}: there is no such event yet`);
   return ms;
 }

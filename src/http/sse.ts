@@ -42,6 +42,7 @@ export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #clients = new Set<Client>();
   #cutOff = 0;
+  #stopped = false;
 
   constructor(options: EventStreamsOptions) {
     this.#options = options;
@@ -68,6 +69,7 @@ export class EventStreams {
   open(response: ServerResponse, filter: EventFilter, after: number): void {
     const client = new Client(response, filter, after, this.#options);
     this.#clients.add(client);
+    if (this.#stopped) client.end();
     void client.run().finally(() => {
       this.#clients.delete(client);
       if (client.wasCutOff) this.#cutOff++;
@@ -76,6 +78,7 @@ export class EventStreams {
 
   /** Ends every stream; its client can go on from the last id elsewhere. */
   stop(): void {
+    this.#stopped = true;
     for (const client of this.#clients) client.end();
   }
 }

@@ -35,7 +35,8 @@ export type CommitListener = (events: readonly Event[], state: State) => void;
 /** `begins`: the first sequence of each record among the events. */
 export type RecordListener = (events: readonly Event[], state: State, begins: readonly number[]) => void;
 
-const REPLAY_BATCH = 5_000;
+/** The states in between are kept for looking back (time-travel.ts); larger batches are not applied any faster. */
+const REPLAY_BATCH = 2_000;
 
 export class Journal {
   readonly #log: EventLog;

@@ -5,7 +5,10 @@ import { emptyLedger, enter, type Ledger } from '../projections/ledger.ts';
 import type { State } from '../projections/state.ts';
 import type { Journal } from './journal.ts';
 import { type Moment, TimeTravel } from './time-travel.ts';
-import { type EventSource, WholeLog } from './whole-log.ts';
+import { type EventSource, NotReadError, WholeLog } from './whole-log.ts';
+
+/** How long somebody waits for a moment of the past, in ms. */
+const PATIENCE_MS = 20_000;
 
 export interface PastDeps {
   readonly journal: Journal;
@@ -45,9 +48,9 @@ export class Past {
     return this.#deps.clock.now();
   }
 
-  /** Frozen. Throws FutureError; what the log throws when the events cannot be read. */
+  /** Frozen. Throws FutureError, NotReadError when it takes too long, and what the log throws when the events cannot be read. */
   at(moment: Moment): Promise<State> {
-    return this.#travel.at(moment);
+    return this.#inTime(this.#travel.at(moment));
   }
 
   /** At the head of the log. Throws NotReadError while not all of the log has been read. */
@@ -56,8 +59,26 @@ export class Past {
     return this.#ledger;
   }
 
-  /** When that event was, in ms since the epoch; null: there is none. */
-  async timeOf(seq: number): Promise<number | null> {
+  /** What is being applied is applied to its end: whoever asks again finds the states that were kept on the way. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = this.#deps.clock.sleep(PATIENCE_MS, done.signal).then(() => {
+      throw new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
+    });
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      done.abort(new Error('it was in time'));
+    }
+  }
+
+  /** When that event was, in ms since the epoch; null: there is none. Throws as `at`. */
+  timeOf(seq: number): Promise<number | null> {
+    return this.#inTime(this.#timeOf(seq));
+  }
+
+  async #timeOf(seq: number): Promise<number | null> {
     const { head, time } = this.#deps.journal.state;
     if (seq < 1 || seq > head.seq) return null;
     if (seq === head.seq) return Date.parse(time);

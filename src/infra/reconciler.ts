@@ -42,7 +42,9 @@ export class Reconciler {
         await clock.sleep(everyMs, this.#signal);
         this.ring();
         await this.#running;
-        if (this.trouble === null) await this.#sweepDisks();
+        if (this.trouble !== null) continue;
+        await this.#takeInventory();
+        await this.#sweepDisks();
       }
     })().catch(() => {});
   }
@@ -101,18 +103,17 @@ export class Reconciler {
     }
   }
 
-  /** GPUs that came or went. A driver that does not answer changes nothing. */
-  async inventory(): Promise<void> {
+  /** Records GPUs that came or went. A driver that does not answer changes nothing. */
+  async #takeInventory(): Promise<void> {
     const { journal, inventory, ids, host, logger } = this.#deps;
-    const gpus = await inventory.list().catch((error: unknown) => {
-      logger.warn(
-        { err: error instanceof Error ? error.message : error },
-        'the GPU driver does not answer; the GPUs known so far are kept',
-      );
-      return null;
-    });
-    const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
-    await journal.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
+    try {
+      const gpus = await inventory.list();
+      const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
+      await journal.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
+    } catch (error) {
+      if (!this.#signal.aborted)
+        logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPUs could not be listed; those known so far are kept');
+    }
   }
 
   /** Removes saved disks that nothing can be rolled back to. What fails is left for the next time. */

@@ -93,6 +93,7 @@ runs('a port taken meanwhile is given back and another one tried', () => {
 runs('each bad name and body has its code', () => {
   const s = new Scenario();
   assert.is(s.rejected(run('foo', { imageName: '' })).code, 1001);
+  assert.match(s.rejected(run('foo', { imageName: 'gpu-docker-api/disk:bar-1' })).message, 'saved system disk');
   assert.is(s.rejected(run('')).code, 1002);
   assert.is(s.rejected(run('foo-1')).code, 1003);
   assert.is(s.rejected(run('_foo')).code, 1000);

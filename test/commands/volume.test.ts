@@ -99,6 +99,8 @@ volumes('a stopped replicaSet follows the volume to its new version; the old one
 volumes('a name that belongs to a managed volume but is no version of it is refused', () => {
   const s = new Scenario();
   s.run({ do: 'createVolume', name: 'bar', size: '20GB' });
+  const missing = goodFacts({ volumes: new Map([['bar', false]]) });
+  assert.match(s.rejected(run('foo', { binds: [{ src: 'bar', dest: '/v' }] }), missing).message, 'mounted as bar-1');
   assert.match(s.rejected(run('foo', { binds: [{ src: 'bar-7', dest: '/v' }] })).message, 'the current version of bar is bar-1');
 });
 volumes('a rollback to a version whose volume was deleted is refused, also when the name lives again', () => {

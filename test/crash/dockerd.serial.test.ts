@@ -1,4 +1,4 @@
-// timeout: 400
+// timeout: 600
 // The Docker daemon goes away and comes back, or its disk is full. With a daemon of its own.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 600
 // etcd goes away, comes back, or has no room.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';

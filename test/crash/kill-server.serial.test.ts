@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 600
 // The server is killed in the middle of every kind of operation, and started again.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 600
 // Two servers on one log and host; clean stops; how long a start takes.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';

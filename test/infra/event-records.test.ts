@@ -14,7 +14,7 @@ import { Segments } from '../../src/infra/log/segments.ts';
 import { systemClock, systemIds } from '../../src/infra/system.ts';
 import { EventIndex } from '../../src/projections/event-index.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
-import { events as synthetic, fill } from './log/synthetic.ts';
+import { fill, events as synthetic } from './log/synthetic.ts';
 
 const test = suite('event records');
 

@@ -177,4 +177,17 @@ test('a beginning that cannot be read is said so, and the rest goes on', async (
   assert.is((await past.at({ seq: all.length })).head.seq, all.length);
 });
 
+test('a log that does not answer is not waited for without end', async () => {
+  const { journal } = await started(0);
+  const past = new Past({
+    journal,
+    source: { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) },
+    clock: { now: () => NOW, sleep: async () => undefined },
+  });
+  await past.at({ seq: 100 }).then(
+    () => assert.unreachable(),
+    (error: unknown) => assert.instance(error, NotReadError),
+  );
+});
+
 test.run();

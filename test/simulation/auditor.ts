@@ -19,6 +19,10 @@ export interface Told {
   seq: number;
 }
 
+const gpusOf = ({ gpus }: { readonly gpus: readonly string[] }): string[] => gpus.map((g) => `gpu/${g}`);
+const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }): string[] =>
+  ports.map((p) => `port/${p.hostPort}`);
+
 const TAIL = 40;
 export const HOST_NAME = 'box';
 
@@ -117,31 +121,20 @@ export class Auditor {
         this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
         return;
       case 'ContainerVersionCreated':
-        this.#given.set(
-          version(event.data.version),
-          event.data.gpus.map((g) => `gpu/${g}`),
-        );
+        this.#given.set(version(event.data.version), gpusOf(event.data));
         return;
       case 'GpuAllocated':
-        return this.#take(
-          event,
-          event.data.gpus.map((g) => `gpu/${g}`),
-        );
+        this.#take(event, gpusOf(event.data));
+        return;
       case 'PortAllocated':
-        return this.#take(
-          event,
-          event.data.ports.map((p) => `port/${p.hostPort}`),
-        );
+        this.#take(event, portsOf(event.data));
+        return;
       case 'GpuReleased':
-        return this.#give(
-          event,
-          event.data.gpus.map((g) => `gpu/${g}`),
-        );
+        this.#give(event, gpusOf(event.data));
+        return;
       case 'PortReleased':
-        return this.#give(
-          event,
-          event.data.ports.map((p) => `port/${p.hostPort}`),
-        );
+        this.#give(event, portsOf(event.data));
+        return;
       case 'ContainerCreated':
       case 'ContainerStarted':
       case 'ContainerContinued':
@@ -149,7 +142,8 @@ export class Auditor {
         return;
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
-        return this.#removed(event.stream, event.data.version, event.seq);
+        this.#removed(event.stream, event.data.version, event.seq);
+        return;
       case 'ContainerStopped':
       case 'ContainerPaused':
       case 'ContainerVanished':

@@ -36,7 +36,7 @@ export async function shrink(failing: Settings, first: Outcome, budgetMs: number
       const out = left().slice(at, at + chunk);
       if (!(await attempt({ skip: new Set([...(best.settings.skip ?? []), ...out]) }))) at += chunk;
     }
-    if (chunk === 1 || performance.now() > deadline) break;
+    if (chunk <= 1 || performance.now() > deadline) break;
   }
   return { ...best, actions: left(), tries };
 }

@@ -141,9 +141,11 @@ class Run {
     if (action.do !== 'work') this.#say(`action ${i}: ${JSON.stringify(action)}`);
     switch (action.do) {
       case 'command':
-        return this.#submit(i, action.command, action.toStandby);
+        this.#submit(i, action.command, action.toStandby);
+        return;
       case 'strike':
-        return strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
+        strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
+        return;
       case 'checkpoint':
         for (const { core, followed } of this.#servers) {
           if (followed)

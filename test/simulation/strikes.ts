@@ -56,7 +56,8 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     }
     case 'outside':
-      return meddle(world);
+      meddle(world);
+      return;
     default:
   }
 }
@@ -73,7 +74,8 @@ function meddle(world: World): void {
   if (how === 'remove') {
     disks.remember(container);
     auditor.lostByOthers(container);
-    return engine.vanish(container.containerName);
+    engine.vanish(container.containerName);
+    return;
   }
   if (how === 'start') {
     if (engine.startByHand(container.containerName)) auditor.outside.add(container.id);

@@ -24,6 +24,10 @@ export const needsOfRun = (state: State, command: Run): Needs => ({ image: comma
 export function checkRun(command: Run): Decision | null {
   if (command.imageName.trim() === '')
     return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
+  if (/(^|\/)gpu-docker-api\/disk(:|@|$)/.test(command.imageName)) {
+    const way = 'commit the replicaSet as an image of its own and run that';
+    return reject(Code.runFailed, 'impossible', `image ${command.imageName} is the saved system disk of a replicaSet and goes with it: ${way}`);
+  }
   const badName = checkReplicaSetName(command.replicaSetName);
   if (badName !== null) return badName;
   if (command.gpuCount < 0) return reject(Code.negativeGpuCount, 'invalid', `gpuCount is ${command.gpuCount}: it must be 0 or more`);

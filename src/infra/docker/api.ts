@@ -99,6 +99,8 @@ export class DockerApi {
         cut.abort();
       }, ms);
       if (request.signal?.aborted === true) return aborted();
+      // Docker answers such a path with a redirect, which the client would follow, if need be to another host.
+      if (/\/(\.{0,2})(\/|$)/.test(request.path)) return fail(new EngineError('refused', `${what}: ${request.path} is no path of the API`));
       request.signal?.addEventListener('abort', aborted, { once: true });
       const done = (error: unknown, answer: unknown): void => {
         if (error !== null && error !== undefined) {

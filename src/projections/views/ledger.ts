@@ -51,77 +51,71 @@ function within({ holdings }: GpuLedger, { from, to }: Span): readonly Holding[]
   return holdings.slice(low, end);
 }
 
-/** GPU time by replicaSet, GPU, actor (who ordered the allocation) or UTC day: largest first, days in order. */
-export function sums(ledger: Ledger, span: Span, by: Group): Sum[] {
-  const found = new Map<string, { gpuMs: number; holdings: number }>();
-  const add = (key: string, gpuMs: number): void => {
-    if (gpuMs <= 0) return;
-    const sum = found.get(key) ?? { gpuMs: 0, holdings: 0 };
+type Part = { gpuMs: number; holdings: number };
+
+function add<K>(sums: Map<K, Part>, key: K, gpuMs: number): void {
+  if (gpuMs <= 0) return;
+  const sum = sums.get(key);
+  if (sum === undefined) sums.set(key, { gpuMs, holdings: 1 });
+  else {
     sum.gpuMs += gpuMs;
     sum.holdings++;
-    found.set(key, sum);
-  };
-  for (const gpu of ledger.gpus.values()) {
-    for (const holding of within(gpu, span)) {
-      if (by === 'day') for (const day of daysOf(holding, span)) add(dayName(day.from), heldMs(holding, day));
-      else add(by === 'actor' ? holding.gave.actor : holding[by], heldMs(holding, span));
-    }
   }
-  const rows = [...found].map(([key, sum]) => ({ key, ...sum }));
-  const byKey = (a: Sum, b: Sum): number => (a.key < b.key ? -1 : 1);
-  return rows.sort((a, b) => (by === 'day' ? byKey(a, b) : b.gpuMs - a.gpuMs || byKey(a, b)));
 }
 
-const dayName = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
-/** The span's part of each UTC day that the holding reaches. */
-function* daysOf({ gave, took }: Holding, span: Span): Generator<Span> {
-  const end = Math.min(took?.ms ?? span.to, span.to);
-  for (let from = Math.max(gave.ms, span.from); from < end; ) {
-    const to = Math.min((Math.floor(from / DAY_MS) + 1) * DAY_MS, end);
-    yield { from, to };
-    from = to;
+/** GPU time by replicaSet, GPU, actor (who ordered the allocation) or UTC day: largest first, days in order. */
+export function sums(ledger: Ledger, span: Span, by: Group): Sum[] {
+  if (by === 'day') return sumsByDay(ledger, span);
+  const found = new Map<string, Part>();
+  for (const gpu of ledger.gpus.values()) {
+    for (const holding of within(gpu, span)) add(found, by === 'actor' ? holding.gave.actor : holding[by], heldMs(holding, span));
   }
+  return [...found].map(([key, sum]) => ({ key, ...sum })).sort((a, b) => b.gpuMs - a.gpuMs || (a.key < b.key ? -1 : 1));
+}
+
+function sumsByDay(ledger: Ledger, span: Span): Sum[] {
+  /** By days since the epoch. */
+  const found = new Map<number, Part>();
+  for (const gpu of ledger.gpus.values()) {
+    for (const { gave, took } of within(gpu, span)) {
+      const end = Math.min(took?.ms ?? span.to, span.to);
+      for (let from = Math.max(gave.ms, span.from); from < end; ) {
+        const day = Math.floor(from / DAY_MS);
+        const to = Math.min((day + 1) * DAY_MS, end);
+        add(found, day, to - from);
+        from = to;
+      }
+    }
+  }
+  const days = [...found].sort(([a], [b]) => a - b);
+  return days.map(([day, sum]) => ({ key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum }));
 }
 
 /** How much each GPU was used that was there at some time of the span, by host and index. */
 export function usage(ledger: Ledger, span: Span): GpuUse[] {
   const uses: GpuUse[] = [];
   for (const one of ledger.gpus.values()) {
-    const held = within(one, span).filter((holding) => heldMs(holding, span) > 0);
-    const knownMs = unionMs(
-      [
-        ...one.known.map(({ from, to }) => ({ from, to: to ?? span.to })),
-        ...held.map((h) => ({ from: h.gave.ms, to: h.took?.ms ?? span.to })),
-      ],
-      span,
-    );
+    const known = one.known.map(({ from, to }) => ({ from: Math.max(from, span.from), to: Math.min(to ?? span.to, span.to) }));
+    let [gpuMs, holdings, unknownMs] = [0, 0, 0];
+    for (const holding of within(one, span)) {
+      const held = heldMs(holding, span);
+      if (held === 0) continue;
+      gpuMs += held;
+      holdings++;
+      unknownMs += held - coveredMs(known, Math.max(holding.gave.ms, span.from), held);
+    }
+    const knownMs = known.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0) + unknownMs;
     if (knownMs === 0) continue;
     const { gpu, host, index, name } = one;
-    uses.push({
-      gpu,
-      host,
-      index,
-      name,
-      gpuMs: held.reduce((sum, holding) => sum + heldMs(holding, span), 0),
-      holdings: held.length,
-      knownMs,
-    });
+    uses.push({ gpu, host, index, name, gpuMs, holdings, knownMs });
   }
   return uses.sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
 }
 
-/** How much of the span they cover together. */
-function unionMs(parts: readonly Span[], { from, to }: Span): number {
+/** How much of the `length` from `from` on lies in these parts, which lie apart from each other. */
+function coveredMs(parts: readonly Span[], from: number, length: number): number {
   let sum = 0;
-  let reached = from;
-  for (const part of [...parts].sort((a, b) => a.from - b.from)) {
-    const start = Math.max(reached, part.from);
-    const end = Math.min(part.to, to);
-    if (end <= start) continue;
-    sum += end - start;
-    reached = end;
-  }
+  for (const part of parts) sum += Math.max(0, Math.min(part.to, from + length) - Math.max(part.from, from));
   return sum;
 }
 
