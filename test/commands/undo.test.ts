@@ -51,13 +51,14 @@ undo(
     s.run(run('foo'));
     s.run({ do: 'patch', name: 'foo' });
     const { uid, versions } = s.rs('foo');
-    const named = { image: versions[0]?.disk?.image ?? '', name: 'foo', uid };
-    const lost = { image: 'sha256:lost', name: 'foo', uid };
+    const named = { image: versions[0]?.disk?.image ?? '', name: 'foo', uid, version: 1 };
+    const lost = { image: 'sha256:lost', name: 'foo', uid, version: 1 };
     const disks = [
       named,
       lost,
-      { image: 'sha256:other-life', name: 'foo', uid: 'earlier' },
-      { image: 'sha256:unknown', name: 'bar', uid: 'x' },
+      { image: 'sha256:other-life', name: 'foo', uid: 'earlier', version: 1 },
+      { image: 'sha256:unknown', name: 'bar', uid: 'x', version: 1 },
+      { image: 'sha256:later', name: 'foo', uid, version: 9 },
     ];
     assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks), [lost]);
     assert.equal(unnamedDisks(s.state, HOST, s.rs('foo').seq - 1, disks), []);
