@@ -118,7 +118,8 @@ export function checkBinds(
     if (!exists && !mayCreate) return no('impossible', `volume ${bind.src} does not exist: create it first`);
     if (!exists) {
       const managed = state.volumes.get(bind.src);
-      if (managed !== undefined) return no('impossible', `volume ${bind.src} is mounted as ${managed.name}-${managed.current}: name its current version`);
+      if (managed !== undefined)
+        return no('impossible', `volume ${bind.src} is mounted as ${managed.name}-${managed.current}: name its current version`);
       createsVolumes.push(bind.src);
     }
     checked.push({ src: bind.src, dest: bind.dest });

@@ -8,7 +8,9 @@ const probe = (path: string, summary: string, handle: Route['handle']): Route =>
 export const healthRoutes: readonly Route[] = [
   probe('/ping', 'Say pong', async () => 'pong'),
   probe('/healthz', 'Is the process alive?', async () => ({ alive: true })),
-  probe('/metrics', 'Numbers for Prometheus', async ({ audit }) => textAnswer('text/plain; version=0.0.4; charset=utf-8', await audit.metrics.text())),
+  probe('/metrics', 'Numbers for Prometheus', async ({ audit }) =>
+    textAnswer('text/plain; version=0.0.4; charset=utf-8', await audit.metrics.text()),
+  ),
   probe('/readyz', 'Is the log read, and are Docker and etcd there?', async ({ service }) => {
     const readiness = service.readiness();
     if (!readiness.ready) throw new Failure('unavailable', 503, `not ready: ${readiness.reasons.join('; ')}`);

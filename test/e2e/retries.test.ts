@@ -69,7 +69,12 @@ test('If-Match: the ETag of an info lets one of two changes through; dryRun give
   const path = `${RS}/${name}`;
   const { headers } = await world.send('GET', path);
   const etag = String(headers['etag']);
-  const planned = await world.send<{ events: { type: string }[]; steps: unknown[] }>('PATCH', `${path}?dryRun=true`, {}, { 'If-Match': etag });
+  const planned = await world.send<{ events: { type: string }[]; steps: unknown[] }>(
+    'PATCH',
+    `${path}?dryRun=true`,
+    {},
+    { 'If-Match': etag },
+  );
   assert.equal(planned.body.data.events[0]?.type, 'OperationStarted');
   assert.equal(planned.body.data.steps.length, 5);
   assert.equal(planned.headers['etag'], etag);

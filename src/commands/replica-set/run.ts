@@ -26,7 +26,11 @@ export function checkRun(command: Run): Decision | null {
     return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
   if (/(^|\/)gpu-docker-api\/disk(:|@|$)/.test(command.imageName)) {
     const way = 'commit the replicaSet as an image of its own and run that';
-    return reject(Code.runFailed, 'impossible', `image ${command.imageName} is the saved system disk of a replicaSet and goes with it: ${way}`);
+    return reject(
+      Code.runFailed,
+      'impossible',
+      `image ${command.imageName} is the saved system disk of a replicaSet and goes with it: ${way}`,
+    );
   }
   const badName = checkReplicaSetName(command.replicaSetName);
   if (badName !== null) return badName;
