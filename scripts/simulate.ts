@@ -42,7 +42,7 @@ function settingsOf(seed: number): Settings {
   return {
     seed,
     steps: Number(values.steps),
-    ...(values.actions !== undefined && { skip: allBut(values.actions) }),
+    ...(values.actions !== undefined && { skip: allBut(values.actions), until: Math.max(...values.actions.split(',').map(Number)) + 1 }),
     ...(values.without !== undefined && { without: new Set(values.without.split(',') as Fault[]) }),
     ...(values.trace && { trace: (line: string) => console.log(line) }),
   };

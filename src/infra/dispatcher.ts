@@ -44,11 +44,14 @@ export class Dispatcher {
   readonly #keyed = new Map<string, { bodyHash: string; outcome: Promise<CommandOutcome> }>();
   #stopped: EngineError | null = null;
   #queued = 0;
+  /** Sequence of the last event about any volume: what Docker said of volumes before it may be out of date. */
+  #volumesMoved = 0;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
     deps.journal.onCommit((events) => {
       for (const event of events) {
+        if (event.stream.startsWith('volume/')) this.#volumesMoved = event.seq;
         if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') continue;
         for (const { resolve } of this.#ends.get(event.command.id) ?? []) resolve(event);
         for (const waiter of this.#idle) if (waiter.streams.includes(event.stream)) waiter.wake();
@@ -106,11 +109,16 @@ export class Dispatcher {
       if (before !== undefined) return await this.#answerOf(command, before, origin);
       await this.#untilIdle([streamOf(command)]);
       if (this.#stopped !== null) throw this.#stopped;
-      const facts = await gather(needsOf(journal.state, command), outside);
+      const { seq } = journal.state.head;
+      const needs = needsOf(journal.state, command);
+      const facts = await gather(needs, outside);
+      const outOfDate = (): boolean => (needs.volumes?.length ?? 0) > 0 && this.#volumesMoved > seq;
       const context: Context = { settings, facts, id: meta.id };
       const { ended, forget } = this.#endOf(meta.id);
       try {
-        const committed = await journal.submit(meta, (state) => decideIf(state, command, context, origin, precondition));
+        const committed = await journal.submit(meta, (state) =>
+          outOfDate() ? { kind: 'stale' } : decideIf(state, command, context, origin, precondition),
+        );
         if (committed.kind === 'committed') {
           const started = committed.events.find((e) => e.type === 'OperationStarted');
           return outcomeOf(await ended, started?.type === 'OperationStarted' ? started.data.to : undefined);

@@ -9,6 +9,7 @@ import type { Clock, Ids } from '../commands/ports.ts';
 import { replicaSetStream, volumeStream } from '../events/catalogue.ts';
 import { LogFullError } from '../events/log.ts';
 import { aggregateOf } from '../projections/apply.ts';
+import type { ReplicaSet, Volume } from '../projections/state.ts';
 import { perform } from './effects.ts';
 import type { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
@@ -25,6 +26,7 @@ export interface ExecutorDeps {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
+const NO_PORTS: ReadonlySet<number> = new Set();
 
 export class Executor {
   readonly #deps: ExecutorDeps;
@@ -95,7 +97,8 @@ export class Executor {
       const began = this.#deps.clock.now();
       const result = await this.#insist(() => perform(step, this.#deps.engine));
       logStep(logger, stream, step, result, this.#deps.clock.now() - began);
-      const busyPorts = await this.#deps.busyPorts();
+      // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
+      const busyPorts = conflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;
       if (this.#signal.aborted) return;
       const recorded = await this.#insist(() =>
         journal.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
@@ -119,6 +122,8 @@ export class Executor {
     }
   }
 }
+
+const conflict = ({ operation }: ReplicaSet | Volume): boolean => operation?.conflict !== undefined;
 
 function logStep(logger: Logger, stream: string, step: Step, result: StepResult, ms: number): void {
   const fields = { stream, step: step.do, ms, ...('version' in step && { version: step.version }) };

@@ -14,27 +14,16 @@ import {
 } from '../commands/engine.ts';
 import type { AnonymousVolume, BaseImage, Disk } from '../events/shapes.ts';
 import { execIn } from './fake-exec.ts';
-import { bytesOf, depthOf, type FakeContainer, FakeHost, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
+import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
+import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
 
 /** Runs before or after a call's effect; one that throws makes the call fail there, with the effect undone or done. */
 export type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
 
-export interface FakeImageSpec extends Omit<BaseImage, 'id' | 'env'> {
-  readonly env?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-type OwnerId = Omit<Owner, 'operation'>;
-
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
-const isOwner = (a: OwnerId | undefined, b: OwnerId): boolean =>
-  a?.log === b.log && a.name === b.name && a.uid === b.uid && a.version === b.version;
 const withoutOperation = ({ log, name, uid, version }: OwnerId): OwnerId => ({ log, name, uid, version });
-const isRunning = ({ state }: FakeContainer): boolean => ['running', 'paused', 'restarting'].includes(state);
 
-export class FakeEngine implements ContainerEngine {
-  readonly host = new FakeHost();
+export class FakeEngine extends FakeMachine implements ContainerEngine {
   before: Hook | undefined;
   after: Hook | undefined;
   /** Whether volumes get the size they ask for. */
@@ -44,58 +33,12 @@ export class FakeEngine implements ContainerEngine {
   layerLimit = 100;
   /** Images that a pull finds, by name. */
   readonly registry = new Map<string, FakeImageSpec>();
-  readonly #bells = new Set<{ readonly log: string; readonly ring: () => void }>();
 
   async #call<T>(call: keyof ContainerEngine, args: readonly unknown[], work: () => T): Promise<T> {
     await this.before?.(call, args);
     const result = work();
     await this.after?.(call, args);
     return result;
-  }
-
-  // ---- what a test does to the host by hand
-
-  addImage(name: string, { env = [], volumes = [], files = {}, ...config }: FakeImageSpec = {}): FakeImage {
-    return this.host.addImage(
-      { parent: null, layer: new Map(Object.entries(files)), config: { ...config, env: [...env] }, volumes },
-      name.includes(':') ? name : `${name}:latest`,
-    );
-  }
-
-  /** A running container of somebody else. */
-  addForeignContainer(containerName: string, image: string, hostPorts: readonly number[] = []): FakeContainer {
-    const found = this.host.imageBy(image);
-    if (found === undefined) throw new Error(`no image ${image}`);
-    return this.#add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts }, 'running');
-  }
-
-  addForeignVolume(name: string): void {
-    this.host.volumes.set(name, { name, anonymous: false, files: new Map() });
-  }
-
-  /** The process of a container ends by itself. */
-  die(containerName: string, exitCode: number, oomKilled = false): void {
-    const container = this.host.containerBy(containerName);
-    if (container === undefined) throw new Error(`no container ${containerName}`);
-    this.#end(container, exitCode, oomKilled);
-  }
-
-  /** Somebody starts a container by hand; false when Docker would not. */
-  startByHand(containerName: string): boolean {
-    const container = this.host.containerBy(containerName);
-    if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container)))
-      return false;
-    container.state = 'running';
-    this.#ring(container);
-    return true;
-  }
-
-  /** Somebody removes a container by hand. */
-  vanish(containerName: string): void {
-    const container = this.host.containerBy(containerName);
-    if (container === undefined) return;
-    this.host.containers.delete(container.id);
-    this.#ring(container);
   }
 
   // ---- the port
@@ -126,27 +69,27 @@ export class FakeEngine implements ContainerEngine {
       const { containerName, owner } = request;
       const existing = this.host.containerBy(containerName);
       if (existing !== undefined) {
-        if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.#foreign(containerName);
+        if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.foreign(containerName);
         if (existing.state === 'created' && JSON.stringify(existing.request) === JSON.stringify(request)) {
           const bound = new Set(request.binds.map(({ dest }) => dest));
           const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
           return { containerId: existing.id, anonymousVolumes };
         }
-        this.#remove(existing, true);
+        this.remove(existing, true);
       }
       const { mounts, anonymous } = this.host.mount(request, image);
       const { base, fromDisk } = request;
       const cmd = request.cmd ?? (fromDisk ? base.cmd : image.config.cmd) ?? [];
       const argv = [...((fromDisk ? base.entrypoint : image.config.entrypoint) ?? []), ...cmd];
       const hostPorts = request.ports.map(({ hostPort }) => hostPort);
-      const container = this.#add({ containerName, owner, request, image, env: environment(request), argv, mounts, hostPorts }, 'created');
+      const container = this.add({ containerName, owner, request, image, env: environment(request), argv, mounts, hostPorts }, 'created');
       return { containerId: container.id, anonymousVolumes: anonymous };
     });
   }
 
   startContainer(ref: ContainerRef, settleMs: number): Promise<StartResult> {
     return this.#call('startContainer', [ref, settleMs], (): StartResult => {
-      const container = this.#own(ref);
+      const container = this.own(ref);
       if (isRunning(container)) return { started: true };
       const taken = container.hostPorts.find((port) => this.host.holds(port, container));
       if (taken !== undefined)
@@ -160,9 +103,9 @@ export class FakeEngine implements ContainerEngine {
       if (fate.missing !== undefined) return { started: false, why: 'failed', message: fate.missing };
       container.state = 'running';
       container.exitCode = 0;
-      this.#ring(container);
+      this.ring(container);
       if (fate.exit === undefined) return { started: true };
-      this.#end(container, fate.exit);
+      this.end(container, fate.exit);
       if (fate.exit === 0) return { started: true, exitCode: 0 };
       return { started: false, why: 'failed', exitCode: fate.exit, message: `the container is exited, exit code ${fate.exit}` };
     });
@@ -170,8 +113,8 @@ export class FakeEngine implements ContainerEngine {
 
   stopContainer(ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
     return this.#call('stopContainer', [ref, graceSeconds], () => {
-      const container = this.#own(ref);
-      if (isRunning(container)) this.#end(container, 0);
+      const container = this.own(ref);
+      if (isRunning(container)) this.end(container, 0);
       return { exitCode: container.exitCode };
     });
   }
@@ -179,13 +122,13 @@ export class FakeEngine implements ContainerEngine {
   removeContainer(ref: ContainerRef, anonymous: boolean): Promise<void> {
     return this.#call('removeContainer', [ref, anonymous], () => {
       const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
-      if (container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner))) this.#remove(container, anonymous);
+      if (container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner))) this.remove(container, anonymous);
     });
   }
 
   saveDisk(ref: ContainerRef, operation: string): Promise<Disk> {
     return this.#call('saveDisk', [ref, operation], () => {
-      const container = this.#own(ref);
+      const container = this.own(ref);
       if (isRunning(container))
         throw new EngineError(
           'refused',
@@ -211,7 +154,7 @@ export class FakeEngine implements ContainerEngine {
   }
 
   checkDiskSpace(ref: ContainerRef): Promise<void> {
-    return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.#own(ref)));
+    return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.own(ref)));
   }
 
   removeDisk(image: string): Promise<void> {
@@ -243,7 +186,7 @@ export class FakeEngine implements ContainerEngine {
     return this.#call('commitImage', [ref, imageName, operation], () => {
       if (!/^[a-z0-9][a-z0-9._:/-]*(:[\w][\w.-]*)?$/.test(imageName) || imageName.endsWith(':'))
         throw new EngineError('refused', `"${imageName}" is no name for an image: invalid reference format`);
-      const container = this.#own(ref);
+      const container = this.own(ref);
       if (container.state === 'paused') container.state = 'running';
       const name = imageName.lastIndexOf(':') > imageName.lastIndexOf('/') ? imageName : `${imageName}:latest`;
       const made = this.host.imageBy(name);
@@ -266,7 +209,7 @@ export class FakeEngine implements ContainerEngine {
 
   exec(ref: ContainerRef, request: ExecRequest): Promise<ExecResult> {
     return this.#call('exec', [ref, request], () => {
-      const container = this.#own(ref);
+      const container = this.own(ref);
       if (container.state !== 'running')
         throw new EngineError('refused', `container ${ref.containerName} is ${container.state}: a command needs it running`);
       return execIn(this.host, container, request);
@@ -359,55 +302,7 @@ export class FakeEngine implements ContainerEngine {
     );
   }
 
-  onChange(log: string, ring: () => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    const bell = { log, ring };
-    this.#bells.add(bell);
-    signal.addEventListener('abort', () => this.#bells.delete(bell), { once: true });
-    queueMicrotask(() => this.#bells.has(bell) && ring());
-  }
-
   // ---- inside
-
-  #add(
-    container: Omit<FakeContainer, 'id' | 'layer' | 'state' | 'exitCode' | 'oomKilled' | 'finished'>,
-    state: FakeContainer['state'],
-  ): FakeContainer {
-    const added: FakeContainer = { ...container, id: this.host.id(), layer: new Map(), state, exitCode: 0, oomKilled: false, finished: 0 };
-    this.host.containers.set(added.id, added);
-    this.#ring(added);
-    return added;
-  }
-
-  #own(ref: ContainerRef): FakeContainer {
-    const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
-    if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
-    if (ref.id === undefined && !isOwner(container.owner, ref.owner)) throw this.#foreign(ref.containerName);
-    return container;
-  }
-
-  #foreign(name: string): EngineError {
-    return new EngineError(
-      'conflict',
-      `a container named ${name} is on this host that was not made for this; it is left alone: rename or remove it`,
-    );
-  }
-
-  #end(container: FakeContainer, exitCode: number, oomKilled = false): void {
-    Object.assign(container, { state: 'exited', exitCode, oomKilled, finished: this.host.tick() });
-    this.#ring(container);
-  }
-
-  /** With `anonymous` the volumes that were made for it go too; those that were mounted by name stay, as in Docker. */
-  #remove(container: FakeContainer, anonymous: boolean): void {
-    this.host.containers.delete(container.id);
-    const carried = new Set(container.request?.anonymousVolumes.map(({ name }) => name));
-    for (const name of anonymous ? container.mounts.values() : []) {
-      if (this.host.volumes.get(name)?.anonymous === true && !carried.has(name) && this.host.usersOf(name).length === 0)
-        this.host.volumes.delete(name);
-    }
-    this.#ring(container);
-  }
 
   /** What a container uses stays as it is; what another image is built on only loses its name. */
   #removeImage(image: FakeImage): void {
@@ -431,10 +326,6 @@ export class FakeEngine implements ContainerEngine {
     const volume = this.host.volumes.get(name);
     if (volume === undefined) throw new EngineError('not-found', `volume ${name} is not on this host`);
     return volume;
-  }
-
-  #ring({ owner }: FakeContainer): void {
-    for (const bell of this.#bells) if (bell.log === owner?.log) queueMicrotask(() => this.#bells.has(bell) && bell.ring());
   }
 }
 

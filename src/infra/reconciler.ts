@@ -17,6 +17,8 @@ export interface ReconcilerDeps {
   readonly everyMs: number;
 }
 
+/** From a ring to the look, in ms. */
+const SETTLE_MS = 150;
 const RETRY_MS = 500;
 
 export class Reconciler {
@@ -66,7 +68,10 @@ export class Reconciler {
     const { clock, logger } = this.#deps;
     let said = '';
     do {
+      // A start or a stop rings several times, and an operation that is under way is left alone anyway.
+      await clock.sleep(SETTLE_MS, this.#signal).catch(() => {});
       this.#again = false;
+      if (this.#signal.aborted) return;
       await this.once().catch(async (error: unknown) => {
         if (this.#signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);

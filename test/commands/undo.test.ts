@@ -32,6 +32,23 @@ undo('a port of the old container is given back once the new one runs on another
   assert.equal(s.rs('foo').ports, [{ containerPort: '22', hostPort: 40001 }]);
 });
 
+undo('an old container that ends at once when it is started again is started once', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  const events = s.run({ do: 'patch', name: 'foo' }, (step) => {
+    if (step.do === 'createContainer') return { ok: false, do: step.do, error: { kind: 'refused', message: 'no' } };
+    return step.do === 'startContainer' ? { ok: true, do: step.do, start: { started: true, exitCode: 0 } } : undefined;
+  });
+  assert.equal(types(events).slice(-5), [
+    'ContainerRemoved',
+    'ContainerStarted',
+    'ContainerDied',
+    'SystemDiskDiscarded',
+    'OperationFailed',
+  ]);
+  assert.is(s.rs('foo').state, 'exited');
+});
+
 undo('a run whose container somebody removed takes its anonymous volumes with it', () => {
   const s = new Scenario();
   assert.throws(() => s.rs('foo'));

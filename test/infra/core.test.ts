@@ -73,7 +73,7 @@ test('reconcile: a container removed from outside is found, and its GPUs are fre
   const t = await new TestCore({ gpus: 1 }).start();
   await t.submit(runOf('foo'));
   t.engine.vanish('foo-1');
-  await new Promise((r) => setTimeout(r, 30));
+  for (let i = 0; i < 100 && t.core.state().replicaSets.get('foo')?.state !== 'failed'; i++) await new Promise((r) => setTimeout(r, 20));
   assert.is(t.core.state().replicaSets.get('foo')?.state, 'failed');
   assert.is((await t.submit(runOf('bar'))).ok, true);
   t.die();

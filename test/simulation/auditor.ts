@@ -1,6 +1,6 @@
 // Reads every record the moment it is written and holds it against the rules, with books of its own: what it knows of who holds what
 // does not come from the projections. Beside them it keeps the state at the head, to compare with Docker and with what servers say.
-import type { Event, EventOf } from '../../src/events/catalogue.ts';
+import type { Event } from '../../src/events/catalogue.ts';
 import { EMPTY_HEAD, type Head, hashOf } from '../../src/events/envelope.ts';
 import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
@@ -140,6 +140,9 @@ export class Auditor {
       case 'ContainerContinued':
         this.#live.set(version(event.data.version), { stream, uses: new Set(this.#given.get(version(event.data.version))) });
         return;
+      case 'ContainerVersionFailed':
+        this.#blame(event.seq, event.data.message);
+        return;
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
         this.#removed(event.stream, event.data.version, event.seq);
@@ -155,6 +158,13 @@ export class Auditor {
         return;
       default:
     }
+  }
+
+  /** Only what carries no label of ours may be called somebody else's. */
+  #blame(seq: number, message: string): void {
+    const blamed = /a container named (\S+) is on this host that was not made for this/.exec(message)?.[1];
+    const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
+    hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${seq}: ${message}`);
   }
 
   /** Rule 6: the old version goes only when the new one has been seen to run. */
@@ -211,15 +221,11 @@ export class Auditor {
   }
 
   /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */
-  #undone(event: EventOf<'OperationFailed'>, rs: ReplicaSet | undefined): void {
+  #undone(event: Event, rs: ReplicaSet | undefined): void {
     const before = this.#before.get(event.stream);
     const holds = this.#heldBy(event.stream);
     const more = holds.filter((thing) => before?.holds.includes(thing) !== true);
     hold(more.length === 0, 'failed is undone', () => `event ${event.seq}: ${event.stream} holds ${more} more than before`);
-    // Only what carries no label of ours may be called somebody else's.
-    const blamed = /a container named (\S+) is on this host that was not made for this/.exec(event.data.message)?.[1];
-    const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
-    hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${event.seq}: ${event.data.message}`);
     if (rs === undefined) return;
     const stays = findVersion(rs, rs.current)?.container;
     hold(

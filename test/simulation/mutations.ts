@@ -147,7 +147,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'this.#advance(events, state, [this.#state.head.seq + 1]);\n',
     'for (const { pending, committed } of decided) pending.resolve(committed);\n      for (let i = 0; i < 20; i++) await Promise.resolve();\n      this.#advance(events, state, [this.#state.head.seq + 1]);\n',
   ),
-  one(10, 'an event names no host', JOURNAL, 'time, host: this.#host, command', "time, host: '', command"),
+  one(10, 'an event names no host', JOURNAL, 'host: this.#host,\n', "host: '',\n"),
   one(4, 'GPUs of others are given out', 'src/commands/allocate.ts', 'g.present && (g.holder === null || g.holder === name)', 'g.present'),
   one(
     4,

@@ -14,7 +14,7 @@ export interface Shrunk {
 export async function shrink(failing: Settings, first: Outcome, budgetMs: number, run: typeof simulate = simulate): Promise<Shrunk> {
   const invariant = first.violation?.invariant;
   const deadline = performance.now() + budgetMs;
-  let best = { settings: failing, outcome: first };
+  let best = { settings: { ...failing, until: first.actions }, outcome: first };
   let tries = 0;
   const attempt = async (change: Partial<Settings>): Promise<boolean> => {
     if (performance.now() > deadline) return false;
@@ -30,7 +30,8 @@ export async function shrink(failing: Settings, first: Outcome, budgetMs: number
     if (!(await attempt({ steps }))) break;
   }
   for (const fault of FAULTS) await attempt({ without: new Set<Fault>([...(best.settings.without ?? []), fault]) });
-  const left = (): number[] => Array.from({ length: best.outcome.actions }, (_, i) => i).filter((i) => best.settings.skip?.has(i) !== true);
+  const left = (): number[] =>
+    Array.from({ length: Math.min(best.outcome.actions, first.actions) }, (_, i) => i).filter((i) => best.settings.skip?.has(i) !== true);
   for (let chunk = Math.ceil(left().length / 2); ; chunk = Math.ceil(chunk / 2)) {
     for (let at = 0; at < left().length && performance.now() < deadline; ) {
       const out = left().slice(at, at + chunk);

@@ -30,7 +30,12 @@ test('the same seed is the same run, to the last step; another seed is another',
 
 test('leaving an action out leaves the others as they are', async () => {
   const whole = await simulate({ seed: 5, steps: 500 });
-  const less = await simulate({ seed: 5, steps: 500, skip: new Set(Array.from({ length: whole.actions }, (_, i) => i)) });
+  const less = await simulate({
+    seed: 5,
+    steps: 500,
+    until: whole.actions,
+    skip: new Set(Array.from({ length: whole.actions }, (_, i) => i)),
+  });
   assert.is(less.commands, 0);
   assert.is(less.violation, null);
 });

@@ -12,6 +12,8 @@ export interface Settings {
   readonly seed: number;
   /** Steps before the run settles. */
   readonly steps: number;
+  /** The run settles after so many actions, if it has not before. */
+  readonly until?: number;
   /** Actions that are left out, by number. */
   readonly skip?: ReadonlySet<number>;
   /** Fault classes that are switched off. */
@@ -73,7 +75,8 @@ class Run {
     const began = scheduler.now;
     this.#startServer();
     this.#next();
-    while (scheduler.steps < this.#settings.steps && (await this.#step()));
+    const { steps, until = Number.POSITIVE_INFINITY } = this.#settings;
+    while (scheduler.steps < steps && this.#actions <= until && (await this.#step()));
     await this.#settle();
     return {
       violation: this.#world.violation,

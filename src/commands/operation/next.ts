@@ -83,7 +83,10 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
           return operation.kind === 'run' ? { ...step, anonymousVolumes: rs.anonymousVolumes.map((a) => a.name) } : step;
         }
         if (from === undefined || from.container === 'removed') return null;
-        if (operation.before === 'running' && from.container !== 'running' && operation.restoreFailed === undefined) return start(from);
+        // Once: one that ends at once by itself is not started for ever.
+        if (operation.before === 'running' && from.container !== 'running' && operation.restoreFailed === undefined && !has(operation, 'ContainerStarted')) {
+          return start(from);
+        }
         // The version goes on from here (or can be continued), so the copy is out of date.
         if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) {
           return { do: 'discardDisk', version: from.version, image: from.disk.image };
