@@ -137,8 +137,8 @@ export const MUTATIONS: readonly Mutation[] = [
     8,
     'the engine takes a name from whoever has it',
     'src/infra/fake-engine.ts',
-    'existing.owner?.operation !== owner.operation) throw this.#foreign(containerName);',
-    'existing.owner?.operation !== owner.operation) this.#remove(existing, true);',
+    'existing.owner?.operation !== owner.operation) throw this.foreign(containerName);',
+    'existing.owner?.operation !== owner.operation) this.remove(existing, true);',
   ),
   one(
     9,
@@ -153,8 +153,8 @@ export const MUTATIONS: readonly Mutation[] = [
     4,
     'a failed operation keeps what it was given',
     OUTCOME,
-    "return [...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held), failed(",
-    'return [failed(',
+    "...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held),",
+    '',
   ),
   one(
     4,
