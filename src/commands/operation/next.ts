@@ -84,7 +84,12 @@ export function nextOfReplicaSet(state: State, rs: ReplicaSet, settings: Setting
         }
         if (from === undefined || from.container === 'removed') return null;
         // Once: one that ends at once by itself is not started for ever.
-        if (operation.before === 'running' && from.container !== 'running' && operation.restoreFailed === undefined && !has(operation, 'ContainerStarted')) {
+        if (
+          operation.before === 'running' &&
+          from.container !== 'running' &&
+          operation.restoreFailed === undefined &&
+          !has(operation, 'ContainerStarted')
+        ) {
           return start(from);
         }
         // The version goes on from here (or can be continued), so the copy is out of date.
