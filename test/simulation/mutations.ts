@@ -100,8 +100,8 @@ export const MUTATIONS: readonly Mutation[] = [
     6,
     'an undo leaves the old container stopped',
     NEXT,
-    "if (operation.before === 'running' && from.container !== 'running' &&",
-    "if (operation.before === 'paused' && from.container !== 'running' &&",
+    "operation.before === 'running' &&\n          from.container !== 'running' &&",
+    "operation.before === 'paused' &&\n          from.container !== 'running' &&",
   ),
   one(
     6,
