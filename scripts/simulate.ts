@@ -14,7 +14,8 @@ const USAGE = `npm run simulate -- [options]
   --trace       prints every step
   --first       ends with the first failure
   --no-shrink   prints a failure as it is
-  --mutations   breaks each rule in turn and names the seed that catches it`;
+  --mutations   breaks each rule in turn and names the seed that catches it
+  --only TEXT   only the mutations whose name holds TEXT`;
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     first: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     mutations: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -78,7 +80,7 @@ async function main(): Promise<number> {
   }
   if (values.mutations) {
     const { tryMutations } = await import('../test/simulation/mutations.ts');
-    return tryMutations(Number(values.seeds ?? '100'), (line) => console.log(line));
+    return tryMutations(Number(values.seeds ?? '100'), values.only, (line) => console.log(line));
   }
   const first = Number(values.seed);
   const deadline = values.minutes === undefined ? null : performance.now() + Number(values.minutes) * 60_000;

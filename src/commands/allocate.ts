@@ -2,6 +2,9 @@
 import type { PortMapping } from '../events/shapes.ts';
 import type { Host } from '../projections/state.ts';
 
+/** Where no port has to be chosen. */
+export const NO_PORTS: ReadonlySet<number> = new Set();
+
 export type Allocation<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
 
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;

@@ -84,6 +84,8 @@ export const reject = (code: number, kind: Rejection['kind'], message: string): 
 
 /** What a decider must know of the outside, asked for before it decides. All of it is about this host. */
 export interface Needs {
+  /** Host ports may have to be chosen. */
+  readonly ports?: boolean;
   readonly image?: string;
   readonly volumes?: readonly string[];
   readonly hostPaths?: readonly string[];
@@ -103,7 +105,8 @@ export interface Needs {
 
 /** The answers. A map without an entry was not asked: the decision is stale. */
 export interface Facts {
-  readonly busyPorts: ReadonlySet<number>;
+  /** Ports that somebody listens on; null: not asked. */
+  readonly busyPorts: ReadonlySet<number> | null;
   /** Reference → what the image says, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, BaseImage | null>;
   /** Volume name → whether Docker has it. */

@@ -48,7 +48,7 @@ export async function gather(needs: Needs, outside: Outside): Promise<Facts> {
       ),
     );
   }
-  const busy = outside.busyPorts();
+  const busy = needs.ports === true ? outside.busyPorts() : null;
   await Promise.all([...asked, busy]);
   return { busyPorts: await busy, images, volumes, hostPaths, diskProblems, volumeUse };
 }

@@ -1,5 +1,5 @@
 // TCP ports of this host that somebody listens on.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const LISTEN = '0A';
@@ -17,20 +17,28 @@ export function listeningPorts(table: string): readonly number[] {
 }
 
 /** All listening TCP ports, IPv4 and IPv6, or null where /proc does not tell. */
-async function fromProc(): Promise<ReadonlySet<number> | null> {
-  const [tcp, tcp6] = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'latin1').catch(() => null)));
-  if (tcp === null || tcp === undefined) return null;
-  return new Set([...listeningPorts(tcp), ...listeningPorts(tcp6 ?? '')]);
+function fromProc(): ReadonlySet<number> | null {
+  const tcp = table('/proc/net/tcp');
+  return tcp === null ? null : new Set([...listeningPorts(tcp), ...listeningPorts(table('/proc/net/tcp6') ?? '')]);
+}
+
+/** Read at one go: the kernel makes the text anew for every piece that is asked for, and asynchronous reads ask for many. */
+function table(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
 }
 
 /** Ports that cannot be published now. Where the system has no /proc/net/tcp none are known: ask `isFree` for the one that is wanted. */
 export async function busyPorts(): Promise<ReadonlySet<number>> {
-  return (await fromProc()) ?? new Set();
+  return fromProc() ?? new Set();
 }
 
 /** True when nobody listens on the port on any address: by a look at all listeners, else by binding it for a moment. */
 export async function isFree(port: number): Promise<boolean> {
-  const busy = await fromProc();
+  const busy = fromProc();
   return busy === null ? canBind(port) : !busy.has(port);
 }
 

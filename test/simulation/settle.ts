@@ -190,6 +190,11 @@ function checkDisks({ auditor: { state }, engine: { host } }: World): void {
   };
   for (const container of host.containers.values()) need(container.image);
   for (const image of host.images.values()) if (image.disk === undefined || saved.has(image.id)) need(image);
+  // Where the current container is gone its disks are left alone, named or not: one may be the only copy.
+  for (const image of host.images.values()) {
+    const rs = image.disk === undefined ? undefined : state.replicaSets.get(image.disk.name);
+    if (rs !== undefined && rs.uid === image.disk?.uid && findVersion(rs, rs.current)?.container === 'removed') need(image);
+  }
   for (const image of host.images.values()) {
     hold(needed.has(image), 'stray disk', () => `disk of ${image.disk?.name}-${image.disk?.version} is in Docker and not in the log`);
   }

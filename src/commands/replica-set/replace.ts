@@ -2,7 +2,7 @@
 import { type NewEvent, replicaSetStream } from '../../events/catalogue.ts';
 import type { ContainerSpec } from '../../events/shapes.ts';
 import { type ContainerVersion, currentVersion, findVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
-import { chooseGpus, choosePorts } from '../allocate.ts';
+import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
 import { checkBinds, needsOfBinds } from '../binds.ts';
 import { accept, Code, type Context, type Decision, failureCode, type Needs, reject } from '../decision.ts';
 
@@ -16,6 +16,10 @@ export function idleReplicaSet(state: State, name: string, code: number): Replic
 }
 export const isDecision = (x: object): x is Decision => 'kind' in x;
 
+/** Ports that are held stay; a stopped replicaSet holds none. */
+const choosesPorts = (rs: ReplicaSet, spec: ContainerSpec): boolean =>
+  spec.containerPorts.some((port) => !rs.ports.some((held) => held.containerPort === port));
+
 export function needsOfReplacement(
   state: State,
   rs: ReplicaSet | undefined,
@@ -26,6 +30,7 @@ export function needsOfReplacement(
   if (rs === undefined || current === undefined || spec === undefined) return {};
   return {
     ...needsOfBinds(state, spec.binds),
+    ports: choosesPorts(rs, spec),
     ...(rollbackTo?.disk !== undefined && { disk: rollbackTo.disk.image }),
     ...(current.container !== 'removed' && {
       savesDiskOf: {
@@ -83,7 +88,8 @@ export function decideReplacement(
   const host = state.hosts.get(settings.host);
   const gpus = chooseGpus(host, rs.name, spec.gpuCount, rollbackTo?.gpus ?? []);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
-  const ports = choosePorts(host, spec.containerPorts, rs.ports, (rollbackTo ?? current).ports, facts.busyPorts);
+  if (facts.busyPorts === null && choosesPorts(rs, spec)) return { kind: 'stale' };
+  const ports = choosePorts(host, spec.containerPorts, rs.ports, (rollbackTo ?? current).ports, facts.busyPorts ?? NO_PORTS);
   if (!ports.ok) return reject(Code.notEnoughPorts, 'exhausted', ports.message);
 
   const version = nextVersion(rs);

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { type NewEvent, replicaSetStream } from '../../events/catalogue.ts';
 import type { Bind } from '../../events/shapes.ts';
 import type { State } from '../../projections/state.ts';
-import { chooseGpus, choosePorts } from '../allocate.ts';
+import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../binds.ts';
 import { accept, Code, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import { checkReplicaSetName } from '../names.ts';
@@ -18,7 +18,11 @@ export interface Run {
   readonly stopTimeout?: number;
 }
 
-export const needsOfRun = (state: State, command: Run): Needs => ({ image: command.imageName, ...needsOfBinds(state, command.binds) });
+export const needsOfRun = (state: State, command: Run): Needs => ({
+  image: command.imageName,
+  ports: command.containerPorts.length > 0,
+  ...needsOfBinds(state, command.binds),
+});
 
 /** What is wrong with the request itself, whatever the state. */
 export function checkRun(command: Run): Decision | null {
@@ -87,7 +91,8 @@ export function decideRun(state: State, command: Run, { settings, facts, id }: C
   const gpus = chooseGpus(host, command.replicaSetName, command.gpuCount);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   const containerPorts = command.containerPorts.map((p) => String(Number(p)));
-  const ports = choosePorts(host, containerPorts, [], [], facts.busyPorts);
+  if (containerPorts.length > 0 && facts.busyPorts === null) return { kind: 'stale' };
+  const ports = choosePorts(host, containerPorts, [], [], facts.busyPorts ?? NO_PORTS);
   if (!ports.ok) return reject(Code.notEnoughPorts, 'exhausted', ports.message);
 
   const version = 1;
