@@ -70,11 +70,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const existing = this.host.containerBy(containerName);
       if (existing !== undefined) {
         if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.foreign(containerName);
-        if (existing.state === 'created' && JSON.stringify(existing.request) === JSON.stringify(request)) {
+        if (JSON.stringify(existing.request) === JSON.stringify(request)) {
           const bound = new Set(request.binds.map(({ dest }) => dest));
           const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
           return { containerId: existing.id, anonymousVolumes };
         }
+        if (existing.state !== 'created') throw this.foreign(containerName);
         this.remove(existing, true);
       }
       const { mounts, anonymous } = this.host.mount(request, image);

@@ -7,7 +7,7 @@ import { RS, VOLUMES, World } from './world.ts';
 const test = suite('retries');
 let world: World;
 test.before(async () => {
-  world = await World.start(['--replace-grace', '0s']);
+  world = await World.start(['--replace-grace', '0s', '--settle', '300ms']);
 });
 test.after(() => world.stop());
 

@@ -17,7 +17,7 @@ const FEW = `${from}-${from + 9}`;
 let world: World;
 
 test.before(async () => {
-  world = await openWorld({ embedded: true, args: ['--port-range', FEW] });
+  world = await openWorld({ embedded: true, args: ['--port-range', FEW, '--settle', '300ms'] });
 });
 test.after.each(async () => {
   await assertAgrees(world);

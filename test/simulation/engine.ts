@@ -1,6 +1,6 @@
 // Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
 // fail, be slow, or outlive the process.
-import { type ContainerEngine, type ContainerRef, type CreateContainer, EngineError, type StartResult } from '../../src/commands/engine.ts';
+import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/engine.ts';
 import { leaseKey } from '../../src/infra/etcd/lease.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';
@@ -156,10 +156,6 @@ class Flight {
   /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
   async #happen(stale: boolean): Promise<void> {
     const { engine, disks } = this.#world;
-    if (stale && this.#wouldStartOver()) {
-      this.#back(() => this.#reject(new EngineError('conflict', `${this.#label}: it has run already`)));
-      return;
-    }
     disks.before(this.#name, this.#args);
     const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
     try {
@@ -174,17 +170,6 @@ class Flight {
       if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
       this.#back(() => this.#reject(thrown));
     }
-  }
-
-  /**
-   * A create of a deposed server that meets what its successor has started meanwhile: the engines remove that and make it anew, and its
-   * disk is lost. Kept out of the runs as a known hole: docs/reliability.md, "What is left".
-   */
-  #wouldStartOver(): boolean {
-    if (this.#name !== 'createContainer') return false;
-    const { owner } = this.#args[0] as CreateContainer;
-    const existing = this.#world.engine.host.containerBy(this.#subject);
-    return existing?.owner?.uid === owner.uid && existing.owner.operation === owner.operation && existing.state !== 'created';
   }
 
   async #failToStart(): Promise<StartResult> {

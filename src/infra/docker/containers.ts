@@ -57,7 +57,8 @@ async function anonymousVolumes(api: DockerApi, id: string, request: CreateConta
 
 /**
  * What has the name already: the id of a leftover of this very request, or null when it is out of the way now. Throws
- * conflict when it is none of this operation's.
+ * conflict when it is none of this operation's. One that was ever started is never removed: this may be the late word of a server that
+ * was paused past its lease, and the container its successor's.
  */
 async function leftover(api: DockerApi, request: CreateContainer, labels: Labels): Promise<string | null> {
   const { containerName, owner } = request;
@@ -66,7 +67,8 @@ async function leftover(api: DockerApi, request: CreateContainer, labels: Labels
   const theirs = found.Config.Labels;
   if (!belongsTo(theirs, 'container', owner) || theirs?.[LABEL.operation] !== owner.operation) throw foreign(containerName);
   const same = theirs[LABEL.request] === labels[LABEL.request];
-  if (found.State.Status === 'created' && same) return found.Id;
+  if (same) return found.Id;
+  if (found.State.Status !== 'created') throw foreign(containerName);
   await remove(api, found.Id, containerName, true);
   return null;
 }

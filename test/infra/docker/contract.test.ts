@@ -138,13 +138,21 @@ for (const make of [inMemory, real]) {
     await refusal(engine.startContainer(ref, 0), 'not-found');
   });
 
-  test('a leftover of the same operation that has run, or differs, is made anew', async ({ world: { engine } }) => {
+  test('a leftover of the same operation is used as it is, made anew when it differs, and never removed once it has run', async ({
+    world: { engine },
+  }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
-    const first = await run(engine, request);
-    const second = await engine.createContainer(request);
-    assert.is.not(second.containerId, first.id);
-    const third = await engine.createContainer({ ...request, env: ['A=1'] });
-    assert.is.not(third.containerId, second.containerId);
+    const first = await engine.createContainer(request);
+    const other = { ...request, env: ['A=1'] };
+    const second = await engine.createContainer(other);
+    assert.is.not(second.containerId, first.containerId);
+    const ref = { ...refOf(request), id: second.containerId };
+    await engine.startContainer(ref, 0);
+    assert.is((await engine.createContainer(other)).containerId, second.containerId);
+    await refusal(engine.createContainer(request), 'conflict');
+    await engine.stopContainer(ref, 0);
+    assert.is((await engine.createContainer(other)).containerId, second.containerId);
+    await refusal(engine.createContainer(request), 'conflict');
     assert.is((await engine.listContainers(LOG)).filter(({ name }) => name === request.owner.name).length, 1);
   });
 
