@@ -9,7 +9,7 @@ const machine: Machine = {
   isRoot: true,
   homeDir: '/home/ann',
   hostName: 'gpu-box-1',
-  workingDir: '/work',
+  workingDir: '/lab',
   ephemeralPorts: { start: 32768, end: 60999 },
 };
 type Env = Record<string, string>;
@@ -99,7 +99,7 @@ test('every option by flag', () => {
     portRange: { start: 1000, end: 2000 },
     gpus: { mode: 'simulated', count: 8 },
     hostName: 'box',
-    dataDir: '/work/data',
+    dataDir: '/lab/data',
     replaceGraceSeconds: 3,
     stopTimeoutSeconds: 60,
     settleMs: 250,
@@ -112,7 +112,7 @@ test('every option by flag', () => {
     auditRejections: true,
     snapshotEvery: 500,
     checkpointEveryMs: 10_000,
-    checkpointFile: '/work/notes',
+    checkpointFile: '/lab/notes',
     checkpointKey: '/k.pem',
     archiveAt: 0.1,
     archiveDir: '/mnt/archive',
