@@ -75,7 +75,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
           const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
           return { containerId: existing.id, anonymousVolumes };
         }
-        if (existing.state !== 'created') throw this.foreign(containerName);
+        if (existing.state !== 'created') {
+          const why = 'was started meanwhile with another configuration: it is not made anew';
+          throw new EngineError('conflict', `container ${containerName} of this operation ${why}`);
+        }
         this.remove(existing, true);
       }
       const { mounts, anonymous } = this.host.mount(request, image);

@@ -1,4 +1,5 @@
 // Puts the service together on this machine: etcd, the log, Docker, the lease, HTTP; and takes it apart again in order.
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
 import type { Settings } from '../commands/decision.ts';
 import type { GpuInventory } from '../commands/ports.ts';
@@ -209,6 +210,7 @@ async function leadHost({ kv, core, upkeep, me, logger, signal, lead, docker, on
     lead.term = term;
     lead.fence = term.fence;
     const over = AbortSignal.any([term.lost, signal]);
+    setMaxListeners(0, over); // every operation that waits for Docker listens to it
     try {
       core.waitFor('Docker is being asked what runs');
       await docker;

@@ -32,6 +32,9 @@ function foreign(name: string): EngineError {
   );
 }
 
+const startedMeanwhile = (name: string): EngineError =>
+  new EngineError('conflict', `container ${name} of this operation was started meanwhile with another configuration: it is not made anew`);
+
 const gone = (name: string): EngineError => new EngineError('not-found', `container ${name} is not on this host`);
 
 /** Its id: as known, else by name after a look at its labels. Throws not-found, or conflict for somebody else's. */
@@ -68,7 +71,7 @@ async function leftover(api: DockerApi, request: CreateContainer, labels: Labels
   if (!belongsTo(theirs, 'container', owner) || theirs?.[LABEL.operation] !== owner.operation) throw foreign(containerName);
   const same = theirs[LABEL.request] === labels[LABEL.request];
   if (same) return found.Id;
-  if (found.State.Status !== 'created') throw foreign(containerName);
+  if (found.State.Status !== 'created') throw startedMeanwhile(containerName);
   await remove(api, found.Id, containerName, true);
   return null;
 }
