@@ -15,6 +15,11 @@ export interface EventLog {
    */
   records?(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]>;
   /**
+   * Those of the events with these sequences that were archived, in any order, without reading all that lies around them. Throws
+   * LogCorruptError. Absent where nothing is archived.
+   */
+  archived?(seqs: readonly number[]): Promise<readonly Envelope[]>;
+  /**
    * Appends 1–500 sealed events as one record, if the head is still `expected` and the fence (if any) still holds. An unknown outcome is
    * settled inside: the promise ends only with a definite answer. `conflict`: somebody else appended first, nothing was written.
    * Throws FencedError (another server has the lease; nothing was written), LogFullError (no space; nothing was written),

@@ -1,10 +1,10 @@
-// Events by sequence: from the last ones that were used, else from the history, a few records at a time and no more than are needed.
+// Events by sequence: from the last ones that were used, else from the history, no more of it than is needed.
 import type { Event } from '../events/catalogue.ts';
 import type { EventLog } from '../events/log.ts';
 import type { Range } from '../projections/event-index.ts';
 
 /** Only what a reader needs of the log. */
-export type History = Pick<EventLog, 'read' | 'records' | 'trouble'>;
+export type History = Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble'>;
 
 const MOST_KEPT = 10_000;
 /** A commit of more events than this is a replay, and would push out all else. */
@@ -19,44 +19,46 @@ const BATCH = 50;
 export class EventRecords {
   readonly #history: History;
   readonly #recordOf: (seq: number) => Range;
-  /** By the first sequence of each record; the least recently used first. */
-  readonly #kept = new Map<number, readonly Event[]>();
-  #events = 0;
+  /** By sequence; the least recently used first. */
+  readonly #kept = new Map<number, Event>();
 
   constructor(history: History, recordOf: (seq: number) => Range) {
     this.#history = history;
     this.#recordOf = recordOf;
   }
 
-  /** Has them at hand for whoever asks next. `events` begin with a record. */
+  /** Has them at hand for whoever asks next. */
   keep(events: readonly Event[]): void {
-    const [first] = events;
-    if (first === undefined || events.length > LARGEST_KEPT) return;
-    this.#events += events.length - (this.#kept.get(first.seq)?.length ?? 0);
-    this.#kept.delete(first.seq);
-    this.#kept.set(first.seq, events);
-    for (const [seq, oldest] of this.#kept) {
-      if (this.#events <= MOST_KEPT) return;
+    if (events.length > LARGEST_KEPT) return;
+    for (const event of events) {
+      this.#kept.delete(event.seq);
+      this.#kept.set(event.seq, event);
+    }
+    for (const seq of this.#kept.keys()) {
+      if (this.#kept.size <= MOST_KEPT) return;
       this.#kept.delete(seq);
-      this.#events -= oldest.length;
     }
   }
 
   /** The events with these sequences, in the same order. Throws what the history throws. */
   async get(seqs: readonly number[]): Promise<Event[]> {
     const found = new Map<number, Event>();
-    const missing = new Map<number, Range>();
+    const missing = new Set<number>();
     for (const seq of seqs) {
-      const record = this.#recordOf(seq);
-      const event = this.#keptEvent(record.from, seq);
-      if (event !== undefined) found.set(seq, event);
-      else missing.set(record.from, record);
+      const event = this.#keptEvent(seq);
+      if (event === undefined) missing.add(seq);
+      else found.set(seq, event);
     }
-    const take = (record: readonly Event[]): void => {
-      this.keep(record);
-      for (const event of record) found.set(event.seq, event);
+    const take = (events: readonly Event[]): void => {
+      this.keep(events);
+      for (const event of events) {
+        found.set(event.seq, event);
+        missing.delete(event.seq);
+      }
     };
-    const elsewhere = await this.#together([...missing.values()], take);
+    if (missing.size > 0) take(((await this.#history.archived?.([...missing])) ?? []) as readonly Event[]);
+    const records = new Map([...missing].map((seq) => this.#recordOf(seq)).map((record) => [record.from, record]));
+    const elsewhere = await this.#together([...records.values()], take);
     const reads = neighbours(elsewhere.sort((a, b) => a.from - b.from));
     const worker = async (): Promise<void> => {
       for (let range = reads.pop(); range !== undefined; range = reads.pop()) {
@@ -87,15 +89,14 @@ export class EventRecords {
 
   /** Whether all of them are at hand. */
   has(seqs: readonly number[]): boolean {
-    return seqs.every((seq) => this.#keptEvent(this.#recordOf(seq).from, seq) !== undefined);
+    return seqs.every((seq) => this.#keptEvent(seq) !== undefined);
   }
 
-  #keptEvent(from: number, seq: number): Event | undefined {
-    const record = this.#kept.get(from);
-    const event = record?.[seq - from];
-    if (record === undefined || event === undefined) return undefined;
-    this.#kept.delete(from);
-    this.#kept.set(from, record);
+  #keptEvent(seq: number): Event | undefined {
+    const event = this.#kept.get(seq);
+    if (event === undefined) return undefined;
+    this.#kept.delete(seq);
+    this.#kept.set(seq, event);
     return event;
   }
 }

@@ -57,6 +57,11 @@ export class EventHistory implements EventLog {
     );
   }
 
+  /** Those of the events with these sequences that are archived. Throws LogCorruptError. */
+  async archived(seqs: readonly number[]): Promise<readonly Envelope[]> {
+    return (await this.#segments.pick(seqs)).map(upcast);
+  }
+
   async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {
     return (await this.#log.records?.(firsts)) ?? firsts.map(() => null);
   }

@@ -5,7 +5,7 @@ import { EMPTY_HEAD, type Envelope, GENESIS, type Head } from '../../events/enve
 import { LogCorruptError } from '../../events/log.ts';
 import { DataDirInUseError, lockDataDir } from '../etcd/data-lock.ts';
 import { isMissing } from './files.ts';
-import { checkSegment, type Manifest, readSegment, writeSegment } from './segment.ts';
+import { checkSegment, grouped, type Manifest, pickFromSegment, readSegment, writeSegment } from './segment.ts';
 
 /** Somebody else is archiving into the same folder. */
 export class ArchiveBusyError extends Error {
@@ -67,12 +67,30 @@ export class Segments {
   async *read(from: number, to = Number.MAX_SAFE_INTEGER, anyway = false): AsyncGenerator<readonly Envelope[], void, undefined> {
     for (const manifest of this.list()) {
       if (manifest.last < from || manifest.first > to) continue;
-      for await (const events of readSegment(this.dir, manifest, from, anyway)) {
-        const last = events.at(-1)?.seq ?? 0;
-        yield last <= to ? events : events.filter(({ seq }) => seq <= to);
-        if (last >= to) return;
-      }
+      yield* readSegment(this.dir, manifest, { from, to, anyway });
     }
+  }
+
+  /** Those of the events with these sequences that are archived, as they are stored, without reading all around them. Throws LogCorruptError. */
+  async pick(seqs: readonly number[]): Promise<readonly Envelope[]> {
+    const found: Envelope[] = [];
+    const read = async ([manifest, wanted]: readonly [Manifest | undefined, readonly number[]]): Promise<void> => {
+      if (manifest !== undefined) await pickFromSegment(this.dir, manifest, wanted, (event) => found.push(event));
+    };
+    await Promise.all([...grouped(seqs, (seq) => this.#segmentOf(seq))].map(read));
+    return found;
+  }
+
+  #segmentOf(seq: number): Manifest | undefined {
+    const all = this.list();
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((all[middle]?.last ?? 0) < seq) low = middle + 1;
+      else high = middle;
+    }
+    const found = all[low];
+    return found !== undefined && seq >= found.first ? found : undefined;
   }
 }
 
