@@ -40,16 +40,20 @@ export interface LongLog {
   readonly head: Head;
   readonly time: string;
   readonly records: number;
+  readonly rounds: number;
   /** At its end, as far as it is not about single commands. */
   readonly state: State;
 }
 
-/** As records of up to three events, as a service without much load writes them. */
-export async function storeLong(kv: EtcdKv, count: number, say: (line: string) => void = () => {}): Promise<LongLog> {
+/** As records of up to three events, as a service without much load writes them. `after`: goes on from there to `count` events in all. */
+export async function storeLong(
+  kv: EtcdKv,
+  count: number,
+  say: (line: string) => void = () => {},
+  after: LongLog | null = null,
+): Promise<LongLog> {
   const { first, round, state } = templates();
-  let head: Head = EMPTY_HEAD;
-  let time = '';
-  let records = 0;
+  let { head, time, records, rounds } = after ?? { head: EMPTY_HEAD, time: '', records: 0, rounds: 0 };
   let write: { put: string; value: string }[] = [];
   const pending: Promise<unknown>[] = [];
   const flush = async (): Promise<void> => {
@@ -82,13 +86,14 @@ export async function storeLong(kv: EtcdKv, count: number, say: (line: string) =
       if (write.length === PUTS) await flush();
     }
   };
-  await putAll(first, (own) => own);
-  for (let i = 1; head.seq < count; i++) {
-    await putAll(round, (own) => `${own}-0000-4000-8000-${String(i).padStart(12, '0')}`);
-    if (i % 20 === 0) say(`${head.seq} events`);
+  if (after === null) await putAll(first, (own) => own);
+  while (head.seq < count) {
+    rounds++;
+    await putAll(round, (own) => `${own}-0000-4000-8000-${String(rounds).padStart(12, '0')}`);
+    if (rounds % 20 === 0) say(`${head.seq} events`);
   }
   if (write.length > 0) await flush();
   await Promise.all(pending);
   await kv.txn({ if: [], write: [{ put: HEAD_KEY, value: headText(head) }] });
-  return { head, time, records, state: { ...state, head, time } };
+  return { head, time, records, rounds, state: { ...state, head, time } };
 }

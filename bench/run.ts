@@ -13,6 +13,7 @@ import { stopAll } from './machines.ts';
 import { measureReads } from './reads.ts';
 import { measureReplay } from './replay.ts';
 import { measureStarts } from './start.ts';
+import { measureLongStarts } from './start-long.ts';
 
 const MEASURES: readonly Measure[] = [
   { name: 'containers', about: 'through the API of the server / by bare Docker calls from the same process', run: measureContainers },
@@ -25,8 +26,13 @@ const MEASURES: readonly Measure[] = [
     run: measureHistory,
   },
   { name: 'reads', about: 'reads over kept connections; load and server share the machine', run: measureReads },
-  { name: 'events', about: 'filtered pages and live followers over a million events in etcd', run: measureEvents },
+  {
+    name: 'events',
+    about: 'filtered pages of up to 100 events over HTTP, and live followers, with a million events in the log',
+    run: measureEvents,
+  },
   { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
+  { name: 'start-long', about: 'the same with a million events in the log', run: measureLongStarts },
 ];
 
 const FULL: Budget = { quick: false, pairs: 20, events: 200_000, seconds: 3, starts: 10 };
