@@ -18,6 +18,7 @@ import { Segments } from '../src/infra/log/segments.ts';
 import { silent } from '../src/infra/logger.ts';
 import { Past } from '../src/infra/past.ts';
 import { systemClock, systemIds } from '../src/infra/system.ts';
+import { WholeLog } from '../src/infra/whole-log.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { HOST } from '../test/support/scenario.ts';
 import { ACTORS, FIRST_PORT, GPUS, type LongLog, NAMES, storeLong } from './event-log.ts';
@@ -153,11 +154,12 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   const history = new EventHistory(log, segments);
   const journal = new Journal({ log: history, clock: systemClock, host: HOST });
-  journal.restore(long.state);
-  const past = new Past({ journal, source: history, clock: systemClock });
+  const whole = new WholeLog({ journal, source: history, clock: systemClock, logger: silent });
+  const past = new Past({ journal, source: history, whole, clock: systemClock });
   const audit = new Audit({
     journal,
     history,
+    whole,
     clock: systemClock,
     ids: systemIds,
     logger: silent,
@@ -182,6 +184,8 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     logger: silent,
     now: () => performance.now(),
   });
+  journal.restore(long.state);
+  whole.begin(new AbortController().signal);
   const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
   const end = async (): Promise<void> => {
     audit.stop();

@@ -6,10 +6,11 @@ import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../src/infra/etcd/log.ts';
 import { Journal } from '../src/infra/journal.ts';
+import { silent } from '../src/infra/logger.ts';
 import { Past } from '../src/infra/past.ts';
 import { systemClock, systemIds } from '../src/infra/system.ts';
 import type { Moment } from '../src/infra/time-travel.ts';
-import { NotReadError } from '../src/infra/whole-log.ts';
+import { NotReadError, WholeLog } from '../src/infra/whole-log.ts';
 import { initialState, type State } from '../src/projections/state.ts';
 import { GROUPS, holdingsOf, ledgersOf, sums, usage } from '../src/projections/views/ledger.ts';
 import { syntheticLog } from '../test/infra/log/synthetic.ts';
@@ -27,12 +28,14 @@ const AIM_LEDGER_MS = 100;
 interface Opened {
   readonly journal: Journal;
   readonly past: Past;
+  readonly whole: WholeLog;
 }
 
 const open = (kv: EtcdKv): Opened => {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   const journal = new Journal({ log, clock: systemClock, host: HOST });
-  return { journal, past: new Past({ journal, source: log, clock: systemClock }) };
+  const whole = new WholeLog({ journal, source: log, clock: systemClock, logger: silent });
+  return { journal, past: new Past({ journal, source: log, whole, clock: systemClock }), whole };
 };
 
 const heapMb = (): number => {
@@ -93,11 +96,11 @@ function holderTimes(past: Past, to: number): Promise<Samples> {
 
 /** As after a start from a snapshot of this state: how long until the ledger is there, while everything else goes on. */
 async function builtInBackground(kv: EtcdKv, snapshot: State): Promise<number> {
-  const { journal, past } = open(kv);
+  const { journal, past, whole } = open(kv);
   journal.restore(snapshot);
   await journal.catchUp();
   return timed(async () => {
-    past.begin();
+    whole.begin(new AbortController().signal);
     for (;;) {
       try {
         return past.ledger();
@@ -141,7 +144,6 @@ export async function measureHistory({ events }: Budget): Promise<readonly Row[]
     const before = heapMb();
     const { journal, past } = open(kv);
     const replayMs = await timed(() => journal.catchUp());
-    past.begin();
     const heap = heapMb() - before;
     const bySeq = await looks(past, (share) => ({ seq: Math.floor(share * count) }));
     const byTime = await looks(past, (share) => ({ ms: Math.floor(times.first + share * (times.last - times.first)) }));

@@ -11,11 +11,13 @@ import type { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
 import { type Counter, Metrics } from './metrics.ts';
 import { Rejections } from './rejections.ts';
+import type { WholeLog } from './whole-log.ts';
 
 export interface AuditDeps {
   readonly journal: Journal;
   /** The whole log, also what is archived. */
   readonly history: History;
+  readonly whole: WholeLog;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -63,10 +65,9 @@ export class Audit {
     this.#requests.add({ method, route, status: String(status) });
   }
 
-  /** Ends every stream and what is done in the background. */
+  /** Ends every stream. */
   stop(): void {
     this.streams.stop();
-    this.events.stop();
   }
 
   #measure({ journal, clock, host, version, etcd }: AuditDeps): void {

@@ -17,6 +17,7 @@ import { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
 import { Past } from './past.ts';
 import { Reconciler } from './reconciler.ts';
+import { WholeLog } from './whole-log.ts';
 
 export interface CoreDeps {
   readonly log: EventLog;
@@ -45,6 +46,7 @@ const RETRY_MS = 500;
 export class Core implements Service {
   readonly #deps: CoreDeps;
   readonly journal: Journal;
+  readonly whole: WholeLog;
   readonly past: Past;
   readonly #dispatcher: Dispatcher;
   readonly #executions: Executions;
@@ -54,9 +56,10 @@ export class Core implements Service {
 
   constructor(deps: CoreDeps) {
     this.#deps = deps;
-    const { log, clock, settings, engine } = deps;
+    const { log, clock, settings, engine, logger } = deps;
     this.journal = new Journal({ log, clock, host: settings.host });
-    this.past = new Past({ journal: this.journal, source: log, clock });
+    this.whole = new WholeLog({ journal: this.journal, source: log, clock, logger });
+    this.past = new Past({ journal: this.journal, source: log, whole: this.whole, clock });
     this.#dispatcher = new Dispatcher({
       ...deps,
       journal: this.journal,
@@ -107,7 +110,7 @@ export class Core implements Service {
       this.past.keep(kept);
     }
     await this.journal.catchUp();
-    this.past.begin();
+    this.whole.begin(signal);
     const { log, logger } = this.#deps;
     log.onMoved(() => {
       this.journal.catchUp().catch((error: unknown) => {

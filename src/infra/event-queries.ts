@@ -1,7 +1,4 @@
-// Answers questions about the log: the index says where the events are, the records give them. The index follows the journal's commits;
-// what was before them (after a start from a snapshot) is read from the history in the background, a little at a time.
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../commands/ports.ts';
+// Answers questions about the log: the index says where the events are, the records give them.
 import type { Event } from '../events/catalogue.ts';
 import {
   type EventFilter,
@@ -16,22 +13,19 @@ import {
 import { EventIndex } from '../projections/event-index.ts';
 import { EventRecords, type History } from './event-records.ts';
 import type { Journal } from './journal.ts';
-import type { Logger } from './logger.ts';
+import type { WholeLog } from './whole-log.ts';
 
 export interface EventQueriesDeps {
   readonly journal: Journal;
   /** All events from the first on, wherever they are kept. */
   readonly history: History;
-  readonly clock: Clock;
-  readonly logger: Logger;
+  /** Tells the index of all events. */
+  readonly whole: WholeLog;
   /** How long a question waits for the index, and for the history, in ms. */
   readonly patienceMs?: number;
 }
 
 const PATIENCE_MS = 3_000;
-const RETRY_MS = 1_000;
-/** The event loop is left to others after so long, in ms. */
-const SLICE_MS = 4;
 /** An operation has about ten events; one that is retried for days has more. */
 const MOST_OF_A_COMMAND = 500;
 
@@ -40,21 +34,12 @@ export class EventQueries implements EventReads {
   readonly #index = new EventIndex();
   readonly #records: EventRecords;
   readonly #listeners = new Set<() => void>();
-  readonly #stopped = new AbortController();
-  readonly #stopListening: () => void;
-  #building = false;
 
   /** Made before the journal is first read, so that a replay fills the index as well. */
   constructor(deps: EventQueriesDeps) {
     this.#deps = deps;
     this.#records = new EventRecords(deps.history, (seq) => this.#index.recordOf(seq));
-    this.#stopListening = deps.journal.onCommit((events, _, begins) => this.#follow(events, begins));
-  }
-
-  /** Ends what is done in the background. */
-  stop(): void {
-    this.#stopListening();
-    this.#stopped.abort(new EventsUnavailableError('the server is stopping'));
+    deps.whole.onEvents((events, _, begins) => this.#follow(events, begins));
   }
 
   head(): number {
@@ -99,61 +84,22 @@ export class EventQueries implements EventReads {
 
   #follow(events: readonly Event[], begins: readonly number[]): void {
     this.#index.add(events, begins);
-    if (this.#index.last < this.head()) {
-      this.#build();
-      return;
-    }
+    if (this.#index.last < this.head()) return;
     this.#records.keep(events);
     for (const moved of this.#listeners) moved();
   }
 
-  /** Reads what the index has not got yet. */
-  #build(): void {
-    if (this.#building) return;
-    this.#building = true;
-    void this.#readOn()
-      .catch(() => {})
-      .finally(() => {
-        this.#building = false;
-        for (const moved of this.#listeners) moved();
-      });
-  }
-
-  async #readOn(): Promise<void> {
-    const { history, logger, clock } = this.#deps;
-    const { signal } = this.#stopped;
-    const began = performance.now();
-    const from = this.#index.last + 1;
-    while (this.#index.last < this.head() && !signal.aborted) {
-      try {
-        let slice = performance.now();
-        for await (const record of history.read(this.#index.last + 1, this.head())) {
-          signal.throwIfAborted();
-          this.#index.add(record as readonly Event[], [record[0]?.seq ?? 0]);
-          if (performance.now() - slice < SLICE_MS) continue;
-          await turn();
-          slice = performance.now();
-        }
-      } catch (error) {
-        signal.throwIfAborted();
-        logger.error({ err: error }, 'the events cannot be indexed; tried again');
-        await clock.sleep(RETRY_MS, signal);
-      }
-    }
-    logger.info({ from, to: this.#index.last, ms: Math.round(performance.now() - began) }, 'the events are indexed');
-  }
-
-  /** Until the index reaches the head. Throws EventsUnavailableError when that takes too long. */
+  /** Until the index reaches the head. Throws EventsUnavailableError when that takes too long, or cannot be. */
   async #indexed(): Promise<void> {
-    if (this.#index.last >= this.head()) return;
-    this.#build();
+    const { whole } = this.#deps;
+    const behind = whole.behind();
+    if (behind === null) return;
+    if (!whole.isReading) throw new EventsUnavailableError(behind);
     let stop = (): void => {};
     const done = new Promise<void>((resolve) => {
-      stop = this.onMoved(() => {
-        if (this.#index.last >= this.head()) resolve();
-      });
+      stop = this.onMoved(resolve);
     });
-    await this.#inTime(done, () => `the events are still being indexed: ${this.#index.last} of ${this.head()} so far`).finally(stop);
+    await this.#inTime(done, () => whole.behind() ?? 'the events are being indexed').finally(stop);
   }
 
   async #read(seqs: readonly number[]): Promise<Event[]> {

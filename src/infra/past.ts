@@ -5,7 +5,7 @@ import { emptyLedger, enter, type Ledger } from '../projections/ledger.ts';
 import type { State } from '../projections/state.ts';
 import type { Journal } from './journal.ts';
 import { type Moment, TimeTravel } from './time-travel.ts';
-import { type EventSource, NotReadError, WholeLog } from './whole-log.ts';
+import { type EventSource, NotReadError, type WholeLog } from './whole-log.ts';
 
 /** How long somebody waits for a moment of the past, in ms. */
 const PATIENCE_MS = 20_000;
@@ -14,12 +14,13 @@ export interface PastDeps {
   readonly journal: Journal;
   /** The whole log, also what is archived. */
   readonly source: EventSource;
+  /** Its events, from the first on. */
+  readonly whole: WholeLog;
   readonly clock: Clock;
 }
 
 export class Past {
   readonly #deps: PastDeps;
-  readonly #whole: WholeLog;
   readonly #travel: TimeTravel;
   readonly #ledger: Ledger = emptyLedger();
 
@@ -27,8 +28,7 @@ export class Past {
     this.#deps = deps;
     this.#travel = new TimeTravel({ ...deps, head: () => deps.journal.state, now: () => deps.clock.now() });
     deps.journal.onCommit((_, state) => this.#travel.keep(state));
-    this.#whole = new WholeLog(deps);
-    this.#whole.onEvents((events, state) => {
+    deps.whole.onEvents((events, state) => {
       this.#travel.keep(state);
       enter(this.#ledger, events);
     });
@@ -37,11 +37,6 @@ export class Past {
   /** A state of this log that was kept elsewhere, as a snapshot is. */
   keep(state: State): void {
     this.#travel.keep(state);
-  }
-
-  /** Once the journal has been read: what it was spared is read in the background. */
-  begin(): void {
-    this.#whole.begin();
   }
 
   now(): number {
@@ -55,7 +50,8 @@ export class Past {
 
   /** At the head of the log. Throws NotReadError while not all of the log has been read. */
   ledger(): Ledger {
-    this.#whole.check();
+    const behind = this.#deps.whole.behind();
+    if (behind !== null) throw new NotReadError(behind);
     return this.#ledger;
   }
 

@@ -113,6 +113,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const audit = new Audit({
     journal: core.journal,
     history,
+    whole: core.whole,
     clock: systemClock,
     ids: systemIds,
     logger,

@@ -6,10 +6,10 @@ import type { Event } from '../events/catalogue.ts';
 import type { EventLog } from '../events/log.ts';
 import { applyAll } from '../projections/apply.ts';
 import { initialState, type State } from '../projections/state.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, RecordListener } from './journal.ts';
+import type { Logger } from './logger.ts';
 
 export type EventSource = Pick<EventLog, 'read'>;
-type Listener = (events: readonly Event[], state: State) => void;
 
 /** Not everything has been read yet, or it cannot be. */
 export class NotReadError extends Error {
@@ -19,86 +19,109 @@ export class NotReadError extends Error {
 /** How many events are applied before something else may run. */
 const SLICE = 500;
 /** What failed is not tried again at once. */
-const RETRY_MS = 5_000;
+const RETRY_MS = 1_000;
 const PAUSE_MS = 500;
 
+export interface WholeLogDeps {
+  readonly journal: Journal;
+  /** All of the log, also what is archived. */
+  readonly source: EventSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Made before the journal is first read. */
 export class WholeLog {
-  readonly #journal: Journal;
-  readonly #source: EventSource;
-  readonly #clock: Clock;
-  readonly #listeners: Listener[] = [];
+  readonly #deps: WholeLogDeps;
+  readonly #listeners: RecordListener[] = [];
   /** After the last event that the listeners had. */
   #state: State = initialState;
-  #begun = false;
+  #signal: AbortSignal | null = null;
   #reading = false;
-  #failure: { readonly at: number; readonly error: unknown } | null = null;
+  #failure: { readonly at: number; readonly reason: string } | null = null;
 
-  constructor(deps: { readonly journal: Journal; readonly source: EventSource; readonly clock: Clock }) {
-    this.#journal = deps.journal;
-    this.#source = deps.source;
-    this.#clock = deps.clock;
-    deps.journal.onCommit((events, state) => this.#take(events, state));
+  constructor(deps: WholeLogDeps) {
+    this.#deps = deps;
+    deps.journal.onCommit((events, state, begins) => this.#take(events, state, begins));
   }
 
   /** Called with all events in turn, and the state after them. */
-  onEvents(listener: Listener): void {
+  onEvents(listener: RecordListener): void {
     this.#listeners.push(listener);
   }
 
-  /** From now on what the journal did not read may be read: its own reading is over. */
-  begin(): void {
-    this.#begun = true;
+  /** From now on, until the signal, what the journal did not read may be read: its own reading is over. */
+  begin(signal: AbortSignal): void {
+    this.#signal = signal;
     this.#readOn();
+  }
+
+  /** Why the listeners have not had all of the log; null: they have. What failed is tried again. */
+  behind(): string | null {
+    if (this.#isComplete()) return null;
+    this.#readOn();
+    if (this.#failure !== null) return `the log cannot be read: ${this.#failure.reason}`;
+    return `the log is still being read: ${this.#state.head.seq} of ${this.#deps.journal.state.head.seq} events`;
+  }
+
+  /** Whether it is being read, or can be soon: it is worth waiting. */
+  get isReading(): boolean {
+    return this.#failure === null;
   }
 
   #readOn(): void {
-    if (!this.#begun || this.#reading || this.#isComplete()) return;
-    if (this.#failure !== null && this.#clock.now() - this.#failure.at < RETRY_MS) return;
+    const signal = this.#signal;
+    if (signal === null || signal.aborted || this.#reading || this.#isComplete()) return;
+    if (this.#failure !== null && this.#deps.clock.now() - this.#failure.at < RETRY_MS) return;
     this.#failure = null;
     this.#reading = true;
-    void this.#read();
-  }
-
-  /** Throws NotReadError while the listeners have not had all of the log. */
-  check(): void {
-    if (this.#isComplete()) return;
-    this.#readOn();
-    const { error } = this.#failure ?? {};
-    if (error !== undefined) throw new NotReadError(`the log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    throw new NotReadError(`the log is still being read: ${this.#state.head.seq} of ${this.#journal.state.head.seq} events`);
+    void this.#read(signal);
   }
 
   #isComplete(): boolean {
-    return this.#state.head.seq >= this.#journal.state.head.seq;
+    return this.#state.head.seq >= this.#deps.journal.state.head.seq;
   }
 
-  #take(events: readonly Event[], state: State): void {
-    if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#give(events, state);
+  #take(events: readonly Event[], state: State, begins: readonly number[]): void {
+    if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#give(events, state, begins);
     else this.#readOn();
   }
 
-  #give(events: readonly Event[], state: State): void {
+  #give(events: readonly Event[], state: State, begins: readonly number[]): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener(events, state);
+    for (const listener of this.#listeners) listener(events, state, begins);
   }
 
   /** Until it is where the journal stands: the next commit then follows, so `reading` ends in the same turn. */
-  async #read(): Promise<void> {
+  async #read(signal: AbortSignal): Promise<void> {
+    const { journal, source, clock, logger } = this.#deps;
     try {
-      await this.#clock.sleep(PAUSE_MS); // a start has more urgent things to do
+      await clock.sleep(PAUSE_MS, signal); // a start has more urgent things to do
+      const [from, began] = [this.#state.head.seq + 1, clock.now()];
       while (!this.#isComplete()) {
         let slice: Event[] = [];
-        for await (const record of this.#source.read(this.#state.head.seq + 1, this.#journal.state.head.seq)) {
+        let begins: number[] = [];
+        const flush = (): void => {
+          if (slice.length > 0) this.#give(slice, applyAll(this.#state, slice), begins);
+          slice = [];
+          begins = [];
+        };
+        for await (const record of source.read(this.#state.head.seq + 1, journal.state.head.seq)) {
+          begins.push(record[0]?.seq ?? 0);
           slice.push(...(record as readonly Event[]));
           if (slice.length < SLICE) continue;
-          this.#give(slice, applyAll(this.#state, slice));
-          slice = [];
+          flush();
           await turn();
+          if (signal.aborted) return;
         }
-        this.#give(slice, applyAll(this.#state, slice));
+        flush();
       }
+      logger.info({ from, to: this.#state.head.seq, ms: clock.now() - began }, 'the whole log is indexed');
     } catch (error) {
-      this.#failure = { at: this.#clock.now(), error };
+      if (signal.aborted) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failure = { at: clock.now(), reason };
+      logger.error({ err: reason }, 'the log’s beginning cannot be read: tried again when somebody asks for it');
     } finally {
       this.#reading = false;
     }

@@ -49,6 +49,7 @@ export async function startEvents(over: Partial<AuditDeps> = {}, etcd?: TestEtcd
   const audit = new Audit({
     journal: core.journal,
     history: log,
+    whole: core.whole,
     clock: systemClock,
     ids: systemIds,
     logger: silent,

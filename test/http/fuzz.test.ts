@@ -60,13 +60,15 @@ let t: TestCore;
 let server: Listening;
 
 test.before(async () => {
-  t = await new TestCore({ gpus: 2 }).start();
+  t = new TestCore({ gpus: 2 });
+  const audit = auditOf(t.core.journal, t.store, { whole: t.core.whole });
+  await t.start();
   await t.submit({ do: 'run', imageName: 'img', replicaSetName: 'foo', gpuCount: 1, binds: [], env: [], containerPorts: ['22'] });
   await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
   const app = createApp({
     service: t.core,
     past: t.core.past,
-    audit: auditOf(t.core.journal, t.store),
+    audit,
     options: { maxBody: 64 * 1024, compatGo: false, hostName: 'box' },
     logger: silent,
     now: () => performance.now(),

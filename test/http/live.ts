@@ -45,6 +45,7 @@ export async function startLive(gpus = 4): Promise<Live> {
   const audit = new Audit({
     journal: core.core.journal,
     history: log,
+    whole: core.core.whole,
     clock: realClock,
     ids: systemIds,
     logger: silent,

@@ -9,6 +9,7 @@ import type { History } from '../../src/infra/event-records.ts';
 import { Journal } from '../../src/infra/journal.ts';
 import { silent } from '../../src/infra/logger.ts';
 import { MemoryLog, MemoryStore } from '../../src/infra/memory-log.ts';
+import { WholeLog } from '../../src/infra/whole-log.ts';
 import { realClock } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
 import { fill, stateOf, events as synthetic } from './log/synthetic.ts';
@@ -17,6 +18,7 @@ const test = suite('event queries');
 
 const everything: EventFilter = { clauses: [] };
 const all = synthetic(3_000) as readonly Event[];
+const ending = new AbortController();
 const typeIs = (type: string): EventFilter => ({ clauses: [{ field: 'type', values: [type] }] });
 
 /** A log of three events a record, and what was read of it. */
@@ -37,15 +39,22 @@ async function world(
     },
   };
   const journal = new Journal({ log, clock: realClock, host: HOST });
-  const queries = new EventQueries({ journal, history, clock: realClock, logger: silent, patienceMs: options.patienceMs ?? 10_000 });
-  return { journal, queries, reads, log };
+  const whole = new WholeLog({ journal, source: history, clock: realClock, logger: silent });
+  const queries = new EventQueries({ journal, history, whole, patienceMs: options.patienceMs ?? 10_000 });
+  const begin = async (): Promise<void> => {
+    await journal.catchUp();
+    whole.begin(ending.signal);
+  };
+  return { journal, queries, reads, log, begin };
 }
+
+test.after(() => ending.abort());
 
 const page = { order: 'desc' as const, limit: 5 };
 
 test('a replay fills the index; a page reads the records that it needs and no other, and the next time none', async () => {
-  const { journal, queries, reads } = await world();
-  await journal.catchUp();
+  const { queries, reads, begin } = await world();
+  await begin();
   assert.equal(reads, [], 'the index took the replay along');
   const expected = all.filter(({ type }) => type === 'SystemDiskSaved').slice(-5);
   const found = await queries.page(typeIs('SystemDiskSaved'), page);
@@ -58,9 +67,9 @@ test('a replay fills the index; a page reads the records that it needs and no ot
 });
 
 test('after a start from a snapshot the index is built from the history, and questions wait for it', async () => {
-  const { journal, queries, reads } = await world();
+  const { journal, queries, reads, begin } = await world();
   journal.restore(stateOf(all.slice(0, 2_000)));
-  await journal.catchUp();
+  await begin();
   const found = await queries.page(everything, { order: 'asc', limit: 10 });
   assert.equal(found.events, all.slice(0, 10));
   assert.is(found.head, all.length);
@@ -69,7 +78,6 @@ test('after a start from a snapshot the index is built from the history, and que
     (await queries.page({ clauses: [{ field: 'actor', values: ['system:start'] }] }, page)).events[0]?.seq,
     all.findLast(({ command }) => command.actor === 'system:start')?.seq,
   );
-  queries.stop();
 });
 
 test('an index that is late: the question is refused after a while, commits meanwhile are not lost', async () => {
@@ -77,12 +85,12 @@ test('an index that is late: the question is refused after a while, commits mean
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const { journal, queries } = await world({ patienceMs: 300, delay: (from) => (from === 1 ? gate : Promise.resolve()) });
+  const { journal, queries, begin } = await world({ patienceMs: 300, delay: (from) => (from === 1 ? gate : Promise.resolve()) });
   journal.restore(stateOf(all.slice(0, 2_990)));
-  await journal.catchUp();
+  await begin();
   const refused = await queries.page(everything, page).catch((error: unknown) => error);
   assert.instance(refused, EventsUnavailableError);
-  assert.match((refused as Error).message, `the events are still being indexed: 0 of ${all.length} so far`);
+  assert.match((refused as Error).message, `the log is still being read: 0 of ${all.length} events`);
   const event = { type: 'GpuLost' as const, stream: `host/${HOST}`, data: { gpu: 'GPU-0' } };
   for (let i = 0; i < 3; i++)
     await journal.submit({ id: `c${i}`, name: 'inventory', actor: 'system:inventory' }, () => ({ kind: 'events', events: [event] }));
@@ -94,13 +102,12 @@ test('an index that is late: the question is refused after a while, commits mean
     [all.length + 3, all.length + 2, all.length + 1],
   );
   assert.equal((await queries.one(1))?.event, all[0]);
-  queries.stop();
 });
 
 test('while etcd is silent, what is at hand is given and the rest is refused at once', async () => {
   let silentNow = false;
-  const { journal, queries } = await world({ trouble: () => (silentNow ? { since: 0, reason: 'connection refused' } : null) });
-  await journal.catchUp();
+  const { queries, begin } = await world({ trouble: () => (silentNow ? { since: 0, reason: 'connection refused' } : null) });
+  await begin();
   await queries.page(everything, page);
   silentNow = true;
   assert.is((await queries.page(everything, page)).events.length, 5);
@@ -110,9 +117,9 @@ test('while etcd is silent, what is at hand is given and the rest is refused at 
 });
 
 test('an index is built without keeping others from running', async () => {
-  const { journal, queries } = await world();
+  const { journal, queries, begin } = await world();
   journal.restore(stateOf(all.slice(0, 2_999)));
-  await journal.catchUp();
+  await begin();
   let last = performance.now();
   let longest = 0;
   const beat = setInterval(() => {
@@ -122,7 +129,6 @@ test('an index is built without keeping others from running', async () => {
   await queries.page(everything, page);
   clearInterval(beat);
   assert.ok(longest < 100, `${longest} ms`);
-  queries.stop();
 });
 
 test.run();

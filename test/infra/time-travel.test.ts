@@ -5,10 +5,11 @@ import * as assert from 'uvu/assert';
 import type { Event } from '../../src/events/catalogue.ts';
 import { LogCorruptError } from '../../src/events/log.ts';
 import { Journal } from '../../src/infra/journal.ts';
+import { silent } from '../../src/infra/logger.ts';
 import { MemoryLog, MemoryStore } from '../../src/infra/memory-log.ts';
 import { Past } from '../../src/infra/past.ts';
 import { FutureError, TimeTravel } from '../../src/infra/time-travel.ts';
-import { type EventSource, NotReadError } from '../../src/infra/whole-log.ts';
+import { type EventSource, NotReadError, WholeLog } from '../../src/infra/whole-log.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { emptyLedger, enter } from '../../src/projections/ledger.ts';
 import { initialState, type State } from '../../src/projections/state.ts';
@@ -111,22 +112,20 @@ async function started(snapshotAt: number, broken = false): Promise<{ journal: J
   );
   const log = new MemoryLog({ store });
   const journal = new Journal({ log, clock: realClock, host: 'box' });
-  const past = new Past({
-    journal,
-    source: {
-      read: (from, to) => {
-        if (broken) throw new LogCorruptError(from, 'is missing');
-        return log.read(from, to);
-      },
+  const source: EventSource = {
+    read: (from, to) => {
+      if (broken) throw new LogCorruptError(from, 'is missing');
+      return log.read(from, to);
     },
-    clock: { ...realClock, now: () => NOW },
-  });
+  };
+  const whole = new WholeLog({ journal, source, clock: realClock, logger: silent });
+  const past = new Past({ journal, source, whole, clock: { ...realClock, now: () => NOW } });
   if (snapshotAt > 0) {
     journal.restore(stateAt(snapshotAt));
     past.keep(journal.state);
   }
   await journal.catchUp();
-  past.begin();
+  whole.begin(new AbortController().signal);
   return { journal, past, store };
 }
 
@@ -179,11 +178,9 @@ test('a beginning that cannot be read is said so, and the rest goes on', async (
 
 test('a log that does not answer is not waited for without end', async () => {
   const { journal } = await started(0);
-  const past = new Past({
-    journal,
-    source: { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) },
-    clock: { now: () => NOW, sleep: async () => undefined },
-  });
+  const source = { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) };
+  const whole = new WholeLog({ journal, source, clock: realClock, logger: silent });
+  const past = new Past({ journal, source, whole, clock: { now: () => NOW, sleep: async () => undefined } });
   await past.at({ seq: 100 }).then(
     () => assert.unreachable(),
     (error: unknown) => assert.instance(error, NotReadError),
