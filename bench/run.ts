@@ -14,6 +14,7 @@ import { measureReads } from './reads.ts';
 import { measureReplay } from './replay.ts';
 import { measureStarts } from './start.ts';
 import { measureLongStarts } from './start-long.ts';
+import { measureVerify } from './verify.ts';
 
 const MEASURES: readonly Measure[] = [
   { name: 'containers', about: 'through the API of the server / by bare Docker calls from the same process', run: measureContainers },
@@ -31,6 +32,7 @@ const MEASURES: readonly Measure[] = [
     about: 'filtered pages of up to 100 events over HTTP, and live followers, with a million events in the log',
     run: measureEvents,
   },
+  { name: 'verify', about: 'every hash computed again / the same events read and nothing else', run: measureVerify },
   { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
   { name: 'start-long', about: 'the same with a million events in the log', run: measureLongStarts },
 ];

@@ -32,6 +32,8 @@ const MOST = 1_024;
 const RECENT = 8;
 /** Events that are applied before something else may run. */
 const SLICE = 500;
+/** Events that are read at once: where a time lies in the log is not known before. */
+const READ = 2_000;
 
 export class TimeTravel {
   readonly #options: TimeTravelOptions;
@@ -101,12 +103,14 @@ export class TimeTravel {
       this.keep(state);
       await turn();
     };
-    reading: for await (const record of state.head.seq < limit ? this.#options.source.read(state.head.seq + 1, limit) : []) {
-      for (const event of record as readonly Event[]) {
-        if (!isThen(event.seq, event.time)) break reading;
-        slice.push(event);
+    reading: for (let from = state.head.seq + 1; from <= limit; from += READ) {
+      for await (const record of this.#options.source.read(from, Math.min(limit, from + READ - 1))) {
+        for (const event of record as readonly Event[]) {
+          if (!isThen(event.seq, event.time)) break reading;
+          slice.push(event);
+        }
+        if (slice.length >= SLICE) await flush();
       }
-      if (slice.length >= SLICE) await flush();
     }
     if (slice.length > 0) await flush();
     this.#remember(state);

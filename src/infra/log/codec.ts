@@ -6,7 +6,9 @@ import zlib from 'node:zlib';
 export type Codec = 'gzip' | 'zstd';
 
 export const compress = promisify(zlib.gzip) as (input: Uint8Array) => Promise<Buffer>;
-const gunzip = promisify(zlib.gunzip) as (input: Uint8Array) => Promise<Buffer>;
+const asyncGunzip = promisify(zlib.gunzip) as (input: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>;
+/** In one piece as far as it can be: Node asks for each further one in a turn of the event loop of its own. */
+const gunzip = (input: Uint8Array): Promise<Buffer> => asyncGunzip(input, { chunkSize: Math.max(2 ** 16, input.length * 8) });
 
 /** null: not compressed. */
 export const codecOf = (path: string): Codec | null => (path.endsWith('.gz') ? 'gzip' : path.endsWith('.zst') ? 'zstd' : null);

@@ -91,38 +91,45 @@ export async function writeSegment(
 /** Throws LogCorruptError unless the file holds exactly what the manifest says, hash by hash. */
 export async function checkSegment(dir: string, manifest: Manifest): Promise<void> {
   const from: Head = { seq: manifest.first - 1, hash: manifest.prev };
-  const verdict = await verifyChain(readSegment(dir, manifest), { from });
+  const verdict = await verifyChain(whole(dir, manifest), { from });
   if (!verdict.ok) throw new LogCorruptError(verdict.problem.seq, `${manifest.file}: ${verdict.problem.fault}: ${verdict.problem.because}`);
   const { seq, hash } = verdict.head;
   if (seq !== manifest.last || hash !== manifest.hash) throw new LogCorruptError(seq, `${manifest.file} does not end as its manifest says`);
 }
 
+async function* whole(dir: string, manifest: Manifest): AsyncGenerator<readonly Envelope[], void, undefined> {
+  yield* eventsOf(manifest, await loadSegment(dir, manifest));
+}
+
 const BATCH = 500;
 
-/**
- * Its events from `from` to `to`, as they are stored. Throws LogCorruptError when the file is not the one that was written; `anyway`: only
- * after all events that are in it. Of a part only what is read is looked at: gzip has a sum of each block.
- */
-export async function* readSegment(
-  dir: string,
-  manifest: Manifest,
-  { from = manifest.first, to = manifest.last, anyway = false } = {},
-): AsyncGenerator<readonly Envelope[], void, undefined> {
-  const { first, last, file } = manifest;
-  const begin = Math.max(from, first);
-  const { text, startsAt, doubt } =
-    (begin > first || to < last) && !anyway ? await partOf(dir, manifest, begin, Math.min(to, last)) : await wholeOf(dir, manifest, anyway);
+/** What is asked of a segment. `anyway`: also what is not the file that was written, which is said after all events that are in it. */
+export interface Part {
+  readonly from?: number;
+  readonly to?: number;
+  readonly anyway?: boolean;
+}
+
+/** The text that holds the part. Throws LogCorruptError. Of less than all only that is looked at: gzip has a sum of each block. */
+export function loadSegment(dir: string, manifest: Manifest, { from = 1, to = manifest.last, anyway = false }: Part = {}): Promise<Text> {
+  const { first, last } = manifest;
+  if (anyway || (from <= first && to >= last)) return wholeOf(dir, manifest, anyway);
+  return partOf(dir, manifest, Math.max(from, first), Math.min(to, last));
+}
+
+/** The events of a loaded text, as they are stored. Throws LogCorruptError. */
+export function* eventsOf(manifest: Manifest, { text, startsAt, doubt }: Text, { from = 1, to = manifest.last }: Part = {}) {
+  let seq = Math.max(from, manifest.first);
   let batch: Envelope[] = [];
-  let seq = begin;
-  for (const line of lines(text, begin - startsAt)) {
+  for (const line of lines(text, seq - startsAt)) {
     if (seq > to) break;
-    batch.push(parseLine(line, `${file}, event ${seq},`, seq));
+    batch.push(parseLine(line, `${manifest.file}, event ${seq},`, seq));
     seq++;
     if (batch.length < BATCH) continue;
-    yield batch;
+    yield batch as readonly Envelope[];
     batch = [];
   }
-  if (batch.length > 0) yield batch;
+  if (batch.length > 0) yield batch as readonly Envelope[];
   if (doubt !== null) throw doubt;
 }
 
@@ -175,7 +182,7 @@ function eventIn(text: string, line: number, file: string, seq: number): Envelop
   return event;
 }
 
-interface Text {
+export interface Text {
   readonly text: string;
   /** The sequence of its first event. */
   readonly startsAt: number;

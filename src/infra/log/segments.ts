@@ -1,11 +1,12 @@
 // The archived beginning of the log: sealed segments, each of which continues the one before it.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { EMPTY_HEAD, type Envelope, GENESIS, type Head } from '../../events/envelope.ts';
 import { LogCorruptError } from '../../events/log.ts';
 import { DataDirInUseError, lockDataDir } from '../etcd/data-lock.ts';
 import { isMissing } from './files.ts';
-import { checkSegment, grouped, type Manifest, pickFromSegment, readSegment, writeSegment } from './segment.ts';
+import { checkSegment, eventsOf, grouped, loadSegment, type Manifest, pickFromSegment, type Text, writeSegment } from './segment.ts';
 
 /** Somebody else is archiving into the same folder. */
 export class ArchiveBusyError extends Error {
@@ -65,9 +66,22 @@ export class Segments {
 
   /** The archived events of from..to as they are stored. Throws LogCorruptError; `anyway`: as late as possible. */
   async *read(from: number, to = Number.MAX_SAFE_INTEGER, anyway = false): AsyncGenerator<readonly Envelope[], void, undefined> {
-    for (const manifest of this.list()) {
-      if (manifest.last < from || manifest.first > to) continue;
-      yield* readSegment(this.dir, manifest, { from, to, anyway });
+    const wanted = this.list().filter(({ first, last }) => last >= from && first <= to);
+    const load = (at: number): Promise<Text> | null => {
+      const manifest = wanted[at];
+      const text = manifest === undefined ? null : loadSegment(this.dir, manifest, { from, to, anyway });
+      text?.catch(() => undefined); // thrown where it is awaited
+      return text;
+    };
+    let ahead = load(0);
+    for (const [i, manifest] of wanted.entries()) {
+      const text = await ahead;
+      if (text === null) return;
+      ahead = load(i + 1);
+      for (const events of eventsOf(manifest, text, { from, to })) {
+        yield events;
+        await turn(); // the next one is being read meanwhile
+      }
     }
   }
 
