@@ -36,6 +36,8 @@ export interface EtcdClientOptions {
 }
 
 const RECONNECT_MS = { first: 50, most: 500 };
+/** etcd may send so much ahead, in bytes: a page of the log, which then comes in while the one before it is worked on. */
+const WINDOW_BYTES = 2 ** 22;
 /** Compaction and defragmentation take about 5 s for 1 GB, and a full store holds 8. */
 const MAINTENANCE_MS = 120_000;
 
@@ -54,6 +56,7 @@ export function connectEtcd(options: EtcdClientOptions): EtcdKv {
       'grpc.max_send_message_length': -1,
       'grpc.keepalive_time_ms': 10_000, // etcd closes connections that ping oftener than every 5 s
       'grpc.keepalive_timeout_ms': 3_000,
+      'grpc-node.flow_control_window': WINDOW_BYTES,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
       'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
     },
