@@ -1,26 +1,32 @@
-// What looking back costs in a long log: the state at any moment of it, and the sums of the ledger. By itself:
-// node --expose-gc --import tsx bench/history.ts [EVENTS]
-import { pathToFileURL } from 'node:url';
+// What looking back costs in a long log: the state at any moment of it, and the sums of the ledger.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Event } from '../src/events/catalogue.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../src/infra/etcd/log.ts';
 import { Journal } from '../src/infra/journal.ts';
+import { Snapshots } from '../src/infra/log/snapshots.ts';
 import { silent } from '../src/infra/logger.ts';
 import { Past } from '../src/infra/past.ts';
 import { systemClock, systemIds } from '../src/infra/system.ts';
-import type { Moment } from '../src/infra/time-travel.ts';
+import type { Moment, StateBefore } from '../src/infra/time-travel.ts';
 import { NotReadError, WholeLog } from '../src/infra/whole-log.ts';
 import { initialState, type State } from '../src/projections/state.ts';
 import { GROUPS, holdingsOf, ledgersOf, sums, usage } from '../src/projections/views/ledger.ts';
 import { syntheticLog } from '../test/infra/log/synthetic.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { HOST } from '../test/support/scenario.ts';
-import { type Budget, median, ms, percentile, perSecond, type Row, table, timed } from './figures.ts';
+import { type Budget, median, ms, percentile, perSecond, type Row, timed } from './figures.ts';
 import { store } from './synthetic-log.ts';
 
+const EVENTS = 1_000_000;
 const LOOKS = 100;
+const COLD_LOOKS = 40;
 const WARM_UP = 5;
+/** Events from one snapshot to the next, as --snapshot-every is. */
+const SNAPSHOT_EVERY = 10_000;
 const RUNNING = 100;
 const AIM_TRAVEL_MS = 200;
 const AIM_LEDGER_MS = 100;
@@ -31,11 +37,11 @@ interface Opened {
   readonly whole: WholeLog;
 }
 
-const open = (kv: EtcdKv): Opened => {
+const open = (kv: EtcdKv, stateBefore?: StateBefore): Opened => {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   const journal = new Journal({ log, clock: systemClock, host: HOST });
   const whole = new WholeLog({ journal, source: log, clock: systemClock, logger: silent });
-  return { journal, past: new Past({ journal, source: log, whole, clock: systemClock }), whole };
+  return { journal, past: new Past({ journal, source: log, whole, clock: systemClock, ...(stateBefore && { stateBefore }) }), whole };
 };
 
 const heapMb = (): number => {
@@ -94,6 +100,16 @@ function holderTimes(past: Past, to: number): Promise<Samples> {
   return sampled(LOOKS, (i) => holdingsOf(ledgersOf(ledger, gpus[i % 3]?.gpu ?? ''), { from: 0, to }));
 }
 
+/** As right after a start, when only the snapshots on disk are there: each look by one who has looked at nothing yet. */
+function coldLooks(kv: EtcdKv, head: State, snapshots: Snapshots, momentOf: (share: number) => Moment): Promise<Samples> {
+  const stateBefore: StateBefore = (isThen, after) => snapshots.before(isThen, after, async () => true);
+  return sampled(COLD_LOOKS, (i) => {
+    const { journal, past } = open(kv, stateBefore);
+    journal.restore(head);
+    return past.at(momentOf((i * 0.618_034) % 1));
+  });
+}
+
 /** As after a start from a snapshot of this state: how long until the ledger is there, while everything else goes on. */
 async function builtInBackground(kv: EtcdKv, snapshot: State): Promise<number> {
   const { journal, past, whole } = open(kv);
@@ -135,24 +151,31 @@ async function written(
   return { count: last?.seq ?? 0, times: { first, last: Date.parse(last?.time ?? '') } };
 }
 
-export async function measureHistory({ events }: Budget): Promise<readonly Row[]> {
+export async function measureHistory({ quick }: Budget): Promise<readonly Row[]> {
   const etcd = await startEtcd({ quotaBytes: 8_000_000_000 });
   const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 60_000 });
+  const dir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   try {
-    const { count, times } = await written(kv, events);
+    const { count, times } = await written(kv, quick ? 20_000 : EVENTS);
     const size = `${perSecond(count)} events`;
     const before = heapMb();
     const { journal, past } = open(kv);
     const replayMs = await timed(() => journal.catchUp());
     const heap = heapMb() - before;
-    const bySeq = await looks(past, (share) => ({ seq: Math.floor(share * count) }));
-    const byTime = await looks(past, (share) => ({ ms: Math.floor(times.first + share * (times.last - times.first)) }));
+    const snapshots = new Snapshots({ dir, logger: silent });
+    for (let seq = SNAPSHOT_EVERY; seq <= count; seq += SNAPSHOT_EVERY) await snapshots.write(await past.at({ seq }));
+    const seqOf = (share: number): Moment => ({ seq: Math.floor(share * count) });
+    const timeOf = (share: number): Moment => ({ ms: Math.floor(times.first + share * (times.last - times.first)) });
+    const bySeq = await looks(past, seqOf);
+    const byTime = await looks(past, timeOf);
     const holdings = [...past.ledger().gpus.values()].reduce((sum, gpu) => sum + gpu.holdings.length, 0);
     return [
       fact(`replay with ledger and kept states, ${size}`, `${perSecond((count / replayMs) * 1_000)} events/s`),
       fact('state, ledger and kept states in memory', `${heap.toFixed(0)} MB`),
       row(`state after an event, ${size}`, bySeq, AIM_TRAVEL_MS),
       row(`state at a time, ${size}`, byTime, AIM_TRAVEL_MS),
+      row(`state after an event, right after a start`, await coldLooks(kv, journal.state, snapshots, seqOf), AIM_TRAVEL_MS),
+      row(`state at a time, right after a start`, await coldLooks(kv, journal.state, snapshots, timeOf), AIM_TRAVEL_MS),
       row(`ledger, sums over ${perSecond(holdings)} holdings`, await ledgerTimes(past, times.last), AIM_LEDGER_MS),
       row('ledger, all holders of one GPU', await holderTimes(past, times.last), AIM_LEDGER_MS),
       fact(
@@ -163,11 +186,6 @@ export async function measureHistory({ events }: Budget): Promise<readonly Row[]
   } finally {
     kv.close();
     await etcd.kill();
+    rmSync(dir, { recursive: true, force: true });
   }
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const events = Number(process.argv[2] ?? 1_000_000);
-  console.log(table(await measureHistory({ quick: false, pairs: 0, events, seconds: 0, starts: 0 })));
-  process.exit(0);
 }

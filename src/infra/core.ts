@@ -17,6 +17,7 @@ import { Journal } from './journal.ts';
 import type { Logger } from './logger.ts';
 import { Past } from './past.ts';
 import { Reconciler } from './reconciler.ts';
+import type { StateBefore } from './time-travel.ts';
 import { WholeLog } from './whole-log.ts';
 
 export interface CoreDeps {
@@ -35,6 +36,8 @@ export interface CoreDeps {
   readonly reconcileEveryMs: number;
   /** A state to begin with, so that not all of the log need be read; null: from the beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** Kept states for looking back; see TimeTravelOptions. */
+  readonly stateBefore?: StateBefore;
   /** Whether there is room for more events: what will be a problem, and what is one. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
@@ -59,7 +62,13 @@ export class Core implements Service {
     const { log, clock, settings, engine, logger } = deps;
     this.journal = new Journal({ log, clock, host: settings.host });
     this.whole = new WholeLog({ journal: this.journal, source: log, clock, logger });
-    this.past = new Past({ journal: this.journal, source: log, whole: this.whole, clock });
+    this.past = new Past({
+      journal: this.journal,
+      source: log,
+      whole: this.whole,
+      clock,
+      ...(deps.stateBefore && { stateBefore: deps.stateBefore }),
+    });
     this.#dispatcher = new Dispatcher({
       ...deps,
       journal: this.journal,

@@ -4,7 +4,7 @@ import type { Event } from '../events/catalogue.ts';
 import { emptyLedger, enter, type Ledger } from '../projections/ledger.ts';
 import type { State } from '../projections/state.ts';
 import type { Journal } from './journal.ts';
-import { type Moment, TimeTravel } from './time-travel.ts';
+import { type Moment, type StateBefore, TimeTravel } from './time-travel.ts';
 import { type EventSource, NotReadError, type WholeLog } from './whole-log.ts';
 
 /** How long somebody waits for a moment of the past, in ms. */
@@ -17,6 +17,7 @@ export interface PastDeps {
   /** Its events, from the first on. */
   readonly whole: WholeLog;
   readonly clock: Clock;
+  readonly stateBefore?: StateBefore;
 }
 
 export class Past {

@@ -108,6 +108,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     about: { pid: process.pid, version },
     reconcileEveryMs: RECONCILE_EVERY_MS,
     restore: () => upkeep.restore(),
+    stateBefore: (isThen, after) => upkeep.before(isThen, after),
     space: upkeep.space,
   });
   const audit = new Audit({

@@ -14,11 +14,19 @@ export class FutureError extends Error {
   override readonly name = 'FutureError';
 }
 
+/** Whether an event of that sequence and time was there at the moment that is asked for. */
+type IsThen = (seq: number, time: string) => boolean;
+
+/** The latest state that is kept on disk, is of that moment or earlier, and lies behind the sequence `after`; null: none does. */
+export type StateBefore = (isThen: IsThen, after: number) => Promise<State | null>;
+
 export interface TimeTravelOptions {
   readonly source: EventSource;
   /** The state at the head of the log. */
   readonly head: () => State;
   readonly now: () => number;
+  /** For the time after a start, until the states that are kept here are there. */
+  readonly stateBefore?: StateBefore;
   /** A state is kept for so many events: what has to be applied again at most. */
   readonly every?: number;
   /** So many are kept; then every other one is forgotten, and `every` doubles. */
@@ -94,8 +102,10 @@ export class TimeTravel {
   async #replay(moment: Moment, headSeq: number): Promise<State> {
     const limit = 'seq' in moment ? moment.seq : headSeq;
     const lastTime = 'ms' in moment ? new Date(moment.ms).toISOString() : null;
-    const isThen = (seq: number, time: string): boolean => seq <= limit && (lastTime === null || time <= lastTime);
+    const isThen: IsThen = (seq, time) => seq <= limit && (lastTime === null || time <= lastTime);
     let state = this.#nearest(isThen);
+    const stored = (await this.#options.stateBefore?.(isThen, state.head.seq + this.#every)) ?? null;
+    if (stored !== null) state = { ...stored, commands: new Map() };
     let slice: Event[] = [];
     const flush = async (): Promise<void> => {
       state = applyAll(state, slice);
@@ -117,7 +127,7 @@ export class TimeTravel {
     return state;
   }
 
-  #nearest(isThen: (seq: number, time: string) => boolean): State {
+  #nearest(isThen: IsThen): State {
     const before = (state: State): boolean => isThen(state.head.seq, state.time);
     let best = this.#kept.findLast(before) ?? initialState;
     for (const state of this.#recent.values()) if (before(state) && state.head.seq > best.head.seq) best = state;

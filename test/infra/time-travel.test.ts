@@ -71,6 +71,25 @@ test('a moment between two states that are kept costs only the events in between
   assert.is(source.events, 110);
 });
 
+test('after a start a stored state saves the events before it; one that is at hand is not looked for on disk', async () => {
+  const stored = [1_000, 2_000].map(stateAt);
+  let asked = 0;
+  const past = travel({
+    stateBefore: async (isThen, after) => {
+      asked++;
+      return stored.findLast(({ head, time }) => head.seq > after && isThen(head.seq, time)) ?? null;
+    },
+  });
+  assert.equal(viewed(await past.at({ seq: 2_150 })), viewed(stateAt(2_150)));
+  assert.is(source.events, 150);
+  assert.equal(viewed(await past.at({ ms: timeOf(1_070) })), viewed(stateAt(1_070)));
+  assert.ok(source.events <= 150 + 200, `${source.events}: to the first event that is later, a hundred at a time`);
+  source.events = 0;
+  assert.equal(viewed(await past.at({ seq: 500 })), viewed(stateAt(500)));
+  assert.is(source.events, 500, 'there is none before it');
+  assert.is(asked, 3);
+});
+
 test('a long replay leaves states behind, for the next one', async () => {
   const past = travel({ every: 500 });
   await past.at({ seq: 2_999 });

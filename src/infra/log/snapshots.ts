@@ -1,6 +1,7 @@
-// Snapshots of the projections: a cache that saves replaying the log. Whatever is odd about one, it is left aside.
+// Snapshots of the projections: a cache that saves replaying the log, for a start and for looking back. Whatever is odd about one, it is left
+// aside.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Head } from '../../events/envelope.ts';
@@ -17,16 +18,22 @@ interface Header {
   readonly logId: string;
   readonly seq: number;
   readonly hash: string;
+  /** Of its last event. Those of version 0.1.0 do not say it, and are not used for looking back. */
+  readonly time?: string;
 }
 
 /** How long the state may be serialised without letting anything else run. */
 const SLICE_MS = 10;
+/** Looking back costs applying what lies between two of them: of a million events about 8,000. */
+const MOST_OLD = 128;
+const LEAST_APART = 4_096;
+const HEADER_BYTES = 1_024;
 const NAME = /^(\d{16})\.snapshot$/;
 
 export interface SnapshotOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** How many are kept; 3 unless told. */
+  /** How many of the newest are kept; 3 unless told. Besides them older ones are, some way apart. */
   readonly keep?: number;
   /** Which projections' state this is; PROJECTION_VERSION unless told. */
   readonly version?: string;
@@ -37,6 +44,8 @@ export class Snapshots {
   readonly #logger: Logger;
   readonly #keep: number;
   readonly #version: string;
+  /** By name; null for what is not of these projections. */
+  readonly #headers = new Map<string, Header | null>();
 
   constructor({ dir, logger, keep = 3, version = PROJECTION_VERSION }: SnapshotOptions) {
     this.#dir = dir;
@@ -47,8 +56,8 @@ export class Snapshots {
 
   /** On disk when it returns; older ones than the last few are removed. Lets everything else run meanwhile. */
   async write(state: State): Promise<void> {
-    const { head, logId } = state;
-    const header: Header = { format: 1, projection: this.#version, logId, seq: head.seq, hash: head.hash };
+    const { head, logId, time } = state;
+    const header: Header = { format: 1, projection: this.#version, logId, seq: head.seq, hash: head.hash, time };
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     await writeWhole(join(this.#dir, `${padded(head.seq)}.snapshot`), async (file) => {
       const sum = createHash('sha256');
@@ -66,13 +75,79 @@ export class Snapshots {
       sum.update(part);
       await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
     });
-    const old = (await this.#names()).slice(this.#keep);
-    for (const name of old) await rm(join(this.#dir, name), { force: true });
+    await this.#thinOut(head.seq);
+  }
+
+  /** All but the newest few, and one in each stretch of the log. The stretches stay where they are until there would be too many. */
+  async #thinOut(newest: number): Promise<void> {
+    const apart = Math.max(LEAST_APART, 2 ** Math.ceil(Math.log2(newest / MOST_OLD)));
+    const taken = new Set([0]); // what lies before the first stretch is replayed as quickly
+    for (const name of (await this.#names()).slice(this.#keep).reverse()) {
+      const stretch = Math.floor(Number.parseInt(name, 10) / apart);
+      if (!taken.has(stretch) && (await this.#header(name)) !== null) taken.add(stretch);
+      else {
+        this.#headers.delete(name);
+        await rm(join(this.#dir, name), { force: true });
+      }
+    }
+  }
+
+  /**
+   * The newest one behind `after` whose last event `isThen`, and that is in the log as `load` asks it. Null: none, or what there is cannot
+   * be used.
+   */
+  async before(
+    isThen: (seq: number, time: string) => boolean,
+    after: number,
+    isInLog: (head: Head) => Promise<boolean>,
+  ): Promise<State | null> {
+    for (const name of await this.#names()) {
+      if (Number.parseInt(name, 10) <= after) return null;
+      const header = await this.#header(name);
+      if (header?.time === undefined || !isThen(header.seq, header.time)) continue;
+      try {
+        const state = this.#parsed(await readFile(join(this.#dir, name)));
+        if (await isInLog(state.head)) return state;
+      } catch (error) {
+        if (!(error instanceof UnusableSnapshot || isMissing(error))) throw error;
+      }
+    }
+    return null;
+  }
+
+  async #header(name: string): Promise<Header | null> {
+    const known = this.#headers.get(name);
+    if (known !== undefined) return known;
+    const read = await this.#readHeader(name);
+    this.#headers.set(name, read);
+    return read;
+  }
+
+  async #readHeader(name: string): Promise<Header | null> {
+    try {
+      const file = await open(join(this.#dir, name), 'r');
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+        const text = buffer.subarray(0, bytesRead).toString();
+        const header = json(text.slice(0, text.indexOf('\n'))) as Partial<Header> | null;
+        return header?.format === 1 && header.projection === this.#version ? (header as Header) : null;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (error instanceof UnusableSnapshot || isMissing(error)) return null;
+      throw error;
+    }
   }
 
   /** The newest that is whole, of these projections, and of this log: `isInLog` is asked whether the log has that event. Null: none. */
   async load(isInLog: (head: Head) => Promise<boolean>): Promise<State | null> {
+    let others = 0;
     for (const name of await this.#names()) {
+      if ((await this.#header(name)) === null) {
+        others++;
+        continue;
+      }
       const ignore = (why: string): void => this.#logger.warn({ snapshot: join(this.#dir, name) }, `a snapshot is ignored: ${why}`);
       try {
         const state = this.#parsed(await readFile(join(this.#dir, name)));
@@ -83,6 +158,11 @@ export class Snapshots {
         ignore(error.message);
       }
     }
+    if (others > 0)
+      this.#logger.warn(
+        { snapshots: others, dir: this.#dir },
+        'snapshots are ignored: they are of another version of the projections, or broken',
+      );
     return null;
   }
 
@@ -92,9 +172,6 @@ export class Snapshots {
     const { sha256 } = json(data.subarray(end).toString()) as { sha256?: string };
     if (createHash('sha256').update(body).digest('hex') !== sha256) throw new UnusableSnapshot('it is broken: its SHA-256 differs');
     const text = body.toString();
-    const header = json(text.slice(0, text.indexOf('\n'))) as Partial<Header>;
-    if (header.format !== 1) throw new UnusableSnapshot(`it has format ${String(header.format)}`);
-    if (header.projection !== this.#version) throw new UnusableSnapshot('it is of another version of the projections');
     return stateFromLines(lines(text, 1));
   }
 

@@ -74,6 +74,17 @@ export class Upkeep {
     return state;
   }
 
+  /** As Snapshots.before. Never fails: the events themselves are there. */
+  before(isThen: (seq: number, time: string) => boolean, after: number): Promise<State | null> {
+    const { snapshots, logger } = this.#deps;
+    return snapshots
+      .before(isThen, after, (head) => this.#isInLog(head))
+      .catch((error: unknown) => {
+        logger.warn({ err: String(error) }, 'the snapshots cannot be read for looking back');
+        return null;
+      });
+  }
+
   async #isInLog({ seq, hash }: Head): Promise<boolean> {
     const { log } = this.#deps;
     const head = await log.head();

@@ -66,6 +66,76 @@ test('one that is broken, of another version, or of another log is ignored, with
   assert.is(await snapshots.load(inLog), null);
 });
 
+/** A state as the views of a long log have it, without what only commands need. */
+const numbered = (seq: number): State => {
+  const state = at(100 + (seq % 400));
+  return { ...state, head: { seq, hash: `hash-${seq}` }, time: new Date(seq * 1_000).toISOString() };
+};
+
+test('older ones are kept some way apart, no more than so many, and looked up by sequence and by time', async () => {
+  const dir = folder();
+  const snapshots = new Snapshots({ dir, logger: silent });
+  for (let seq = 10_000; seq <= 900_000; seq += 10_000) await snapshots.write(numbered(seq));
+  const seqs = (): number[] =>
+    readdirSync(dir)
+      .map((name) => Number.parseInt(name, 10))
+      .sort((a, b) => a - b);
+  assert.is(seqs().length, 90);
+  const known = async ({ seq, hash }: Head): Promise<boolean> => hash === `hash-${seq}`;
+  const before = (seq: number, after = 0): Promise<State | null> => snapshots.before((at) => at <= seq, after, known);
+  assert.equal(await before(555_555), numbered(550_000));
+  assert.equal(await before(10_000), numbered(10_000));
+  assert.is(await before(9_999), null);
+  assert.is(await before(555_555, 550_000), null, 'not behind the one that is at hand');
+  const time = new Date(123_456_000).toISOString();
+  assert.equal(await snapshots.before((_, its) => its <= time, 0, known), numbered(120_000));
+  assert.equal(
+    await snapshots.before(
+      (at) => at <= 555_555,
+      0,
+      async (head) => head.seq < 540_000 && known(head),
+    ),
+    numbered(530_000),
+  );
+  // Another server's look, which has read nothing yet.
+  assert.equal(await new Snapshots({ dir, logger: silent }).before((at) => at <= 555_555, 0, known), numbered(550_000));
+
+  for (let seq = 910_000; seq <= 2_700_000; seq += 10_000) await snapshots.write(numbered(seq));
+  const all = seqs();
+  assert.ok(all.length <= 131, `${all.length}`);
+  assert.equal(all.slice(-3), [2_680_000, 2_690_000, 2_700_000]);
+  for (const [i, seq] of all.entries()) if (i > 0) assert.ok(seq - (all[i - 1] ?? 0) <= 60_000, `${all[i - 1]} to ${seq}`);
+});
+
+test('those of another version are removed when new ones are written, but for the newest', async () => {
+  const dir = folder();
+  const old = new Snapshots({ dir, logger: silent, version: 'other' });
+  for (const seq of [10_000, 20_000, 30_000, 40_000]) await old.write(numbered(seq));
+  assert.is(readdirSync(dir).length, 4);
+  const snapshots = new Snapshots({ dir, logger: silent });
+  assert.is(
+    await snapshots.before(
+      () => true,
+      0,
+      async () => true,
+    ),
+    null,
+  );
+  await snapshots.write(numbered(50_000));
+  assert.equal(
+    readdirSync(dir).map((name) => Number.parseInt(name, 10)),
+    [30_000, 40_000, 50_000],
+  );
+  assert.equal(
+    await snapshots.before(
+      () => true,
+      0,
+      async () => true,
+    ),
+    numbered(50_000),
+  );
+});
+
 test('writing a large state lets everything else run', async () => {
   const state = at(log.length);
   const some = [...state.replicaSets.values()];
