@@ -95,6 +95,68 @@ test('history --changes: every change, also of a deleted name', async () => {
   );
 });
 
+test('history of more than one page of events: to the beginning, as it comes, or the newest N', async () => {
+  const long = await startLive(1);
+  const there = ['--server', long.url];
+  const count = 1_010;
+  try {
+    await long.order('alice', runs('foo', 1));
+    for (let i = 1; i < count; i++) {
+      const { ok } = await long.core.core.submit({ do: 'patch', name: 'foo' }, { actor: 'bob' });
+      assert.is(ok, true);
+    }
+    const made = words(await run('history', 'foo', ...there), 'VERSION');
+    assert.is(made.length, count);
+    assert.equal(
+      made.map(([version, , by, actor]) => [version, by, actor]),
+      Array.from({ length: count }, (_, i) => (i < count - 1 ? [String(count - i), 'patch', 'bob'] : ['1', 'run', 'alice'])),
+    );
+    const changes = words(await run('history', 'foo', '--changes', ...there), 'SEQUENCE');
+    assert.equal([changes.length, new Set(changes.map((row) => row.at(-1)))], [count, new Set(['done'])]);
+    assert.equal(changes.at(-1)?.slice(2, 4), ['alice', 'run']);
+
+    let parts = 0;
+    const io = terminal({
+      drained: async () => {
+        parts++;
+      },
+    });
+    assert.is(await runSubCommand(['history', 'foo', '--changes', '--json', ...there], io), 0);
+    assert.is(parts, 3);
+    const printed = json<{ events: { seq: number; type: string }[] }>(io.said.out);
+    const { body } = await long.get<{ events: unknown[] }>(
+      '/api/v1/events?replicaSet=foo&type=OperationStarted,OperationCompleted&limit=1000',
+    );
+    assert.equal(Object.keys(printed), ['events']);
+    assert.equal(printed.events.slice(0, 1_000), body.data.events);
+    assert.is(printed.events.length, 2 * count);
+    assert.ok(printed.events.every(({ seq }, i, all) => i === 0 || seq < (all[i - 1]?.seq ?? 0)));
+
+    assert.equal(
+      words(await run('history', 'foo', '-n', '2', ...there), 'VERSION').map(([version]) => version),
+      ['1010', '1009'],
+    );
+    assert.is(words(await run('history', 'foo', '--changes', '-n', '600', ...there), 'SEQUENCE').length, 600);
+    const few = json<{ events: { type: string }[] }>((await run('history', 'foo', '--changes', '-n', '1', '--json', ...there)).out);
+    assert.equal(
+      few.events.map(({ type }) => type),
+      ['OperationCompleted', 'OperationStarted'],
+    );
+    const two = json<{ history: { version: number }[] }>((await run('history', 'foo', '-n', '2', '--json', ...there)).out);
+    assert.equal(
+      two.history.map(({ version }) => version),
+      [1_010, 1_009],
+    );
+  } finally {
+    await long.stop();
+  }
+});
+
+test('history --changes of a name that never was', async () => {
+  assert.equal(await run('history', 'nobody', '--changes'), { code: 0, out: 'Nothing about nobody is in the log.\n', err: '' });
+  assert.is((await run('history', 'nobody', '--changes', '--json')).out, '{"events":[]}\n');
+});
+
 test('ledger: by replicaSet with a total, by GPU, as CSV', async () => {
   const rows = words(await run('ledger'), 'REPLICASET');
   assert.equal(
@@ -144,6 +206,8 @@ test('wrong usage: exit code 2', async () => {
   const wrong = [
     ['gpus', 'extra'],
     ['history'],
+    ['history', 'foo', '-n', '0'],
+    ['history', 'foo', '--limit', 'all'],
     ['ps', '--att', '3'],
     ['ps', '--at', 'yesterday'],
     ['ps', '--at', '99999'],

@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   gpus: async () => (await import('./views.ts')).gpusCommand,
   ports: async () => (await import('./views.ts')).portsCommand,
   ps: async () => (await import('./views.ts')).psCommand,
-  history: async () => (await import('./views.ts')).historyCommand,
+  history: async () => (await import('./history.ts')).historyCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 
