@@ -57,6 +57,15 @@ const VolumeListEntry = Type.Object({
   operation: UnderWay,
 });
 
+const GpuListEntry = Type.Object({
+  gpu: Text,
+  index: Integer,
+  name: Text,
+  memoryMiB: Type.Integer({ description: '0 where the driver does not say.' }),
+  present: Type.Boolean({ description: 'False: the driver does not report it any more.' }),
+  holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
+});
+
 const GpuTime = {
   gpuSeconds: Type.Number({ description: 'To the millisecond.' }),
   gpuHours: Type.Number({ description: 'Rounded to six decimals.' }),
@@ -190,6 +199,7 @@ export const answers: Readonly<Record<string, TSchema>> = {
     total: Type.Integer({ description: 'Since the server started.' }),
   }),
   'GET /api/v1/resources/gpus': one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, 0 when free.')),
+  'GET /api/v1/gpus': one('gpus', Type.Array(GpuListEntry, { description: 'By index; also those that the host has no more.' })),
   'GET /api/v1/resources/ports': one(
     'ports',
     Type.Object({ StartPort: Integer, EndPort: Integer, AvailableCount: Integer, UsedPortSet: keyed(Type.Object({}), 'The held ports.') }),

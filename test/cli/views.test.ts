@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runSubCommand } from '../../src/infra/cli/run.ts';
 import { type Live, runs, startLive } from '../http/live.ts';
+import { HOST } from '../support/scenario.ts';
 import { json, type Ran, run, terminal } from './support.ts';
 
 const test = suite('views on the command line');
@@ -40,14 +41,39 @@ const words = (ran: Ran, head: string): string[][] => {
 test('gpus: which are held and by whom, now and then', async () => {
   const now = await run('gpus');
   assert.is(now.code, 0);
-  assert.equal(words(now, 'GPU'), [
-    ['GPU-0', 'free', '-'],
-    ['GPU-1', 'free', '-'],
-    ['GPU-2', 'free', '-'],
+  assert.equal(words(now, 'INDEX'), [
+    ['0', 'GPU-0', 'A100', '81920', 'free', '-'],
+    ['1', 'GPU-1', 'A100', '81920', 'free', '-'],
+    ['2', 'GPU-2', 'A100', '81920', 'free', '-'],
   ]);
   const before = await run('gpus', '--at', String(then));
-  assert.equal(words(before, 'GPU')[0], ['GPU-0', 'held', 'foo']);
+  assert.equal(words(before, 'INDEX')[0], ['0', 'GPU-0', 'A100', '81920', 'held', 'foo']);
   assert.match(lines(before)[0] ?? '', new RegExp(`^As of event ${then}, 20`));
+});
+
+test('gpus: one that the driver reports no more, and one whose memory it does not say', async () => {
+  const changed = await startLive(2);
+  try {
+    await changed.order('alice', runs('foo', 1));
+    const stream = `host/${HOST}`;
+    await changed.core.core.journal.submit({ id: 'lost', name: 'inventory', actor: 'system:inventory' }, () => ({
+      kind: 'events',
+      events: [
+        { type: 'GpuLost', stream, data: { gpu: 'GPU-0' } },
+        { type: 'GpuLost', stream, data: { gpu: 'GPU-1' } },
+        { type: 'GpuDiscovered', stream, data: { gpu: 'GPU-9', index: 0, name: 'T4', memoryMiB: 0 } },
+      ],
+    }));
+    assert.equal(words(await run('gpus', '--server', changed.url), 'INDEX'), [
+      ['0', 'GPU-0', 'A100', '81920', 'lost', 'foo'],
+      ['0', 'GPU-9', 'T4', '-', 'free', '-'],
+      ['1', 'GPU-1', 'A100', '81920', 'lost', '-'],
+    ]);
+    const { out } = await run('gpus', '--server', changed.url, '--json');
+    assert.equal(json(out), { gpus: { 'GPU-0': 1, 'GPU-9': 0 } }, 'as it always was');
+  } finally {
+    await changed.stop();
+  }
 });
 
 test('ports', async () => {

@@ -14,6 +14,7 @@ const PATHS = [
   '/api/v1/volumes/bar',
   '/api/v1/volumes/bar/history',
   '/api/v1/resources/gpus',
+  '/api/v1/gpus',
   '/api/v1/resources/ports',
 ];
 
@@ -69,7 +70,7 @@ test('by sequence and by time, also of names that are deleted since', async () =
 });
 
 test('every GET of the API that shows a view has it', () => {
-  const views = apiRoutes.filter(({ method, path }) => method === 'GET' && /^\/api\/v1\/(replicaSet|volumes|resources)/.test(path));
+  const views = apiRoutes.filter(({ method, path }) => method === 'GET' && /^\/api\/v1\/(replicaSet|volumes|resources|gpus)/.test(path));
   assert.equal(
     views.map(({ query }) => Object.keys(query ?? {})),
     PATHS.map(() => ['at']),

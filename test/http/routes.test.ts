@@ -111,6 +111,13 @@ test('resources are the document’s examples', async () => {
   assert.equal((await send(world, 'GET', '/api/v1/resources/ports')).body.data, { ports: { ...ports, AvailableCount: 25534 } });
 });
 
+test('GPUs with what the documented resources do not say', async () => {
+  const { data } = (await send(world, 'GET', '/api/v1/gpus')).body as { data: { gpus: object[] } };
+  const [first = ''] = Object.keys((example('gpus').response.data as { gpus: object }).gpus);
+  assert.is(data.gpus.length, 8);
+  assert.equal(data.gpus[0], { gpu: first, index: 0, name: 'A100', memoryMiB: 81920, present: true, holder: null });
+});
+
 test('lists', async () => {
   const { data } = (await send(world, 'GET', '/api/v1/replicaSet')).body as { data: { replicaSets: { name: string; version: number }[] } };
   assert.equal(

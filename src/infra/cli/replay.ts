@@ -4,6 +4,7 @@ import { EMPTY_HEAD, type Envelope } from '../../events/envelope.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
 import { replicaSetList } from '../../projections/views/replica-set.ts';
+import { gpuList } from '../../projections/views/resources.ts';
 import { volumeList } from '../../projections/views/volume.ts';
 import { upcast } from '../etcd/record.ts';
 import { readEventFiles } from '../log/event-file.ts';
@@ -88,11 +89,11 @@ async function* upTo(
 
 /** The stable shape of `--json`. */
 export function viewsOf(state: State) {
-  const hosts = [...state.hosts.values()].map(({ name, gpus, portRange, ports }) => ({
-    name,
-    gpus: gpus.map(({ gpu, index, name: model, memoryMiB, present, holder }) => ({ gpu, index, name: model, memoryMiB, present, holder })),
-    portRange,
-    ports: [...ports].sort(([a], [b]) => a - b).map(([port, holder]) => ({ port, holder })),
+  const hosts = [...state.hosts.values()].map((host) => ({
+    name: host.name,
+    gpus: gpuList(host),
+    portRange: host.portRange,
+    ports: [...host.ports].sort(([a], [b]) => a - b).map(([port, holder]) => ({ port, holder })),
   }));
   return {
     at: { ...state.head, time: state.time },
@@ -113,7 +114,7 @@ function report(state: State, io: Terminal): string {
     ...hosts.flatMap(({ name, gpus, portRange, ports }) => [
       part(`GPUs of ${name}`, {
         columns: ['INDEX', 'GPU', 'MODEL', 'MIB', 'HELD BY'],
-        rows: gpus.map((g) => [g.index, g.gpu, g.present ? g.name : `${g.name} (lost)`, g.memoryMiB, g.holder]),
+        rows: gpus.map((g) => [g.index, g.gpu, g.present ? g.name : `${g.name} (lost)`, g.memoryMiB || null, g.holder]),
       }),
       part(`Host ports of ${name}${portRange === null ? '' : ` (${portRange.start}-${portRange.end})`}`, {
         columns: ['PORT', 'HELD BY'],

@@ -1,6 +1,6 @@
 // `gpus`, `ports`, `ps`: the views of a running server, now or at any moment of the past.
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
-import type { PortUsage } from '../../projections/views/resources.ts';
+import type { GpuListEntry, PortUsage } from '../../projections/views/resources.ts';
 import { AT_FLAG, ask, SERVER_FLAGS } from './ask.ts';
 import type { Arguments, Command, ExitCode, Flag, Terminal } from './command.ts';
 import { paint, type Table, tableText } from './table.ts';
@@ -37,17 +37,20 @@ interface List {
 const listed = async (args: Arguments, io: Terminal, at: string | undefined): Promise<readonly ReplicaSetListEntry[]> =>
   (await ask<List>(args, io, '/api/v1/replicaSet', { at })).data.replicaSets;
 
+/** One that was lost while it was held is its holder's still. */
+const gpuState = ({ present, holder }: GpuListEntry): string => (!present ? 'lost' : holder === null ? 'free' : 'held');
+
 export const gpusCommand: Command = {
   name: 'gpus',
   summary: 'List the GPUs and which replicaSet holds each.',
   flags: VIEW_FLAGS,
   details: EXIT_CODES,
   run: async (args, io) => {
-    const { data, at } = await ask<{ readonly gpus: Readonly<Record<string, 0 | 1>> }>(args, io, '/api/v1/resources/gpus', moment(args));
-    if (args.has('json')) return printJson(io, data);
-    const holders = new Map((await listed(args, io, args.one('at'))).flatMap(({ name, gpus }) => gpus.map((gpu) => [gpu, name])));
-    const rows = Object.entries(data.gpus).map(([gpu, held]) => [gpu, held === 1 ? 'held' : 'free', holders.get(gpu) ?? null]);
-    return show(io, { columns: ['GPU', 'STATE', 'REPLICASET'], rows }, at, 'No GPUs.');
+    // For programs, what they have always been given.
+    if (args.has('json')) return printJson(io, (await ask(args, io, '/api/v1/resources/gpus', moment(args))).data);
+    const { data, at } = await ask<{ readonly gpus: readonly GpuListEntry[] }>(args, io, '/api/v1/gpus', moment(args));
+    const rows = data.gpus.map((gpu) => [gpu.index, gpu.gpu, gpu.name, gpu.memoryMiB || null, gpuState(gpu), gpu.holder]);
+    return show(io, { columns: ['INDEX', 'GPU', 'MODEL', 'MIB', 'STATE', 'REPLICASET'], rows }, at, 'No GPUs.');
   },
 };
 

@@ -10,6 +10,23 @@ export function gpuUsage(host: Host | undefined): Record<string, 0 | 1> {
   return usage;
 }
 
+export interface GpuListEntry {
+  readonly gpu: string;
+  readonly index: number;
+  readonly name: string;
+  /** 0 where the driver does not say. */
+  readonly memoryMiB: number;
+  /** False: the driver does not report it any more. */
+  readonly present: boolean;
+  readonly holder: string | null;
+}
+
+/** Every GPU that the host ever had, by index: those that are gone as well. */
+export const gpuList = (host: Host | undefined): readonly GpuListEntry[] =>
+  (host?.gpus ?? [])
+    .map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }))
+    .sort((a, b) => a.index - b.index);
+
 export interface PortUsage {
   readonly StartPort: number;
   readonly EndPort: number;
