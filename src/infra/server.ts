@@ -74,7 +74,13 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const { history, upkeep } = withUpkeep({ kv, log, dataDir, options, logger });
   const engine = lazyEngine(async () => {
     await docker;
-    const connected = await DockerEngine.connect({ dockerHost: options.dockerHost });
+    const connected = await DockerEngine.connect({
+      dockerHost: options.dockerHost,
+      mayChange: () => {
+        if (lead.term === null) throw new Error('this server is not in charge of the host');
+        lead.term.check();
+      },
+    });
     const { dataRoot } = await connected.info();
     if (dataRoot !== undefined) lead.docker.dataRoot = dataRoot;
     return connected;

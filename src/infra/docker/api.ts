@@ -33,10 +33,13 @@ const PING_EVERY_MS = 5_000;
 export class DockerApi {
   readonly deadlines: Deadlines;
   readonly #modem: DockerModem;
+  readonly #mayChange: () => void;
 
-  constructor(modem: DockerModem, deadlines: Deadlines) {
+  /** `mayChange` is asked right before each call that could change something, and throws when this process must not. */
+  constructor(modem: DockerModem, deadlines: Deadlines, mayChange: () => void = () => {}) {
     this.#modem = modem;
     this.deadlines = deadlines;
+    this.#mayChange = mayChange;
   }
 
   /** The parsed answer. Throws DockerRefusal for an answer that says no, EngineError('unavailable') for none. */
@@ -111,6 +114,15 @@ export class DockerApi {
         request.signal?.removeEventListener('abort', aborted);
         resolve(answer);
       };
+      if ((request.method ?? 'GET') !== 'GET') {
+        try {
+          this.#mayChange();
+        } catch (error) {
+          return fail(
+            new EngineError('unavailable', `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }),
+          );
+        }
+      }
       // `_query` and `_body` apart: else the whole body goes into the URL as well.
       this.#modem.dial(
         {

@@ -55,9 +55,9 @@ export function chooseVersion(daemon: { readonly ApiVersion: string; readonly Mi
 }
 
 /** Connects and agrees on the version. Throws EngineError('unavailable') when nobody answers within the deadline. */
-export async function connect(dockerHost: string, deadlines: Deadlines): Promise<DockerApi> {
+export async function connect(dockerHost: string, deadlines: Deadlines, mayChange?: () => void): Promise<DockerApi> {
   const modem = new Docker(connectionOptions(dockerHost)).modem;
-  const api = new DockerApi(modem, deadlines);
+  const api = new DockerApi(modem, deadlines, mayChange);
   const version = await api.call<{ ApiVersion: string; MinAPIVersion?: string }>('version', { path: '/version' });
   // Not in its types; the "v" is needed.
   (modem as { version?: string }).version = `v${chooseVersion(version)}`;

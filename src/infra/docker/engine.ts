@@ -39,6 +39,8 @@ export interface DockerEngineOptions {
   readonly dockerHost: string;
   readonly deadlines?: Partial<Deadlines>;
   readonly disk?: Partial<DiskOptions>;
+  /** Asked right before each call that could change something; throws when this process must not, which ends the call as unavailable. */
+  readonly mayChange?: () => void;
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };
@@ -59,7 +61,7 @@ export class DockerEngine implements ContainerEngine {
 
   /** Throws EngineError: unavailable (nobody answers), refused (the host is not understood). */
   static async connect(options: DockerEngineOptions): Promise<DockerEngine> {
-    const api = await connect(options.dockerHost, { ...DEADLINES, ...options.deadlines });
+    const api = await connect(options.dockerHost, { ...DEADLINES, ...options.deadlines }, options.mayChange);
     return new DockerEngine(api, { ...DISK, ...options.disk });
   }
 

@@ -23,6 +23,11 @@ export interface Term {
   readonly fence: Fence;
   /** Aborts when the term is over, with a TermOverError that says why. Effects under way must stop then. */
   readonly lost: AbortSignal;
+  /**
+   * Throws the TermOverError when the term is over by the clock, even if nothing has told of it yet: a process that was paused wakes up in
+   * the middle of what it was about to do.
+   */
+  check(): void;
   /** Gives the lease back, so that the next holder need not wait. Never fails: without an answer it runs out by itself. */
   resign(): Promise<void>;
 }
@@ -167,6 +172,11 @@ class HeldTerm implements Term {
     return this.#over.signal;
   }
 
+  check(): void {
+    if (this.#left() <= 0) this.#end(this.#silence());
+    this.lost.throwIfAborted();
+  }
+
   async resign(): Promise<void> {
     this.#end('resigned');
     await this.#kv.leaseRevoke(this.#granted.id).catch(() => undefined);
@@ -190,14 +200,21 @@ class HeldTerm implements Term {
   }
 
   async #watchTheTime(): Promise<void> {
-    const patience = this.#ttlMs * GIVE_UP;
-    const left = (): number => this.#granted.since + patience - this.#clock.now();
-    for (let wait = left(); wait > 0; wait = left()) {
+    for (let wait = this.#left(); wait > 0; wait = this.#left()) {
       if (!(await this.#slept(wait))) return;
     }
-    this.#end(`etcd has not answered a renewal for ${Math.round(patience)} ms`);
+    this.#end(this.#silence());
     // Whoever comes next, this process or another, then need not wait for it to run out.
     await this.#kv.leaseRevoke(this.#granted.id).catch(() => undefined);
+  }
+
+  /** ms until it ends if no renewal is answered. */
+  #left(): number {
+    return this.#granted.since + this.#ttlMs * GIVE_UP - this.#clock.now();
+  }
+
+  #silence(): string {
+    return `etcd has not answered a renewal for ${Math.round(this.#ttlMs * GIVE_UP)} ms`;
   }
 
   /** Whether the term still holds after the pause. */

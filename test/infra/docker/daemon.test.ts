@@ -55,6 +55,33 @@ test('the bell rings again after the daemon was restarted and after it was kille
   assert.is(rings, silent, 'ends with its signal');
 });
 
+test('who must not change anything may look, and asks Docker for nothing else', async ({ daemon }) => {
+  let allowed = true;
+  const mayChange = (): void => {
+    if (!allowed) throw new Error('the lease is lost');
+  };
+  const engine = await connectEngine({ mayChange }, daemon.socket);
+  const image = await base(engine, IMAGES.sleep);
+  const running = requestFor(image, uniqueName('d'));
+  await run(engine, running);
+  allowed = false;
+  const other = requestFor(image, uniqueName('d'));
+  for (const task of [
+    engine.createContainer(other),
+    engine.stopContainer(refOf(running), 0),
+    engine.removeContainer(refOf(running), true),
+  ]) {
+    const error = await refusal(task, 'unavailable');
+    assert.match(error.message, 'the lease is lost');
+  }
+  const seen = await engine.listContainers(LOG);
+  assert.is(seen.find(({ containerName }) => containerName === running.containerName)?.state, 'running');
+  assert.is(
+    seen.some(({ containerName }) => containerName === other.containerName),
+    false,
+  );
+});
+
 test('a daemon that hangs is unavailable within the deadline, also during a commit', async ({ daemon }) => {
   const engine = await connectEngine({ deadlines: DEADLINES }, daemon.socket);
   const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('d'));

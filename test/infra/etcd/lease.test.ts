@@ -190,6 +190,20 @@ test('an etcd that stands still ends the term, and gives the lease back when it 
   await next.resign();
 });
 
+test('a process that was paused is told at its next look, before any timer has told it', async () => {
+  let paused = 0;
+  const term = await acquire({ clock: { ...clock, now: () => clock.now() + paused } });
+  term.check();
+  assert.not(term.lost.aborted);
+  paused = TTL * 1_000;
+  assert.throws(
+    () => term.check(),
+    (error: unknown) => error instanceof TermOverError && /not answered a renewal/.test(error.message),
+  );
+  assert.ok(term.lost.aborted);
+  assert.throws(() => term.check(), /not answered a renewal/);
+});
+
 test('a lease that was taken away ends the term', async () => {
   const term = await acquire();
   const held = await kv.get(KEY);
