@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { LogCorruptError } from '../../events/log.ts';
 import { type Codec, compress, decompress, decompressBlock } from './codec.ts';
@@ -98,7 +99,10 @@ export async function checkSegment(dir: string, manifest: Manifest): Promise<voi
 }
 
 async function* whole(dir: string, manifest: Manifest): AsyncGenerator<readonly Envelope[], void, undefined> {
-  yield* eventsOf(manifest, await loadSegment(dir, manifest));
+  for (const events of eventsOf(manifest, await loadSegment(dir, manifest))) {
+    yield events;
+    await turn(); // the server answers others meanwhile
+  }
 }
 
 const BATCH = 500;
