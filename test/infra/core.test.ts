@@ -2,8 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../src/commands/command.ts';
 import { EngineError } from '../../src/commands/engine.ts';
+import type { Event } from '../../src/events/catalogue.ts';
+import { MemoryLog } from '../../src/infra/memory-log.ts';
 import { TestCore } from '../support/core.ts';
-import { run } from '../support/scenario.ts';
+import { HOST, run } from '../support/scenario.ts';
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
 const runOf = (name: string, over: object = {}): Mutation => run(name, over) as Mutation;
@@ -76,6 +78,72 @@ test('reconcile: a container removed from outside is found, and its GPUs are fre
   for (let i = 0; i < 100 && t.core.state().replicaSets.get('foo')?.state !== 'failed'; i++) await new Promise((r) => setTimeout(r, 20));
   assert.is(t.core.state().replicaSets.get('foo')?.state, 'failed');
   assert.is((await t.submit(runOf('bar'))).ok, true);
+  t.die();
+});
+
+const soon = async (isSo: () => boolean): Promise<void> => {
+  for (let i = 0; i < 100 && !isSo(); i++) await new Promise((r) => setTimeout(r, 20));
+  assert.ok(isSo());
+};
+const told = async ({ store }: TestCore, actor: string): Promise<readonly Event[]> => {
+  const events: Event[] = [];
+  for await (const part of new MemoryLog({ store }).read(1)) events.push(...(part as readonly Event[]));
+  return events.filter(({ command }) => command.actor === actor);
+};
+
+test('inventory: GPUs that come and go while the server runs are recorded as its own doing, and leases stay', async () => {
+  const t = await new TestCore({ gpus: 2, reconcileEveryMs: 20 }).start();
+  await t.submit(runOf('foo'));
+  const [first, second] = t.gpus;
+  assert.ok(first !== undefined && second !== undefined);
+  const known = () =>
+    t.core
+      .state()
+      .hosts.get(HOST)
+      ?.gpus.map(({ gpu, present, holder }) => [gpu, present, holder]);
+  t.gpus = [{ gpu: 'GPU-new', index: 0, name: 'H100', memoryMiB: 81_559 }];
+  await soon(() => known()?.length === 3);
+  assert.equal(known(), [
+    [first.gpu, false, 'foo'],
+    ['GPU-new', true, null],
+    [second.gpu, false, null],
+  ]);
+  t.gpus = [first];
+  await soon(() => known()?.[1]?.[1] === false);
+  assert.equal(
+    (await told(t, 'system:inventory')).map(({ type, command, data }) => [type, command.name, (data as { gpu: string }).gpu]),
+    [
+      ['GpuDiscovered', 'inventory', 'GPU-new'],
+      ['GpuLost', 'inventory', first.gpu],
+      ['GpuLost', 'inventory', second.gpu],
+      ['GpuDiscovered', 'inventory', first.gpu],
+      ['GpuLost', 'inventory', 'GPU-new'],
+    ],
+  );
+  t.die();
+});
+
+test('housekeeping: a retired volume goes when the last container that names it has gone, by nobody’s order', async () => {
+  const t = await new TestCore().start();
+  const order = async (command: Mutation): Promise<void> => assert.is((await t.submit(command)).ok, true, command.do);
+  await order({ do: 'createVolume', name: 'bar', size: '1GB' });
+  await order(runOf('foo', { binds: [{ src: 'bar-1', dest: '/v' }] }));
+  await order({ do: 'stop', name: 'foo' });
+  await order({ do: 'resizeVolume', name: 'bar', size: '2GB' });
+  const version = () => t.core.state().volumes.get('bar')?.versions[0]?.state;
+  assert.is(version(), 'retired');
+  assert.equal(await told(t, 'system:housekeeping'), []);
+  await order({ do: 'restart', name: 'foo' });
+  await soon(() => version() === 'removed');
+  const events = await told(t, 'system:housekeeping');
+  assert.equal(
+    events.map(({ type, stream, command, data }) => [type, stream, command.name, data]),
+    [['VolumeVersionRemoved', 'volume/bar', 'housekeeping', { version: 1 }]],
+  );
+  assert.equal(
+    (await t.engine.listVolumes(t.core.state().logId)).map(({ name }) => name),
+    ['bar-2'],
+  );
   t.die();
 });
 

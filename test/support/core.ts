@@ -2,6 +2,7 @@
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
+import type { Gpu } from '../../src/commands/ports.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
 import { Core } from '../../src/infra/core.ts';
 import { FakeEngine } from '../../src/infra/fake-engine.ts';
@@ -15,6 +16,8 @@ export interface CoreOptions {
   readonly gpus?: number;
   readonly busy?: Set<number>;
   readonly settings?: Partial<Settings>;
+  /** How often Docker and the GPUs are looked at. */
+  readonly reconcileEveryMs?: number;
 }
 
 let ids = 0;
@@ -22,12 +25,16 @@ export const realClock = {
   now: () => Date.now(),
   sleep: (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      if (ms > 1_000) timer.unref(); // a failed test must not keep the process alive
-      signal?.addEventListener('abort', () => {
+      const aborted = (): void => {
         clearTimeout(timer);
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', aborted);
+        resolve();
+      }, ms);
+      if (ms > 1_000) timer.unref(); // a failed test must not keep the process alive
+      signal?.addEventListener('abort', aborted);
     }),
 };
 
@@ -35,6 +42,8 @@ export class TestCore {
   readonly store: MemoryStore;
   readonly engine: FakeEngine;
   readonly core: Core;
+  /** What the driver reports. */
+  gpus: readonly Gpu[];
   /** Before each append; one that throws makes it fail. */
   onAppend: () => void = () => {};
   readonly #stop = new AbortController();
@@ -43,11 +52,11 @@ export class TestCore {
     this.store = options.store ?? new MemoryStore();
     this.engine = options.engine ?? new FakeEngine();
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
-    const gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+    this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     this.core = new Core({
       log: this.#log(),
       engine: this.engine,
-      inventory: { mode: 'nvidia', list: async () => gpus },
+      inventory: { mode: 'nvidia', list: async () => this.gpus },
       clock: realClock,
       ids: { next: () => `id-${++ids}` },
       settings: { ...settings, ...options.settings },
@@ -56,7 +65,7 @@ export class TestCore {
       logger: silent,
       portRange: { start: 40000, end: 40099 },
       about: { pid: 1, version: 'test' },
-      reconcileEveryMs: 60_000,
+      reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
     });
   }
 
