@@ -21,11 +21,9 @@ export interface GpuListEntry {
   readonly holder: string | null;
 }
 
-/** Every GPU that the host ever had, by index: those that are gone as well. */
+/** Every GPU that the host ever had, in the state's order, which is by index: those that are gone as well. */
 export const gpuList = (host: Host | undefined): readonly GpuListEntry[] =>
-  (host?.gpus ?? [])
-    .map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }))
-    .sort((a, b) => a.index - b.index);
+  (host?.gpus ?? []).map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }));
 
 export interface PortUsage {
   readonly StartPort: number;
