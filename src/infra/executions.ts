@@ -43,11 +43,10 @@ export class Executions {
   run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
     const { idempotencyKey: key, bodyHash } = origin;
     if (key === undefined || bodyHash === undefined) return this.#bounded(command, origin, signal);
-    const before = earlier(this.#deps.journal.state, origin);
     const underWay = this.#keyed.get(key);
-    if ((underWay ?? before) !== undefined && (underWay ?? before)?.bodyHash !== bodyHash) return Promise.resolve(otherBody(command, key));
-    if (underWay !== undefined) return underWay.outcome;
-    if (before !== undefined) return Promise.resolve(again(before));
+    if (underWay !== undefined) return underWay.bodyHash === bodyHash ? underWay.outcome : Promise.resolve(otherBody(command, key));
+    const before = earlier(this.#deps.journal.state, origin);
+    if (before !== undefined) return Promise.resolve(again(command, before, origin));
     const outcome = this.#bounded(command, origin, signal).finally(() => this.#keyed.delete(key));
     this.#keyed.set(key, { bodyHash, outcome });
     return outcome;
@@ -70,7 +69,12 @@ export class Executions {
   async #run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
     const { journal, engine, clock, ids, limits, settings } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
-    const requested = await journal.submit(meta, (state) => decide(state, command, { settings, facts: noFacts, id: meta.id }));
+    // Not when another server, or a command of another kind, has taken the same key meanwhile.
+    const requested = await journal.submit(meta, (state) =>
+      earlier(state, origin) !== undefined ? { kind: 'stale' } : decide(state, command, { settings, facts: noFacts, id: meta.id }),
+    );
+    const before = requested.kind === 'stale' ? earlier(journal.state, origin) : undefined;
+    if (before !== undefined) return again(command, before, origin);
     if (requested.kind === 'rejected') return { ok: false, rejection: requested.rejection };
     const began = clock.now();
     const record = async (outcome: Omit<EventData['CommandExecuted'], 'durationMs'>): Promise<void> => {
@@ -104,14 +108,19 @@ export class Executions {
   }
 }
 
-const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined =>
-  timedOut ? 'timed out and was killed' : aborted ? 'the client hung up and it was killed' : undefined;
+const TIMED_OUT = 'timed out and was killed';
+const HUNG_UP = 'the client hung up and it was killed';
+
+const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined => (timedOut ? TIMED_OUT : aborted ? HUNG_UP : undefined);
 
 /** The first answer as far as the log holds it. */
-function again({ outcome }: KeyedCommand): ExecuteOutcome {
+function again(command: Execute, { bodyHash, outcome }: KeyedCommand, origin: Origin): ExecuteOutcome {
+  if (bodyHash !== origin.bodyHash) return otherBody(command, origin.idempotencyKey ?? '');
   if (outcome === null)
     return no(Code.executeFailed, 'conflict', 'the command with this Idempotency-Key was begun before; whether it ended is not known');
   if (!outcome.ok) return no(outcome.code, 'failed', outcome.message);
-  const { exitCode = null } = outcome;
-  return { ok: true, result: { exitCode, stdout: '', outputBytes: 0, truncated: true, timedOut: false, aborted: false } };
+  const { exitCode = null, failure } = outcome;
+  const [timedOut, aborted] = [failure === TIMED_OUT, failure === HUNG_UP];
+  if (failure !== undefined && !timedOut && !aborted) return no(Code.executeFailed, 'failed', failure);
+  return { ok: true, result: { exitCode, stdout: '', outputBytes: 0, truncated: true, timedOut, aborted } };
 }

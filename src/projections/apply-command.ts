@@ -20,7 +20,10 @@ export function noteCommand(state: State, event: Event): void {
   if (event.type === 'OperationStarted' && event.data.to !== undefined) command.version = event.data.to;
   if (event.type === 'OperationCompleted') command.outcome = { ok: true };
   if (event.type === 'OperationFailed') command.outcome = { ok: false, code: event.data.code, message: event.data.message };
-  if (event.type === 'CommandExecuted') command.outcome = { ok: true, exitCode: event.data.exitCode };
+  if (event.type === 'CommandExecuted') {
+    const { exitCode, failure } = event.data;
+    command.outcome = { ok: true, exitCode, ...(failure !== undefined && { failure }) };
+  }
 }
 
 function forgetOld(state: State, now: string): void {

@@ -130,8 +130,8 @@ export interface KeyedCommand {
   time: string;
   /** The version that it makes. */
   version?: number;
-  /** Null while it is under way. For an execute the exit code is kept, not the output. */
-  outcome: { ok: true; exitCode?: number | null } | { ok: false; code: number; message: string } | null;
+  /** Null while it is under way. For an execute the exit code is kept, not the output, and why it was cut short or could not be begun. */
+  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | null;
 }
 
 export interface State {
