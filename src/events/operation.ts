@@ -28,7 +28,7 @@ export const operationEvents = {
       to: Type.Optional(Version),
       /** commit: the name of the image to make. */
       imageName: Type.Optional(Type.String()),
-      /** stop by reconcile: a container without a lease was found running. */
+      /** Stop by reconcile: a container without a lease was found running. Under an Idempotency-Key: there was nothing to do. */
       reason: Type.Optional(Type.String()),
     },
     closed,
