@@ -8,9 +8,10 @@ import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import type { FakeContainer, FakeHost } from '../../src/infra/fake-host.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { Keys } from './keys.ts';
 import { hold } from './violation.ts';
 
-/** What the log says came of one request. */
+/** What the log says came of one request, or of all under one key. */
 export interface Told {
   began: boolean;
   ended: 'completed' | 'failed' | null;
@@ -23,12 +24,16 @@ const gpusOf = ({ gpus }: { readonly gpus: readonly string[] }): string[] => gpu
 const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }): string[] =>
   ports.map((p) => `port/${p.hostPort}`);
 
+/** Where to look for what came of a request. */
+export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
+
 const TAIL = 40;
 export const HOST_NAME = 'box';
 
 export class Auditor {
   state: State = initialState;
   readonly told = new Map<string, Told>();
+  readonly keys = new Keys();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
   /** Volumes that nobody can know of. */
@@ -36,6 +41,7 @@ export class Auditor {
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
   onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
+  onGpuLost: (seq: number, gpu: string) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
   readonly #host: FakeHost;
   #head: Head = EMPTY_HEAD;
@@ -43,6 +49,8 @@ export class Auditor {
   readonly #holders = new Map<string, string>();
   /** Versions whose container may be running as far as the log tells, with what they were given. */
   readonly #live = new Map<string, { readonly stream: string; readonly uses: Set<string> }>();
+  /** GPUs that are in the machine as far as the log tells. */
+  readonly #present = new Set<string>();
   readonly #given = new Map<string, readonly string[]>();
   readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
   #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
@@ -95,14 +103,16 @@ export class Auditor {
     this.onEvent(line);
     this.tail.push(line);
     if (this.tail.length > TAIL) this.tail.shift();
+    this.keys.read(event);
     this.#note(event);
     this.#book(event);
   }
 
   /** What the log tells each client. */
   #note(event: Event): void {
-    const request = event.command.requestId;
-    if (request === undefined) return;
+    const { requestId, idempotencyKey } = event.command;
+    if (requestId === undefined) return;
+    const request = toldOf(requestId, idempotencyKey);
     const told = this.told.get(request) ?? { began: false, ended: null, events: 0, seq: 0 };
     told.events++;
     told.seq = event.seq;
@@ -122,8 +132,17 @@ export class Auditor {
         return;
       case 'ContainerVersionCreated':
         this.#given.set(version(event.data.version), gpusOf(event.data));
+        this.#mustBeThere(event.seq, event.data.gpus);
+        return;
+      case 'GpuDiscovered':
+        this.#present.add(event.data.gpu);
+        return;
+      case 'GpuLost':
+        this.#present.delete(event.data.gpu);
+        this.onGpuLost(event.seq, event.data.gpu);
         return;
       case 'GpuAllocated':
+        this.#mustBeThere(event.seq, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         return;
       case 'PortAllocated':
@@ -185,6 +204,10 @@ export class Auditor {
       .sort();
   }
 
+  #mustBeThere(seq: number, gpus: readonly string[]): void {
+    for (const gpu of gpus) hold(this.#present.has(gpu), 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
+  }
+
   #take(event: Event, things: readonly string[]): void {
     for (const thing of things) {
       hold(
@@ -210,6 +233,7 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
+    if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event.seq, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);
       this.onResized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
@@ -218,6 +242,17 @@ export class Auditor {
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);
     if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs);
+  }
+
+  /** Whether a GPU is there or not changes nothing about who holds it. */
+  #stillHeld(seq: number, gpu: string): void {
+    const known = this.state.hosts.get(HOST_NAME)?.gpus.find((g) => g.gpu === gpu);
+    const holder = known?.holder == null ? undefined : `replicaSet/${known.holder}`;
+    hold(
+      holder === this.#holders.get(`gpu/${gpu}`),
+      'holder of a GPU',
+      () => `after event ${seq} ${gpu} is held by ${holder}, was by ${this.#holders.get(`gpu/${gpu}`)}`,
+    );
   }
 
   /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */

@@ -157,11 +157,14 @@ class Flight {
   async #happen(stale: boolean): Promise<void> {
     const { engine, disks } = this.#world;
     disks.before(this.#name, this.#args);
+    const gone = this.#name === 'startContainer' ? this.#goneGpu() : undefined;
     const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
     try {
-      const value = await (failing
-        ? this.#failToStart()
-        : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]));
+      const value = await (gone !== undefined
+        ? ({ started: false, why: 'failed', message: `nvidia-container-cli: device error: ${gone}: unknown device` } satisfies StartResult)
+        : failing
+          ? this.#failToStart()
+          : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]));
       this.#world.guard(() => disks.after(this.#name, this.#args, value, stale));
       if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
       else this.#back(() => this.#resolve(value));
@@ -170,6 +173,14 @@ class Flight {
       if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
       this.#back(() => this.#reject(thrown));
     }
+  }
+
+  /** A GPU that the container is to be started with and that is not in the machine any more. */
+  #goneGpu(): string | undefined {
+    const { id, containerName } = this.#args[0] as ContainerRef;
+    const { host } = this.#world.engine;
+    const container = id === undefined ? host.containerBy(containerName) : host.containers.get(id);
+    return container?.state === 'running' ? undefined : container?.request?.gpus.find((gpu) => !this.#world.gpus.has(gpu));
   }
 
   async #failToStart(): Promise<StartResult> {

@@ -26,6 +26,9 @@ for (const what of [
   'an append does not compare the head',
   'the old container is removed before the new one runs',
   'unknown events are skipped',
+  'a key is forgotten when its command has ended',
+  'a snapshot loses the keys',
+  'a GPU that is not in the machine any more is given out',
 ]) {
   test(`caught: ${what}`, async () => {
     const mutation = MUTATIONS.find((m) => m.what === what);

@@ -28,6 +28,7 @@ const JOURNAL = 'src/infra/journal.ts';
 const LOG = 'src/infra/etcd/log.ts';
 const NEXT = 'src/commands/operation/next.ts';
 const OUTCOME = 'src/commands/operation/outcome.ts';
+const DISPATCHER = 'src/infra/dispatcher.ts';
 const REPLACE = 'src/commands/replica-set/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -190,6 +191,76 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/infra/core.ts',
     'await executor.idle();',
     'await executor.idle();\n    await reconciler.once().catch(() => this.#takeOver(signal));',
+  ),
+  one(
+    5,
+    'a key is forgotten when its command has ended',
+    'src/projections/apply-command.ts',
+    "if (event.type === 'OperationCompleted') command.outcome = { ok: true };",
+    "if (event.type === 'OperationCompleted') state.commands.delete(key);",
+  ),
+  one(
+    5,
+    'a retry is decided anew while another server carries out the first',
+    DISPATCHER,
+    "if (earlier(state, origin) !== undefined) return { kind: 'stale' };",
+    '',
+  ),
+  one(
+    5,
+    'an execute looks for its key only before it queues',
+    'src/infra/executions.ts',
+    "earlier(state, origin) !== undefined ? { kind: 'stale' } : decide(",
+    'decide(',
+  ),
+  one(
+    5,
+    'a key that was used answers another request, too',
+    DISPATCHER,
+    "if (first.bodyHash !== origin.bodyHash) return otherBody(command, origin.idempotencyKey ?? '');",
+    '',
+  ),
+  one(
+    5,
+    'what was so already is not remembered under its key',
+    DISPATCHER,
+    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision",
+    'decision',
+  ),
+  one(
+    1,
+    'a snapshot loses the keys',
+    'src/infra/log/state-text.ts',
+    'for (const [key, entry] of value) yield',
+    "if (field !== 'commands') for (const [key, entry] of value) yield",
+  ),
+  one(
+    1,
+    'a server begins from a snapshot and does not read on',
+    'src/infra/journal.ts',
+    'this.#state = state;\n  }\n\n  /** Called after each commit',
+    'this.#state = state;\n    this.catchUp = () => Promise.resolve();\n  }\n\n  /** Called after each commit',
+  ),
+  one(
+    2,
+    'a GPU that is not in the machine any more is given out',
+    'src/commands/allocate.ts',
+    'g.present && (g.holder === null || g.holder === name)',
+    'g.holder === null || g.holder === name',
+  ),
+  one(
+    2,
+    'a driver that does not answer means no GPUs',
+    'src/commands/reconcile.ts',
+    'if (gpus === null) return [];',
+    'if (gpus === null) return decideInventory(state, host, []);',
+  ),
+  one(
+    4,
+    'a GPU that goes is taken from its holder',
+    'src/projections/apply-host.ts',
+    'lost.present = false;',
+    'Object.assign(lost, { present: false, holder: null });',
   ),
 ];
 

@@ -22,6 +22,9 @@ export const FAULTS = [
   'etcd-down',
   'no-space',
   'cut',
+  'retry',
+  'snapshot',
+  'gpus',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -49,6 +52,15 @@ export type Action =
   | { readonly do: 'work' }
   | { readonly do: 'checkpoint' }
   | { readonly do: 'strike'; readonly fault: Fault };
+
+/** A request that is sent once more under the same Idempotency-Key. */
+export interface Again {
+  /** ms after the first was sent, answered or not. */
+  readonly wait: number;
+  /** Another request under the same key. */
+  readonly other?: Command;
+  readonly toStandby: boolean;
+}
 
 const REPLICA_SETS = ['a', 'b', 'c', 'd'];
 const VOLUMES = ['v', 'w'];
@@ -83,9 +95,26 @@ export class Plan {
     if (roll < 0.35) {
       const fault = STRIKES[chance.int(key, STRIKES.length)] ?? 'crash';
       const strikes = chance.happens(key, this.#swarm.rates[fault] / 3);
-      return { wait, action: strikes ? { do: 'strike', fault } : { do: 'work' } };
+      return { wait, action: strikes ? { do: 'strike', fault } : this.#instead(i) };
     }
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
+  }
+
+  /** Some GPU goes where no other fault strikes. */
+  #instead(i: number): Action {
+    return this.#chance.happens(`gpus ${i}`, this.#swarm.rates.gpus / 5) ? { do: 'strike', fault: 'gpus' } : { do: 'work' };
+  }
+
+  /** How the command of action `i` is sent again; null: it has no Idempotency-Key. */
+  again(i: number): readonly Again[] | null {
+    const key = `again ${i}`;
+    const chance = this.#chance;
+    if (!chance.happens(key, this.#swarm.rates.retry / 4)) return null;
+    return Array.from({ length: 1 + chance.int(key, 3) }, () => ({
+      wait: chance.happens(key, 0.5) ? chance.roll(key) * 300 : chance.roll(key) ** 2 * 20_000,
+      ...(chance.happens(key, 0.15) && { other: this.#command(key) }),
+      toStandby: chance.happens(key, 0.2),
+    }));
   }
 
   #command(key: string): Command {

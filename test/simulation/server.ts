@@ -1,18 +1,19 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
-import type { Clock } from '../../src/commands/ports.ts';
+import type { Clock, Gpu } from '../../src/commands/ports.ts';
 import { Core } from '../../src/infra/core.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import type { Logger } from '../../src/infra/logger.ts';
+import type { State } from '../../src/projections/state.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
+import { checkView } from './kept.ts';
 import { hold } from './violation.ts';
-import { GPUS, HOST, PORTS, type World } from './world.ts';
+import { HOST, PORTS, type World } from './world.ts';
 
 const LEASE_SECONDS = 5;
 const RECONCILE_EVERY_MS = 10_000;
-const INVENTORY = Array.from({ length: GPUS }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
 
 export class SimulatedServer {
   readonly pid: number;
@@ -28,7 +29,7 @@ export class SimulatedServer {
   readonly #gone = new AbortController();
 
   /** `isGone`: whether it can tell that the process with a pid has ended, as one on the same machine and data can. */
-  constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void) {
+  constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void, snapshot: State | null = null) {
     this.#world = world;
     this.pid = pid;
     this.connection = connectTo(world, this, pid, this.#gone.signal, () => world.guard(() => this.#wrote()));
@@ -40,7 +41,7 @@ export class SimulatedServer {
     this.core = new Core({
       log,
       engine: engineOf(world, this, this.#gone.signal),
-      inventory: { mode: 'nvidia', list: () => this.#later('nvidia-smi', INVENTORY) },
+      inventory: { mode: 'nvidia', list: () => this.#askDriver() },
       clock,
       ids,
       settings: {
@@ -53,6 +54,7 @@ export class SimulatedServer {
       portRange: PORTS,
       about: { pid, version: 'simulated' },
       reconcileEveryMs: RECONCILE_EVERY_MS,
+      ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
     });
     const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };
     // A process that is killed does not notice: nothing that it waits for is told.
@@ -60,6 +62,7 @@ export class SimulatedServer {
     const main = async (): Promise<void> => {
       await this.core.follow(never);
       this.followed = true;
+      world.guard(() => checkView(world, this.core.state()));
       for (;;) {
         const term = await acquireLease({
           ...{ kv, clock, key: leaseKey(HOST), holder: me, ttlSeconds: LEASE_SECONDS, signal: never },
@@ -108,6 +111,13 @@ export class SimulatedServer {
 
   pause(ms: number): void {
     this.pausedUntil = this.#world.scheduler.now + ms;
+  }
+
+  async #askDriver(): Promise<readonly Gpu[]> {
+    const { gpus, scheduler } = this.#world;
+    const list = await this.#later('nvidia-smi', gpus.list());
+    if (scheduler.now < gpus.silentUntil) throw new Error('nvidia-smi did not answer');
+    return list;
   }
 
   #busyPorts(): ReadonlySet<number> {

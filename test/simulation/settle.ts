@@ -137,7 +137,14 @@ function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly 
   disks.checkSaved(rs);
 }
 
-function checkHost({ auditor: { state } }: World): void {
+function checkHost({ auditor: { state }, gpus }: World): void {
+  const present = state.hosts.get(HOST)?.gpus.filter((g) => g.present);
+  const listed = present?.map(({ gpu, index, name, memoryMiB }) => ({ gpu, index, name, memoryMiB }));
+  hold(
+    isDeepStrictEqual(listed, gpus.list()),
+    'view of the GPUs',
+    () => `the log has ${JSON.stringify(listed)}, the machine ${JSON.stringify(gpus.list())}`,
+  );
   for (const host of state.hosts.values()) {
     for (const { gpu, holder } of host.gpus)
       hold(

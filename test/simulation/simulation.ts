@@ -1,6 +1,6 @@
 // One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
-import type { Command } from '../../src/commands/command.ts';
-import type { CommandOutcome, ExecuteOutcome } from '../../src/commands/service.ts';
+import { Clients } from './clients.ts';
+import { checkView } from './kept.ts';
 import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
@@ -35,15 +35,6 @@ export interface Outcome {
   readonly tail: readonly string[];
 }
 
-interface Asked {
-  readonly command: Command;
-  readonly server: SimulatedServer;
-  readonly request: string;
-  open: boolean;
-}
-
-const MOST_CLIENTS = 12;
-
 export async function simulate(settings: Settings): Promise<Outcome> {
   return new Run(settings).run();
 }
@@ -54,17 +45,21 @@ class Run {
   readonly #plan: Plan;
   readonly #world: World;
   #servers: SimulatedServer[] = [];
-  readonly #open = new Set<Asked>();
+  readonly #clients: Clients;
   #starting = 0;
   #pids = 0;
   #actions = 0;
-  #commands = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#swarm = swarmOf(settings.seed, settings.without);
     this.#plan = new Plan(settings.seed, this.#swarm);
     this.#world = new World(settings.seed, this.#swarm);
+    this.#clients = new Clients(
+      this.#world,
+      () => this.#servers,
+      (line) => this.#say(line),
+    );
     if (settings.trace === undefined) return;
     this.#world.scheduler.onStep = (label) => this.#say(`step ${label}`);
     this.#world.auditor.onEvent = (line) => this.#say(`event ${line}`);
@@ -82,7 +77,7 @@ class Run {
       violation: this.#world.violation,
       steps: scheduler.steps,
       actions: this.#actions,
-      commands: this.#commands,
+      commands: this.#clients.sent,
       events: auditor.state.head.seq,
       virtualMs: scheduler.now - began,
       struck,
@@ -110,14 +105,15 @@ class Run {
     this.#servers = this.#servers.filter(({ alive }) => alive);
     const sees = chance.happens('sees the dead', 0.6);
     const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
-    this.#servers.push(new SimulatedServer(this.#world, ++this.#pids, isGone, (line) => this.#say(line)));
-    this.#say(`server ${this.#pids} starts`);
+    const snapshot = this.#world.kept.choose(this.#world);
+    this.#servers.push(new SimulatedServer(this.#world, ++this.#pids, isGone, (line) => this.#say(line), snapshot));
+    this.#say(`server ${this.#pids} starts${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`);
   }
 
   /** Somebody always starts one again. */
   #keepOneAlive(): void {
     this.#servers = this.#servers.filter(({ alive }) => alive);
-    for (const asked of this.#open) if (!asked.server.alive) this.#open.delete(asked);
+    this.#clients.forgetTheDead();
     if (this.#servers.length > 0 || this.#starting > 0) return;
     this.#starting++;
     this.#world.scheduler.after(this.#world.chance.roll('restart') ** 2 * 5_000, 'a server is started', () => {
@@ -133,10 +129,18 @@ class Run {
     const { wait, action } = this.#plan.action(i);
     this.#world.scheduler.after(wait, `action ${i}`, () => {
       if (this.#world.calm) return;
+      this.#keepSnapshot();
       if (this.#settings.skip?.has(i) !== true) this.#world.guard(() => this.#act(i, action));
       this.#keepOneAlive();
       this.#next();
     });
+  }
+
+  #keepSnapshot(): void {
+    const { chance, swarm, kept } = this.#world;
+    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', 0.04)) return;
+    const server = chance.pick('keeps a snapshot', this.#servers);
+    if (server?.followed) this.#world.guard(() => kept.keep(server.core.state()));
   }
 
   #act(i: number, action: Action): void {
@@ -144,69 +148,19 @@ class Run {
     if (action.do !== 'work') this.#say(`action ${i}: ${JSON.stringify(action)}`);
     switch (action.do) {
       case 'command':
-        this.#submit(i, action.command, action.toStandby);
+        this.#clients.submit(i, action.command, action.toStandby, this.#plan.again(i));
         return;
       case 'strike':
         strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
         return;
       case 'checkpoint':
-        for (const { core, followed } of this.#servers) {
-          if (followed)
-            hold(core.state().head.seq <= world.auditor.state.head.seq, 'view at the head', () => 'a server knows more than the log');
-        }
+        for (const { core, followed } of this.#servers) if (followed) checkView(world, core.state());
         return;
       case 'work': {
         const container = chance.pick('works', [...world.engine.host.containers.values()]);
         if (container !== undefined) world.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
       }
     }
-  }
-
-  // ---- clients
-
-  #submit(i: number, command: Command, toStandby: boolean): void {
-    const able = this.#servers.filter((s) => s.alive && s.followed && (toStandby || s.core.readiness().ready));
-    const server = this.#world.chance.pick('asked', able);
-    if (server === undefined || this.#open.size >= MOST_CLIENTS) return;
-    this.#commands++;
-    const asked: Asked = { command, server, request: `request-${i}`, open: true };
-    this.#open.add(asked);
-    const origin = { actor: 'simulation', requestId: asked.request };
-    const signal = new AbortController();
-    const answer = command.do === 'execute' ? server.core.execute(command, origin, signal.signal) : server.core.submit(command, origin);
-    if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1))
-      this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
-    answer.then(
-      (outcome) => this.#world.guard(() => this.#answered(asked, outcome)),
-      (error: unknown) => this.#world.fail(error instanceof Error ? error : new Error(String(error))),
-    );
-  }
-
-  /** An answer is a promise about the log. */
-  #answered(asked: Asked, outcome: CommandOutcome | ExecuteOutcome): void {
-    this.#open.delete(asked);
-    if (!asked.server.alive) return;
-    const told = this.#world.auditor.told.get(asked.request);
-    const what = `${JSON.stringify(asked.command)} (${asked.request})`;
-    const inLog = told === undefined ? 'nothing' : `${told.events} events, ${told.ended ?? 'open'}`;
-    this.#say(`answer to ${asked.request}: ${JSON.stringify(outcome)}`);
-    const seen = asked.server.core.state().head.seq;
-    const definite = outcome.ok || outcome.rejection.kind !== 'unavailable';
-    hold(
-      !definite || told === undefined || seen >= told.seq,
-      'reads its own write',
-      () => `${what} was answered at event ${seen}, its last event is ${told?.seq}`,
-    );
-    if (asked.command.do === 'execute') {
-      hold(!outcome.ok || told?.events === 2, 'answer', () => `${what} was answered as done, the log has ${inLog}`);
-      return;
-    }
-    if (outcome.ok)
-      hold(told === undefined || told.ended === 'completed', 'answer', () => `${what} was answered as done, the log has ${inLog}`);
-    else if (outcome.rejection.kind === 'failed')
-      hold(told?.ended === 'failed', 'answer', () => `${what} was answered as failed, the log has ${inLog}`);
-    else if (outcome.rejection.kind !== 'unavailable')
-      hold(told === undefined, 'answer', () => `${what} was refused (${outcome.rejection.message}), the log has ${inLog}`);
   }
 
   // ---- the end
@@ -217,7 +171,7 @@ class Run {
     if (world.violation !== null) return;
     this.#say('settling');
     world.calm = true;
-    world.dockerDownUntil = world.etcdDownUntil = 0;
+    world.dockerDownUntil = world.etcdDownUntil = world.gpus.silentUntil = 0;
     world.etcd.makeRoom();
     world.engine.host.foreignPorts.clear();
     for (const server of this.#servers) {
@@ -231,8 +185,8 @@ class Run {
     const why = (): string | null => {
       if (!this.#servers.some(({ core }) => core.readiness().ready))
         return `no server is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
-      const waiting = [...this.#open].find(({ server }) => server.alive);
-      return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting.command)} has no answer`);
+      const waiting = this.#clients.waiting();
+      return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting)} has no answer`);
     };
     for (let rest = scheduler.now; ; ) {
       if (why() !== null) rest = scheduler.now;
@@ -244,6 +198,8 @@ class Run {
       checkViews(world);
       for (const { core } of this.#servers) checkReplay(world, core.state());
     });
+    const ready = this.#servers.find(({ core }) => core.readiness().ready);
+    if (ready !== undefined) await this.#clients.askAgain(ready, () => this.#step());
     if (world.violation === null) await this.#meetTheUnknown();
   }
 

@@ -55,11 +55,28 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       world.auditor.watchForeign();
       return;
     }
+    case 'gpus':
+      unplug(world);
+      return;
     case 'outside':
       meddle(world);
       return;
     default:
   }
+}
+
+/** A GPU goes, mostly for a while, and the driver may be silent. With half of them left, one that goes comes back. */
+function unplug(world: World): void {
+  const { scheduler, chance, gpus } = world;
+  const there = gpus.list();
+  if (chance.happens('driver silent', 0.2)) gpus.silentUntil = scheduler.now + chance.roll('length of silence') * 15_000;
+  const gone = chance.pick('gone', there)?.gpu;
+  if (gone === undefined) return;
+  gpus.lose(gone);
+  if (there.length > 2 && chance.happens('gone for good', 0.2)) return;
+  scheduler.after(chance.roll('length of gpus') ** 2 * 60_000, `${gone} is back`, () => {
+    if (!world.calm) gpus.find(gone);
+  });
 }
 
 /** Somebody uses docker by hand on a container of ours. */

@@ -4,9 +4,11 @@ import { FakeEtcd } from '../../src/infra/fake-etcd.ts';
 import { Auditor, HOST_NAME } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
+import { Gpus } from './gpus.ts';
+import { Kept } from './kept.ts';
 import type { Fault, Swarm } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
-import { Violation } from './violation.ts';
+import { hold, Violation } from './violation.ts';
 
 export const HOST = HOST_NAME;
 export const GPUS = 4;
@@ -20,6 +22,8 @@ export class World {
   readonly etcd: FakeEtcd;
   readonly auditor: Auditor;
   readonly disks: Disks;
+  readonly gpus = new Gpus(GPUS);
+  readonly kept = new Kept();
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   dockerDownUntil = 0;
@@ -38,6 +42,7 @@ export class World {
     this.etcd = new FakeEtcd({ now: () => this.scheduler.now, sleep: (ms, signal) => this.sleep(ms, signal) });
     this.auditor = new Auditor(this.engine.host);
     this.disks = new Disks(this.engine.host, this.auditor);
+    this.auditor.onGpuLost = (seq, gpu) => hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
     this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
     this.engine.addImage('img', { cmd: ['serve'], files: { '/etc/base': 'img' } });
     this.engine.addImage('anon', { cmd: ['serve'], files: { '/etc/base': 'anon' }, volumes: ['/anon'] });
