@@ -23,10 +23,14 @@ const signed = (of: Omit<Checkpoint, 'signature'>): Buffer => {
   return Buffer.from(`gpu-docker-api checkpoint 1\n${canonical({ logId, seq, hash, time, host, key })}`);
 };
 
-/** Appends it; on disk when it returns. */
-export async function appendCheckpoint(path: string, note: Unsigned, { id, key }: SigningKey): Promise<Checkpoint> {
+export function signCheckpoint(note: Unsigned, { id, key }: SigningKey): Checkpoint {
   const unsigned = { ...note, key: id };
-  const checkpoint: Checkpoint = { ...unsigned, signature: sign(null, signed(unsigned), key).toString('base64') };
+  return { ...unsigned, signature: sign(null, signed(unsigned), key).toString('base64') };
+}
+
+/** Appends it; on disk when it returns. */
+export async function appendCheckpoint(path: string, note: Unsigned, key: SigningKey): Promise<Checkpoint> {
+  const checkpoint = signCheckpoint(note, key);
   const file = await open(path, 'a+', 0o600);
   try {
     const { size } = await file.stat();
@@ -58,14 +62,15 @@ export async function readCheckpoints(path: string): Promise<CheckpointFile> {
   const broken: number[] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const one = parse(line);
+    const one = parseCheckpoint(line);
     if (one === null) broken.push(i + 1);
     else checkpoints.push(one);
   }
   return { checkpoints, broken };
 }
 
-function parse(line: string): Checkpoint | null {
+/** null: the line is no checkpoint. */
+export function parseCheckpoint(line: string): Checkpoint | null {
   try {
     const one = JSON.parse(line) as Partial<Checkpoint> | null;
     return typeof one?.seq === 'number' && typeof one.hash === 'string' && typeof one.signature === 'string' ? (one as Checkpoint) : null;

@@ -6,23 +6,19 @@ import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
 import type { Logger } from '../logger.ts';
+import { type CheckpointOptions, CheckpointWriter } from './checkpoint-writer.ts';
 import { ArchiveBusyError, type Segments } from './segments.ts';
 import type { Snapshots } from './snapshots.ts';
 import { Space } from './space.ts';
 
-export interface UpkeepOptions {
-  readonly dataDir: string;
+export interface UpkeepOptions extends CheckpointOptions {
   /** Events from one snapshot to the next; 0: only on a clean stop. */
   readonly snapshotEvery: number;
   /** 0: only on a clean stop. */
   readonly checkpointEveryMs: number;
-  readonly checkpointFile: string;
-  /** The private key; one in the data directory unless told. */
-  readonly checkpointKey?: string;
   readonly quotaBytes: number;
   readonly archiveAt: number;
   readonly embedded: boolean;
-  readonly host: string;
 }
 
 export interface UpkeepDeps {
@@ -36,6 +32,8 @@ export interface UpkeepDeps {
   readonly options: UpkeepOptions;
   /** How often etcd's room is looked at. */
   readonly spaceEveryMs?: number;
+  /** How often the checkpoints' file is looked at. */
+  readonly thinEveryMs?: number;
 }
 
 /** What upkeep needs of the journal. */
@@ -45,6 +43,7 @@ export interface Followed {
 }
 
 const SPACE_EVERY_MS = 5_000;
+const THIN_EVERY_MS = 3_600_000;
 
 export class Upkeep {
   readonly #deps: UpkeepDeps;
@@ -52,15 +51,15 @@ export class Upkeep {
   #journal: Followed | null = null;
   #writing: Promise<number> | null = null;
   #unfollow: () => void = () => undefined;
-  /** Where the last snapshot and the last checkpoint are. */
+  readonly #checkpoints: CheckpointWriter;
+  /** Where the last snapshot is. */
   #snapshot: Head = EMPTY_HEAD;
-  #checkpoint: Head = EMPTY_HEAD;
-  #signing: Promise<void> = Promise.resolve();
   #leading: AbortSignal | null = null;
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps;
     const { options } = deps;
+    this.#checkpoints = new CheckpointWriter(deps.log, deps.clock, options);
     this.space = new Space({ ...deps, ...options, head: () => this.#journal?.state.head.seq ?? 0, snapshot: () => this.#write() });
   }
 
@@ -99,13 +98,14 @@ export class Upkeep {
 
   /** Begins once the log has been read to its head; ends with the signal. */
   start(journal: Followed, signal: AbortSignal): void {
-    const { options, spaceEveryMs = SPACE_EVERY_MS } = this.#deps;
+    const { options, spaceEveryMs = SPACE_EVERY_MS, thinEveryMs = THIN_EVERY_MS } = this.#deps;
     this.#journal = journal;
     this.#unfollow = journal.onCommit((_, state) => this.#count(state));
     this.#count(journal.state);
     void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
-    if (options.checkpointEveryMs > 0)
-      void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
+    if (options.checkpointEveryMs === 0) return;
+    void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
+    void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(journal, signal));
   }
 
   /** While this server is in charge of its host, it also archives. */
@@ -152,22 +152,13 @@ export class Upkeep {
     return this.#writing;
   }
 
-  /** One after the other: the schedule and a stop may come together. */
-  #sign(): Promise<void> {
-    const next = this.#signing.catch(() => undefined).then(() => this.#signNow());
-    this.#signing = next;
-    return next;
+  async #sign(): Promise<void> {
+    if (this.#journal !== null) await this.#checkpoints.sign(this.#journal.state);
   }
 
-  async #signNow(): Promise<void> {
-    const { head, logId } = this.#journal?.state ?? { head: EMPTY_HEAD, logId: '' };
-    if (head.seq === this.#checkpoint.seq) return;
-    const { options, clock } = this.#deps;
-    const [{ signingKey }, { appendCheckpoint }] = await Promise.all([import('./checkpoint-key.ts'), import('./checkpoints.ts')]);
-    const key = signingKey(options.dataDir, options.checkpointKey);
-    const time = new Date(clock.now()).toISOString();
-    await appendCheckpoint(options.checkpointFile, { logId, seq: head.seq, hash: head.hash, time, host: options.host }, key);
-    this.#checkpoint = head;
+  async #thin({ state }: Followed, signal: AbortSignal): Promise<void> {
+    const dropped = await this.#checkpoints.thin(state, signal);
+    if (dropped > 0) this.#deps.logger.info({ dropped }, 'old checkpoints were thinned');
   }
 
   async #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {

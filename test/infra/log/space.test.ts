@@ -1,15 +1,17 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EMPTY_HEAD, type Head } from '../../../src/events/envelope.ts';
 import { LogFullError } from '../../../src/events/log.ts';
-import { readCheckpoints } from '../../../src/infra/log/checkpoints.ts';
+import { signingKey } from '../../../src/infra/log/checkpoint-key.ts';
+import { readCheckpoints, signCheckpoint } from '../../../src/infra/log/checkpoints.ts';
 import { Snapshots } from '../../../src/infra/log/snapshots.ts';
 import { Space, type SpaceDeps } from '../../../src/infra/log/space.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
 import { silent } from '../../../src/infra/logger.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
+import { run } from '../../cli/support.ts';
 import { clock, eventsAfter, until } from '../etcd/support.ts';
 import { filled, type World, whole, world } from './support.ts';
 import { fill, stateOf } from './synthetic.ts';
@@ -160,6 +162,54 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   const next = new Upkeep({ ...w, log: w.history, snapshots, clock, logger, options });
   assert.equal(await next.restore(), journal.state);
   assert.not.equal(journal.state, initialState);
+  await w.end();
+});
+
+test('upkeep thins a file of checkpoints that has grown large, and log verify compares the rest', async () => {
+  const w = await filled(1_000);
+  const key = signingKey(w.dir);
+  const checkpointFile = join(w.dir, 'checkpoints.jsonl');
+  const state = stateOf(w.all);
+  const at = Date.now() - 30 * 86_400_000;
+  // One a minute for not quite twelve hours: of each hour one stays.
+  const old = w.all
+    .slice(0, 700)
+    .map(({ seq, hash }, i) =>
+      JSON.stringify(
+        signCheckpoint({ logId: state.logId, seq, hash, time: new Date(at + i * 60_000).toISOString(), host: 'x'.repeat(14_000) }, key),
+      ),
+    );
+  writeFileSync(checkpointFile, `${old.join('\n')}\n`);
+  const upkeep = new Upkeep({
+    ...w,
+    log: w.history,
+    snapshots: new Snapshots({ dir: join(w.dir, 'snapshots'), logger: silent }),
+    clock,
+    logger: silent,
+    options: {
+      dataDir: w.dir,
+      snapshotEvery: 0,
+      checkpointEveryMs: 20,
+      checkpointFile,
+      quotaBytes: QUOTA,
+      archiveAt: 0,
+      embedded: true,
+      host: 'box',
+    },
+    spaceEveryMs: 60_000,
+    thinEveryMs: 20,
+  });
+  const stop = new AbortController();
+  upkeep.start({ state, onCommit: () => () => undefined }, stop.signal);
+  await until('a small file', async () => statSync(checkpointFile).size < 2 ** 20);
+  stop.abort();
+  await upkeep.stop();
+  const { checkpoints } = await readCheckpoints(checkpointFile);
+  assert.ok(checkpoints.length >= 12 && checkpoints.length <= 14, String(checkpoints.length));
+  assert.is(checkpoints.at(-1)?.seq, w.head.seq);
+  const verified = await run('log', 'verify', '--etcd', w.etcd.endpoint, '--data-dir', w.dir);
+  assert.is(verified.code, 0, verified.out);
+  assert.match(verified.out, `${checkpoints.length} signed checkpoints compared, all kept.`);
   await w.end();
 });
 
