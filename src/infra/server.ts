@@ -117,6 +117,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
     space: upkeep.space,
   });
+  core.whole.onEvents((_, state) => upkeep.fillIn(state));
   const audit = new Audit({
     journal: core.journal,
     history,

@@ -75,16 +75,25 @@ export class Snapshots {
       sum.update(part);
       await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
     });
-    await this.#thinOut(head.seq);
+    await this.#thinOut();
   }
 
-  /** All but the newest few, and one in each stretch of the log. The stretches stay where they are until there would be too many. */
-  async #thinOut(newest: number): Promise<void> {
-    const apart = Math.max(LEAST_APART, 2 ** Math.ceil(Math.log2(newest / MOST_OLD)));
-    const taken = new Set([0]); // what lies before the first stretch is replayed as quickly
-    for (const name of (await this.#names()).slice(this.#keep).reverse()) {
-      const stretch = Math.floor(Number.parseInt(name, 10) / apart);
-      if (!taken.has(stretch) && (await this.#header(name)) !== null) taken.add(stretch);
+  /** Whether one of a state at that sequence would be kept for looking back: none lies in the same stretch of the log yet. */
+  async wants(seq: number): Promise<boolean> {
+    const names = await this.#names();
+    const stretch = stretchOf(names);
+    if (stretch(seq) === 0) return false; // what lies before the first stretch is replayed as quickly
+    for (const name of names) if (stretch(seqOf(name)) === stretch(seq) && (await this.#header(name)) !== null) return false;
+    return true;
+  }
+
+  /** Removes all but the newest few, and one in each stretch of the log. */
+  async #thinOut(): Promise<void> {
+    const names = await this.#names();
+    const stretch = stretchOf(names);
+    const taken = new Set([0]);
+    for (const name of names.slice(this.#keep).reverse()) {
+      if (!taken.has(stretch(seqOf(name))) && (await this.#header(name)) !== null) taken.add(stretch(seqOf(name)));
       else {
         this.#headers.delete(name);
         await rm(join(this.#dir, name), { force: true });
@@ -102,7 +111,7 @@ export class Snapshots {
     isInLog: (head: Head) => Promise<boolean>,
   ): Promise<State | null> {
     for (const name of await this.#names()) {
-      if (Number.parseInt(name, 10) <= after) return null;
+      if (seqOf(name) <= after) return null;
       const header = await this.#header(name);
       if (header?.time === undefined || !isThen(header.seq, header.time)) continue;
       try {
@@ -187,6 +196,14 @@ export class Snapshots {
       throw error;
     }
   }
+}
+
+const seqOf = (name: string): number => Number.parseInt(name, 10);
+
+/** Which stretch of the log a sequence lies in, given the names from the newest. They stay where they are until there would be too many. */
+function stretchOf([newest]: readonly string[]): (seq: number) => number {
+  const apart = Math.max(LEAST_APART, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MOST_OLD)));
+  return (seq) => Math.floor(seq / apart);
 }
 
 class UnusableSnapshot extends Error {

@@ -51,6 +51,8 @@ export class Upkeep {
   #journal: Followed | null = null;
   #writing: Promise<number> | null = null;
   #unfollow: () => void = () => undefined;
+  #filling = false;
+  #filled = 0;
   readonly #checkpoints: CheckpointWriter;
   /** Where the last snapshot is. */
   #snapshot: Head = EMPTY_HEAD;
@@ -94,6 +96,28 @@ export class Upkeep {
       if (!(error instanceof LogCorruptError)) throw error;
     }
     return false;
+  }
+
+  /** Told of the state at every moment, from the first event on: writes the snapshots for looking back that are missing. */
+  fillIn(state: State): void {
+    const { seq } = state.head;
+    const { snapshotEvery } = this.#deps.options;
+    // The newest ones are written as the log grows.
+    if (snapshotEvery === 0 || this.#filling || seq - this.#filled < snapshotEvery || state === this.#journal?.state) return;
+    this.#filling = true;
+    this.#filled = seq;
+    void this.#fill(state).finally(() => {
+      this.#filling = false;
+    });
+  }
+
+  async #fill(state: State): Promise<void> {
+    const { snapshots, logger } = this.#deps;
+    try {
+      if (await snapshots.wants(state.head.seq)) await snapshots.write(state);
+    } catch (error) {
+      logger.warn({ err: String(error) }, 'a snapshot for looking back cannot be written');
+    }
   }
 
   /** Begins once the log has been read to its head; ends with the signal. */
