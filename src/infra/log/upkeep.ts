@@ -42,6 +42,8 @@ export interface Followed {
   onCommit(listener: (events: readonly Event[], state: State) => void): () => void;
 }
 
+/** Snapshots for looking back that wait to be written; what comes meanwhile is left for the next start. */
+const MOST_TO_FILL = 16;
 const SPACE_EVERY_MS = 5_000;
 const THIN_EVERY_MS = 3_600_000;
 
@@ -51,7 +53,8 @@ export class Upkeep {
   #journal: Followed | null = null;
   #writing: Promise<number> | null = null;
   #unfollow: () => void = () => undefined;
-  #filling = false;
+  #filling: Promise<void> = Promise.resolve();
+  #toFill = 0;
   #filled = 0;
   readonly #checkpoints: CheckpointWriter;
   /** Where the last snapshot is. */
@@ -103,12 +106,10 @@ export class Upkeep {
     const { seq } = state.head;
     const { snapshotEvery } = this.#deps.options;
     // The newest ones are written as the log grows.
-    if (snapshotEvery === 0 || this.#filling || seq - this.#filled < snapshotEvery || state === this.#journal?.state) return;
-    this.#filling = true;
+    if (snapshotEvery === 0 || seq - this.#filled < snapshotEvery || state === this.#journal?.state || this.#toFill >= MOST_TO_FILL) return;
     this.#filled = seq;
-    void this.#fill(state).finally(() => {
-      this.#filling = false;
-    });
+    this.#toFill++;
+    this.#filling = this.#filling.then(() => this.#fill(state)).finally(() => this.#toFill--);
   }
 
   async #fill(state: State): Promise<void> {
@@ -142,6 +143,7 @@ export class Upkeep {
     this.#unfollow();
     const { logger } = this.#deps;
     const failed = (error: unknown): void => logger.warn({ err: String(error) }, 'the last snapshot or checkpoint cannot be written');
+    await this.#filling;
     await this.#writing?.catch(failed); // of an earlier state
     await this.#write().catch(failed);
     await this.#sign().catch(failed);
