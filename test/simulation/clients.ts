@@ -14,6 +14,8 @@ interface Asked {
   readonly keyed: Keyed | null;
   /** The server is just deciding another request under the same key: which of the two gets it is open. */
   readonly contested: boolean;
+  /** Nothing was in the log under the key when this was sent: it may be refused as the first of all. */
+  readonly early: boolean;
 }
 
 const MOST = 12;
@@ -82,7 +84,8 @@ export class Clients {
   #send(command: Command, server: SimulatedServer, request: string, keyed: Keyed | null): void {
     this.sent++;
     const contested = [...this.#open].some((o) => o.server === server && o.keyed?.key === keyed?.key && o.keyed?.body !== keyed?.body);
-    const asked: Asked = { command, server, request, keyed, contested };
+    const early = keyed !== null && !this.#world.auditor.keys.has(keyed.key);
+    const asked: Asked = { command, server, request, keyed, contested, early };
     this.#open.add(asked);
     const origin = { actor: 'simulation', requestId: request, ...(keyed !== null && { idempotencyKey: keyed.key, bodyHash: keyed.body }) };
     const signal = new AbortController();
@@ -105,7 +108,8 @@ export class Clients {
     // Nothing was decided: what came of an earlier request under the same key stays open.
     if (!answer.ok && (answer.rejection.kind === 'unavailable' || (keyed !== null && answer.rejection.kind === 'busy'))) return;
     const seen = asked.server.core.state().head.seq;
-    if (keyed !== null && !answer.ok && (asked.contested || !auditor.keys.isRead(keyed.key, seen))) return;
+    const behind = keyed !== null && !auditor.keys.isRead(keyed.key, seen);
+    if (!answer.ok && (asked.contested || behind || (asked.early && keyed !== null && auditor.keys.isOther(keyed)))) return;
     if (keyed !== null && auditor.keys.isOther(keyed)) {
       auditor.keys.refused(keyed, answer);
       return;

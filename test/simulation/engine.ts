@@ -10,6 +10,8 @@ import { HOST, type World } from './world.ts';
 export interface Process extends Owner {
   readonly pid: number;
   readonly leads: boolean;
+  /** Right before each call that changes something: throws when its term is over by the clock. */
+  mayChange(): void;
 }
 
 type Call = Exclude<keyof ContainerEngine, 'onChange'>;
@@ -111,6 +113,12 @@ class Flight {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
+      try {
+        if (CHANGES.has(this.#name)) this.#process.mayChange();
+      } catch (error) {
+        reject(this.#unavailable(String(error)));
+        return;
+      }
       this.#send();
     });
   }

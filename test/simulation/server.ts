@@ -103,6 +103,11 @@ export class SimulatedServer {
     return this.#term !== null && !this.#term.lost.aborted;
   }
 
+  /** As DockerEngine asks the server. */
+  mayChange(): void {
+    this.#term?.check();
+  }
+
   /** What is on its way to it is lost; what it sent may still arrive. */
   kill(): void {
     this.alive = false;
