@@ -16,7 +16,7 @@ import { actorOf, originOf, requestIdOf } from './origin.ts';
 import { type Past, refuseAt, stateAsked } from './past.ts';
 import { RawAnswer } from './raw-answer.ts';
 import { replicaSetRoutes } from './replica-set-routes.ts';
-import { logWhenAnswered } from './request-log.ts';
+import { requestLog } from './request-log.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { volumeRoutes } from './volume-routes.ts';
@@ -137,12 +137,13 @@ export function createApp(parts: AppParts): Koa {
     return new Failure('internal', 500, `internal error; the log says more under request id ${requestId}`);
   }
 
+  const logged = requestLog(logger, now);
   app.use(async (ctx, next) => {
     const startedAt = now();
     const requestId = requestIdOf(ctx.req);
     ctx.state['requestId'] = requestId;
     ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
-    logWhenAnswered(ctx, logger, startedAt, now);
+    logged(ctx, startedAt);
     ctx.res.once('close', () => parts.audit.request(ctx.method, ctx.state['route'] ?? 'none', ctx.res.statusCode));
     try {
       ctx.state['actor'] = actorOf(ctx.req);

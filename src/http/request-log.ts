@@ -3,23 +3,36 @@ import type { Context } from 'koa';
 import type { Logger } from '../infra/logger.ts';
 
 /** `startedAt` in ms, from the same clock as `now`. */
-export function logWhenAnswered(ctx: Context, logger: Logger, startedAt: number, now: () => number): void {
-  const { req, res } = ctx;
-  res.once('close', () => {
-    const aborted = !res.writableFinished;
-    const line = {
-      method: req.method,
-      path: ctx.path,
-      status: res.statusCode,
-      code: ctx.state['code'],
-      ms: Math.round((now() - startedAt) * 10) / 10,
-      requestId: ctx.state['requestId'],
-      actor: ctx.state['actor'],
-      ...(ctx.state['reason'] !== undefined && { reason: ctx.state['reason'] }),
-      ...(aborted && { aborted }),
-    };
-    const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-    const level = res.statusCode >= 500 ? 'warn' : reads ? 'debug' : 'info';
-    logger[level](line, aborted ? 'client hung up' : 'request');
-  });
+export type RequestLog = (ctx: Context, startedAt: number) => void;
+
+export function requestLog(logger: Logger, now: () => number): RequestLog {
+  // A standby is asked for its readiness once a second, for months: only what is new is worth a warning.
+  let saidUnready = '';
+  const isNews = (path: string, reason: string): boolean => {
+    if (path !== '/readyz') return true;
+    const before = saidUnready;
+    saidUnready = reason;
+    return reason !== before;
+  };
+  return (ctx, startedAt) => {
+    const { req, res } = ctx;
+    res.once('close', () => {
+      const aborted = !res.writableFinished;
+      const reason: string | undefined = ctx.state['reason'];
+      const line = {
+        method: req.method,
+        path: ctx.path,
+        status: res.statusCode,
+        code: ctx.state['code'],
+        ms: Math.round((now() - startedAt) * 10) / 10,
+        requestId: ctx.state['requestId'],
+        actor: ctx.state['actor'],
+        ...(reason !== undefined && { reason }),
+        ...(aborted && { aborted }),
+      };
+      const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
+      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads ? 'debug' : 'info';
+      logger[level](line, aborted ? 'client hung up' : 'request');
+    });
+  };
 }

@@ -313,6 +313,27 @@ test('one line for each request, without body or query', async () => {
   assert.equal([warned.level, warned.fields['status'], warned.fields['code']], ['warn', 503, 503]);
 });
 
+test('why it is not ready is a warning once, however often it is asked', async () => {
+  const levels = async (): Promise<readonly string[]> => {
+    const asked = world.lines.filter(({ fields }) => fields['path'] === '/readyz').length;
+    await send(world, 'GET', '/readyz');
+    for (let tries = 0; world.lines.filter(({ fields }) => fields['path'] === '/readyz').length === asked; tries++) {
+      assert.ok(tries < 1_000, 'no line');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return world.lines.filter(({ fields }) => fields['path'] === '/readyz').map(({ level }) => level);
+  };
+  world.lines.length = 0;
+  world.readiness = { ready: false, reasons: ['standby'] };
+  for (let i = 0; i < 3; i++) await levels();
+  world.readiness = { ready: false, reasons: ['Docker does not answer'] };
+  for (let i = 0; i < 2; i++) await levels();
+  world.readiness = { ready: true };
+  await levels();
+  world.readiness = { ready: false, reasons: ['Docker does not answer'] };
+  assert.equal(await levels(), ['warn', 'debug', 'debug', 'warn', 'debug', 'debug', 'warn']);
+});
+
 test('security headers', async () => {
   for (const path of ['/ping', '/nowhere', '/api/v1/replicaSet/nope']) {
     const { headers } = await send(world, 'GET', path);
