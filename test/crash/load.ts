@@ -25,6 +25,13 @@ interface Written {
   readonly version: number;
 }
 
+/** A file in a volume. */
+interface Mark {
+  readonly mark: string;
+  /** Of the life that it was found in; undefined as long as nobody looked. */
+  readonly uid?: string;
+}
+
 export interface Counts {
   sent: number;
   done: number;
@@ -46,7 +53,7 @@ export class Load {
   /** Docker's data root, where the files of volumes lie. */
   readonly #root: string;
   readonly #written = new Map<string, Written>();
-  readonly #marked = new Map<string, string>();
+  readonly #marked = new Map<string, Mark>();
   #tokens = 0;
   #over = true;
 
@@ -132,7 +139,7 @@ export class Load {
       const mark = `m${++this.#tokens}`;
       try {
         writeFileSync(join(this.#root, 'volumes', `${name}-1`, '_data', '.mark'), mark);
-        this.#marked.set(name, mark);
+        this.#marked.set(name, { mark });
       } catch {
         this.#marked.delete(name); // deleted or resized already
       }
@@ -170,7 +177,7 @@ export class Load {
   /** Volumes whose file did not come along. Forgets those that are gone. */
   lostMarks(state: State): string[] {
     const said: string[] = [];
-    for (const [name, mark] of this.#marked) {
+    for (const [name, { mark, uid }] of this.#marked) {
       const volume = state.volumes.get(name);
       const version = volume === undefined ? undefined : currentVolumeVersion(volume);
       if (version?.state !== 'ready') {
@@ -183,9 +190,11 @@ export class Load {
       } catch {
         // Not there: said below.
       }
-      // Deleted and made again by a request whose answer was lost: then it is empty, and of a later life.
-      if (found !== mark && volume?.versions.length !== 1)
-        said.push(`volume ${version.volumeName} has ${found || 'nothing'} instead of ${mark}`);
+      // Deleted and made again by a request whose answer was lost: then it is of a later life, in which nobody knows what it holds.
+      const isLater = uid === undefined ? found !== mark && volume?.versions.length === 1 : volume?.uid !== uid;
+      if (isLater) this.#marked.delete(name);
+      else if (found !== mark) said.push(`volume ${version.volumeName} has ${found || 'nothing'} instead of ${mark}`);
+      else if (volume !== undefined) this.#marked.set(name, { mark, uid: volume.uid });
     }
     return said;
   }
