@@ -111,14 +111,25 @@ test('history: the versions and who made each', async () => {
 test('history --changes: every change, also of a deleted name', async () => {
   const rows = words(await run('history', 'foo', '--changes'), 'SEQUENCE');
   assert.equal(
-    rows.map((row) => [row[2], row[3], row.at(-1)]),
-    [
-      ['carol', 'delete', 'done'],
-      ['carol', 'stop', 'done'],
-      ['bob', 'patch', 'done'],
-      ['alice', 'run', 'done'],
-    ],
+    rows.map((row) => row.slice(2).join(' ')),
+    ['carol delete 2 done', 'carol stop 2 done', 'bob patch 1 -> 2 done', 'alice run 1 done'],
   );
+});
+
+test('history --changes: what was ordered twice under keys, and was so already', async () => {
+  const live = await startLive(1);
+  try {
+    await live.order('alice', runs('foo', 1));
+    for (const idempotencyKey of ['one', 'two'])
+      assert.is((await live.core.core.submit({ do: 'stop', name: 'foo' }, { actor: 'bob', idempotencyKey, bodyHash: 'x' })).ok, true);
+    const rows = words(await run('history', 'foo', '--changes', '--server', live.url), 'SEQUENCE');
+    assert.equal(
+      rows.map((row) => row.slice(2).join(' ')),
+      ['bob stop - done: it was so already', 'bob stop 1 done', 'alice run 1 done'],
+    );
+  } finally {
+    await live.stop();
+  }
 });
 
 test('history of more than one page of events: to the beginning, as it comes, or the newest N', async () => {

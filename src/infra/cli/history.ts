@@ -37,7 +37,13 @@ interface ShownEvent {
   readonly time: string;
   readonly type: string;
   readonly command: { readonly id: string; readonly name: string; readonly actor: string };
-  readonly data: { readonly version?: number; readonly from?: number; readonly to?: number; readonly message?: string };
+  readonly data: {
+    readonly version?: number;
+    readonly from?: number;
+    readonly to?: number;
+    readonly message?: string;
+    readonly reason?: string;
+  };
 }
 interface Page {
   readonly events: readonly ShownEvent[];
@@ -165,7 +171,8 @@ function changeTable(io: Terminal): Printer {
 }
 
 function changeRow({ seq, time, command, data }: ShownEvent, end: ShownEvent | undefined): Row {
-  const outcome = end === undefined ? 'under way' : end.type === 'OperationCompleted' ? 'done' : `failed: ${end.data.message ?? ''}`;
-  const versions = [data.from, data.to].map((v) => (v === undefined ? '' : String(v))).join(' -> ');
+  const done = data.reason === undefined ? 'done' : `done: ${data.reason}`;
+  const outcome = end === undefined ? 'under way' : end.type === 'OperationCompleted' ? done : `failed: ${end.data.message ?? ''}`;
+  const versions = [data.from, data.to].filter((version) => version !== undefined).join(' -> ') || null;
   return [seq, time, command.actor, command.name, versions, outcome];
 }
