@@ -2,7 +2,7 @@
 
 import { replicaSetStream, volumeStream } from '../events/catalogue.ts';
 import type { State } from '../projections/state.ts';
-import type { Context, Decision, Needs } from './decision.ts';
+import { accept, type Context, type Decision, type Needs } from './decision.ts';
 import {
   type CommitImage,
   decideCommit,
@@ -102,3 +102,12 @@ export function decide(state: State, command: Command, context: Context): Decisi
       return decideDeleteVolume(state, command, context);
   }
 }
+
+/** Nothing was to be done. Under a key that is an answer to keep: a repetition must not do it later, when it is no longer so. */
+export const noted = (command: Exclude<Command, { do: 'execute' }>): Decision => {
+  const stream = streamOf(command);
+  return accept(
+    { type: 'OperationStarted', stream, data: { kind: command.do, reason: 'it was so already' } },
+    { type: 'OperationCompleted', stream, data: { kind: command.do } },
+  );
+};

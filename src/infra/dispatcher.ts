@@ -1,7 +1,7 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds, and answered
 // when the operation that it began has ended.
-import { type Command, decide, needsOf, streamOf } from '../commands/command.ts';
-import { accept, type Context, type Decision, reject, type Settings } from '../commands/decision.ts';
+import { type Command, decide, needsOf, noted, streamOf } from '../commands/command.ts';
+import { type Context, type Decision, reject, type Settings } from '../commands/decision.ts';
 import { EngineError } from '../commands/engine.ts';
 import { planSteps } from '../commands/operation/plan.ts';
 import type { Ids } from '../commands/ports.ts';
@@ -235,15 +235,6 @@ function decideIf(
   const decision = decide(state, command, context);
   return decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision;
 }
-
-/** Nothing was to be done. Under a key that is an answer to keep: a repetition must not do it later, when it is no longer so. */
-const noted = (command: Mutation): Decision => {
-  const stream = streamOf(command);
-  return accept(
-    { type: 'OperationStarted', stream, data: { kind: command.do, reason: 'it was so already' } },
-    { type: 'OperationCompleted', stream, data: { kind: command.do } },
-  );
-};
 
 function outcomeOf(ended: Ended, version: number | undefined): CommandOutcome {
   if (ended.type === 'OperationFailed') return no(ended.data.code, 'failed', ended.data.message);

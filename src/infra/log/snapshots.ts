@@ -75,6 +75,7 @@ export class Snapshots {
       sum.update(part);
       await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
     });
+    this.#headers.set(`${padded(head.seq)}.snapshot`, header); // there may have been one of another version in its place
     await this.#thinOut();
   }
 

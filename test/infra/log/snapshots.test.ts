@@ -136,6 +136,25 @@ test('those of another version are removed when new ones are written, but for th
   );
 });
 
+test('one that takes the place of another version is as good as any', async () => {
+  const dir = folder();
+  const seqs = [10_000, 20_000, 30_000];
+  const old = new Snapshots({ dir, logger: silent, version: 'other' });
+  for (const seq of seqs) await old.write(numbered(seq));
+  const snapshots = new Snapshots({ dir, logger: silent });
+  assert.is(await snapshots.load(async () => true), null);
+  for (const seq of [...seqs, 40_000, 50_000]) await snapshots.write(numbered(seq));
+  assert.is(readdirSync(dir).length, 5);
+  assert.equal(
+    await snapshots.before(
+      (seq) => seq <= 15_000,
+      0,
+      async () => true,
+    ),
+    numbered(10_000),
+  );
+});
+
 test('writing a large state lets everything else run', async () => {
   const state = at(log.length);
   const some = [...state.replicaSets.values()];
