@@ -1,4 +1,4 @@
-// How many commands a second reach the log: through the Journal (decided, sealed, grouped, appended) against etcd transactions that write
+// How many commands a second reach the log: through the Committer (decided, sealed, grouped, appended) against etcd transactions that write
 // the same bytes, one in flight, with nothing decided.
 import { randomUUID } from 'node:crypto';
 import type { NewEvent } from '../src/events/catalogue.ts';
@@ -6,8 +6,8 @@ import { canonical } from '../src/events/envelope.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../src/infra/etcd/log.ts';
-import { Journal } from '../src/infra/journal.ts';
-import { systemClock, systemIds } from '../src/infra/system.ts';
+import { systemClock, systemIds } from '../src/infra/host/clock-and-ids.ts';
+import { Committer } from '../src/infra/runtime/committer.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { type Budget, inPairs, median, pairRatio, perSecond, type Row } from './figures.ts';
 
@@ -60,14 +60,14 @@ function rawAppends(kv: EtcdKv, prefix: string, events: number, bytesPerEvent: n
 export async function measureAppends({ seconds }: Budget): Promise<readonly Row[]> {
   const etcd = await startEtcd();
   const kv = connectEtcd({ endpoints: [etcd.endpoint] });
-  const journal = new Journal({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
+  const committer = new Committer({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
   let sizes: readonly [events: number, bytes: number] = [0, 0];
-  journal.onCommit((events) => {
+  committer.onCommit((events) => {
     sizes = [events.length, canonical(events).length];
   });
   const submit = async (): Promise<number> => {
     const meta = { id: randomUUID(), name: 'bench', actor: 'user:bench', requestId: randomUUID() };
-    const committed = await journal.submit(meta, () => ({ kind: 'events', events: [EVENT] }));
+    const committed = await committer.submit(meta, () => ({ kind: 'events', events: [EVENT] }));
     if (committed.kind !== 'committed') throw new Error(`not committed: ${committed.kind}`);
     return 1;
   };

@@ -4,21 +4,21 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { silent } from '../src/commands/outside/logger.ts';
 import type { NewEvent } from '../src/events/catalogue.ts';
 import { createApp } from '../src/http/app.ts';
 import { listen } from '../src/http/listen.ts';
-import { Audit } from '../src/infra/audit.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
-import { Journal } from '../src/infra/journal.ts';
-import { archive } from '../src/infra/log/archive.ts';
-import { EventHistory } from '../src/infra/log/history.ts';
-import { Segments } from '../src/infra/log/segments.ts';
-import { silent } from '../src/infra/logger.ts';
-import { Past } from '../src/infra/past.ts';
-import { systemClock, systemIds } from '../src/infra/system.ts';
-import { WholeLog } from '../src/infra/whole-log.ts';
+import { systemClock, systemIds } from '../src/infra/host/clock-and-ids.ts';
+import { archive } from '../src/infra/log/archive/archive.ts';
+import { Segments } from '../src/infra/log/archive/segments.ts';
+import { FullLog } from '../src/infra/log/full-log.ts';
+import { FullLogFeed } from '../src/infra/past/full-log-feed.ts';
+import { Past } from '../src/infra/past/past.ts';
+import { Committer } from '../src/infra/runtime/committer.ts';
+import { type Observing, observe } from '../src/serve.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { HOST } from '../test/support/scenario.ts';
 import { ACTORS, FIRST_PORT, GPUS, type LongLog, NAMES, storeLong } from './event-log.ts';
@@ -109,22 +109,22 @@ async function follower(url: string): Promise<{ readonly at: Map<number, number>
 }
 
 /** From the commit being known to the server, to the event being parsed by a client. */
-async function latencies(journal: Journal, url: string, commits: number): Promise<readonly number[]> {
+async function latencies(committer: Committer, url: string, commits: number): Promise<readonly number[]> {
   const followers = await Promise.all(Array.from({ length: FOLLOWERS }, () => follower(url)));
   const committed = new Map<number, number>();
-  const stop = journal.onCommit((events) => {
+  const stop = committer.onCommit((events) => {
     const now = performance.now();
     for (const { seq } of events) committed.set(seq, now);
   });
   const lost: NewEvent = { type: 'GpuLost', stream: `host/${HOST}`, data: { gpu: 'GPU-0' } };
   for (let i = 0; i < commits; i++) {
-    await journal.submit({ id: systemIds.next(), name: 'inventory', actor: 'system:inventory' }, () => ({
+    await committer.submit({ id: systemIds.next(), name: 'inventory', actor: 'system:inventory' }, () => ({
       kind: 'events',
       events: [lost],
     }));
     await sleep(5);
   }
-  const { seq } = journal.state.head;
+  const { seq } = committer.state.head;
   for (const late = performance.now() + 5_000; followers.some(({ at }) => !at.has(seq)) && performance.now() < late; ) await sleep(5);
   stop();
   const samples = followers.flatMap(({ at }) => [...committed].map(([one, then]) => (at.get(one) ?? Number.NaN) - then));
@@ -144,20 +144,20 @@ const row = (what: string, ours: string, aim = '', met: boolean | null = null, f
 
 interface World {
   readonly url: string;
-  readonly journal: Journal;
-  readonly audit: Audit;
+  readonly committer: Committer;
+  readonly audit: Observing;
   readonly end: () => Promise<void>;
 }
 
 /** As a server after a start from a snapshot at the log's end: its index knows nothing yet. */
 async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<World> {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
-  const history = new EventHistory(log, segments);
-  const journal = new Journal({ log: history, clock: systemClock, host: HOST });
-  const whole = new WholeLog({ journal, source: history, clock: systemClock, logger: silent });
-  const past = new Past({ journal, source: history, whole, clock: systemClock });
-  const audit = new Audit({
-    journal,
+  const history = new FullLog(log, segments);
+  const committer = new Committer({ log: history, clock: systemClock, host: HOST });
+  const whole = new FullLogFeed({ committer, source: history, clock: systemClock, logger: silent });
+  const past = new Past({ committer, source: history, whole, clock: systemClock });
+  const audit = observe({
+    committer,
     history,
     whole,
     clock: systemClock,
@@ -170,7 +170,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     patienceMs: BUILD_MS,
   });
   const service = {
-    state: () => journal.state,
+    state: () => committer.state,
     readiness: () => ({ ready: true as const }),
     submit: notHere,
     plan: notHere,
@@ -179,12 +179,12 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
   const app = createApp({
     service,
     past,
-    audit,
+    observed: audit,
     options: { maxBody: 1024, compatGo: false, hostName: HOST },
     logger: silent,
     now: () => performance.now(),
   });
-  journal.restore(long.state);
+  committer.restore(long.state);
   whole.begin(new AbortController().signal);
   const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
   const end = async (): Promise<void> => {
@@ -192,7 +192,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     await server.stop(0);
     log.close();
   };
-  return { url: server.url, journal, audit, end };
+  return { url: server.url, committer, audit, end };
 }
 
 /** The index itself, built from the log in the background. */
@@ -237,8 +237,8 @@ async function bareReads(kv: EtcdKv, { head }: LongLog): Promise<Row> {
   return row('100 keys anywhere, by bare etcd reads in parallel', '', '', null, found);
 }
 
-async function followed({ journal, url }: World, commits: number): Promise<Row> {
-  const seen = await latencies(journal, url, commits);
+async function followed({ committer, url }: World, commits: number): Promise<Row> {
+  const seen = await latencies(committer, url, commits);
   const p99 = percentile(seen, 0.99);
   const ours = `p50 ${ms(median(seen))} ms, p99 ${ms(p99)} ms`;
   return row(`commit to client, ${FOLLOWERS} clients`, ours, `p99 ≤ ${COMMIT_MS} ms`, p99 <= COMMIT_MS);

@@ -2,17 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silent } from '../src/commands/outside/logger.ts';
+import { type Moment, NotReadError } from '../src/commands/reads.ts';
 import type { Event } from '../src/events/catalogue.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../src/infra/etcd/log.ts';
-import { Journal } from '../src/infra/journal.ts';
-import { Snapshots } from '../src/infra/log/snapshots.ts';
-import { silent } from '../src/infra/logger.ts';
-import { Past } from '../src/infra/past.ts';
-import { systemClock, systemIds } from '../src/infra/system.ts';
-import type { Moment, StateBefore } from '../src/infra/time-travel.ts';
-import { NotReadError, WholeLog } from '../src/infra/whole-log.ts';
+import { systemClock, systemIds } from '../src/infra/host/clock-and-ids.ts';
+import { Snapshots } from '../src/infra/log/snapshots/snapshots.ts';
+import { FullLogFeed } from '../src/infra/past/full-log-feed.ts';
+import { Past } from '../src/infra/past/past.ts';
+import type { StateBefore } from '../src/infra/past/state-at.ts';
+import { Committer } from '../src/infra/runtime/committer.ts';
 import { initialState, type State } from '../src/projections/state.ts';
 import { GROUPS, holdingsOf, ledgersOf, sums, usage } from '../src/projections/views/ledger.ts';
 import { syntheticLog } from '../test/infra/log/synthetic.ts';
@@ -32,16 +33,16 @@ const AIM_TRAVEL_MS = 200;
 const AIM_LEDGER_MS = 100;
 
 interface Opened {
-  readonly journal: Journal;
+  readonly committer: Committer;
   readonly past: Past;
-  readonly whole: WholeLog;
+  readonly whole: FullLogFeed;
 }
 
 const open = (kv: EtcdKv, stateBefore?: StateBefore): Opened => {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
-  const journal = new Journal({ log, clock: systemClock, host: HOST });
-  const whole = new WholeLog({ journal, source: log, clock: systemClock, logger: silent });
-  return { journal, past: new Past({ journal, source: log, whole, clock: systemClock, ...(stateBefore && { stateBefore }) }), whole };
+  const committer = new Committer({ log, clock: systemClock, host: HOST });
+  const whole = new FullLogFeed({ committer, source: log, clock: systemClock, logger: silent });
+  return { committer, past: new Past({ committer, source: log, whole, clock: systemClock, ...(stateBefore && { stateBefore }) }), whole };
 };
 
 const heapMb = (): number => {
@@ -104,17 +105,17 @@ function holderTimes(past: Past, to: number): Promise<Samples> {
 function coldLooks(kv: EtcdKv, head: State, snapshots: Snapshots, momentOf: (share: number) => Moment): Promise<Samples> {
   const stateBefore: StateBefore = (isThen, after) => snapshots.before(isThen, after, async () => true);
   return sampled(COLD_LOOKS, (i) => {
-    const { journal, past } = open(kv, stateBefore);
-    journal.restore(head);
+    const { committer, past } = open(kv, stateBefore);
+    committer.restore(head);
     return past.at(momentOf((i * 0.618_034) % 1));
   });
 }
 
 /** As after a start from a snapshot of this state: how long until the ledger is there, while everything else goes on. */
 async function builtInBackground(kv: EtcdKv, snapshot: State): Promise<number> {
-  const { journal, past, whole } = open(kv);
-  journal.restore(snapshot);
-  await journal.catchUp();
+  const { committer, past, whole } = open(kv);
+  committer.restore(snapshot);
+  await committer.catchUp();
   return timed(async () => {
     whole.begin(new AbortController().signal);
     for (;;) {
@@ -159,8 +160,8 @@ export async function measureHistory({ quick }: Budget): Promise<readonly Row[]>
     const { count, times } = await written(kv, quick ? 20_000 : EVENTS);
     const size = `${perSecond(count)} events`;
     const before = heapMb();
-    const { journal, past } = open(kv);
-    const replayMs = await timed(() => journal.catchUp());
+    const { committer, past } = open(kv);
+    const replayMs = await timed(() => committer.catchUp());
     const heap = heapMb() - before;
     const snapshots = new Snapshots({ dir, logger: silent });
     for (let seq = SNAPSHOT_EVERY; seq <= count; seq += SNAPSHOT_EVERY) await snapshots.write(await past.at({ seq }));
@@ -174,8 +175,8 @@ export async function measureHistory({ quick }: Budget): Promise<readonly Row[]>
       fact('state, ledger and kept states in memory', `${heap.toFixed(0)} MB`),
       row(`state after an event, ${size}`, bySeq, AIM_TRAVEL_MS),
       row(`state at a time, ${size}`, byTime, AIM_TRAVEL_MS),
-      row(`state after an event, right after a start`, await coldLooks(kv, journal.state, snapshots, seqOf), AIM_TRAVEL_MS),
-      row(`state at a time, right after a start`, await coldLooks(kv, journal.state, snapshots, timeOf), AIM_TRAVEL_MS),
+      row(`state after an event, right after a start`, await coldLooks(kv, committer.state, snapshots, seqOf), AIM_TRAVEL_MS),
+      row(`state at a time, right after a start`, await coldLooks(kv, committer.state, snapshots, timeOf), AIM_TRAVEL_MS),
       row(`ledger, sums over ${perSecond(holdings)} holdings`, await ledgerTimes(past, times.last), AIM_LEDGER_MS),
       row('ledger, all holders of one GPU', await holderTimes(past, times.last), AIM_LEDGER_MS),
       fact(

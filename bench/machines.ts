@@ -2,7 +2,7 @@
 
 import { type Dockerd, startDockerd } from '../test/support/docker.ts';
 import { sweep } from '../test/support/leftovers.ts';
-import { type ServerOptions, startServer, type TestServer } from '../test/support/server.ts';
+import { type ServerOptions, serve, type TestServer } from '../test/support/server.ts';
 
 let starting: Promise<Dockerd> | null = null;
 
@@ -25,7 +25,7 @@ export async function stopAll(): Promise<void> {
 /** The server as a process of its own, on its own etcd unless told. */
 export async function server(options: Partial<ServerOptions> = {}): Promise<TestServer> {
   const { socket } = await docker();
-  return startServer({ docker: socket, ...options });
+  return serve({ docker: socket, ...options });
 }
 
 /** The `data` of a successful answer; throws what the server said otherwise. */

@@ -3,8 +3,8 @@ import type { Event } from '../src/events/catalogue.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog, recordKey } from '../src/infra/etcd/log.ts';
-import { Journal } from '../src/infra/journal.ts';
-import { systemClock, systemIds } from '../src/infra/system.ts';
+import { systemClock, systemIds } from '../src/infra/host/clock-and-ids.ts';
+import { Committer } from '../src/infra/runtime/committer.ts';
 import { applyAll } from '../src/projections/apply.ts';
 import { initialState } from '../src/projections/state.ts';
 import { startEtcd } from '../test/support/etcd.ts';
@@ -52,9 +52,9 @@ async function stored(log: SyntheticLog): Promise<Stored> {
 const rateOf = (count: number, samples: readonly number[]): number => (count / median(samples)) * 1_000;
 
 async function replay({ kv, hash }: Stored): Promise<void> {
-  const journal = new Journal({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
-  await journal.catchUp();
-  if (journal.state.head.hash !== hash) throw new Error('the replay ends elsewhere than the log');
+  const committer = new Committer({ log: new EtcdLog({ kv, clock: systemClock, ids: systemIds }), clock: systemClock, host: HOST });
+  await committer.catchUp();
+  if (committer.state.head.hash !== hash) throw new Error('the replay ends elsewhere than the log');
 }
 
 async function fromEtcd(what: string, log: Stored): Promise<Row> {

@@ -19,7 +19,7 @@ import { measureVerify } from './verify.ts';
 const MEASURES: readonly Measure[] = [
   { name: 'containers', about: 'through the API of the server / by bare Docker calls from the same process', run: measureContainers },
   { name: 'image-size', about: 'a patch of a 500 MB image / of a 5 MB image, both through the API', run: measureImageSize },
-  { name: 'appends', about: 'commands through the journal / etcd transactions with the same bytes, one in flight', run: measureAppends },
+  { name: 'appends', about: 'commands through the committer / etcd transactions with the same bytes, one in flight', run: measureAppends },
   { name: 'replay', about: 'the log into the state / reading and parsing the same pages and nothing else', run: measureReplay },
   {
     name: 'history',

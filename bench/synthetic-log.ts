@@ -1,16 +1,16 @@
 // A long log as the service would have written it: real commands decided by the real deciders on the state before them, their operations
 // driven to the end with an engine to which everything succeeds, sealed in one hash chain. No event is made up.
 import { type Command, decide } from '../src/commands/command.ts';
+import { decideStart } from '../src/commands/host/reconcile.ts';
 import { next } from '../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../src/commands/operation/outcome.ts';
-import { decideStart } from '../src/commands/reconcile.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../src/events/catalogue.ts';
 import { type CommandMeta, seal } from '../src/events/envelope.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import { encodeRecord } from '../src/infra/etcd/record.ts';
-import { aggregateOf, applyAll } from '../src/projections/apply.ts';
-import { initialState, type State } from '../src/projections/state.ts';
+import { applyAll } from '../src/projections/apply.ts';
+import { aggregateOf, initialState, type State } from '../src/projections/state.ts';
 import { goodFacts, HOST, run, settings, wellDone } from '../test/support/scenario.ts';
 
 const GPUS = 16;

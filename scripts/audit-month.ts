@@ -1,7 +1,7 @@
 // A log of the month before this one, as `log export` would have written it: real decisions, at times of that month.
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../src/commands/command.ts';
-import type { Gpu } from '../src/commands/ports.ts';
+import type { Gpu } from '../src/commands/outside/host.ts';
 import type { Event } from '../src/events/catalogue.ts';
 import { canonical, EMPTY_HEAD, type Envelope, type Head, seal } from '../src/events/envelope.ts';
 import { run, HOST as SCENARIO_HOST, Scenario } from '../test/support/scenario.ts';

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gpuInventory } from '../src/infra/gpu-inventory.ts';
+import { gpuInventory } from '../src/infra/host/gpu-inventory.ts';
 import { servicePort } from '../test/support/ports.ts';
 import { lastMonth } from './audit-month.ts';
 import { dist, root } from './setup.mjs';

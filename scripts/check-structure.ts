@@ -12,7 +12,7 @@ export interface Problem {
   readonly text: string;
 }
 
-const FOLDERS = ['commands', 'events', 'projections', 'http', 'infra'];
+const FOLDERS = ['commands', 'events', 'projections', 'http', 'cli', 'infra'];
 const PURE = ['commands', 'events', 'projections'];
 const TOP_LEVEL_FILES = ['main.ts', 'serve.ts'];
 const MAX_LINES = 400;

@@ -12,7 +12,7 @@ import { docker } from '../test/support/docker.ts';
 import { Dockerd } from '../test/support/dockerd.ts';
 import { startEtcd, type TestEtcd } from '../test/support/etcd.ts';
 import { importImages } from '../test/support/images.ts';
-import { startServer, type TestServer } from '../test/support/server.ts';
+import { serve, type TestServer } from '../test/support/server.ts';
 import { bundle } from './build.mjs';
 import { completePath, ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
 import { dist, distIsStale, root } from './setup.mjs';
@@ -139,7 +139,7 @@ try {
   await importImages(daemon.socket);
   process.env['TEST_BIN_DIR'] = daemon.binDir;
   const etcd = await startEtcd();
-  const server = await startServer({ docker: daemon.socket, etcd: etcd.endpoint });
+  const server = await serve({ docker: daemon.socket, etcd: etcd.endpoint });
   process.exitCode = await main({ daemon, etcd, server });
   await server.stop();
   await etcd.stop();

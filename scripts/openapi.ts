@@ -1,6 +1,6 @@
 // Writes docs/openapi.json; a test fails when it is not what the routes say.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { openApiDocument } from '../src/http/openapi.ts';
+import { openApiDocument } from '../src/http/openapi/document.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 mkdirSync(new URL('../docs/', import.meta.url), { recursive: true });

@@ -1,9 +1,9 @@
 // The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
 import pino from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Logger } from './infra/logger.ts';
-import { parseOptions, type ServeOptions, UsageError } from './infra/options.ts';
-import { startServer } from './infra/server.ts';
+import type { Logger } from './commands/outside/logger.ts';
+import { parseOptions, type ServeOptions, UsageError } from './infra/options/parse.ts';
+import { startServer } from './serve.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
@@ -61,7 +61,7 @@ const SUB_COMMANDS = ['log', 'replay', 'gpus', 'ports', 'ps', 'history', 'ledger
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   if (argv[0] !== undefined && SUB_COMMANDS.includes(argv[0])) {
-    const { runSubCommand, thisTerminal } = await import('./infra/cli/run.ts');
+    const { runSubCommand, thisTerminal } = await import('./cli/run.ts');
     const io = thisTerminal();
     const code = await runSubCommand(argv, io);
     await io.drained();

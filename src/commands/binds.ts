@@ -1,7 +1,7 @@
 // Whether a version may mount what its spec names. Checked each time a version is made: a link may lead elsewhere by now.
 import { posix } from 'node:path';
-import { volumeStream } from '../events/catalogue.ts';
 import type { Bind } from '../events/shapes.ts';
+import { volumeStream } from '../events/stream.ts';
 import { currentVolumeVersion, type State, type Volume } from '../projections/state.ts';
 import type { Decision, Facts, Needs, Settings } from './decision.ts';
 import { reject } from './decision.ts';

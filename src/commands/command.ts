@@ -1,6 +1,6 @@
 // Every command there is: what it must know of the outside, and how it is decided.
 
-import { replicaSetStream, volumeStream } from '../events/catalogue.ts';
+import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { State } from '../projections/state.ts';
 import { accept, type Context, type Decision, type Needs } from './decision.ts';
 import {

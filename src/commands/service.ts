@@ -2,8 +2,8 @@
 import type { State } from '../projections/state.ts';
 import type { Command } from './command.ts';
 import type { Rejection } from './decision.ts';
-import type { ExecResult } from './engine.ts';
 import type { PlannedStep } from './operation/plan.ts';
+import type { ExecResult } from './outside/engine.ts';
 
 /** Where a command came from: goes into the envelope of every event it causes. */
 export interface Origin {

@@ -21,8 +21,3 @@ export const currentSchema: { readonly [K in EventType]?: number } = {};
 export const schemaVersionOf = (type: EventType): number => currentSchema[type] ?? 1;
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(catalogue, type);
-
-export const replicaSetStream = (name: string): string => `replicaSet/${name}`;
-export const volumeStream = (name: string): string => `volume/${name}`;
-export const hostStream = (name: string): string => `host/${name}`;
-export const LOG_STREAM = 'log';

@@ -1,6 +1,7 @@
 // What can be asked of the log: a filter on events, and which values an event is found under. The index and the live streams go by the
 // same two functions, so that what a filter finds in the past it also finds as it happens.
 import type { Event } from './catalogue.ts';
+import { parseStream } from './stream.ts';
 
 /** What events are indexed by. A replicaSet is found by its stream. */
 export const INDEXED = ['stream', 'type', 'gpu', 'port', 'volume', 'actor'] as const;
@@ -79,36 +80,22 @@ export class EventsUnavailableError extends Error {
 const NONE: readonly string[] = [];
 const hostPorts = (ports: readonly { readonly hostPort: number }[]): readonly string[] => ports.map(({ hostPort }) => String(hostPort));
 
-function gpusOf(event: Event): readonly string[] {
-  switch (event.type) {
-    case 'GpuDiscovered':
-    case 'GpuLost':
-      return [event.data.gpu];
-    case 'GpuAllocated':
-    case 'GpuReleased':
-    case 'ContainerVersionCreated':
-      return event.data.gpus;
-    default:
-      return NONE;
-  }
+/** Of whatever event names GPUs, so that a new type of event is found without being listed here. */
+function gpusOf({ data }: Event): readonly string[] {
+  if ('gpu' in data) return [data.gpu];
+  return 'gpus' in data ? data.gpus : NONE;
 }
 
-function portsOf(event: Event): readonly string[] {
-  switch (event.type) {
-    case 'PortAllocated':
-    case 'PortReleased':
-    case 'ContainerVersionCreated':
-      return hostPorts(event.data.ports);
-    case 'PortConflictFound':
-      return [String(event.data.hostPort)];
-    default:
-      return NONE;
-  }
+/** Of whatever event names host ports. */
+function portsOf({ data }: Event): readonly string[] {
+  if ('hostPort' in data) return [String(data.hostPort)];
+  return 'ports' in data ? hostPorts(data.ports) : NONE;
 }
 
 /** The volume's own events, and the container versions that mount it. */
 function volumesOf(event: Event): readonly string[] {
-  if (event.stream.startsWith('volume/')) return [event.stream.slice(7)];
+  const stream = parseStream(event.stream);
+  if (stream?.kind === 'volume') return [stream.name];
   if (event.type !== 'ContainerVersionCreated') return NONE;
   return event.data.spec.binds.flatMap(({ volume }) => (volume === undefined ? [] : [volume.name]));
 }

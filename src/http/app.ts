@@ -2,29 +2,31 @@
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { Code } from '../commands/decision.ts';
+import type { Logger } from '../commands/outside/logger.ts';
+import type { PastReads } from '../commands/reads.ts';
 import type { Service } from '../commands/service.ts';
-import type { Logger } from '../infra/logger.ts';
-import { type Audit, noteRefusal } from './audit.ts';
-import { drain, RequestAbortedError, readJson } from './body.ts';
-import { etagOf, isDryRun, preconditionOf } from './conditions.ts';
-import { answerFailure, success } from './envelope.ts';
-import { eventRoutes } from './event-routes.ts';
-import { Failure, invalid } from './failure.ts';
-import { healthRoutes } from './health-routes.ts';
-import { ledgerRoutes } from './ledger-routes.ts';
-import { actorOf, originOf, requestIdOf } from './origin.ts';
-import { type Past, refuseAt, stateAsked } from './past.ts';
-import { RawAnswer } from './raw-answer.ts';
-import { replicaSetRoutes } from './replica-set-routes.ts';
+import { noteRefusal } from './note-refusal.ts';
+import type { Observed } from './observed.ts';
+import { drain, RequestAbortedError, readJson } from './request/body.ts';
+import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
+import { actorOf, originOf, requestIdOf } from './request/origin.ts';
+import { refuseAt, stateAsked } from './request/state-asked.ts';
 import { requestLog } from './request-log.ts';
-import { resourceRoutes } from './resource-routes.ts';
+import { answerFailure, success } from './response/envelope.ts';
+import { Failure, invalid } from './response/failure.ts';
+import { RawAnswer } from './response/raw-answer.ts';
 import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
-import { volumeRoutes } from './volume-routes.ts';
+import { eventRoutes } from './routes/event.ts';
+import { healthRoutes } from './routes/health.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
+import { replicaSetRoutes } from './routes/replica-set.ts';
+import { resourceRoutes } from './routes/resource.ts';
+import { volumeRoutes } from './routes/volume.ts';
 
 export interface AppParts {
   readonly service: Service;
-  readonly past: Past;
-  readonly audit: Audit;
+  readonly past: PastReads;
+  readonly observed: Observed;
   readonly options: HttpOptions;
   readonly logger: Logger;
   /** Milliseconds from any start: only differences count. */
@@ -63,7 +65,7 @@ async function callRoute(
   route: Route,
   ctx: Context,
   params: Readonly<Record<string, string>>,
-  { service, past, audit, options }: AppParts,
+  { service, past, observed, options }: AppParts,
 ): Promise<void> {
   if (route.body === undefined) await drain(ctx.req);
   if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
@@ -76,7 +78,7 @@ async function callRoute(
   const data = await route.handle({
     service,
     past,
-    audit,
+    observed,
     state: async () => (await stateAsked(query, past, setHeader)) ?? service.state(),
     options,
     name: params['name'] ?? '',
@@ -103,7 +105,7 @@ function addRoutes(router: Router, routes: readonly Route[], parts: AppParts): v
       try {
         await callRoute(route, ctx, ctx.params, parts);
       } catch (error) {
-        noteRefusal(route, ctx, ctx.params['name'] ?? '', error, parts.audit);
+        noteRefusal(route, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
         throw error;
       }
     });
@@ -144,7 +146,7 @@ export function createApp(parts: AppParts): Koa {
     ctx.state['requestId'] = requestId;
     ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
     logged(ctx, startedAt);
-    ctx.res.once('close', () => parts.audit.request(ctx.method, ctx.state['route'] ?? 'none', ctx.res.statusCode));
+    ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state['route'] ?? 'none', ctx.res.statusCode));
     try {
       ctx.state['actor'] = actorOf(ctx.req);
       checkPath(ctx.path);

@@ -1,6 +1,6 @@
 // One line for each request, when it has been answered or given up. Never a body, never a query.
 import type { Context } from 'koa';
-import type { Logger } from '../infra/logger.ts';
+import type { Logger } from '../commands/outside/logger.ts';
 
 /** `startedAt` in ms, from the same clock as `now`. */
 export type RequestLog = (ctx: Context, startedAt: number) => void;

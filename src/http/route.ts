@@ -2,12 +2,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
 import type { Command } from '../commands/command.ts';
+import type { PastReads } from '../commands/reads.ts';
 import type { Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
-import type { Audit } from './audit.ts';
-import { refused } from './failure.ts';
-import type { Past } from './past.ts';
-import { validated } from './validate.ts';
+import type { Observed } from './observed.ts';
+import { validated } from './request/validate.ts';
+import { refused } from './response/failure.ts';
 
 /** The server's options that answers depend on. */
 export interface HttpOptions {
@@ -22,8 +22,8 @@ export interface HttpOptions {
 /** One request, as a handler sees it. */
 export interface Call<B = unknown> {
   readonly service: Service;
-  readonly past: Past;
-  readonly audit: Audit;
+  readonly past: PastReads;
+  readonly observed: Observed;
   /** The state now, or as ?at= asks for it; a header then says which. Throws Failure. */
   state(): Promise<State>;
   readonly options: HttpOptions;

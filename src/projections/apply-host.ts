@@ -1,16 +1,8 @@
-import type { Appliers } from './apply.ts';
-import type { Host, State } from './state.ts';
+import type { hostEvents } from '../events/host.ts';
+import type { Appliers } from './applier.ts';
+import { hostOf } from './state.ts';
 
-export function hostOf(state: State, name: string): Host {
-  let host = state.hosts.get(name);
-  if (host === undefined) {
-    state.hosts.set(name, { name, gpus: [], portRange: null, ports: new Map() });
-    host = state.hosts.get(name) as Host;
-  }
-  return host;
-}
-
-export const hostAppliers: Pick<Appliers, 'LogCreated' | 'HostStarted' | 'GpuDiscovered' | 'GpuLost' | 'PortRangeSet'> = {
+export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
   LogCreated: (state, event) => {
     state.logId = event.data.id;
   },

@@ -1,7 +1,9 @@
-import { type Event, replicaSetStream } from '../events/catalogue.ts';
+import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
-import { type Appliers, aggregateOf } from './apply.ts';
-import type { Operation, ReplicaSet, State, Volume } from './state.ts';
+import type { operationEvents } from '../events/operation.ts';
+import { parseStream, replicaSetStream } from '../events/stream.ts';
+import type { Appliers } from './applier.ts';
+import { aggregateOf, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from './state.ts';
 
 /** The aggregate of an event that cannot stand without one. */
 export function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
@@ -10,12 +12,11 @@ export function requireAggregate(state: State, event: Event): ReplicaSet | Volum
   return found;
 }
 
-export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;
-
-export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCompleted' | 'OperationFailed' | 'CommandRejected'> = {
+export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   OperationStarted: (state, event) => {
     const { kind, from, to, imageName } = event.data;
     const known = aggregateOf(state, event.stream);
+    const name = parseStream(event.stream)?.name ?? '';
     const operation: Operation = {
       id: event.command.id,
       kind,
@@ -33,9 +34,8 @@ export const operationAppliers: Pick<Appliers, 'OperationStarted' | 'OperationCo
       ...(imageName !== undefined && { imageName }),
     };
     if (known !== undefined) known.operation = operation;
-    else if (kind === 'run') state.replicaSets.set(event.stream.slice(11), emptyReplicaSet(event.stream.slice(11), event.host, operation));
+    else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation));
     else if (kind === 'createVolume') {
-      const name = event.stream.slice(7);
       state.volumes.set(name, { name, host: event.host, uid: operation.id, versions: [], current: 0, operation, seq: event.seq });
     } else throw new LogCorruptError(event.seq, `${kind} on ${event.stream}, which does not exist`);
   },

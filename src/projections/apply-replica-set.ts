@@ -1,13 +1,12 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
-import type { Appliers } from './apply.ts';
-import { hostOf } from './apply-host.ts';
-import { type ContainerVersion, findVersion, type ReplicaSet, type State } from './state.ts';
+import type { Appliers } from './applier.ts';
+import { aggregateOf, type ContainerVersion, findVersion, hostOf, isReplicaSet, type ReplicaSet, type State } from './state.ts';
 
 function replicaSetOf(state: State, event: Event): ReplicaSet {
-  const rs = state.replicaSets.get(event.stream.slice('replicaSet/'.length));
-  if (rs === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
+  const rs = aggregateOf(state, event.stream);
+  if (rs === undefined || !isReplicaSet(rs)) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
   return rs;
 }
 

@@ -1,12 +1,13 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import type { volumeEvents } from '../events/volume.ts';
-import type { Appliers } from './apply.ts';
-import { findVersion, type State, type Volume, type VolumeVersion } from './state.ts';
+import type { Appliers } from './applier.ts';
+import { aggregateOf, findVersion, isReplicaSet, type State, type Volume, type VolumeVersion } from './state.ts';
 
 function volumeOf(state: State, event: Event): Volume {
-  const volume = state.volumes.get(event.stream.slice('volume/'.length));
-  if (volume === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
+  const volume = aggregateOf(state, event.stream);
+  if (volume === undefined || isReplicaSet(volume))
+    throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
   return volume;
 }
 

@@ -1,23 +1,20 @@
 // apply(state, event) → state: one applier per event type, in one map; an unknown type stops the replay.
 import { enableMapSet, produce } from 'immer';
-import { type Event, type EventOf, type EventType, isEventType, type NewEvent } from '../events/catalogue.ts';
+import { type Event, type EventType, isEventType, type NewEvent } from '../events/catalogue.ts';
 import type { CommandMeta } from '../events/envelope.ts';
 import { LogCorruptError } from '../events/log.ts';
+import type { Applier, Appliers } from './applier.ts';
 import { noteCommand } from './apply-command.ts';
 import { hostAppliers } from './apply-host.ts';
-import { isReplicaSet, operationAppliers } from './apply-operation.ts';
+import { operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
 import { volumeAppliers } from './apply-volume.ts';
-import type { Operation, ReplicaSet, State, Volume } from './state.ts';
+import { aggregateOf, isReplicaSet, type Operation, type State } from './state.ts';
 
 enableMapSet();
 
 /** Events from which on looking for busy streams pays. */
 const MANY = 100;
-
-/** Changes the draft in place. */
-export type Applier<K extends EventType> = (state: State, event: EventOf<K>) => void;
-export type Appliers = { readonly [K in EventType]: Applier<K> };
 
 const appliers: Appliers = { ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
 
@@ -31,13 +28,6 @@ function applyTo(state: State, event: Event): void {
     if (!event.type.startsWith('Command')) aggregate.seq = event.seq;
     noteStep(aggregate.operation, event);
   }
-}
-
-/** The replicaSet or volume that a stream is about, if it exists. */
-export function aggregateOf(state: State, stream: string): ReplicaSet | Volume | undefined {
-  if (stream.startsWith('replicaSet/')) return state.replicaSets.get(stream.slice(11));
-  if (stream.startsWith('volume/')) return state.volumes.get(stream.slice(7));
-  return undefined;
 }
 
 function noteStep(operation: Operation | null, event: Event): void {

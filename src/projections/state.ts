@@ -4,6 +4,7 @@ import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../events/shapes.ts';
+import { parseStream } from '../events/stream.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
 export type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';
@@ -169,3 +170,22 @@ export const currentVolumeVersion = (volume: Volume): VolumeVersion | undefined 
 /** The next version's number: never one that was used in this life of the name. */
 export const nextVersion = (of: { readonly versions: readonly { readonly version: number }[] }): number =>
   (of.versions.at(-1)?.version ?? 0) + 1;
+
+/** The host's part of the state, made where there is none yet. */
+export function hostOf(state: State, name: string): Host {
+  let host = state.hosts.get(name);
+  if (host === undefined) {
+    state.hosts.set(name, { name, gpus: [], portRange: null, ports: new Map() });
+    host = state.hosts.get(name) as Host;
+  }
+  return host;
+}
+
+/** The replicaSet or volume that a stream is about, if it exists. */
+export function aggregateOf(state: State, stream: string): ReplicaSet | Volume | undefined {
+  const parsed = parseStream(stream);
+  if (parsed?.kind === 'replicaSet') return state.replicaSets.get(parsed.name);
+  return parsed?.kind === 'volume' ? state.volumes.get(parsed.name) : undefined;
+}
+
+export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { viewsOf } from '../../src/cli/replay.ts';
+import { compareWithDocker } from '../../src/cli/replay-check.ts';
 import type { Command } from '../../src/commands/command.ts';
-import { viewsOf } from '../../src/infra/cli/replay.ts';
-import { compareWithDocker } from '../../src/infra/cli/replay-check.ts';
 import { folder } from '../infra/log/support.ts';
 import { events, stateOf } from '../infra/log/synthetic.ts';
 import { TestCore } from '../support/core.ts';

@@ -1,8 +1,8 @@
 // Runs sub-commands in this process, as main.ts does, and keeps what they print.
 import { writeFileSync } from 'node:fs';
+import { runSubCommand } from '../../src/cli/run.ts';
+import type { ExitCode, Terminal } from '../../src/cli/subcommand.ts';
 import { canonical, type Envelope } from '../../src/events/envelope.ts';
-import type { ExitCode, Terminal } from '../../src/infra/cli/command.ts';
-import { runSubCommand } from '../../src/infra/cli/run.ts';
 
 export interface Ran {
   readonly code: ExitCode;

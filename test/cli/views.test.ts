@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runSubCommand } from '../../src/infra/cli/run.ts';
+import { runSubCommand } from '../../src/cli/run.ts';
 import { type Live, runs, startLive } from '../http/live.ts';
 import { HOST } from '../support/scenario.ts';
 import { json, type Ran, run, terminal } from './support.ts';
@@ -56,7 +56,7 @@ test('gpus: one that the driver reports no more, and one whose memory it does no
   try {
     await changed.order('alice', runs('foo', 1));
     const stream = `host/${HOST}`;
-    await changed.core.core.journal.submit({ id: 'lost', name: 'inventory', actor: 'system:inventory' }, () => ({
+    await changed.core.core.committer.submit({ id: 'lost', name: 'inventory', actor: 'system:inventory' }, () => ({
       kind: 'events',
       events: [
         { type: 'GpuLost', stream, data: { gpu: 'GPU-0' } },

@@ -42,7 +42,7 @@ export interface Counts {
 
 const REPLICA_SETS = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'] as const;
 const VOLUMES = ['data', 'more'] as const;
-const JOURNAL = '/.journal';
+const JOURNAL = '/.committer';
 
 export class Load {
   readonly counts: Counts = { sent: 0, done: 0, refused: 0, unavailable: 0, unanswered: 0 };
@@ -200,7 +200,7 @@ export class Load {
   }
 }
 
-/** The lines in the journal of a container, running or not. */
+/** The lines in the committer of a container, running or not. */
 async function journalOf(docker: Docker, containerName: string): Promise<ReadonlySet<string>> {
   const chunks: Buffer[] = [];
   try {

@@ -6,7 +6,7 @@ import { GENESIS, hashOf } from '../../src/events/envelope.ts';
 import { connectEtcd } from '../../src/infra/etcd/client.ts';
 import { EtcdLog } from '../../src/infra/etcd/log.ts';
 import { runDirFor } from '../../src/infra/etcd/run-dir.ts';
-import { systemClock, systemIds } from '../../src/infra/system.ts';
+import { systemClock, systemIds } from '../../src/infra/host/clock-and-ids.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { initialState, type State } from '../../src/projections/state.ts';
 

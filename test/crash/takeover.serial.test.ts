@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dockerSocket, uniqueName } from '../support/docker.ts';
 import { signal } from '../support/processes.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { serve, type TestServer } from '../support/server.ts';
 import { assertAgrees } from './agree.ts';
 import { attempt, gpusHeld, listed, ok, readiness, run, sh } from './client.ts';
 import { readLog } from './log.ts';
@@ -16,7 +16,7 @@ const test = suite('servers that take over');
 
 /** A second server on the world's log and host. */
 const second = ({ etcd, hostName }: World): Promise<TestServer> =>
-  startServer({ etcd, docker: dockerSocket(), args: ['--host-name', hostName], until: 'answering' });
+  serve({ etcd, docker: dockerSocket(), args: ['--host-name', hostName], until: 'answering' });
 
 const untilStandby = (server: TestServer): Promise<unknown> =>
   until(
@@ -159,7 +159,7 @@ test('a start is ready in well under a second, also after a SIGKILL', async () =
   for (let round = 0; round < 3; round++) {
     bare.push(bareStart());
     const began = performance.now();
-    const server = await startServer({ docker: dockerSocket() });
+    const server = await serve({ docker: dockerSocket() });
     cold.push(performance.now() - began);
     for (let kill = 0; kill < 2; kill++) {
       await server.kill();

@@ -7,7 +7,7 @@ import type Docker from 'dockerode';
 import { docker, dockerSocket, uniqueName } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { processesNaming } from '../support/processes.ts';
-import { type ServerOptions, startServer, type TestServer } from '../support/server.ts';
+import { type ServerOptions, serve, type TestServer } from '../support/server.ts';
 import { attempt, list, ok } from './client.ts';
 import { embeddedEndpoint, readLog } from './log.ts';
 
@@ -37,7 +37,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const socket = options.socket ?? dockerSocket();
   const external = options.embedded === true ? null : (options.etcd ?? (await startEtcd()));
   const hostName = options.hostName ?? uniqueName('host');
-  const server = await startServer({
+  const server = await serve({
     docker: socket,
     args: ['--host-name', hostName, ...(options.args ?? [])],
     ...(external === null ? {} : { etcd: external.endpoint }),

@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import type { Event } from '../../src/events/catalogue.ts';
 import { docker, dockerSocket, uniqueName } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
-import { type Answer, startServer, type TestServer } from '../support/server.ts';
+import { type Answer, serve, type TestServer } from '../support/server.ts';
 
 export interface Envelope<Data = unknown> {
   readonly code: number;
@@ -96,7 +96,7 @@ export class World {
 
   static async start(args: readonly string[] = [], { etcd, env = {}, socket = dockerSocket() }: Surroundings = {}): Promise<World> {
     const log = etcd ?? (await startEtcd());
-    const server = await startServer({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env });
+    const server = await serve({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env });
     return new World(log, server, docker(socket));
   }
 

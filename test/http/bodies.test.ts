@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { apiRoutes } from '../../src/http/app.ts';
-import { MAX_SPEC_BYTES } from '../../src/http/body.ts';
+import { MAX_SPEC_BYTES } from '../../src/http/request/body.ts';
 import { begin, send, start, type World } from './client.ts';
 
 const test = suite('bodies');

@@ -1,12 +1,12 @@
 // The application over a real socket, on a service whose answers a test scripts.
 import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
 import type { Command } from '../../src/commands/command.ts';
+import type { PastReads } from '../../src/commands/reads.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../../src/commands/service.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
-import type { Past } from '../../src/http/past.ts';
 import type { HttpOptions } from '../../src/http/route.ts';
-import { emptyLedger } from '../../src/projections/ledger.ts';
+import { emptyLedger } from '../../src/projections/mutable/gpu-ledger.ts';
 import type { State } from '../../src/projections/state.ts';
 import { auditOf } from '../support/audit.ts';
 import { documentedState } from './document.ts';
@@ -26,7 +26,7 @@ export interface World {
   readonly lines: Line[];
   state: State;
   /** What ?at= is answered with. */
-  past: Past;
+  past: PastReads;
   readiness: Readiness;
   submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
@@ -64,7 +64,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
       now: () => world.past.now(),
       timeOf: (seq) => world.past.timeOf(seq),
     },
-    audit: auditOf(),
+    observed: auditOf(),
     options: { maxBody: 1024 * 1024, compatGo: false, hostName: 'gpu-box-1', ...options },
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     now: () => performance.now(),

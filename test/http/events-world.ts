@@ -1,16 +1,16 @@
 // The service over a real etcd and a fake engine, behind a real socket, and a reader of its event stream.
 import { type IncomingMessage, request } from 'node:http';
 import type { Settings } from '../../src/commands/decision.ts';
+import { silent } from '../../src/commands/outside/logger.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
-import { Audit, type AuditDeps } from '../../src/infra/audit.ts';
-import { Core } from '../../src/infra/core.ts';
 import { connectEtcd } from '../../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../../src/infra/etcd/log.ts';
-import { FakeEngine } from '../../src/infra/fake-engine.ts';
-import { silent } from '../../src/infra/logger.ts';
-import { systemClock, systemIds } from '../../src/infra/system.ts';
+import { systemClock, systemIds } from '../../src/infra/host/clock-and-ids.ts';
+import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
+import { FakeEngine } from '../doubles/fake-engine.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { HOST, settings } from '../support/scenario.ts';
 
@@ -18,21 +18,21 @@ export interface EventsWorld {
   readonly etcd: TestEtcd;
   readonly kv: EtcdKv;
   readonly log: EtcdLog;
-  readonly core: Core;
-  readonly audit: Audit;
+  readonly core: HostService;
+  readonly audit: Observing;
   readonly engine: FakeEngine;
   readonly server: Listening;
   stop(): Promise<void>;
 }
 
-export async function startEvents(over: Partial<AuditDeps> = {}, etcd?: TestEtcd, given: Partial<Settings> = {}): Promise<EventsWorld> {
+export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEtcd, given: Partial<Settings> = {}): Promise<EventsWorld> {
   const store = etcd ?? (await startEtcd());
   const kv = connectEtcd({ endpoints: [store.endpoint] });
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   const engine = new FakeEngine();
   engine.addImage('img:latest', { cmd: ['sh'] });
   const gpus = Array.from({ length: 4 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81_920 }));
-  const core = new Core({
+  const core = new HostService({
     log,
     engine,
     inventory: { mode: 'nvidia', list: async () => gpus },
@@ -46,8 +46,8 @@ export async function startEvents(over: Partial<AuditDeps> = {}, etcd?: TestEtcd
     about: { pid: 1, version: 'test' },
     reconcileEveryMs: 60_000,
   });
-  const audit = new Audit({
-    journal: core.journal,
+  const audit = observe({
+    committer: core.committer,
     history: log,
     whole: core.whole,
     clock: systemClock,
@@ -63,7 +63,7 @@ export async function startEvents(over: Partial<AuditDeps> = {}, etcd?: TestEtcd
   const app = createApp({
     service: audit.over(core),
     past: core.past,
-    audit,
+    observed: audit,
     options: { maxBody: 1024 * 1024, compatGo: false, hostName: HOST },
     logger: silent,
     now: () => performance.now(),

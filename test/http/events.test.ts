@@ -1,11 +1,11 @@
 // /api/v1/events, /api/v1/rejections and /metrics on the whole service over a real etcd.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ShownRejection } from '../../src/commands/reads.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { canonical } from '../../src/events/envelope.ts';
 import type { EventPage } from '../../src/events/query.ts';
-import { verifyChain } from '../../src/infra/log/verify.ts';
-import type { ShownRejection } from '../../src/infra/rejections.ts';
+import { verifyChain } from '../../src/infra/log/verify/verify.ts';
 import { call, type EventsWorld, startEvents } from './events-world.ts';
 
 const test = suite('events');

@@ -5,9 +5,9 @@ import type { TSchema } from 'typebox';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Code } from '../../src/commands/decision.ts';
+import { silent } from '../../src/commands/outside/logger.ts';
 import { apiRoutes, createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
-import { silent } from '../../src/infra/logger.ts';
 import { auditOf } from '../support/audit.ts';
 import { TestCore } from '../support/core.ts';
 
@@ -61,14 +61,14 @@ let server: Listening;
 
 test.before(async () => {
   t = new TestCore({ gpus: 2 });
-  const audit = auditOf(t.core.journal, t.store, { whole: t.core.whole });
+  const audit = auditOf(t.core.committer, t.store, { whole: t.core.whole });
   await t.start();
   await t.submit({ do: 'run', imageName: 'img', replicaSetName: 'foo', gpuCount: 1, binds: [], env: [], containerPorts: ['22'] });
   await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
   const app = createApp({
     service: t.core,
     past: t.core.past,
-    audit,
+    observed: audit,
     options: { maxBody: 64 * 1024, compatGo: false, hostName: 'box' },
     logger: silent,
     now: () => performance.now(),

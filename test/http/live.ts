@@ -1,12 +1,13 @@
 // The application over the whole core, with a log in memory and a fake engine.
+
+import { silent } from '../../src/commands/outside/logger.ts';
 import type { Origin } from '../../src/commands/service.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
-import { Audit } from '../../src/infra/audit.ts';
-import { silent } from '../../src/infra/logger.ts';
-import { MemoryLog } from '../../src/infra/memory-log.ts';
-import { systemIds } from '../../src/infra/system.ts';
+import { systemIds } from '../../src/infra/host/clock-and-ids.ts';
+import { observe } from '../../src/serve.ts';
+import { MemoryLog } from '../doubles/memory-log.ts';
 import { realClock, TestCore } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
 
@@ -42,8 +43,8 @@ export const runs = (replicaSetName: string, gpuCount: number): Order => ({
 export async function startLive(gpus = 4): Promise<Live> {
   const core = new TestCore({ gpus });
   const log = new MemoryLog({ store: core.store });
-  const audit = new Audit({
-    journal: core.core.journal,
+  const audit = observe({
+    committer: core.core.committer,
     history: log,
     whole: core.core.whole,
     clock: realClock,
@@ -58,7 +59,7 @@ export async function startLive(gpus = 4): Promise<Live> {
   const app = createApp({
     service: core.core,
     past: core.core.past,
-    audit,
+    observed: audit,
     options: { maxBody: 64 * 1024, compatGo: false, hostName: HOST },
     logger: silent,
     now: () => performance.now(),

@@ -1,7 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OPTIONS } from '../../src/infra/option-table.ts';
-import { envName, type Machine, type Parsed, parseOptions, type ServeOptions, thisMachine, UsageError } from '../../src/infra/options.ts';
+import {
+  envName,
+  type Machine,
+  type Parsed,
+  parseOptions,
+  type ServeOptions,
+  thisMachine,
+  UsageError,
+} from '../../src/infra/options/parse.ts';
+import { OPTIONS } from '../../src/infra/options/table.ts';
 
 const test = suite('options');
 

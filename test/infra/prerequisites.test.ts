@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aptInstall } from '../../src/infra/apt.ts';
-import { probeDocker, startDockerd } from '../../src/infra/dockerd.ts';
-import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../src/infra/prerequisites.ts';
-import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../src/infra/prerequisites-plan.ts';
-import { findProgram, run } from '../../src/infra/programs.ts';
+import { aptInstall } from '../../src/infra/host/apt.ts';
+import { probeDocker, startDockerd } from '../../src/infra/host/dockerd.ts';
+import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../src/infra/host/prerequisites.ts';
+import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../src/infra/host/prerequisites-plan.ts';
+import { findProgram, run } from '../../src/infra/host/programs.ts';
 import { isAlive, processRef, signal } from '../support/processes.ts';
 
 const test = suite('prerequisites');

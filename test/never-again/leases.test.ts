@@ -8,7 +8,7 @@ import { call, gpusHeld, listed, ok, portsHeld, portsView, run, runBody, sh } fr
 import { embeddedPid, openWorld, type World } from '../crash/world.ts';
 import { dockerSocket, IMAGES, portRange, uniqueName } from '../support/docker.ts';
 import { signal } from '../support/processes.ts';
-import { startServer } from '../support/server.ts';
+import { serve } from '../support/server.ts';
 
 const test = suite('never again: leases');
 const { from } = portRange();
@@ -146,7 +146,7 @@ test('the port range frozen by the first clean stop', async () => {
   assert.is((await portsView(server)).AvailableCount, 9);
   assert.is(await server.stop(), 0);
   const args = [...['--host-name', world.hostName], ...['--port-range', `${from + 10}-${from + 19}`]];
-  const wider = await startServer({ docker: dockerSocket(), dataDir: server.dataDir, args });
+  const wider = await serve({ docker: dockerSocket(), dataDir: server.dataDir, args });
   try {
     const view = await portsView(wider);
     assert.equal([view.StartPort, view.EndPort, view.AvailableCount], [from + 10, from + 19, 10]);

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../src/events/catalogue.ts';
 import { LogCorruptError } from '../../src/events/log.ts';
-import { emptyLedger, enter, type Ledger } from '../../src/projections/ledger.ts';
+import { emptyLedger, enter, type Ledger } from '../../src/projections/mutable/gpu-ledger.ts';
 import { GROUPS, holderAt, holdingsOf, ledgersOf, type Span, sums, usage } from '../../src/projections/views/ledger.ts';
 import { run, Scenario } from '../support/scenario.ts';
 

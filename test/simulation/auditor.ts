@@ -5,9 +5,9 @@ import { EMPTY_HEAD, type Head, hashOf } from '../../src/events/envelope.ts';
 import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
-import type { FakeContainer, FakeHost } from '../../src/infra/fake-host.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Keys } from './keys.ts';
 import { hold } from './violation.ts';
 

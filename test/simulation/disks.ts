@@ -1,8 +1,8 @@
 // What is on every disk and volume, followed beside the engine: a version starts with exactly what the one it comes from ended with, a
 // new life of a name starts with nothing of the old, and what can be rolled back to is there.
-import type { ContainerRef, CreateContainer } from '../../src/commands/engine.ts';
-import { type FakeContainer, type FakeHost, filesOf } from '../../src/infra/fake-host.ts';
+import type { ContainerRef, CreateContainer } from '../../src/commands/outside/engine.ts';
 import { findVersion, type ReplicaSet } from '../../src/projections/state.ts';
+import { type FakeContainer, type FakeHost, filesOf } from '../doubles/fake-host.ts';
 import type { Auditor } from './auditor.ts';
 import { hold } from './violation.ts';
 

@@ -1,6 +1,6 @@
 // Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
 // fail, be slow, or outlive the process.
-import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/engine.ts';
+import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/outside/engine.ts';
 import { leaseKey } from '../../src/infra/etcd/lease.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';

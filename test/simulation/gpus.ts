@@ -1,5 +1,5 @@
 // The GPUs in the machine as its driver lists them: one goes, the others' indexes move up, and it may come back.
-import type { Gpu } from '../../src/commands/ports.ts';
+import type { Gpu } from '../../src/commands/outside/host.ts';
 
 export class Gpus {
   readonly #all: readonly string[];

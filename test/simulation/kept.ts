@@ -1,6 +1,6 @@
 // Snapshots: the text of a server's state at some moment, from which a later server begins. On disk they are the same lines with a sum.
 import { isDeepStrictEqual } from 'node:util';
-import { stateFromLines, stateLines } from '../../src/infra/log/state-text.ts';
+import { stateFromLines, stateLines } from '../../src/infra/log/snapshots/state-lines.ts';
 import type { State } from '../../src/projections/state.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';

@@ -24,11 +24,11 @@ const one = (rule: number, what: string, file: string, find: string, put: string
   edits: [{ file, find, put }],
 });
 
-const JOURNAL = 'src/infra/journal.ts';
+const JOURNAL = 'src/infra/runtime/committer.ts';
 const LOG = 'src/infra/etcd/log.ts';
 const NEXT = 'src/commands/operation/next.ts';
 const OUTCOME = 'src/commands/operation/outcome.ts';
-const DISPATCHER = 'src/infra/dispatcher.ts';
+const DISPATCHER = 'src/infra/runtime/command-queue.ts';
 const REPLACE = 'src/commands/replica-set/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -56,7 +56,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     3,
     'a lost answer counts as done',
-    'src/infra/effects.ts',
+    'src/infra/runtime/perform-step.ts',
     "if (error.kind === 'unavailable') throw error;",
     "if (error.kind === 'unavailable' && step.do !== 'stopContainer') throw error;\n    if (step.do === 'stopContainer') return { ok: true, do: step.do, exitCode: 0 };",
   ),
@@ -130,14 +130,14 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     8,
     'the engine removes by name without a look at the labels',
-    'src/infra/fake-engine.ts',
+    'test/doubles/fake-engine.ts',
     '(ref.id !== undefined || isOwner(container.owner, ref.owner))',
     'true',
   ),
   one(
     8,
     'the engine takes a name from whoever has it',
-    'src/infra/fake-engine.ts',
+    'test/doubles/fake-engine.ts',
     'existing.owner?.operation !== owner.operation) throw this.foreign(containerName);',
     'existing.owner?.operation !== owner.operation) this.remove(existing, true);',
   ),
@@ -181,14 +181,14 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'a server goes on when its term is over',
-    'src/infra/executor.ts',
+    'src/infra/runtime/operation-runner.ts',
     'while (!this.#signal.aborted && this.#due(stream)) {',
     'while (this.#due(stream)) {',
   ),
   one(
     3,
     'a take-over that Docker interrupts begins anew beside itself',
-    'src/infra/core.ts',
+    'src/infra/runtime/host-service.ts',
     'await executor.idle();',
     'await executor.idle();\n    await reconciler.once().catch(() => this.#takeOver(signal));',
   ),
@@ -209,7 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'an execute looks for its key only before it queues',
-    'src/infra/executions.ts',
+    'src/infra/runtime/exec-runner.ts',
     "earlier(state, origin) !== undefined ? { kind: 'stale' } : decide(",
     'decide(',
   ),
@@ -230,14 +230,14 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     1,
     'a snapshot loses the keys',
-    'src/infra/log/state-text.ts',
+    'src/infra/log/snapshots/state-lines.ts',
     'for (const [key, entry] of value) yield',
     "if (field !== 'commands') for (const [key, entry] of value) yield",
   ),
   one(
     1,
     'a server begins from a snapshot and does not read on',
-    'src/infra/journal.ts',
+    'src/infra/runtime/committer.ts',
     'this.#state = state;\n  }\n\n  /** Called after each commit',
     'this.#state = state;\n    this.catchUp = () => Promise.resolve();\n  }\n\n  /** Called after each commit',
   ),
@@ -251,7 +251,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     2,
     'a driver that does not answer means no GPUs',
-    'src/commands/reconcile.ts',
+    'src/commands/host/reconcile.ts',
     'if (gpus === null) return [];',
     'if (gpus === null) return decideInventory(state, host, []);',
   ),
@@ -277,7 +277,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function tryMutation(mutation: Mutation, seeds: number): Promise<Caught> {
   const copy = mkdtempSync(join(tmpdir(), 'gpu-docker-api-mutation-'));
   try {
-    for (const part of ['src', 'test/simulation', 'scripts/simulate.ts', 'package.json', 'tsconfig.json'])
+    for (const part of ['src', 'test/simulation', 'test/doubles', 'scripts/simulate.ts', 'package.json', 'tsconfig.json'])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     mkdirSync(join(copy, 'scripts'), { recursive: true });

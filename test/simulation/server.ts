@@ -1,10 +1,10 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
-import type { Clock, Gpu } from '../../src/commands/ports.ts';
-import { Core } from '../../src/infra/core.ts';
+import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
+import type { Logger } from '../../src/commands/outside/logger.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
-import type { Logger } from '../../src/infra/logger.ts';
+import { HostService } from '../../src/infra/runtime/host-service.ts';
 import type { State } from '../../src/projections/state.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
@@ -22,7 +22,7 @@ export class SimulatedServer {
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
   #term: Term | null = null;
-  readonly core: Core;
+  readonly core: HostService;
   readonly connection: Connection;
   readonly #world: World;
   /** Ends its watches from the far side. */
@@ -38,7 +38,7 @@ export class SimulatedServer {
     const ids = { next: () => world.nextId() };
     const lead: { fence: Fence | null } = { fence: null };
     const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
-    this.core = new Core({
+    this.core = new HostService({
       log,
       engine: engineOf(world, this, this.#gone.signal),
       inventory: { mode: 'nvidia', list: () => this.#askDriver() },

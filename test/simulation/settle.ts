@@ -5,9 +5,9 @@ import type { Event } from '../../src/events/catalogue.ts';
 import { seal } from '../../src/events/envelope.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
-import type { FakeContainer, FakeImage } from '../../src/infra/fake-host.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import type { FakeContainer, FakeImage } from '../doubles/fake-host.ts';
 import { hold } from './violation.ts';
 import { HOST, type World } from './world.ts';
 

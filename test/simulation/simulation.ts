@@ -68,7 +68,7 @@ class Run {
   async run(): Promise<Outcome> {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
-    this.#startServer();
+    this.#serve();
     this.#next();
     const { steps, until = Number.POSITIVE_INFINITY } = this.#settings;
     while (scheduler.steps < steps && this.#actions <= until && (await this.#step()));
@@ -100,7 +100,7 @@ class Run {
 
   // ---- servers
 
-  #startServer(): void {
+  #serve(): void {
     const { chance } = this.#world;
     this.#servers = this.#servers.filter(({ alive }) => alive);
     const sees = chance.happens('sees the dead', 0.6);
@@ -118,7 +118,7 @@ class Run {
     this.#starting++;
     this.#world.scheduler.after(this.#world.chance.roll('restart') ** 2 * 5_000, 'a server is started', () => {
       this.#starting--;
-      this.#startServer();
+      this.#serve();
     });
   }
 
@@ -151,7 +151,7 @@ class Run {
         this.#clients.submit(i, action.command, action.toStandby, this.#plan.again(i));
         return;
       case 'strike':
-        strike(world, { servers: this.#servers, start: () => this.#startServer() }, action.fault);
+        strike(world, { servers: this.#servers, start: () => this.#serve() }, action.fault);
         return;
       case 'checkpoint':
         for (const { core, followed } of this.#servers) if (followed) checkView(world, core.state());
@@ -180,7 +180,7 @@ class Run {
     }
     // Whoever leads goes on; should nobody be left, one starts.
     this.#servers = this.#servers.filter(({ alive }) => alive);
-    if (this.#servers.length === 0) this.#startServer();
+    if (this.#servers.length === 0) this.#serve();
     const deadline = scheduler.now + SETTLE_MS;
     const why = (): string | null => {
       if (!this.#servers.some(({ core }) => core.readiness().ready))

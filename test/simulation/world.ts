@@ -1,6 +1,6 @@
 // What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
-import { FakeEngine } from '../../src/infra/fake-engine.ts';
-import { FakeEtcd } from '../../src/infra/fake-etcd.ts';
+import { FakeEngine } from '../doubles/fake-engine.ts';
+import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Auditor, HOST_NAME } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';

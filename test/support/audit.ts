@@ -1,22 +1,23 @@
 // What looks into a service, for tests that put HTTP in front of one.
-import { Audit, type AuditDeps } from '../../src/infra/audit.ts';
-import { Journal } from '../../src/infra/journal.ts';
-import { silent } from '../../src/infra/logger.ts';
-import { MemoryLog, type MemoryStore } from '../../src/infra/memory-log.ts';
-import { WholeLog } from '../../src/infra/whole-log.ts';
+
+import { silent } from '../../src/commands/outside/logger.ts';
+import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
+import { Committer } from '../../src/infra/runtime/committer.ts';
+import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
+import { MemoryLog, type MemoryStore } from '../doubles/memory-log.ts';
 import { realClock } from './core.ts';
 import { HOST } from './scenario.ts';
 
 let ids = 0;
 
 /** Over the log in `store`, or an empty one. */
-export function auditOf(journal: Journal | null = null, store?: MemoryStore, over: Partial<AuditDeps> = {}): Audit {
+export function auditOf(committer: Committer | null = null, store?: MemoryStore, over: Partial<ObserveDeps> = {}): Observing {
   const log = new MemoryLog(store === undefined ? {} : { store });
-  const own = journal ?? new Journal({ log, clock: realClock, host: HOST });
-  return new Audit({
-    journal: own,
+  const own = committer ?? new Committer({ log, clock: realClock, host: HOST });
+  return observe({
+    committer: own,
     history: log,
-    whole: new WholeLog({ journal: own, source: log, clock: realClock, logger: silent }),
+    whole: new FullLogFeed({ committer: own, source: log, clock: realClock, logger: silent }),
     clock: realClock,
     ids: { next: () => `audit-${++ids}` },
     logger: silent,

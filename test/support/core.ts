@@ -2,12 +2,12 @@
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
-import type { Gpu } from '../../src/commands/ports.ts';
+import type { Gpu } from '../../src/commands/outside/host.ts';
+import { silent } from '../../src/commands/outside/logger.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
-import { Core } from '../../src/infra/core.ts';
-import { FakeEngine } from '../../src/infra/fake-engine.ts';
-import { silent } from '../../src/infra/logger.ts';
-import { MemoryLog, MemoryStore } from '../../src/infra/memory-log.ts';
+import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { FakeEngine } from '../doubles/fake-engine.ts';
+import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
 import { settings } from './scenario.ts';
 
 export interface CoreOptions {
@@ -41,7 +41,7 @@ export const realClock = {
 export class TestCore {
   readonly store: MemoryStore;
   readonly engine: FakeEngine;
-  readonly core: Core;
+  readonly core: HostService;
   /** What the driver reports. */
   gpus: readonly Gpu[];
   /** Before each append; one that throws makes it fail. */
@@ -53,7 +53,7 @@ export class TestCore {
     this.engine = options.engine ?? new FakeEngine();
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
-    this.core = new Core({
+    this.core = new HostService({
       log: this.#log(),
       engine: this.engine,
       inventory: { mode: 'nvidia', list: async () => this.gpus },

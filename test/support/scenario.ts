@@ -2,14 +2,14 @@
 // nothing is held twice.
 import { type Command, decide } from '../../src/commands/command.ts';
 import { type Decision, type Facts, noFacts, type Rejection, type Settings } from '../../src/commands/decision.ts';
+import { decideReconcile, decideStart, type Observed } from '../../src/commands/host/reconcile.ts';
 import { next } from '../../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
 import type { Step, StepResult } from '../../src/commands/operation/step.ts';
-import { decideReconcile, decideStart, type Observed } from '../../src/commands/reconcile.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
 import { type CommandMeta, seal } from '../../src/events/envelope.ts';
-import { aggregateOf, applyAll } from '../../src/projections/apply.ts';
-import { initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
+import { applyAll } from '../../src/projections/apply.ts';
+import { aggregateOf, initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
 
 export const HOST = 'box';
 export const settings: Settings = {

@@ -80,7 +80,7 @@ function entryPoint(): readonly string[] {
 }
 
 /** The real server as a process of its own, ready to answer; it ends with the test process at the latest. */
-export async function startServer(options: ServerOptions): Promise<TestServer> {
+export async function serve(options: ServerOptions): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-data-'));
   const dataDir = options.dataDir ?? directory;
   const addr = `127.0.0.1:${await servicePort()}`;

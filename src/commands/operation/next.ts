@@ -10,7 +10,7 @@ import {
   type VolumeVersion,
 } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
-import type { ContainerRef, CreateContainer } from '../engine.ts';
+import type { ContainerRef, CreateContainer } from '../outside/engine.ts';
 import { mountedBy } from '../volume/volumes.ts';
 import type { Step } from './step.ts';
 

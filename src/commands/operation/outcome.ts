@@ -1,7 +1,16 @@
 // The events that record what came of a step, and, when no step is left, those that close the operation.
-import { type NewEvent, replicaSetStream, volumeStream } from '../../events/catalogue.ts';
+import type { NewEvent } from '../../events/catalogue.ts';
+import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { pretend } from '../../projections/apply.ts';
-import { findVersion, type Operation, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
+import {
+  aggregateOf,
+  findVersion,
+  isReplicaSet,
+  type Operation,
+  type ReplicaSet,
+  type State,
+  type Volume,
+} from '../../projections/state.ts';
 import { choosePorts } from '../allocate.ts';
 import { failureCode, type Settings } from '../decision.ts';
 import { next } from './next.ts';
@@ -17,24 +26,22 @@ type Outcome = { readonly step: Step; readonly result: StepResult; readonly busy
  * Empty when the step is no longer the one that comes next (somebody else has recorded it).
  */
 export function decideOutcome(state: State, stream: string, outcome: Outcome, settings: Settings): readonly NewEvent[] {
-  const aggregate = stream.startsWith('replicaSet/')
-    ? state.replicaSets.get(stream.slice('replicaSet/'.length))
-    : state.volumes.get(stream.slice('volume/'.length));
+  const aggregate = aggregateOf(state, stream);
   if (aggregate === undefined) return [];
   const due = next(state, aggregate, settings);
   if (due === null || due.do !== outcome.step.do) return [];
-  const events = 'gpus' in aggregate ? ofReplicaSet(state, aggregate, outcome, settings) : ofVolume(aggregate, outcome);
+  const events = isReplicaSet(aggregate) ? ofReplicaSet(state, aggregate, outcome, settings) : ofVolume(aggregate, outcome);
   const { operation } = aggregate;
   return operation === null ? events : [...events, ...closing(pretend(state, events, operation.command, settings.host), stream, settings)];
 }
 
 /** The end of an operation without any step left: also what a recovered operation is closed with. */
 export function closing(state: State, stream: string, settings: Settings): readonly NewEvent[] {
-  const rs = stream.startsWith('replicaSet/') ? state.replicaSets.get(stream.slice('replicaSet/'.length)) : undefined;
-  if (rs !== undefined) return rs.operation !== null && next(state, rs, settings) === null ? closeReplicaSet(rs, rs.operation) : [];
-  const volume = stream.startsWith('volume/') ? state.volumes.get(stream.slice('volume/'.length)) : undefined;
-  if (volume === undefined || volume.operation === null || next(state, volume, settings) !== null) return [];
-  const { kind, phase, failure } = volume.operation;
+  const aggregate = aggregateOf(state, stream);
+  if (aggregate === undefined || aggregate.operation === null || next(state, aggregate, settings) !== null) return [];
+  if (isReplicaSet(aggregate)) return closeReplicaSet(aggregate, aggregate.operation);
+  const volume = aggregate;
+  const { kind, phase, failure } = aggregate.operation;
   const failed = phase === 'undo';
   return [
     ...(kind === 'deleteVolume' && !failed ? [{ type: 'VolumeDeleted', stream, data: { uid: volume.uid } } as const] : []),

@@ -1,8 +1,8 @@
 // What a command would do: the events that it would append and the Docker steps that would follow if each went well.
 import type { Event, NewEvent } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
-import { aggregateOf, pretend } from '../../projections/apply.ts';
-import type { State } from '../../projections/state.ts';
+import { pretend } from '../../projections/apply.ts';
+import { aggregateOf, type State } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
 import { next } from './next.ts';
 import { closing, decideOutcome } from './outcome.ts';

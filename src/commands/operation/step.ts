@@ -1,6 +1,6 @@
 // One step of an operation: a single Docker call that is harmless to repeat, and what came of it.
 import type { AnonymousVolume, Disk } from '../../events/shapes.ts';
-import type { ContainerRef, CreateContainer, EngineErrorKind, Owner, StartResult } from '../engine.ts';
+import type { ContainerRef, CreateContainer, EngineErrorKind, Owner, StartResult } from '../outside/engine.ts';
 
 export type Step =
   | { readonly do: 'createContainer'; readonly version: number; readonly request: CreateContainer }

@@ -1,6 +1,7 @@
 // The commands that act on the current version's container without making a new one.
-import { replicaSetStream } from '../../events/catalogue.ts';
+
 import type { OperationKind } from '../../events/operation.ts';
+import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { accept, already, Code, type Decision, failureCode, reject } from '../decision.ts';
 import { idleReplicaSet, isDecision } from './replace.ts';

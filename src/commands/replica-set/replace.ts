@@ -1,6 +1,7 @@
 // What patch, rollback and restart have in common: a new version that takes the system disk over.
-import { type NewEvent, replicaSetStream } from '../../events/catalogue.ts';
+import type { NewEvent } from '../../events/catalogue.ts';
 import type { ContainerSpec } from '../../events/shapes.ts';
+import { replicaSetStream } from '../../events/stream.ts';
 import { type ContainerVersion, currentVersion, findVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
 import { checkBinds, needsOfBinds } from '../binds.ts';

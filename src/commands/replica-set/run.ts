@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { type NewEvent, replicaSetStream } from '../../events/catalogue.ts';
+import type { NewEvent } from '../../events/catalogue.ts';
 import type { Bind } from '../../events/shapes.ts';
+import { replicaSetStream } from '../../events/stream.ts';
 import type { State } from '../../projections/state.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../binds.ts';

@@ -1,5 +1,6 @@
-import { type NewEvent, volumeStream } from '../../events/catalogue.ts';
+import type { NewEvent } from '../../events/catalogue.ts';
 import type { Bind } from '../../events/shapes.ts';
+import { volumeStream } from '../../events/stream.ts';
 import { currentVolumeVersion, nextVersion, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { accept, Code, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import { checkVolumeName, formatBytes, parseSize } from '../names.ts';

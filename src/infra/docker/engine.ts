@@ -11,10 +11,10 @@ import {
   type Owner,
   type StartResult,
   type VolumeFacts,
-} from '../../commands/engine.ts';
+} from '../../commands/outside/engine.ts';
 import type { AnonymousVolume, BaseImage, Disk } from '../../events/shapes.ts';
-import type { Deadlines, DockerApi } from './api.ts';
-import { connect } from './connect.ts';
+import type { Deadlines, DockerApi } from './connection/api.ts';
+import { connect } from './connection/connect.ts';
 import {
   containerId,
   createContainer,
@@ -23,16 +23,16 @@ import {
   removeContainer,
   startContainer,
   stopContainer,
-} from './containers.ts';
-import { copyTree } from './copy.ts';
-import { type Storage, storageOf } from './disk-space.ts';
-import { checkDiskSpace, commitFor, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './disks.ts';
+} from './containers/containers.ts';
+import { exec } from './containers/exec.ts';
 import { ringOnChange } from './events.ts';
-import { exec } from './exec.ts';
-import { baseImage, Images, parseImageName, pullImage } from './images.ts';
 import { NOT_OURS } from './labels.ts';
-import { bytesOnDisk } from './tree.ts';
-import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './volumes.ts';
+import { copyTree } from './storage/copy.ts';
+import { type Storage, storageOf } from './storage/disk-space.ts';
+import { checkDiskSpace, commitFor, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
+import { baseImage, Images, parseImageName, pullImage } from './storage/images.ts';
+import { bytesOnDisk } from './storage/tree.ts';
+import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
 
 export interface DockerEngineOptions {
   /** `unix:///path`, `tcp://host:port` or `https://host:port`. */

@@ -1,6 +1,6 @@
 // A doorbell on Docker's event stream. It rings after every connect too, as what happened while away is not told.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DockerApi, jsonLines } from './api.ts';
+import { type DockerApi, jsonLines } from './connection/api.ts';
 import { labelFilter } from './labels.ts';
 
 const EVENTS = ['create', 'start', 'die', 'stop', 'oom', 'pause', 'unpause', 'rename', 'destroy'];

@@ -1,6 +1,6 @@
 // The labels that say what is ours. Docker hands labels down from container to committed image to container and can overwrite but
 // not remove them, so every container, disk and user's image gets the full set, with '' for what does not apply.
-import type { Owner } from '../../commands/engine.ts';
+import type { Owner } from '../../commands/outside/engine.ts';
 
 const PREFIX = 'gpu-docker-api';
 export const LABEL = {

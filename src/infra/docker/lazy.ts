@@ -1,5 +1,5 @@
 // An engine that connects at its first use and again after a failure: a server starts, and reads go on, while Docker is down.
-import type { ContainerEngine } from '../../commands/engine.ts';
+import type { ContainerEngine } from '../../commands/outside/engine.ts';
 
 type Method = (...args: unknown[]) => unknown;
 

@@ -1,6 +1,6 @@
 // The host's lease: a key that lives as long as its holder renews it. Whoever holds it carries out the host's effects. The lease alone is
 // no proof of that (a paused process notices late): what makes it safe is the fence, which every append compares in its transaction.
-import type { Clock } from '../../commands/ports.ts';
+import type { Clock } from '../../commands/outside/host.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 

@@ -1,6 +1,6 @@
 // The event log in etcd: one key a record, one head key, one transaction an append.
 
-import type { Clock, Ids } from '../../commands/ports.ts';
+import type { Clock, Ids } from '../../commands/outside/host.ts';
 import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
 import { type EventLog, FencedError, LogClosedError, LogCorruptError, LogFullError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { type EtcdKv, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue, type Txn, type TxnResult } from './kv.ts';

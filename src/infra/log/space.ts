@@ -1,8 +1,9 @@
 // etcd's room: keeps the log small enough by archiving, warns before it is full, and clears up when it is.
+
+import type { Logger } from '../../commands/outside/logger.ts';
 import type { EtcdKv, EtcdStatus } from '../etcd/kv.ts';
-import type { Logger } from '../logger.ts';
-import { archive, compact } from './archive.ts';
-import type { Segments } from './segments.ts';
+import { archive, compact } from './archive/archive.ts';
+import type { Segments } from './archive/segments.ts';
 
 export interface SpaceDeps {
   readonly kv: EtcdKv;

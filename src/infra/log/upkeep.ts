@@ -1,14 +1,14 @@
 // What a log needs to live for years: snapshots of the projections, signed checkpoints, and an etcd that never fills up.
-import type { Clock } from '../../commands/ports.ts';
+import type { Clock } from '../../commands/outside/host.ts';
+import type { Logger } from '../../commands/outside/logger.ts';
 import type { Event } from '../../events/catalogue.ts';
 import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
-import type { Logger } from '../logger.ts';
-import { type CheckpointOptions, CheckpointWriter } from './checkpoint-writer.ts';
-import { ArchiveBusyError, type Segments } from './segments.ts';
-import type { Snapshots } from './snapshots.ts';
+import { ArchiveBusyError, type Segments } from './archive/segments.ts';
+import { type CheckpointOptions, CheckpointWriter } from './checkpoints/writer.ts';
+import type { Snapshots } from './snapshots/snapshots.ts';
 import { Space } from './space.ts';
 
 export interface UpkeepOptions extends CheckpointOptions {
@@ -36,7 +36,7 @@ export interface UpkeepDeps {
   readonly thinEveryMs?: number;
 }
 
-/** What upkeep needs of the journal. */
+/** What upkeep needs of the committer. */
 export interface Followed {
   readonly state: State;
   onCommit(listener: (events: readonly Event[], state: State) => void): () => void;
@@ -50,7 +50,7 @@ const THIN_EVERY_MS = 3_600_000;
 export class Upkeep {
   readonly #deps: UpkeepDeps;
   readonly space: Space;
-  #journal: Followed | null = null;
+  #committer: Followed | null = null;
   #writing: Promise<number> | null = null;
   #unfollow: () => void = () => undefined;
   #filling: Promise<void> = Promise.resolve();
@@ -65,7 +65,7 @@ export class Upkeep {
     this.#deps = deps;
     const { options } = deps;
     this.#checkpoints = new CheckpointWriter(deps.log, deps.clock, options);
-    this.space = new Space({ ...deps, ...options, head: () => this.#journal?.state.head.seq ?? 0, snapshot: () => this.#write() });
+    this.space = new Space({ ...deps, ...options, head: () => this.#committer?.state.head.seq ?? 0, snapshot: () => this.#write() });
   }
 
   /** The state of the newest snapshot that may be used; null: replay from the beginning. */
@@ -106,7 +106,8 @@ export class Upkeep {
     const { seq } = state.head;
     const { snapshotEvery } = this.#deps.options;
     // The newest ones are written as the log grows.
-    if (snapshotEvery === 0 || seq - this.#filled < snapshotEvery || state === this.#journal?.state || this.#toFill >= MOST_TO_FILL) return;
+    if (snapshotEvery === 0 || seq - this.#filled < snapshotEvery || state === this.#committer?.state || this.#toFill >= MOST_TO_FILL)
+      return;
     this.#filled = seq;
     this.#toFill++;
     this.#filling = this.#filling.then(() => this.#fill(state)).finally(() => this.#toFill--);
@@ -122,15 +123,15 @@ export class Upkeep {
   }
 
   /** Begins once the log has been read to its head; ends with the signal. */
-  start(journal: Followed, signal: AbortSignal): void {
+  start(committer: Followed, signal: AbortSignal): void {
     const { options, spaceEveryMs = SPACE_EVERY_MS, thinEveryMs = THIN_EVERY_MS } = this.#deps;
-    this.#journal = journal;
-    this.#unfollow = journal.onCommit((_, state) => this.#count(state));
-    this.#count(journal.state);
+    this.#committer = committer;
+    this.#unfollow = committer.onCommit((_, state) => this.#count(state));
+    this.#count(committer.state);
     void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
     if (options.checkpointEveryMs === 0) return;
     void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
-    void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(journal, signal));
+    void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(committer, signal));
   }
 
   /** While this server is in charge of its host, it also archives. */
@@ -152,7 +153,7 @@ export class Upkeep {
   /** On an etcd of its own there is no other. On a shared one, several hosts' segments would lie on several machines. */
   #mayArchive(): boolean {
     if (this.#deps.options.embedded) return true;
-    return this.#leading !== null && !this.#leading.aborted && (this.#journal?.state.hosts.size ?? 0) <= 1;
+    return this.#leading !== null && !this.#leading.aborted && (this.#committer?.state.hosts.size ?? 0) <= 1;
   }
 
   #count(state: State): void {
@@ -164,7 +165,7 @@ export class Upkeep {
   /** Writes the state as it is now, unless the last snapshot is of it; gives the sequence that is covered. */
   #write(): Promise<number> {
     if (this.#writing !== null) return this.#writing;
-    const state = this.#journal?.state;
+    const state = this.#committer?.state;
     if (state === undefined || state.head.seq === this.#snapshot.seq) return Promise.resolve(this.#snapshot.seq);
     this.#writing = this.#deps.snapshots
       .write(state)
@@ -179,7 +180,7 @@ export class Upkeep {
   }
 
   async #sign(): Promise<void> {
-    if (this.#journal !== null) await this.#checkpoints.sign(this.#journal.state);
+    if (this.#committer !== null) await this.#checkpoints.sign(this.#committer.state);
   }
 
   async #thin({ state }: Followed, signal: AbortSignal): Promise<void> {

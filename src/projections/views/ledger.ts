@@ -1,6 +1,6 @@
 // What the ledger says about a span of time. Inside, everything is whole milliseconds, so that the sums over the parts of a span are the sum
 // over the whole of it, to the millisecond. Spans are half open: `from` belongs to it, `to` does not.
-import type { GpuLedger, Handover, Holding, Ledger } from '../ledger.ts';
+import type { GpuLedger, Handover, Holding, Ledger } from '../mutable/gpu-ledger.ts';
 
 /** Milliseconds since the epoch. `to` must not lie in the future: a GPU that is held now counts as held to there. */
 export interface Span {

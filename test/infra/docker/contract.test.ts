@@ -1,8 +1,8 @@
 // The port's contract, over the engine in memory and the real one: what holds here holds for every test of the core.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerEngine, ContainerRef } from '../../../src/commands/engine.ts';
-import { FakeEngine } from '../../../src/infra/fake-engine.ts';
+import type { ContainerEngine, ContainerRef } from '../../../src/commands/outside/engine.ts';
+import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
 import {
   base,

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { connect } from '../../../src/infra/docker/connect.ts';
+import { connect } from '../../../src/infra/docker/connection/connect.ts';
+import { exec as execOver } from '../../../src/infra/docker/containers/exec.ts';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
-import { exec as execOver } from '../../../src/infra/docker/exec.ts';
 import { dockerSocket } from '../../support/docker.ts';
 import { base, connectEngine, docker, exec, IMAGES, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
-import { busyPorts, canBind, isFree, listeningPorts } from '../../../src/infra/host-ports.ts';
+import { busyPorts, canBind, isFree, listeningPorts } from '../../../src/infra/host/host-ports.ts';
 import { portRange } from '../../support/docker.ts';
 import { base, connectEngine, docker, IMAGES, refOf, removeAll, requestFor, run, uniqueName } from './support.ts';
 

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CreateContainer } from '../../../src/commands/engine.ts';
-import { EngineError } from '../../../src/commands/engine.ts';
-import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connect.ts';
-import { cleanPath, createBody } from '../../../src/infra/docker/container-body.ts';
-import { portIn } from '../../../src/infra/docker/containers.ts';
-import { Demultiplexer } from '../../../src/infra/docker/demux.ts';
-import { parseImageName } from '../../../src/infra/docker/images.ts';
-import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/gpu-inventory.ts';
+import type { CreateContainer } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connection/connect.ts';
+import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
+import { portIn } from '../../../src/infra/docker/containers/containers.ts';
+import { Demultiplexer } from '../../../src/infra/docker/containers/demux.ts';
+import { parseImageName } from '../../../src/infra/docker/storage/images.ts';
+import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/host/gpu-inventory.ts';
 
 const test = suite('docker, without an engine');
 

@@ -8,7 +8,7 @@ import {
   type EngineErrorKind,
   type ExecResult,
   type Owner,
-} from '../../../src/commands/engine.ts';
+} from '../../../src/commands/outside/engine.ts';
 import type { BaseImage } from '../../../src/events/shapes.ts';
 import { DockerEngine, type DockerEngineOptions } from '../../../src/infra/docker/engine.ts';
 import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';

@@ -2,7 +2,7 @@
 // The system disk on the real engine: everything is carried from version to version, and nothing that commit bakes in.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerRef, CreateContainer } from '../../../src/commands/engine.ts';
+import type { ContainerRef, CreateContainer } from '../../../src/commands/outside/engine.ts';
 import type { BaseImage, Disk } from '../../../src/events/shapes.ts';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
 import { base, connectEngine, docker, IMAGES, LOG, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';

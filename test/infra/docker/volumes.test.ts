@@ -22,10 +22,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compareTrees } from '../../../src/infra/docker/compare.ts';
-import { copyTree } from '../../../src/infra/docker/copy.ts';
 import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
-import { bytesOnDisk } from '../../../src/infra/docker/tree.ts';
+import { compareTrees } from '../../../src/infra/docker/storage/compare.ts';
+import { copyTree } from '../../../src/infra/docker/storage/copy.ts';
+import { bytesOnDisk } from '../../../src/infra/docker/storage/tree.ts';
 import { base, connectEngine, docker, IMAGES, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
 import { CAP_NET_RAW, capabilityIn, read, tarWithCapability } from './tar.ts';
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdRefusedError } from '../../../src/infra/etcd/kv.ts';
-import { FakeEtcd } from '../../../src/infra/fake-etcd.ts';
+import { FakeEtcd } from '../../doubles/fake-etcd.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { clock, until } from './support.ts';
 

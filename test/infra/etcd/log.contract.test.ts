@@ -5,7 +5,7 @@ import { EMPTY_HEAD, type Envelope, seal } from '../../../src/events/envelope.ts
 import { type EventLog, FencedError, LogClosedError } from '../../../src/events/log.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import { EtcdLog, type Fence, HEAD_KEY, LOG_PREFIX } from '../../../src/infra/etcd/log.ts';
-import { MemoryLog, MemoryStore } from '../../../src/infra/memory-log.ts';
+import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { all, appendEach, clock, endOf, eventsAfter, ids, until } from './support.ts';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Clock, Ids } from '../../../src/commands/ports.ts';
+import type { Clock, Ids } from '../../../src/commands/outside/host.ts';
 import { EMPTY_HEAD, type Envelope, type Head, seal } from '../../../src/events/envelope.ts';
 import type { EventLog } from '../../../src/events/log.ts';
 import type { Holder } from '../../../src/infra/etcd/lease.ts';

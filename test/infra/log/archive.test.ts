@@ -5,10 +5,10 @@ import * as assert from 'uvu/assert';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { LogCorruptError } from '../../../src/events/log.ts';
 import { recordKey } from '../../../src/infra/etcd/log.ts';
-import { type ArchiveStep, archive } from '../../../src/infra/log/archive.ts';
-import { EventHistory } from '../../../src/infra/log/history.ts';
-import { ArchiveBusyError, Segments } from '../../../src/infra/log/segments.ts';
-import { readMarker } from '../../../src/infra/log/stored.ts';
+import { type ArchiveStep, archive } from '../../../src/infra/log/archive/archive.ts';
+import { readMarker } from '../../../src/infra/log/archive/raw-records.ts';
+import { ArchiveBusyError, Segments } from '../../../src/infra/log/archive/segments.ts';
+import { FullLog } from '../../../src/infra/log/full-log.ts';
 import { applyAll } from '../../../src/projections/apply.ts';
 import { initialState } from '../../../src/projections/state.ts';
 import { eventsAfter } from '../etcd/support.ts';
@@ -41,7 +41,7 @@ test('a second run continues the first; a record that holds later events stays; 
   const last = await archive({ kv: w.kv, segments: w.segments, before: 1_000_000 });
   assert.is(last.through, Math.floor((w.head.seq - 500) / 10) * 10);
   assert.is(new Segments(w.segments.dir).list().length, 2);
-  assert.equal(await whole(new EventHistory(w.log, new Segments(w.segments.dir))), w.all);
+  assert.equal(await whole(new FullLog(w.log, new Segments(w.segments.dir))), w.all);
   const more = eventsAfter(w.head, 3).map((event) => ({ ...event }));
   assert.is(await w.history.append(more, w.head), 'committed');
   assert.is((await whole(w.history)).length, w.all.length + 3);
@@ -65,11 +65,11 @@ test('a crash at any step leaves a log that reads whole, and the next run ends t
       (error: Error) => assert.is(error.message, 'crash'),
     );
     const after = new Segments(w.segments.dir);
-    assert.equal(await whole(new EventHistory(w.log, after)), w.all, `crash before ${JSON.stringify(counting[crashAt])}`);
+    assert.equal(await whole(new FullLog(w.log, after)), w.all, `crash before ${JSON.stringify(counting[crashAt])}`);
     const done = await archive({ kv: w.kv, segments: after, before: 1_501 });
     assert.is(done.through, 1_500);
     assert.is(await storedKeys(w), Math.ceil((w.all.length - 1_500) / 10));
-    assert.equal(await whole(new EventHistory(w.log, after)), w.all);
+    assert.equal(await whole(new FullLog(w.log, after)), w.all);
     await w.end();
   }
 });
@@ -151,7 +151,7 @@ test('one archives at a time, and a reader without the segments is told where th
   );
   unlock();
   await archive({ kv: w.kv, segments: w.segments, before: 1_001 });
-  const elsewhere = new EventHistory(w.log, new Segments(join(folder(), 'none')), () => readMarker(w.kv));
+  const elsewhere = new FullLog(w.log, new Segments(join(folder(), 'none')), () => readMarker(w.kv));
   await whole(elsewhere).then(
     () => assert.unreachable(),
     (error: Error) => assert.match(error.message, w.segments.dir),

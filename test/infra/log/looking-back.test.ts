@@ -3,12 +3,12 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Journal } from '../../../src/infra/journal.ts';
-import { Snapshots } from '../../../src/infra/log/snapshots.ts';
+import { silent } from '../../../src/commands/outside/logger.ts';
+import { Snapshots } from '../../../src/infra/log/snapshots/snapshots.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
-import { silent } from '../../../src/infra/logger.ts';
-import { Past } from '../../../src/infra/past.ts';
-import { type EventSource, WholeLog } from '../../../src/infra/whole-log.ts';
+import { type EventSource, FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
+import { Past } from '../../../src/infra/past/past.ts';
+import { Committer } from '../../../src/infra/runtime/committer.ts';
 import type { State } from '../../../src/projections/state.ts';
 import { clock, until } from '../etcd/support.ts';
 import { filled, type World } from './support.ts';
@@ -43,18 +43,18 @@ function started(w: World) {
       }
     },
   };
-  const journal = new Journal({ log: w.history, clock, host: 'box' });
-  const whole = new WholeLog({ journal, source, clock, logger: silent });
+  const committer = new Committer({ log: w.history, clock, host: 'box' });
+  const whole = new FullLogFeed({ committer, source, clock, logger: silent });
   whole.onEvents((_, state) => upkeep.fillIn(state));
   const past = new Past({
-    journal,
+    committer,
     source,
     whole,
     clock,
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
   });
   const seqs = (): readonly number[] => readdirSync(dir).map((name) => Number.parseInt(name, 10));
-  return { upkeep, journal, whole, past, read, seqs };
+  return { upkeep, committer, whole, past, read, seqs };
 }
 
 test('the snapshots that are missing are made in the background, and the next start looks back with them at once', async () => {
@@ -63,9 +63,9 @@ test('the snapshots that are missing are made in the background, and the next st
 
   const first = started(w);
   assert.is(await first.upkeep.restore(), null);
-  await first.journal.catchUp();
+  await first.committer.catchUp();
   await until('a replay leaves them, too', () => first.seqs().length >= 1, 10_000);
-  first.upkeep.start(first.journal, over.signal);
+  first.upkeep.start(first.committer, over.signal);
   await first.upkeep.stop(); // writes the newest
   for (const name of readdirSync(join(w.dir, 'snapshots'))) {
     if (Number.parseInt(name, 10) !== w.head.seq) rmSync(join(w.dir, 'snapshots', name));
@@ -74,9 +74,9 @@ test('the snapshots that are missing are made in the background, and the next st
   const second = started(w);
   const kept = await second.upkeep.restore();
   assert.is(kept?.head.seq, w.head.seq);
-  if (kept !== null) second.journal.restore(kept);
-  await second.journal.catchUp();
-  second.upkeep.start(second.journal, over.signal);
+  if (kept !== null) second.committer.restore(kept);
+  await second.committer.catchUp();
+  second.upkeep.start(second.committer, over.signal);
   second.whole.begin(over.signal);
   await until('all of it was read', () => second.whole.behind() === null, 60_000);
   await until('one in each stretch', () => second.seqs().length >= 5, 10_000);
@@ -84,8 +84,8 @@ test('the snapshots that are missing are made in the background, and the next st
 
   const third = started(w);
   const newest = await third.upkeep.restore();
-  if (newest !== null) third.journal.restore(newest);
-  await third.journal.catchUp();
+  if (newest !== null) third.committer.restore(newest);
+  await third.committer.catchUp();
   for (const seq of [11_111, 20_001, 24_990]) {
     third.read.events = 0;
     assert.equal(viewed(await third.past.at({ seq })), viewed(stateOf(w.all.slice(0, seq))));

@@ -8,8 +8,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { LogCorruptError } from '../../../src/events/log.ts';
-import { type Manifest, manifestName } from '../../../src/infra/log/segment.ts';
-import { Segments } from '../../../src/infra/log/segments.ts';
+import { type Manifest, manifestName } from '../../../src/infra/log/archive/segment.ts';
+import { Segments } from '../../../src/infra/log/archive/segments.ts';
 import { events as synthetic } from './synthetic.ts';
 
 const test = suite<{ dir: string; segments: Segments }>('segments');

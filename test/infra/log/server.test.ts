@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { eventsFile, json, run } from '../../cli/support.ts';
 import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { serve, type TestServer } from '../../support/server.ts';
 import { folder } from './support.ts';
 import { events } from './synthetic.ts';
 
@@ -24,7 +24,7 @@ test('imported, archived while it serves, restarted with and without snapshots: 
   assert.is(imported.code, 0, imported.err);
 
   const name = uniqueName('log');
-  const server = await startServer({
+  const server = await serve({
     docker: dockerSocket(),
     dataDir,
     args: ['--gpus', 'simulated:4', '--host-name', HOST, '--checkpoint-every', '100ms', '--snapshot-every', '50'],

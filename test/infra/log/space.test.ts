@@ -2,14 +2,14 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { silent } from '../../../src/commands/outside/logger.ts';
 import { EMPTY_HEAD, type Head } from '../../../src/events/envelope.ts';
 import { LogFullError } from '../../../src/events/log.ts';
-import { signingKey } from '../../../src/infra/log/checkpoint-key.ts';
-import { readCheckpoints, signCheckpoint } from '../../../src/infra/log/checkpoints.ts';
-import { Snapshots } from '../../../src/infra/log/snapshots.ts';
+import { readCheckpoints, signCheckpoint } from '../../../src/infra/log/checkpoints/checkpoint.ts';
+import { signingKey } from '../../../src/infra/log/checkpoints/key.ts';
+import { Snapshots } from '../../../src/infra/log/snapshots/snapshots.ts';
 import { Space, type SpaceDeps } from '../../../src/infra/log/space.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
-import { silent } from '../../../src/infra/logger.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
 import { run } from '../../cli/support.ts';
 import { clock, eventsAfter, until } from '../etcd/support.ts';
@@ -131,7 +131,7 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   const upkeep = new Upkeep({ ...w, log: w.history, snapshots, clock, logger, options, spaceEveryMs: 20 });
   assert.is(await upkeep.restore(), null);
   let listener: (state: State) => void = () => undefined;
-  const journal = {
+  const committer = {
     state: stateOf(w.all.slice(0, 450)),
     onCommit: (to: (events: readonly never[], state: State) => void) => {
       listener = (state) => to([], state);
@@ -139,29 +139,29 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
     },
   };
   const stop = new AbortController();
-  upkeep.start(journal, stop.signal);
+  upkeep.start(committer, stop.signal);
   const inLog = async ({ seq, hash }: Head): Promise<boolean> => w.all[seq - 1]?.hash === hash;
   await until(
     'a first snapshot and checkpoint',
     async () => (await snapshots.load(inLog))?.head.seq === 450 && (await readCheckpoints(checkpointFile)).checkpoints.length === 1,
   );
-  journal.state = stateOf(w.all.slice(0, 500));
-  listener(journal.state);
+  committer.state = stateOf(w.all.slice(0, 500));
+  listener(committer.state);
   await until('a second checkpoint', async () => (await readCheckpoints(checkpointFile)).checkpoints.length === 2);
   assert.is((await snapshots.load(inLog))?.head.seq, 450);
-  journal.state = stateOf(w.all.slice(0, 560));
-  listener(journal.state);
+  committer.state = stateOf(w.all.slice(0, 560));
+  listener(committer.state);
   await until('a second snapshot', async () => (await snapshots.load(inLog))?.head.seq === 560);
   stop.abort();
-  journal.state = stateOf(w.all);
+  committer.state = stateOf(w.all);
   await upkeep.stop();
   const { checkpoints } = await readCheckpoints(checkpointFile);
   assert.is(statSync(join(w.dir, 'checkpoint.key')).mode & 0o777, 0o600);
   assert.is(checkpoints.at(-1)?.seq, w.head.seq);
   assert.is(new Set(checkpoints.map(({ seq }) => seq)).size, checkpoints.length);
   const next = new Upkeep({ ...w, log: w.history, snapshots, clock, logger, options });
-  assert.equal(await next.restore(), journal.state);
-  assert.not.equal(journal.state, initialState);
+  assert.equal(await next.restore(), committer.state);
+  assert.not.equal(committer.state, initialState);
   await w.end();
 });
 

@@ -6,9 +6,9 @@ import type { Envelope, Head } from '../../../src/events/envelope.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../../../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../../../src/infra/etcd/log.ts';
-import { EventHistory } from '../../../src/infra/log/history.ts';
-import { Segments } from '../../../src/infra/log/segments.ts';
-import { readMarker } from '../../../src/infra/log/stored.ts';
+import { readMarker } from '../../../src/infra/log/archive/raw-records.ts';
+import { Segments } from '../../../src/infra/log/archive/segments.ts';
+import { FullLog } from '../../../src/infra/log/full-log.ts';
 import { startEtcd, type TestEtcd } from '../../support/etcd.ts';
 import { clock, ids } from '../etcd/support.ts';
 import { events, fill } from './synthetic.ts';
@@ -25,7 +25,7 @@ export interface World {
   readonly log: EtcdLog;
   readonly dir: string;
   readonly segments: Segments;
-  readonly history: EventHistory;
+  readonly history: FullLog;
   end(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function world(options: { readonly etcd?: TestEtcd; readonly quotaB
     log,
     dir,
     segments,
-    history: new EventHistory(log, segments, () => readMarker(kv)),
+    history: new FullLog(log, segments, () => readMarker(kv)),
     async end() {
       log.close();
       kv.close();

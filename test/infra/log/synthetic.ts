@@ -50,7 +50,7 @@ export function* syntheticLog(count: number, live = 8, logId = 'log-1'): Generat
   const groups = function* (templates: readonly Event[], id: (own: string) => string): Generator<readonly Envelope[]> {
     for (const [i, template] of templates.entries()) {
       group.push(push(template, id(template.command.id)));
-      // A step's events share a record, as the journal commits them.
+      // A step's events share a record, as the committer commits them.
       if (group.length < 3 && templates[i + 1]?.command.id === template.command.id) continue;
       yield group;
       group = [];

@@ -1,0 +1,138 @@
+// `log tail`, `log show`, `log export`: the log as it is.
+import { once } from 'node:events';
+import { canonical, type Envelope, hashOf } from '../../events/envelope.ts';
+import { readRecords } from '../../infra/log/archive/raw-records.ts';
+import { eventAt, sequenceAt } from '../../infra/log/find.ts';
+import { eventDetails, eventText } from '../output/event-text.ts';
+import { progress } from '../output/progress.ts';
+import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import { count, type Place, place, sequence } from '../values.ts';
+import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
+
+export const logTail: Command = {
+  name: 'log tail',
+  summary: 'Print the last events of the log.',
+  flags: {
+    lines: { value: 'N', short: 'n', help: 'how many (default: 10)' },
+    follow: { short: 'f', help: 'go on with what is appended' },
+    json: { help: 'print one JSON object a line' },
+    ...LOG_FLAGS,
+  },
+  details: '',
+  run: tail,
+};
+
+async function tail(args: Arguments, io: Terminal): Promise<0> {
+  const open = await openLog(args);
+  const print = (event: Envelope): void => io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours)}\n`);
+  try {
+    const { seq: last } = await open.history.head();
+    let next = Math.max(1, last - count(args.one('lines') ?? '10', '--lines') + 1);
+    const readOn = async (): Promise<void> => {
+      for await (const part of open.history.read(next)) {
+        for (const event of part) print(event);
+        next = (part.at(-1)?.seq ?? next - 1) + 1;
+      }
+    };
+    await readOn();
+    if (!args.has('follow')) return 0;
+    if (!open.running) throw new Error('no server runs, so nothing will be appended: --follow would only keep one from starting');
+    let reading = Promise.resolve();
+    const failed = new Promise<never>((_, reject) => {
+      open.history.onMoved(() => {
+        reading = reading.then(readOn);
+        reading.catch(reject);
+      }, io.signal);
+    });
+    await Promise.race([failed, io.signal.aborted ? null : once(io.signal, 'abort')]);
+    return 0;
+  } finally {
+    await open.close();
+  }
+}
+
+export const logShow: Command = {
+  name: 'log show',
+  summary: 'Print one event, all of it.',
+  operands: ['SEQ'],
+  flags: { json: { help: 'print the event as JSON' }, ...LOG_FLAGS },
+  details: '',
+  run: async (args, io) => {
+    const seq = sequence(args.given[0] ?? '', 'SEQ');
+    const open = await openLog(args);
+    try {
+      const event = await eventAt(open.history, seq);
+      if (event === null) throw new Error(`the log has no event ${seq}: it ends at ${(await open.history.head()).seq}`);
+      const right = hashOf(event) === event.hash;
+      io.out(args.has('json') ? `${canonical(event)}\n` : `${eventDetails(event, io.colours)}\n`);
+      if (!right) io.err('Its hash is not that of its content: it was changed. See gpu-docker-api log verify.\n');
+      return right ? 0 : 3;
+    } finally {
+      await open.close();
+    }
+  },
+};
+
+export const logExport: Command = {
+  name: 'log export',
+  summary: 'Print events as canonical JSON, one a line, for log import, log verify and replay.',
+  flags: {
+    from: { value: 'SEQ|TIME', help: 'the first event (default: 1)' },
+    to: { value: 'SEQ|TIME', help: 'the last event, or the time up to which (default: the last there is)' },
+    ...LOG_FLAGS,
+  },
+  details: 'Archived events come along. Example: gpu-docker-api log export > events.jsonl',
+  run: exported,
+};
+
+/** Sequences of the first and the last event meant; a last moment is included. */
+async function range(args: Arguments, open: OpenLog): Promise<{ from: number; to: number }> {
+  const { seq: last } = await open.history.head();
+  const at = async (flag: string, otherwise: number, find: (of: Place) => Promise<number>): Promise<number> => {
+    const given = args.one(flag);
+    return given === undefined ? otherwise : find(place(given, `--${flag}`));
+  };
+  const from = await at('from', 1, async (of) => ('seq' in of ? of.seq : sequenceAt(of.time, open.history)));
+  const to = await at('to', last, async (of) => ('seq' in of ? of.seq : (await sequenceAt(after(of.time), open.history)) - 1));
+  return { from, to: Math.min(to, last) };
+}
+
+const after = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
+
+async function exported(args: Arguments, io: Terminal): Promise<0> {
+  const open = await openLog(args);
+  try {
+    const { from, to } = await range(args, open);
+    const shown = progress(io, 'exporting', to - from + 1);
+    let next = from;
+    for await (const part of storedFrom(open, from, to)) {
+      io.signal.throwIfAborted();
+      let text = '';
+      for (const event of part) {
+        // In order and without a hole, or not at all: an export is what disaster recovery rests on.
+        if (event.seq !== next) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
+        next++;
+        text += `${canonical(event)}\n`;
+      }
+      io.out(text);
+      await io.drained();
+      shown.add(part.length);
+    }
+    shown.end();
+    if (next <= to) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
+    return 0;
+  } finally {
+    await open.close();
+  }
+}
+
+/** As stored, so that each keeps its hash. */
+async function* storedFrom({ segments, kv }: OpenLog, from: number, to: number): AsyncGenerator<readonly Envelope[], void, undefined> {
+  yield* segments.read(from, to);
+  const start = Math.max(from, segments.head.seq + 1);
+  // A record may begin before the event that is asked for.
+  for await (const { events } of readRecords(kv, Math.max(segments.head.seq + 1, start - 499), to)) {
+    const wanted = events.filter(({ seq }) => seq >= start && seq <= to);
+    if (wanted.length > 0) yield wanted;
+  }
+}

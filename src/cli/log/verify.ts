@@ -1,0 +1,192 @@
+// `log verify`: is every event what it was when it was written, and is none missing?
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
+import { HEAD_KEY, headOf, recordKey } from '../../infra/etcd/log.ts';
+import { readEventFiles } from '../../infra/log/archive/event-file.ts';
+import { readRecords } from '../../infra/log/archive/raw-records.ts';
+import { type CheckpointProblem, compareCheckpoints, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
+import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
+import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
+import { counted, progress } from '../output/progress.ts';
+import { paint } from '../output/table.ts';
+import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import { checkpointFileOf, dataDirOf, LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
+
+export const logVerify: Command = {
+  name: 'log verify',
+  summary: 'Compute every hash of the log again, and compare it with the signed checkpoints.',
+  flags: {
+    events: { value: 'FILE', list: true, help: 'check exported files or segments instead, in this order; needs no etcd' },
+    checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
+    key: { value: 'FILE', help: 'the public keys to trust, PEM (default: checkpoint.pub below the data directory)' },
+    json: { help: 'print one JSON object' },
+    ...LOG_FLAGS,
+  },
+  details:
+    'Names the first event that was changed, removed, inserted or moved. A tail that was cut off, or a chain that was written\n' +
+    'anew as a whole, shows in the checkpoints: keep a copy of those and of the public key on another machine.\n' +
+    'Exit code: 0 the log is untouched, 3 it is not, 1 it could not be checked, 2 wrong usage.',
+  run: verify,
+};
+
+interface Checked {
+  readonly verdict: Verdict;
+  readonly first: number;
+  readonly logId: string;
+  /** The hashes at the sequences that were asked for. */
+  readonly hashAt: ReadonlyMap<number, string>;
+}
+
+async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
+  const files = args.list('events');
+  const notes = files.length === 0 || args.has('checkpoint') ? checkpointFileOf(args) : null;
+  if (args.has('checkpoint') && notes !== null && !existsSync(notes)) throw new Error(`there is no file ${notes}`);
+  const { checkpoints, broken } = notes === null ? { checkpoints: [], broken: [] } : await readCheckpoints(notes);
+  const keys = checkpoints.length === 0 ? new Map() : publicKeys(args.one('key') ?? join(dataDirOf(args), PUBLIC_KEY));
+  const began = performance.now();
+  const wanted = new Set(checkpoints.map(({ seq }) => seq));
+  const checked = files.length > 0 ? await check(readEventFiles(files), wanted, io) : await checkStored(args, wanted, io);
+  const seconds = (performance.now() - began) / 1_000;
+  const { verdict, first, logId, hashAt } = checked;
+  // What lies in front of an exported part, or behind a fault, cannot be compared.
+  const comparable = checkpoints.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
+  const problem = compareCheckpoints(comparable, keys, {
+    id: logId === '' ? (comparable[0]?.logId ?? '') : logId,
+    head: verdict.head,
+    hashAt,
+  });
+  const result = {
+    ok: verdict.ok && problem === null,
+    first,
+    events: verdict.events,
+    head: verdict.head,
+    problem: verdict.ok ? null : verdict.problem,
+    checkpoints: { file: notes, compared: comparable.length, brokenLines: broken, problem },
+    seconds: Math.round(seconds * 1_000) / 1_000,
+    eventsPerSecond: Math.round(verdict.events / seconds),
+  };
+  io.out(args.has('json') ? `${JSON.stringify(result)}\n` : report(result, io));
+  return result.ok ? 0 : 3;
+}
+
+async function check(
+  events: AsyncIterable<readonly Envelope[]>,
+  wanted: ReadonlySet<number>,
+  io: Terminal,
+  total?: number,
+): Promise<Checked> {
+  const shown = progress(io, 'verifying', total);
+  const hashAt = new Map<number, string>();
+  let [first, logId] = [1, ''];
+  const iterator = counted(events, shown, io.signal)[Symbol.asyncIterator]();
+  let start: { parts: readonly (readonly Envelope[])[]; error: unknown } = { parts: [], error: null };
+  try {
+    const { done, value } = await iterator.next();
+    start = { parts: done === true ? [] : [value], error: null };
+  } catch (error) {
+    start = { parts: [], error };
+  }
+  const opening = start.parts[0]?.[0];
+  // An export of a part begins where it begins; all else must begin with event 1.
+  const partial = opening !== undefined && opening.seq > 1 && total === undefined;
+  if (partial) first = opening.seq;
+  else if (opening?.type === 'LogCreated') logId = String((opening.data as { id?: unknown } | null)?.id ?? '');
+  const from: Head = partial ? { seq: opening.seq - 1, hash: opening.prev } : EMPTY_HEAD;
+  const rest = async function* (): AsyncGenerator<readonly Envelope[]> {
+    yield* start.parts;
+    if (start.error !== null) throw start.error;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  };
+  const onWhole = (part: readonly Envelope[]): void => {
+    for (const { seq, hash } of part) if (wanted.has(seq)) hashAt.set(seq, hash);
+  };
+  try {
+    return { verdict: await verifyChain(rest(), { from, onWhole }), first, logId, hashAt };
+  } finally {
+    shown.end();
+  }
+}
+
+async function checkStored(args: Arguments, wanted: ReadonlySet<number>, io: Terminal): Promise<Checked> {
+  const open = await openLog(args);
+  try {
+    for (;;) {
+      const head = await open.log.head();
+      const checked = await check(storedEvents(open, head), wanted, io, head.seq);
+      const { verdict } = checked;
+      // Archived while it was being read: what was missed lies in a segment now.
+      if (!verdict.ok && open.segments.refresh()) continue;
+      return verdict.ok ? { ...checked, verdict: await headVerdict(open, verdict, head) } : checked;
+    }
+  } finally {
+    await open.close();
+  }
+}
+
+async function* storedEvents({ segments, kv }: OpenLog, head: Head): AsyncGenerator<readonly Envelope[], void, undefined> {
+  yield* segments.read(1, Number.MAX_SAFE_INTEGER, true);
+  for await (const { events } of readRecords(kv, segments.head.seq + 1, head.seq)) yield events;
+}
+
+/** The events are whole; are they what the head says, and is there nothing behind it? */
+async function headVerdict({ kv }: OpenLog, verdict: Verdict & { ok: true }, head: Head): Promise<Verdict> {
+  const bad = (seq: number, fault: 'removed' | 'inserted' | 'changed', because: string): Verdict => ({
+    ...verdict,
+    ok: false,
+    problem: { seq, fault, because },
+  });
+  const end = verdict.head;
+  if (end.seq < head.seq) return bad(end.seq + 1, 'removed', `the log’s head is event ${head.seq}, but the events end at ${end.seq}`);
+  if (end.seq > head.seq) return bad(head.seq + 1, 'inserted', `the log’s head is event ${head.seq}, but events go on to ${end.seq}`);
+  if (end.hash !== head.hash)
+    return bad(end.seq, 'changed', `the log’s head says ${head.hash.slice(0, 12)}…, but the event has ${end.hash.slice(0, 12)}…`);
+  const behind = await kv.range(recordKey(head.seq + 1), recordKey(head.seq + 1_001));
+  if (behind.length > 0 && headOf(await kv.get(HEAD_KEY)).seq === head.seq) {
+    return bad(head.seq + 1, 'inserted', `it stands behind the log’s head, which is event ${head.seq}`);
+  }
+  return verdict;
+}
+
+interface Result {
+  readonly ok: boolean;
+  readonly first: number;
+  readonly events: number;
+  readonly head: Head;
+  readonly problem: { readonly seq: number; readonly fault: string; readonly because: string } | null;
+  readonly checkpoints: {
+    readonly file: string | null;
+    readonly compared: number;
+    readonly brokenLines: readonly number[];
+    readonly problem: CheckpointProblem | null;
+  };
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+}
+
+function report({ ok, first, events, head, problem, checkpoints, seconds, eventsPerSecond }: Result, io: Terminal): string {
+  const say = paint(io.colours);
+  const text: string[] = [];
+  if (problem !== null)
+    text.push(
+      say('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`),
+    );
+  const { compared, problem: doubt, brokenLines, file } = checkpoints;
+  if (doubt !== null) {
+    text.push(say('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
+    text.push(`As signed up to event ${doubt.after}; the fault lies in events ${doubt.after + 1} to ${doubt.seq}.`);
+  }
+  if (ok) text.push(say('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
+  else text.push(`Whole from event ${first} to ${head.seq}.`);
+  text.push(`Head: ${head.seq} ${head.hash}`);
+  if (file !== null)
+    text.push(
+      compared === 0
+        ? `No checkpoints to compare with in ${file}.`
+        : `${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`,
+    );
+  for (const line of brokenLines)
+    text.push(say('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
+  text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);
+  return `${text.join('\n')}\n`;
+}

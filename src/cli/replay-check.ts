@@ -1,0 +1,128 @@
+// `replay --check`: what the log says against what Docker holds now. Reads only.
+import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
+import { DockerEngine } from '../infra/docker/engine.ts';
+import { envName, UsageError } from '../infra/options/parse.ts';
+import { dockerHost } from '../infra/options/values.ts';
+import { currentVersion, type ReplicaSet, type State } from '../projections/state.ts';
+import { paint, tableText } from './output/table.ts';
+import type { Arguments, Terminal } from './subcommand.ts';
+
+export interface Difference {
+  readonly kind: 'missing' | 'unexpected' | 'state' | 'gpus' | 'ports' | 'disk';
+  /** A container, volume or image. */
+  readonly what: string;
+  readonly log: string;
+  readonly docker: string;
+}
+
+const DEFAULT_DOCKER = 'unix:///var/run/docker.sock';
+
+export async function checkDocker(state: State, args: Arguments, io: Terminal): Promise<0 | 3> {
+  const host = hostOf(state, args.one('host-name'));
+  const given = args.one('docker-host') ?? process.env[envName('docker-host')] ?? process.env['DOCKER_HOST'];
+  const engine = await DockerEngine.connect({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
+  const { differences, underWay } = await compareWithDocker(state, host, engine);
+  if (args.has('json')) io.out(`${JSON.stringify({ at: { ...state.head, time: state.time }, host, differences, underWay })}\n`);
+  else {
+    const rows = differences.map(({ kind, what, log, docker }) => [kind, what, log, docker]);
+    if (rows.length > 0) io.out(`${tableText({ columns: ['DIFFERENCE', 'WHAT', 'LOG', 'DOCKER'], rows }, io.colours)}\n`);
+    else io.out(`${paint(io.colours)('green', `Docker holds on ${host} what the log says, as of event ${state.head.seq}.`)}\n`);
+    if (underWay.length > 0) io.out(`Under way, and not compared: ${underWay.join(', ')}\n`);
+  }
+  return differences.length > 0 ? 3 : 0;
+}
+
+function parsed(value: string): string {
+  try {
+    return dockerHost(value);
+  } catch (error) {
+    throw new UsageError(`--docker-host: "${value}" was given, but it must be ${(error as Error).message}`);
+  }
+}
+
+function hostOf(state: State, named: string | undefined): string {
+  const hosts = [...state.hosts.keys()];
+  if (named !== undefined) {
+    if (!hosts.includes(named)) throw new UsageError(`the log knows no host ${named}, only ${hosts.join(', ')}`);
+    return named;
+  }
+  const [only] = hosts;
+  if (only === undefined) throw new Error('the log knows no host yet');
+  if (hosts.length > 1) throw new UsageError(`the log has several hosts (${hosts.join(', ')}): say which with --host-name`);
+  return only;
+}
+
+/** What is being changed just now is in neither state for certain: it is named, not compared. */
+export async function compareWithDocker(
+  state: State,
+  host: string,
+  engine: ContainerEngine,
+): Promise<{ differences: readonly Difference[]; underWay: readonly string[] }> {
+  const [containers, volumes, disks] = await Promise.all([
+    engine.listContainers(state.logId),
+    engine.listVolumes(state.logId),
+    engine.listDisks(state.logId),
+  ]);
+  const differences: Difference[] = [];
+  const underWay = new Set<string>();
+  const expected = new Set<string>();
+  for (const rs of state.replicaSets.values()) {
+    if (rs.host !== host) continue;
+    if (rs.operation !== null) underWay.add(rs.name);
+    for (const version of rs.versions) {
+      expected.add(version.containerName);
+      if (rs.operation !== null) continue;
+      const found = containers.find((c) => c.containerName === version.containerName && c.uid === rs.uid);
+      if (version.container === 'removed' || version.container === 'planned' || version.failed !== undefined) {
+        if (found !== undefined) differences.push({ kind: 'unexpected', what: version.containerName, log: 'removed', docker: found.state });
+      } else if (found === undefined) {
+        differences.push({ kind: 'missing', what: version.containerName, log: version.container, docker: 'no such container' });
+      } else if (version.version === rs.current) differences.push(...compareContainer(rs, found));
+      const { disk } = version;
+      if (disk !== undefined && !disks.some(({ image }) => image === disk.image)) {
+        differences.push({
+          kind: 'disk',
+          what: `${version.containerName} ${disk.image.slice(0, 19)}`,
+          log: 'saved system disk',
+          docker: 'no such image',
+        });
+      }
+    }
+  }
+  for (const { containerName, state: its } of containers) {
+    if (!expected.has(containerName)) differences.push({ kind: 'unexpected', what: containerName, log: 'no such replicaSet', docker: its });
+  }
+  const known = new Set<string>();
+  for (const volume of state.volumes.values()) {
+    if (volume.host !== host) continue;
+    if (volume.operation !== null) underWay.add(volume.name);
+    for (const { volumeName, state: its } of volume.versions) {
+      known.add(volumeName);
+      const there = volumes.some(({ name }) => name === volumeName);
+      if (volume.operation === null && its === 'ready' && !there)
+        differences.push({ kind: 'missing', what: volumeName, log: its, docker: 'no such volume' });
+    }
+  }
+  for (const { name, owner } of volumes) {
+    if (owner !== undefined && !known.has(name))
+      differences.push({ kind: 'unexpected', what: name, log: 'no such volume', docker: 'volume' });
+  }
+  return { differences, underWay: [...underWay].sort() };
+}
+
+function compareContainer(rs: ReplicaSet, found: ContainerFacts): Difference[] {
+  const version = currentVersion(rs);
+  if (version === undefined) return [];
+  const what = version.containerName;
+  const running = version.container === 'running';
+  const different: Difference[] = [];
+  if (running !== (found.state === 'running')) different.push({ kind: 'state', what, log: rs.state, docker: found.state });
+  if (!running) return different;
+  const list = (of: readonly (string | number)[]): string => [...of].map(String).sort().join(',');
+  // Simulated GPUs are not asked of Docker.
+  if (found.gpus.length > 0 && list(found.gpus) !== list(rs.gpus))
+    different.push({ kind: 'gpus', what, log: list(rs.gpus), docker: list(found.gpus) });
+  const ports = list(rs.ports.map(({ hostPort }) => hostPort));
+  if (list(found.hostPorts) !== ports) different.push({ kind: 'ports', what, log: ports, docker: list(found.hostPorts) });
+  return different;
+}

@@ -1,0 +1,82 @@
+// Runs a sub-command: all but `serve`. Each is loaded only when it is asked for.
+
+import { UsageError } from '../infra/options/parse.ts';
+import { closest } from '../infra/options/table.ts';
+import { type Command, type ExitCode, helpOf, readArguments, type Terminal } from './subcommand.ts';
+
+type Load = () => Promise<Command>;
+
+/** By the words that name it. */
+const COMMANDS: Readonly<Record<string, Load>> = {
+  'log tail': async () => (await import('./log/read.ts')).logTail,
+  'log show': async () => (await import('./log/read.ts')).logShow,
+  'log export': async () => (await import('./log/read.ts')).logExport,
+  'log import': async () => (await import('./log/import.ts')).logImport,
+  'log verify': async () => (await import('./log/verify.ts')).logVerify,
+  'log archive': async () => (await import('./log/archive.ts')).logArchive,
+  replay: async () => (await import('./replay.ts')).replayCommand,
+  gpus: async () => (await import('./views.ts')).gpusCommand,
+  ports: async () => (await import('./views.ts')).portsCommand,
+  ps: async () => (await import('./views.ts')).psCommand,
+  history: async () => (await import('./history.ts')).historyCommand,
+  ledger: async () => (await import('./ledger.ts')).ledgerCommand,
+};
+
+const GROUPS: readonly string[] = ['log'];
+
+/** Prints what is wrong itself. Never rejects. */
+export async function runSubCommand(argv: readonly string[], io: Terminal): Promise<ExitCode> {
+  try {
+    const [first = '', second] = argv;
+    const group = GROUPS.includes(first);
+    if (group && (second === undefined || second.startsWith('-'))) {
+      const asked = second === '--help' || second === '-h';
+      (asked ? io.out : io.err)(await groupHelp(first));
+      return asked ? 0 : 2;
+    }
+    const name = group ? `${first} ${second}` : first;
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (load === undefined) throw noSuch(name);
+    const command = await load();
+    const args = readArguments(command, argv.slice(group ? 2 : 1));
+    if (args !== 'help') return await command.run(args, io);
+    io.out(`${helpOf(command)}\n`);
+    return 0;
+  } catch (error) {
+    if (io.signal.aborted) return 1;
+    io.err(`gpu-docker-api: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function noSuch(name: string): UsageError {
+  const near = closest(name, Object.keys(COMMANDS));
+  return new UsageError(`there is no command "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`);
+}
+
+async function groupHelp(group: string): Promise<string> {
+  const all = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${group} `));
+  const commands = await Promise.all(all.map(([, load]) => load()));
+  const lines = commands.map(({ name, operands = [], summary }) => `  ${[name, ...operands].join(' ').padEnd(20)}${summary}`);
+  return `Usage: gpu-docker-api ${group} COMMAND\n\n${lines.join('\n')}\n\nEach has a --help.\n`;
+}
+
+/** This process's own terminal. */
+export function thisTerminal(): Terminal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(`${signal}`)));
+  // The reader of a pipe went away, as head does: nothing more is wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const quiet = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '';
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    drained: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
+    colours: process.stdout.isTTY === true && !quiet,
+    progress: process.stderr.isTTY === true,
+    signal: stop.signal,
+  };
+}

@@ -1,0 +1,140 @@
+// What differs between the log and the engine, as events; and what a server says when it starts on a host.
+import type { NewEvent } from '../../events/catalogue.ts';
+import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../events/stream.ts';
+import { currentVersion, currentVolumeVersion, findVersion, type State } from '../../projections/state.ts';
+import type { ContainerFacts } from '../outside/engine.ts';
+import type { Gpu } from '../outside/host.ts';
+
+export interface Observed {
+  /** The log's head before the engine was asked: what changed after it is not judged by this observation. */
+  readonly seq: number;
+  readonly containers: readonly ContainerFacts[];
+  /** Names of the Docker volumes that carry our labels. */
+  readonly volumes: ReadonlySet<string>;
+}
+
+/** Only what the system found by itself: deaths, removals and starts from outside. Streams with an open operation are left to it. */
+export function decideReconcile(state: State, host: string, observed: Observed): NewEvent[] {
+  const byName = new Map(observed.containers.map((c) => [`${c.uid}/${c.version}`, c]));
+  const events: NewEvent[] = [];
+  for (const rs of state.replicaSets.values()) {
+    if (rs.host !== host || rs.operation !== null || rs.seq > observed.seq) continue;
+    const version = currentVersion(rs);
+    if (version === undefined || version.container === 'removed') continue;
+    const stream = replicaSetStream(rs.name);
+    const found = byName.get(`${rs.uid}/${version.version}`);
+    const data = { version: version.version };
+    if (found === undefined) {
+      events.push({ type: 'ContainerVanished', stream, data });
+      if (rs.gpus.length > 0) events.push({ type: 'GpuReleased', stream, data: { ...data, gpus: [...rs.gpus] } });
+      if (rs.ports.length > 0) events.push({ type: 'PortReleased', stream, data: { ...data, ports: rs.ports.map((p) => ({ ...p })) } });
+      continue;
+    }
+    const runs = found.state === 'running' || found.state === 'restarting' || found.state === 'paused';
+    if (runs && version.container !== 'running') {
+      // One that holds nothing must not run: its GPUs and ports may be another's.
+      if (rs.state === 'stopped') {
+        events.push({
+          type: 'OperationStarted',
+          stream,
+          data: {
+            kind: 'stop',
+            from: version.version,
+            reason: `container ${version.containerName} was started from outside without a lease`,
+          },
+        });
+      } else events.push({ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } });
+    }
+    if (!runs && version.container === 'running') {
+      events.push({
+        type: 'ContainerDied',
+        stream,
+        data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) },
+      });
+    }
+  }
+  for (const volume of state.volumes.values()) {
+    if (volume.host !== host || volume.operation !== null || volume.seq > observed.seq) continue;
+    const version = currentVolumeVersion(volume);
+    if (version?.state === 'ready' && !observed.volumes.has(version.volumeName)) {
+      events.push({ type: 'VolumeVanished', stream: volumeStream(volume.name), data: { version: version.version } });
+    }
+  }
+  return events;
+}
+
+/** Containers that carry our labels and that the log knows nothing of: reported, never touched (an older log may have been restored). */
+export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
+  return containers.filter((c) => {
+    const rs = state.replicaSets.get(c.name);
+    return rs?.uid !== c.uid || !rs.versions.some((v) => v.version === c.version && v.container !== 'removed');
+  });
+}
+
+/**
+ * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
+ * those that have been at rest since before the engine was asked. Where the log may be an older one that was restored (it does not know the
+ * name or the version, or its current container is gone) all are left alone: they may be somebody's only copy.
+ */
+export const unnamedDisks = (state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] =>
+  disks.filter(({ image, name, uid, version }) => {
+    const rs = state.replicaSets.get(name);
+    if (rs === undefined || rs.uid !== uid || rs.host !== host || rs.operation !== null || rs.seq > seq) return false;
+    if (currentVersion(rs)?.container === 'removed' || findVersion(rs, version) === undefined) return false;
+    return rs.versions.every(({ disk }) => disk?.image !== image);
+  });
+
+export interface SavedDisk {
+  readonly image: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly version: number;
+}
+
+export interface HostFacts {
+  readonly pid: number;
+  readonly version: string;
+  readonly engine: string;
+  readonly storageDriver: string;
+  readonly gpuMode: string;
+  /** Null when the inventory did not answer: what is known is kept. */
+  readonly gpus: readonly Gpu[] | null;
+  readonly portRange: { readonly start: number; readonly end: number };
+}
+
+/** The first events of a server on its host. `logId` is used only if the log is empty. */
+export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
+  const stream = hostStream(host);
+  const known = state.hosts.get(host);
+  const { pid, version, engine, storageDriver, gpuMode, portRange } = facts;
+  const events: NewEvent[] = [];
+  if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId } });
+  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode } });
+  if (known?.portRange?.start !== portRange.start || known.portRange.end !== portRange.end) {
+    events.push({ type: 'PortRangeSet', stream, data: { start: portRange.start, end: portRange.end } });
+  }
+  return [...events, ...decideInventory(state, host, facts.gpus)];
+}
+
+/** GPUs that came or went since the log last said. */
+export function decideInventory(state: State, host: string, gpus: readonly Gpu[] | null): NewEvent[] {
+  if (gpus === null) return [];
+  const stream = hostStream(host);
+  const known = state.hosts.get(host)?.gpus ?? [];
+  const events: NewEvent[] = [];
+  for (const gpu of gpus) {
+    const old = known.find((k) => k.gpu === gpu.gpu);
+    if (old?.present && old.index === gpu.index && old.name === gpu.name && old.memoryMiB === gpu.memoryMiB) continue;
+    events.push({ type: 'GpuDiscovered', stream, data: { gpu: gpu.gpu, index: gpu.index, name: gpu.name, memoryMiB: gpu.memoryMiB } });
+  }
+  for (const old of known) {
+    if (old.present && !gpus.some((g) => g.gpu === old.gpu)) events.push({ type: 'GpuLost', stream, data: { gpu: old.gpu } });
+  }
+  return events;
+}
+
+/** Executes that a dead server left open: whether they ended is not known. */
+export const decideUnknownExecutions = (state: State, host: string): NewEvent[] =>
+  [...state.executions.values()]
+    .filter((e) => state.replicaSets.get(e.replicaSet)?.host === host || !state.replicaSets.has(e.replicaSet))
+    .map((e) => ({ type: 'CommandOutcomeUnknown', stream: replicaSetStream(e.replicaSet), data: { execution: e.id } }));

@@ -1,0 +1,186 @@
+// The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
+// Every call that changes something is safe to repeat: "already so" is success.
+import type { AnonymousVolume, BaseImage, Disk } from '../../events/shapes.ts';
+
+/** Marks what we make in Docker. Only what carries all of them, with our log's id, is ever stopped or removed. */
+export interface Owner {
+  /** The id of the log (LogCreated). */
+  readonly log: string;
+  /** The replicaSet's or volume's name. */
+  readonly name: string;
+  readonly uid: string;
+  readonly version: number;
+  /** The operation that makes it: its command's id. */
+  readonly operation: string;
+}
+
+/** A container of ours: its Docker name and whose it is; by `id` where it is known. */
+export interface ContainerRef {
+  readonly containerName: string;
+  readonly owner: Omit<Owner, 'operation'>;
+  readonly id?: string;
+}
+
+export interface CreateContainer {
+  readonly containerName: string;
+  readonly owner: Owner;
+  /** The base image's id, or the id of a saved disk. */
+  readonly image: string;
+  /** True when `image` is a saved disk: what commit baked into it is undone against `base`. */
+  readonly fromDisk: boolean;
+  readonly base: BaseImage;
+  readonly env: readonly string[];
+  readonly cmd?: readonly string[];
+  /** `src:dest`; src is a volume's name or an absolute host path. */
+  readonly binds: readonly { readonly src: string; readonly dest: string }[];
+  /** Anonymous volumes of the version before, mounted by name. */
+  readonly anonymousVolumes: readonly AnonymousVolume[];
+  /** Empty: no device request is sent and NVIDIA_VISIBLE_DEVICES is set to void. */
+  readonly gpus: readonly string[];
+  /** False for simulated GPUs: nothing about GPUs is sent to Docker. */
+  readonly requestDevices: boolean;
+  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  readonly stopTimeout?: number;
+}
+
+/** What one inspect after the start saw. */
+export type StartResult =
+  | { readonly started: true; readonly exitCode?: number }
+  /** Somebody else listens on the host port (`hostPort` where the engine's message says which). */
+  | { readonly started: false; readonly why: 'port-taken'; readonly hostPort?: number; readonly message: string }
+  | { readonly started: false; readonly why: 'failed'; readonly exitCode?: number; readonly message: string };
+
+/** A container of this log as the engine has it. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly containerName: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly version: number;
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** UUIDs in its device request. */
+  readonly gpus: readonly string[];
+  readonly hostPorts: readonly number[];
+}
+
+export interface ExecRequest {
+  readonly cmd: readonly string[];
+  readonly workDir?: string;
+  /** Bytes of output kept; what comes after is dropped and `truncated` set. */
+  readonly maxOutputBytes: number;
+  /** After this many ms the command and all its children are killed. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ExecResult {
+  /** Null when it was cut off and its end was not seen. */
+  readonly exitCode: number | null;
+  /** stdout and stderr as they came, decoded as UTF-8 (bad bytes replaced). */
+  readonly stdout: string;
+  readonly outputBytes: number;
+  readonly truncated: boolean;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+}
+
+export interface VolumeFacts {
+  readonly name: string;
+  /** Set when the volume carries our labels. */
+  readonly owner?: Omit<Owner, 'operation'>;
+  /** Where its files are on the host; undefined when they cannot be reached from here. */
+  readonly mountpoint?: string;
+  /** The engine's own size option, as given at creation. */
+  readonly sizeOption?: string;
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly storageDriver: string;
+  /** Docker's data root on the host; undefined where the engine is remote. */
+  readonly dataRoot?: string;
+}
+
+export interface ContainerEngine {
+  info(): Promise<EngineInfo>;
+
+  /** What the image says; null when it is not there. */
+  inspectImage(reference: string): Promise<BaseImage | null>;
+  /** Pulls; throws EngineError('not-found') when the registry does not have it. */
+  pullImage(reference: string): Promise<void>;
+
+  /** 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). */
+  createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
+  /** Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. */
+  startContainer(container: ContainerRef, settleMs: number): Promise<StartResult>;
+  /** Not running is success. Throws EngineError('not-found') when it is gone. */
+  stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
+  /** Gone is success. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed. */
+  removeContainer(container: ContainerRef, anonymous: boolean): Promise<void>;
+  /**
+   * Saves the system disk of a stopped container as an image, tagged `gpu-docker-api/disk:<containerName>`. Made once per
+   * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when what changed may
+   * not fit. Flattens when the chain of layers nears the engine's limit.
+   */
+  saveDisk(container: ContainerRef, operation: string): Promise<Disk>;
+  /** Throws EngineError('no-space') when the container's system disk would not fit on the host's disk if it were saved now. */
+  checkDiskSpace(container: ContainerRef): Promise<void>;
+  /** Removes one saved disk of ours; gone is success, in use is left for later. */
+  removeDisk(image: string): Promise<void>;
+  /** Removes all saved disks of one life of a name, newest first. */
+  removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void>;
+  /** The saved disks of this log: image ids with whose they are. */
+  listDisks(
+    log: string,
+  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]>;
+  /** Commits as a user's image without any label of ours. Unpauses first if an earlier try left it paused and `running`. Gives the image's id. */
+  commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
+  exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
+  /** Every container that carries our labels with this log's id, running or not. */
+  listContainers(log: string): Promise<readonly ContainerFacts[]>;
+
+  /** The volume, or null. */
+  inspectVolume(name: string): Promise<VolumeFacts | null>;
+  /** Names of all containers, whoever's, that mount the volume. */
+  volumeUsers(name: string): Promise<readonly { readonly containerName: string; readonly running: boolean }[]>;
+  /**
+   * Makes a volume of `bytes`. With an engine that cannot enforce it: `strict` throws EngineError('refused') with how to get
+   * quota, otherwise it is made without. Existing with our labels and operation is success, with others EngineError('conflict').
+   */
+  createVolume(name: string, owner: Owner, size: string, bytes: number, strict: boolean): Promise<{ enforced: boolean }>;
+  /** Bytes used on disk by what is in it. Throws EngineError('refused') when its files cannot be reached from here. */
+  volumeUsage(name: string): Promise<number>;
+  /** Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. */
+  copyVolume(from: string, to: string): Promise<{ entries: number; bytes: number }>;
+  /** Only with our labels. Gone is success; EngineError('in-use') when a container still names it. */
+  removeVolume(name: string, owner: Omit<Owner, 'operation'>): Promise<void>;
+  /** Removes anonymous volumes by name; gone or in use is success. */
+  removeAnonymousVolumes(names: readonly string[]): Promise<void>;
+  /** The volumes that carry our labels with this log's id. */
+  listVolumes(log: string): Promise<readonly VolumeFacts[]>;
+
+  /** Calls `ring` when a container of this log may have changed, and after every reconnect; a doorbell. Ends with the signal. */
+  onChange(log: string, ring: () => void, signal: AbortSignal): void;
+}
+
+export type EngineErrorKind =
+  /** No answer, or a fault that may pass: try again later. What was asked may or may not have been done. */
+  | 'unavailable'
+  | 'not-found'
+  | 'conflict'
+  | 'in-use'
+  | 'no-space'
+  /** The engine answered that it will not: `message` is its own reason. */
+  | 'refused';
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly kind: EngineErrorKind;
+  constructor(kind: EngineErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,60 @@
+// What the doors (http and the command line) ask of the log's past and of refused mutations. src/infra implements it.
+import type { Ledger } from '../projections/mutable/gpu-ledger.ts';
+import type { State } from '../projections/state.ts';
+import type { Rejection } from './decision.ts';
+import type { Origin } from './service.ts';
+
+/** After that event, or after the last event that is not later than `ms` (milliseconds since the epoch). */
+export type Moment = { readonly seq: number } | { readonly ms: number };
+
+/** The log has not reached that sequence, or the time lies in the future. */
+export class FutureError extends Error {
+  override readonly name = 'FutureError';
+}
+
+/** Not all of the log has been read yet, or it cannot be read. Asking again later may succeed. */
+export class NotReadError extends Error {
+  override readonly name = 'NotReadError';
+}
+
+export interface PastReads {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** The frozen state at that moment. Throws FutureError, NotReadError on a timeout, and what the log throws when it cannot be read. */
+  at(moment: Moment): Promise<State>;
+  /** When that event was, in ms since the epoch; null where there is no such event. Throws as `at`. */
+  timeOf(seq: number): Promise<number | null>;
+  /** The GPU ledger at the head of the log. Throws NotReadError while not all of the log has been read. */
+  ledger(): Ledger;
+}
+
+/** A mutation that was refused, whether by its decider or before it came to one. */
+export interface RefusedMutation {
+  /** The command's name: run, patch, … */
+  readonly command: string;
+  /** The stream it was about, as the client named it; '' where the client named none. */
+  readonly stream: string;
+  readonly origin: Origin;
+  readonly rejection: Rejection;
+}
+
+/** A refused mutation as `GET /api/v1/rejections` shows it. */
+export interface ShownRejection {
+  readonly time: string;
+  readonly command: string;
+  readonly stream: string;
+  readonly actor: string;
+  readonly requestId?: string;
+  readonly address?: string;
+  readonly code: number;
+  readonly kind: Rejection['kind'];
+  readonly message: string;
+}
+
+export interface RejectionLog {
+  /** Refused mutations since the server started. */
+  readonly total: number;
+  note(refused: RefusedMutation): void;
+  /** The most recent ones, newest first. */
+  list(): readonly ShownRejection[];
+}

@@ -1,0 +1,106 @@
+// A query as a filter on events and the page that is asked for. What is not known is refused, with what is possible: a filter that is
+// misspelt must not find everything.
+import { catalogue, isEventType } from '../../events/catalogue.ts';
+import type { Clause, EventFilter, PageRequest } from '../../events/query.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import type { Host } from '../../projections/state.ts';
+import { invalid } from '../response/failure.ts';
+import { momentIn, oneOf } from './moment.ts';
+
+/** What events can be found by, and how it is said in the API's document. */
+export const FILTERS = {
+  stream: 'Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME.',
+  type: 'Of these types, separated by commas.',
+  gpu: 'About this GPU, by UUID or by its index on this host.',
+  port: 'About this host port.',
+  replicaSet: 'Of this replicaSet.',
+  volume: 'Of this volume, and of the containers that mount it.',
+  actor: 'Ordered by this actor.',
+  command: 'Caused by the command with this id.',
+  since: 'From this sequence or time on.',
+  until: 'Up to this sequence or time, which is included.',
+} as const;
+export type FilterName = keyof typeof FILTERS;
+
+export const PAGE = {
+  order: 'desc (newest first, the default) or asc.',
+  limit: 'Events a page, 1 to 1000; 100 when absent.',
+  cursor: 'The `next` of the page before.',
+  format: 'json (the default), or jsonl: one event a line, as it stands in the log.',
+} as const;
+
+const isFilter = (name: string): name is FilterName => Object.hasOwn(FILTERS, name);
+
+const MOST_VALUES = 100;
+const LONGEST_VALUE = 1_024;
+const MOST_EVENTS = 1_000;
+const USUAL_EVENTS = 100;
+
+/** Throws Failure 'invalid' for a name that is none of these. */
+export function checkNames(query: URLSearchParams, ...known: readonly Readonly<Record<string, string>>[]): void {
+  const names = known.flatMap(Object.keys);
+  for (const name of query.keys()) {
+    if (!names.includes(name)) throw invalid(`${JSON.stringify(name)} cannot be asked for here; what can: ${names.join(', ')}`);
+  }
+}
+
+/** Throws Failure 'invalid'. `host` is this host, whose GPUs have the indices. */
+export function filterOf(query: URLSearchParams, host: Host | undefined): EventFilter {
+  const clauses: Clause[] = [];
+  for (const name of new Set(query.keys())) {
+    if (!isFilter(name) || name === 'since' || name === 'until') continue;
+    const given = query.getAll(name).flatMap((value) => (name === 'type' ? value.split(',').map((type) => type.trim()) : [value]));
+    if (given.length > MOST_VALUES) throw invalid(`${name} has ${given.length} values: at most ${MOST_VALUES}`);
+    const unfit = given.find((value) => value === '' || value.length > LONGEST_VALUE);
+    if (unfit !== undefined)
+      throw invalid(unfit === '' ? `${name} is empty: leave it out, or say which` : `${name} is longer than anything in the log`);
+    clauses.push(clauseOf(name, given, host));
+  }
+  const [since, until] = [momentIn(query, 'since'), momentIn(query, 'until')];
+  return { clauses, ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+}
+
+function clauseOf(name: Exclude<FilterName, 'since' | 'until'>, values: readonly string[], host: Host | undefined): Clause {
+  if (name === 'replicaSet') return { field: 'stream', values: values.map(replicaSetStream) };
+  if (name === 'gpu') return { field: 'gpu', values: values.map((value) => gpuOf(value, host)) };
+  for (const value of values) {
+    if (name === 'type' && !isEventType(value))
+      throw invalid(`there is no event type ${JSON.stringify(value)}; there are: ${Object.keys(catalogue).join(', ')}`);
+    if (name === 'port' && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535)) {
+      throw invalid(`port is ${JSON.stringify(value)}: it must be a host port from 1 to 65535`);
+    }
+    if (name === 'stream' && !/^(log$|host\/.|replicaSet\/.|volume\/.)/.test(value)) {
+      throw invalid(`stream is ${JSON.stringify(value)}: it must be log, host/NAME, replicaSet/NAME or volume/NAME`);
+    }
+  }
+  return { field: name, values: name === 'port' ? values.map((value) => String(Number(value))) : values };
+}
+
+function gpuOf(value: string, host: Host | undefined): string {
+  if (!/^\d{1,4}$/.test(value)) return value;
+  const found = host?.gpus.find(({ index }) => index === Number(value));
+  if (found !== undefined) return found.gpu;
+  const known = (host?.gpus ?? []).map(({ index }) => index).join(', ');
+  throw invalid(`gpu is ${value}, but this host has ${known === '' ? 'no GPUs' : `GPUs ${known}`}: give an index or a UUID`);
+}
+
+/** Throws Failure 'invalid'. */
+export function pageOf(query: URLSearchParams): PageRequest & { readonly format: 'json' | 'jsonl' } {
+  const order = oneOf(query, 'order') ?? 'desc';
+  if (order !== 'asc' && order !== 'desc') throw invalid(`order is ${JSON.stringify(order)}: it can be asc or desc`);
+  const format = oneOf(query, 'format') ?? 'json';
+  if (format !== 'json' && format !== 'jsonl') throw invalid(`format is ${JSON.stringify(format)}: it can be json or jsonl`);
+  const cursor = wholeNumber(query, 'cursor', 0, Number.MAX_SAFE_INTEGER);
+  const limit = wholeNumber(query, 'limit', 1, MOST_EVENTS) ?? USUAL_EVENTS;
+  return { order, limit, format, ...(cursor !== undefined && { cursor }) };
+}
+
+function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
+  const text = oneOf(query, name);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw invalid(
+    `${name} is ${JSON.stringify(text)}: it must be a whole number${most === Number.MAX_SAFE_INTEGER ? '' : ` from ${least} to ${most}`}`,
+  );
+}

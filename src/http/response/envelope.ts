@@ -1,0 +1,56 @@
+// What every answer looks like: {code, msg, data}, or RFC 9457 problem details where a client asks for them.
+import { STATUS_CODES } from 'node:http';
+import type { Context } from 'koa';
+import { Code } from '../../commands/decision.ts';
+import { type Failure, retryAfterOf, statusOf } from './failure.ts';
+
+export interface Envelope {
+  readonly code: number;
+  readonly msg: string;
+  readonly data: unknown;
+}
+
+export const success = (data: unknown): Envelope => ({ code: Code.success, msg: 'Success', data });
+
+const names = new Map<number, string>(Object.entries(Code).map(([name, code]) => [code, name]));
+
+/** notEnoughGpus → not-enough-gpus */
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The type and title of a problem: one for each code, about:blank where the status says it all. */
+function problemType(code: number, status: number): { type: string; title: string } {
+  const name = names.get(code);
+  if (name === undefined) return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error' };
+  const words = kebab(name).replaceAll('-', ' ').replace(/\bgpu/g, 'GPU');
+  return { type: `urn:gpu-docker-api:problem:${kebab(name)}`, title: `${words.charAt(0).toUpperCase()}${words.slice(1)}` };
+}
+
+/** Only a client that names the media type gets it: a wildcard means the envelope. */
+function wantsProblem(accept: string): boolean {
+  return accept.split(',').some((part) => {
+    const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    return type === 'application/problem+json' && !parameters.some((p) => /^q=0(\.0*)?$/.test(p));
+  });
+}
+
+/** `compat`: answer HTTP 200 whatever the outcome, as the Go program does; `code` tells what it was. */
+export function answerFailure(ctx: Context, failure: Failure, compat: boolean): void {
+  const status = statusOf(failure.kind);
+  const retryAfter = retryAfterOf(failure.kind);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  ctx.set({ ...failure.headers });
+  ctx.state['code'] = failure.code;
+  ctx.status = compat ? 200 : status;
+  if (!compat && wantsProblem(ctx.get('Accept'))) {
+    ctx.body = JSON.stringify({
+      ...problemType(failure.code, status),
+      status,
+      detail: failure.message,
+      instance: ctx.path,
+      code: failure.code,
+    });
+    ctx.type = 'application/problem+json';
+    return;
+  }
+  ctx.body = { code: failure.code, msg: failure.message, data: null } satisfies Envelope;
+}

@@ -1,0 +1,190 @@
+// Events as they happen, as text/event-stream. Each client has a position in the log and asks for what comes after it, first of the past
+// and then of the present in the same way: so nothing is missed or sent twice where the one turns into the other. What a client has not
+// taken yet is not read for it either, so that a slow one costs one chunk of memory, far below 1 MiB, and not the log.
+import type { ServerResponse } from 'node:http';
+import type { Logger } from '../../commands/outside/logger.ts';
+import type { Event } from '../../events/catalogue.ts';
+import { canonical } from '../../events/envelope.ts';
+import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
+
+export interface EventStreamsOptions {
+  readonly events: EventReads;
+  readonly logger: Logger;
+  /** Clients at once. */
+  readonly most: number;
+  /** A comment line is sent so often, in ms: proxies close what is silent. */
+  readonly heartbeatMs?: number;
+  /** A client that does not take a chunk within so long is cut off, in ms. */
+  readonly slowMs?: number;
+}
+
+const HEARTBEAT_MS = 15_000;
+const SLOW_MS = 10_000;
+/** Events asked for at once, and characters written at once; one event is at most 512 KiB. */
+const BATCH = 100;
+const CHUNK = 64 * 1024;
+const UNAVAILABLE_PAUSE_MS = 500;
+
+const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };
+
+/** Many clients get the same event. */
+const frames = new WeakMap<Event, string>();
+
+function frameOf(event: Event): string {
+  const known = frames.get(event);
+  if (known !== undefined) return known;
+  const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(event)}\n\n`;
+  frames.set(event, frame);
+  return frame;
+}
+
+export class EventStreams {
+  readonly #options: EventStreamsOptions;
+  readonly #clients = new Set<Client>();
+  #cutOff = 0;
+  #stopped = false;
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Clients that were cut off because they were too slow. */
+  get cutOff(): number {
+    return this.#cutOff;
+  }
+
+  get isFull(): boolean {
+    return this.#clients.size >= this.#options.most;
+  }
+
+  get most(): number {
+    return this.#options.most;
+  }
+
+  /** Sends what matches and comes after `after`, until the client goes, is too slow, or nothing can match any more. */
+  open(response: ServerResponse, filter: EventFilter, after: number): void {
+    const client = new Client(response, filter, after, this.#options);
+    this.#clients.add(client);
+    if (this.#stopped) client.end();
+    void client.run().finally(() => {
+      this.#clients.delete(client);
+      if (client.wasCutOff) this.#cutOff++;
+    });
+  }
+
+  /** Ends every stream; its client can go on from the last id elsewhere. */
+  stop(): void {
+    this.#stopped = true;
+    for (const client of this.#clients) client.end();
+  }
+}
+
+class Client {
+  readonly #response: ServerResponse;
+  readonly #filter: EventFilter;
+  readonly #options: EventStreamsOptions;
+  #position: number;
+  #over = false;
+  /** Something may have happened: the log moved, the client took what was sent, or it went. */
+  #wake: () => void = () => {};
+  #moved = false;
+  wasCutOff = false;
+
+  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions) {
+    this.#response = response;
+    this.#filter = filter;
+    this.#position = after;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { events, heartbeatMs = HEARTBEAT_MS } = this.#options;
+    const response = this.#response;
+    const stopListening = events.onMoved(() => {
+      this.#moved = true;
+      this.#wake();
+    });
+    const heartbeat = setInterval(() => {
+      if (!response.writableNeedDrain && !this.#over) response.write(`: at event ${events.head()}\n\n`);
+    }, heartbeatMs);
+    const onClose = (): void => this.end();
+    response.once('close', onClose);
+    response.on('error', onClose);
+    response.on('drain', () => this.#wake());
+    try {
+      response.writeHead(200, HEADERS);
+      await this.#send(`retry: 1000\n: at event ${events.head()}\n\n`);
+      await this.#follow();
+    } finally {
+      this.#over = true;
+      clearInterval(heartbeat);
+      stopListening();
+      if (!response.destroyed) response.end();
+    }
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#over) {
+      this.#moved = false;
+      const found = await this.#options.events.following(this.#filter, this.#position, BATCH).catch((error: unknown) => {
+        if (!(error instanceof EventsUnavailableError))
+          this.#options.logger.error({ err: error }, 'events cannot be read for a stream; tried again');
+        return null;
+      });
+      if (found === null) {
+        await this.#pause(UNAVAILABLE_PAUSE_MS);
+        continue;
+      }
+      let chunk = '';
+      for (const [i, event] of found.events.entries()) {
+        chunk += frameOf(event);
+        if (chunk.length < CHUNK && i < found.events.length - 1) continue;
+        await this.#send(chunk);
+        if (this.#over) return;
+        chunk = '';
+      }
+      this.#position = found.reached;
+      if (found.ended) return;
+      if (!this.#moved && this.#position >= this.#options.events.head()) await this.#pause();
+    }
+  }
+
+  /** Returns when the client has taken it; cuts off one that takes too long. */
+  async #send(text: string): Promise<void> {
+    if (this.#over || this.#response.write(text)) return;
+    const { slowMs = SLOW_MS, logger } = this.#options;
+    const deadline = performance.now() + slowMs;
+    while (!this.#over && this.#response.writableNeedDrain) {
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        this.wasCutOff = true;
+        logger.info({ position: this.#position, slowMs }, 'a reader of events was too slow and is cut off; it can resume');
+        this.#response.destroy();
+        this.end();
+        return;
+      }
+      await this.#pause(left);
+    }
+  }
+
+  /** Until something happens, or for so long. */
+  #pause(ms?: number): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => this.#wake(), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,50 @@
+// Why a request got no "Success": what a handler throws, and the one place that says which HTTP status means what.
+import type { Rejection } from '../../commands/decision.ts';
+import { Code } from '../../commands/decision.ts';
+
+/** The outcomes that are HTTP's alone beside those of commands. */
+type HttpKind = 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
+export type FailureKind = Rejection['kind'] | HttpKind;
+
+const STATUS: { readonly [K in FailureKind]: number } = {
+  invalid: 400,
+  'bad-request': 400,
+  'not-found': 404,
+  'no-route': 404,
+  'wrong-method': 405,
+  conflict: 409,
+  exhausted: 409,
+  precondition: 412,
+  'too-large': 413,
+  impossible: 422,
+  busy: 429,
+  failed: 422,
+  internal: 500,
+  unavailable: 503,
+};
+
+/** Seconds that a client should wait before it tries again. */
+const RETRY_AFTER: { readonly [K in FailureKind]?: number } = { busy: 1, unavailable: 2 };
+
+export const statusOf = (kind: FailureKind): number => STATUS[kind];
+export const retryAfterOf = (kind: FailureKind): number | undefined => RETRY_AFTER[kind];
+
+/** Thrown by a handler, answered in the envelope. `code` is the API's, `message` a sentence a person can act on. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(kind: FailureKind, code: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+export const invalid = (message: string): Failure => new Failure('invalid', Code.invalidBody, message);
+
+/** A command that was refused or failed where commands are decided. */
+export class Refused extends Failure {}
+export const refused = ({ kind, code, message }: Rejection): Failure => new Refused(kind, code, message);

@@ -1,0 +1,102 @@
+// /api/v1/events: the log itself, as pages, as lines and as it happens.
+import type { Event } from '../../events/catalogue.ts';
+import { canonical } from '../../events/envelope.ts';
+import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
+import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
+import { oneOf } from '../request/moment.ts';
+import { Failure, invalid } from '../response/failure.ts';
+import { RawAnswer, textAnswer } from '../response/raw-answer.ts';
+import type { Call, Route } from '../route.ts';
+
+const BASE = '/api/v1/events';
+const RESUME = { lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.' };
+
+const linkTo = (seq: number | null): string | null => (seq === null ? null : `${BASE}/${seq}`);
+
+async function available<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof EventsUnavailableError ? new Failure('unavailable', 503, error.message) : error;
+  }
+}
+
+const jsonLines = (events: readonly Event[]): string => events.map((event) => `${canonical(event)}\n`).join('');
+
+const wantsStream = (accept: string): boolean =>
+  accept.split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
+
+/** A page of events, or the stream of them. */
+async function list(call: Call): Promise<unknown> {
+  const { query, service, options, observed } = call;
+  const host = service.state().hosts.get(options.hostName);
+  if (wantsStream(call.header('Accept'))) {
+    checkNames(query, FILTERS, RESUME);
+    return follow(call, filterOf(query, host));
+  }
+  checkNames(query, FILTERS, PAGE);
+  const filter = filterOf(query, host);
+  const { format, ...request } = pageOf(query);
+  const page = await available(observed.events.page(filter, request));
+  const headers = page.next === null ? {} : { Link: nextLink(query, page.next) };
+  if (format === 'jsonl') return textAnswer('application/x-ndjson', jsonLines(page.events), headers);
+  return page;
+}
+
+function nextLink(query: URLSearchParams, cursor: number): string {
+  const next = new URLSearchParams(query);
+  next.set('cursor', String(cursor));
+  return `<${BASE}?${next}>; rel="next"`;
+}
+
+/** Where a stream begins: after the last event that the client has, else at `since`, else now. */
+function startOf({ query, header, observed }: Call, filter: EventFilter): number {
+  const last = header('Last-Event-ID') || (oneOf(query, 'lastEventId') ?? '');
+  if (last === '') return filter.since === undefined ? observed.events.head() : 0;
+  if (!/^\d{1,15}$/.test(last))
+    throw invalid(`Last-Event-ID is ${JSON.stringify(last)}: it must be the sequence of the last event that was received`);
+  return Number(last);
+}
+
+function follow(call: Call, filter: EventFilter): RawAnswer {
+  const { streams } = call.observed;
+  const after = startOf(call, filter);
+  if (streams.isFull)
+    throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
+  const { until } = filter;
+  return new RawAnswer((ctx) => {
+    // What an EventSource takes for "do not come again".
+    if (until !== undefined && 'seq' in until && after >= until.seq) {
+      ctx.status = 204;
+      return;
+    }
+    if (ctx.method === 'HEAD') {
+      ctx.set('Content-Type', 'text/event-stream');
+      ctx.body = '';
+      return;
+    }
+    ctx.respond = false;
+    streams.open(ctx.res, filter, after);
+  });
+}
+
+async function one({ params, query, observed }: Call): Promise<unknown> {
+  checkNames(query);
+  const text = params['seq'] ?? '';
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw invalid(`${JSON.stringify(text)} is no sequence: they are whole numbers from 1`);
+  const found = await available(observed.events.one(Number(text)));
+  if (found === null) throw new Failure('not-found', 404, `there is no event ${text}: the log ends at ${observed.events.head()}`);
+  const { previous, next, ...rest } = found;
+  return { ...rest, links: { previous: linkTo(previous), next: linkTo(next) } };
+}
+
+async function rejections({ query, observed }: Call): Promise<unknown> {
+  checkNames(query);
+  return { rejections: observed.rejections.list(), total: observed.rejections.total };
+}
+
+export const eventRoutes: readonly Route[] = [
+  { method: 'GET', path: BASE, summary: 'Get events, or follow them', query: { ...FILTERS, ...PAGE, ...RESUME }, handle: list },
+  { method: 'GET', path: `${BASE}/:seq`, summary: 'Get an event, why it happened and what it led to', handle: one },
+  { method: 'GET', path: '/api/v1/rejections', summary: 'Get the last mutations that were refused', handle: rejections },
+];

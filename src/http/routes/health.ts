@@ -1,0 +1,19 @@
+// For probes: they answer whatever the state of the log, and with true HTTP statuses always.
+import { Failure } from '../response/failure.ts';
+import { textAnswer } from '../response/raw-answer.ts';
+import type { Route } from '../route.ts';
+
+const probe = (path: string, summary: string, handle: Route['handle']): Route => ({ method: 'GET', path, summary, handle });
+
+export const healthRoutes: readonly Route[] = [
+  probe('/ping', 'Say pong', async () => 'pong'),
+  probe('/healthz', 'Is the process alive?', async () => ({ alive: true })),
+  probe('/metrics', 'Numbers for Prometheus', async ({ observed }) =>
+    textAnswer('text/plain; version=0.0.4; charset=utf-8', await observed.metrics.text()),
+  ),
+  probe('/readyz', 'Is the log read, and are Docker and etcd there?', async ({ service }) => {
+    const readiness = service.readiness();
+    if (!readiness.ready) throw new Failure('unavailable', 503, `not ready: ${readiness.reasons.join('; ')}`);
+    return { ready: true, sequence: service.state().head.seq, ...(readiness.warnings !== undefined && { warnings: readiness.warnings }) };
+  }),
+];

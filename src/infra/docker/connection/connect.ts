@@ -1,0 +1,65 @@
+// Where the engine listens, and which version of its API is spoken with it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { EngineError } from '../../../commands/outside/engine.ts';
+import { type Deadlines, DockerApi } from './api.ts';
+
+/** The newest API that this was written for; a daemon that is older or has dropped it is spoken to in its own. */
+const WRITTEN_FOR = '1.44';
+
+// dockerode takes what is not given here from DOCKER_HOST and its like, so everything is named.
+const NOTHING_FROM_ENVIRONMENT = { host: undefined, port: undefined, socketPath: undefined, timeout: undefined, pathPrefix: '/' };
+
+function certificates(env: NodeJS.ProcessEnv): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const directory = env['DOCKER_CERT_PATH'];
+  if (directory === undefined)
+    throw new EngineError('refused', 'TLS to Docker needs DOCKER_CERT_PATH: a directory with ca.pem, cert.pem and key.pem');
+  const read = (name: string): Buffer => readFileSync(join(directory, name));
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}
+
+/** Options for dockerode from `unix:///path`, `/path`, `tcp://host:port`, `http://…` or `https://…`; throws EngineError('refused'). */
+export function connectionOptions(dockerHost: string, env: NodeJS.ProcessEnv = process.env): Record<string, unknown> {
+  if (dockerHost.startsWith('/')) return { ...NOTHING_FROM_ENVIRONMENT, socketPath: dockerHost, protocol: 'http' };
+  const match = /^(unix|tcp|http|https):\/\/(.+)$/.exec(dockerHost);
+  const [, scheme, rest = ''] = match ?? [];
+  if (scheme === 'unix') return { ...NOTHING_FROM_ENVIRONMENT, socketPath: rest, protocol: 'http' };
+  if (scheme === undefined || !URL.canParse(`http://${rest}`)) {
+    throw new EngineError(
+      'refused',
+      `Docker host "${dockerHost}" is not understood: unix:///path/to/docker.sock, tcp://host:port or https://host:port`,
+    );
+  }
+  const url = new URL(`http://${rest}`);
+  const tls = scheme === 'https' || (scheme === 'tcp' && (env['DOCKER_TLS_VERIFY'] === '1' || url.port === '2376'));
+  const at = {
+    ...NOTHING_FROM_ENVIRONMENT,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (tls ? 2376 : 2375) : Number(url.port),
+  };
+  return tls ? { ...at, protocol: 'https', ...certificates(env) } : { ...at, protocol: 'http' };
+}
+
+/** -1, 0 or 1 for API versions such as 1.9 and 1.44. */
+function compare(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return Math.sign(aMajor - bMajor || aMinor - bMinor);
+}
+
+export function chooseVersion(daemon: { readonly ApiVersion: string; readonly MinAPIVersion?: string }): string {
+  const { ApiVersion: newest, MinAPIVersion: oldest } = daemon;
+  if (compare(newest, WRITTEN_FOR) < 0) return newest;
+  return oldest !== undefined && compare(WRITTEN_FOR, oldest) < 0 ? oldest : WRITTEN_FOR;
+}
+
+/** Connects and agrees on the version. Throws EngineError('unavailable') when nobody answers within the deadline. */
+export async function connect(dockerHost: string, deadlines: Deadlines, mayChange?: () => void): Promise<DockerApi> {
+  const modem = new Docker(connectionOptions(dockerHost)).modem;
+  const api = new DockerApi(modem, deadlines, mayChange);
+  const version = await api.call<{ ApiVersion: string; MinAPIVersion?: string }>('version', { path: '/version' });
+  // Not in its types; the "v" is needed.
+  (modem as { version?: string }).version = `v${chooseVersion(version)}`;
+  return api;
+}

@@ -1,0 +1,85 @@
+// The parts of Docker's answers that are read here. Newer engines leave out what is not set.
+import type { Labels } from '../labels.ts';
+
+export interface RawState {
+  readonly Status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+  readonly Running: boolean;
+  readonly Paused: boolean;
+  readonly Restarting: boolean;
+  readonly OOMKilled: boolean;
+  readonly ExitCode: number;
+  readonly Error?: string;
+  readonly FinishedAt?: string;
+}
+
+export interface RawMount {
+  readonly Type: string;
+  readonly Name?: string;
+  readonly Destination: string;
+}
+
+export interface RawContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly State: RawState;
+  /** Bytes, apparent; only when asked for. */
+  readonly SizeRw?: number;
+  readonly SizeRootFs?: number;
+  readonly Config: { readonly Labels?: Labels | null };
+  readonly HostConfig: {
+    readonly DeviceRequests?: readonly { readonly Driver?: string; readonly DeviceIDs?: readonly string[] | null }[] | null;
+    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
+  };
+  readonly Mounts?: readonly RawMount[];
+}
+
+export interface RawContainerSummary {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly State: string;
+  readonly Labels?: Labels | null;
+  readonly Mounts?: readonly RawMount[];
+}
+
+export interface RawImageConfig {
+  readonly Env?: readonly string[] | null;
+  readonly Cmd?: readonly string[] | null;
+  readonly Entrypoint?: readonly string[] | null;
+  readonly WorkingDir?: string;
+  readonly User?: string;
+  readonly StopSignal?: string;
+  readonly Healthcheck?: Readonly<Record<string, unknown>> | null;
+  readonly Labels?: Labels | null;
+  readonly Volumes?: Readonly<Record<string, unknown>> | null;
+}
+
+export interface RawImage {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly Created?: string;
+  readonly Comment?: string;
+  readonly Config?: RawImageConfig | null;
+  readonly RootFS?: { readonly Layers?: readonly string[] | null };
+}
+
+export interface RawImageSummary {
+  readonly Id: string;
+  readonly Created: number;
+  readonly RepoTags?: readonly string[] | null;
+  readonly Labels?: Labels | null;
+}
+
+export interface RawVolume {
+  readonly Name: string;
+  readonly Mountpoint: string;
+  readonly Labels?: Labels | null;
+  readonly Options?: Readonly<Record<string, string>> | null;
+}
+
+export interface RawInfo {
+  readonly ServerVersion: string;
+  readonly Driver: string;
+  readonly DriverStatus?: readonly (readonly [string, string])[] | null;
+  readonly DockerRootDir: string;
+}

@@ -1,0 +1,79 @@
+// The body of a create call: pure.
+import { createHash } from 'node:crypto';
+import type { CreateContainer } from '../../../commands/outside/engine.ts';
+import type { AnonymousVolume } from '../../../events/shapes.ts';
+import { containerLabels } from '../labels.ts';
+import type { ImageFacts } from '../storage/images.ts';
+
+const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
+const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
+
+/** Docker's own form of a path in a container: no double and no trailing slash. */
+export const cleanPath = (path: string): string => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+
+/** `80` and `80/tcp` are the same port. */
+const portKey = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
+
+/**
+ * The whole environment, later entries winning. What the image says beyond it (commit bakes the old version's in) is named by its bare
+ * key, which takes it away. The GPU variable is Docker's alone: with a device request it must not be there at all, and without one
+ * `void` keeps CUDA images, which say `all`, from getting every GPU under a default nvidia runtime.
+ */
+function environment(request: CreateContainer, image: ImageFacts): readonly string[] {
+  const wanted = new Map(
+    [...request.base.env, ...request.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
+  );
+  if (request.requestDevices) wanted.delete(GPU_VARIABLE);
+  if (request.requestDevices && request.gpus.length === 0) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=void`);
+  const unwanted = new Set([...request.base.env, ...image.env].map(keyOf).filter((key) => key !== '' && !wanted.has(key)));
+  return [...wanted.values(), ...unwanted];
+}
+
+/** Commit bakes the old version's command and the like into the image, so what holds is always said, as the base image has it. */
+function process(request: CreateContainer, image: ImageFacts): object {
+  const { base, cmd, fromDisk } = request;
+  if (!fromDisk) return cmd === undefined ? {} : { Cmd: cmd };
+  const healthcheck = base.healthcheck ?? (image.hasHealthcheck ? { Test: ['NONE'] } : undefined);
+  return {
+    Cmd: cmd ?? base.cmd ?? [],
+    Entrypoint: base.entrypoint ?? [],
+    WorkingDir: base.workingDir ?? '',
+    User: base.user ?? '',
+    ...(base.stopSignal === undefined ? {} : { StopSignal: base.stopSignal }),
+    ...(healthcheck === undefined ? {} : { Healthcheck: healthcheck }),
+  };
+}
+
+/** Those of the version before that no bind has taken the place of. */
+export function carriedVolumes(request: CreateContainer): readonly AnonymousVolume[] {
+  const bound = new Set(request.binds.map(({ dest }) => cleanPath(dest)));
+  return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
+}
+
+export function createBody(request: CreateContainer, image: ImageFacts): object {
+  const ports = request.ports.map(
+    ({ containerPort, hostPort }) => [portKey(containerPort), [{ HostIp: '', HostPort: String(hostPort) }]] as const,
+  );
+  const body = {
+    Image: request.image,
+    Tty: true,
+    OpenStdin: true,
+    Env: environment(request, image),
+    ...process(request, image),
+    ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
+    ...(request.stopTimeout === undefined ? {} : { StopTimeout: request.stopTimeout }),
+    HostConfig: {
+      Binds: [
+        ...request.binds.map(({ src, dest }) => `${src}:${dest}`),
+        // nocopy: what was deleted in it must not come back out of the image.
+        ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
+      ],
+      PortBindings: Object.fromEntries(ports),
+      ...(request.requestDevices && request.gpus.length > 0
+        ? { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: request.gpus, Capabilities: [['gpu']] }] }
+        : {}),
+    },
+  };
+  const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16);
+  return { ...body, Labels: containerLabels(request.owner, fingerprint) };
+}

@@ -1,0 +1,156 @@
+// A command run inside a container: output up to a limit, a timeout, and an end to all its processes when it is cut off.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ContainerRef, EngineError, type ExecRequest, type ExecResult } from '../../../commands/outside/engine.ts';
+import type { DockerApi } from '../connection/api.ts';
+import { isStatus } from '../connection/errors.ts';
+import { containerId, inspectContainer } from './containers.ts';
+import { Demultiplexer } from './demux.ts';
+import { killHere, killInside } from './kill-marked.ts';
+
+const MARKER = 'GPU_DOCKER_API_EXEC';
+const LAST_WORDS_MS = 2_000;
+const NOT_STARTED = /^(OCI runtime exec failed|unable to find user|no matching entries in passwd|unable to find group)/;
+
+interface RawExec {
+  readonly Running: boolean;
+  readonly ExitCode: number | null;
+  readonly Pid: number;
+}
+
+/** Keeps the first bytes and counts the rest: what is not read blocks the command. */
+class Output {
+  readonly #limit: number;
+  readonly #texts: string[] = [];
+  readonly #decoders = new Map<number, StringDecoder>();
+  #kept = 0;
+  bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(stream: number, piece: Buffer): void {
+    this.bytes += piece.length;
+    const room = Math.min(this.#limit - this.#kept, piece.length);
+    if (room <= 0) return;
+    this.#kept += room;
+    const decoder = this.#decoders.get(stream) ?? new StringDecoder('utf8');
+    this.#decoders.set(stream, decoder);
+    this.#texts.push(decoder.write(piece.subarray(0, room)));
+  }
+
+  get truncated(): boolean {
+    return this.bytes > this.#kept;
+  }
+
+  text(): string {
+    return this.#texts.join('') + [...this.#decoders.values()].map((decoder) => decoder.end()).join('');
+  }
+}
+
+type End = 'ended' | 'timed out' | 'aborted';
+
+/** Resolves when the stream is over, however that came. */
+function over(stream: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
+  });
+}
+
+const inspectExec = (api: DockerApi, id: string): Promise<RawExec> =>
+  api.call<RawExec>('inspect of a command', { path: `/exec/${id}/json` });
+
+/** Its exit once it has one: a command may close its output and go on. */
+async function exitOf(api: DockerApi, id: string, signal: AbortSignal): Promise<RawExec> {
+  for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
+    const seen = await inspectExec(api, id);
+    if (!seen.Running || signal.aborted) return seen;
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function create(api: DockerApi, id: string, name: string, request: ExecRequest, marker: string): Promise<string> {
+  const { cmd, workDir } = request;
+  const body = {
+    Cmd: cmd,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    Env: [marker],
+    ...(workDir === undefined ? {} : { WorkingDir: workDir }),
+  };
+  try {
+    const call = { method: 'POST', path: `/containers/${id}/exec`, body } as const;
+    return (await api.call<{ Id: string }>(`command in container ${name}`, call)).Id;
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+    const state = (await inspectContainer(api, id))?.State.Status ?? 'gone';
+    throw new EngineError('refused', `container ${name} is ${state}: a command needs it running`, { cause: error });
+  }
+}
+
+/** `onThisHost`: the containers' processes can be seen in our /proc. */
+export async function exec(api: DockerApi, ref: ContainerRef, request: ExecRequest, onThisHost: boolean): Promise<ExecResult> {
+  const name = ref.containerName;
+  const id = await containerId(api, ref);
+  if (request.signal.aborted) return { exitCode: null, stdout: '', outputBytes: 0, truncated: false, timedOut: false, aborted: true };
+  const marker = `${MARKER}=${randomUUID()}`;
+  const execId = await create(api, id, name, request, marker);
+  const output = new Output(request.maxOutputBytes);
+  const frames = new Demultiplexer((stream, piece) => output.add(stream, piece));
+  const what = `command in container ${name}`;
+  const stream = await api.stream(what, {
+    method: 'POST',
+    path: `/exec/${execId}/start`,
+    body: { Detach: false, Tty: false },
+    ms: api.deadlines.slowMs,
+  });
+  stream.on('error', () => {});
+  stream.on('data', (chunk: Buffer) => frames.write(chunk));
+
+  const stopped = new AbortController();
+  const streamOver = over(stream);
+  const finished = streamOver.then(() => exitOf(api, execId, stopped.signal));
+  finished.catch(() => {});
+  const end = await new Promise<End>((resolve) => {
+    const timer = setTimeout(() => resolve('timed out'), request.timeoutMs);
+    const aborted = (): void => resolve('aborted');
+    request.signal.addEventListener('abort', aborted, { once: true });
+    if (request.signal.aborted) aborted();
+    void finished
+      .catch(() => {})
+      .then(() => resolve('ended'))
+      .finally(() => {
+        clearTimeout(timer);
+        request.signal.removeEventListener('abort', aborted);
+      });
+  });
+  if (end !== 'ended') {
+    const ended = onThisHost && (await killHere(marker));
+    // An image without a shell, seen from elsewhere: nothing more can be done; the caller learns that the end was not seen.
+    if (!ended) await killInside(api, id, marker).catch(() => {});
+    await Promise.race([finished.catch(() => {}), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+    stopped.abort();
+    stream.destroy();
+  }
+  const { Running, ExitCode, Pid } = await finished.catch((error: unknown) => {
+    throw error instanceof EngineError && error.kind === 'not-found'
+      ? new EngineError('unavailable', `${what}: Docker no longer knows it`, { cause: error })
+      : error;
+  });
+  const stdout = output.text();
+  if (end === 'ended' && !Running && Pid === 0 && (ExitCode === 126 || ExitCode === 127) && NOT_STARTED.test(stdout)) {
+    throw new EngineError('refused', stdout.trim());
+  }
+  return {
+    exitCode: Running ? null : ExitCode,
+    stdout,
+    outputBytes: output.bytes,
+    truncated: output.truncated,
+    timedOut: end === 'timed out',
+    aborted: end === 'aborted',
+  };
+}

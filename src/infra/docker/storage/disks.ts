@@ -1,0 +1,203 @@
+// A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
+import { type ContainerRef, EngineError, type Owner } from '../../../commands/outside/engine.ts';
+import type { Disk } from '../../../events/shapes.ts';
+import { type DockerApi, jsonLines } from '../connection/api.ts';
+import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
+import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
+import { inspectContainer } from '../containers/containers.ts';
+import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, ownerOf } from '../labels.ts';
+import { requireSpace, type Storage } from './disk-space.ts';
+import { encodeName, type ImageName, type Images } from './images.ts';
+
+const REPOSITORY = 'gpu-docker-api/disk';
+const HOURS_24 = 24 * 3_600_000;
+
+export interface DiskOptions {
+  /** Layers from which on a disk is flattened; overlay2 ends at 125, the base image's own included. */
+  readonly layerLimit: number;
+  /** Bytes to stay free on the host's disk. */
+  readonly reserveBytes?: number;
+}
+
+async function measured(api: DockerApi, ref: ContainerRef): Promise<RawContainer> {
+  const { containerName, id, owner } = ref;
+  const seen = await inspectContainer(api, id ?? containerName, { size: true });
+  if (seen === undefined) throw new EngineError('not-found', `container ${containerName} is not on this host`);
+  if (!belongsTo(seen.Config.Labels, 'container', owner))
+    throw new EngineError('conflict', `container ${containerName} was not made for this; it is left alone`);
+  return seen;
+}
+
+async function mustFlatten(images: Images, container: RawContainer, { layerLimit }: DiskOptions): Promise<boolean> {
+  const image = await images.facts(container.Image);
+  return image !== null && image.layers >= layerLimit;
+}
+
+const sizeOf = ({ SizeRw = 0, SizeRootFs = 0 }: RawContainer, flatten: boolean): number =>
+  flatten ? Math.max(SizeRootFs, SizeRw) : SizeRw;
+
+export async function checkDiskSpace(
+  api: DockerApi,
+  images: Images,
+  storage: Storage,
+  ref: ContainerRef,
+  options: DiskOptions,
+): Promise<void> {
+  const container = await measured(api, ref);
+  const size = sizeOf(container, await mustFlatten(images, container, options));
+  await requireSpace(storage, ref.containerName, size, options.reserveBytes);
+}
+
+/** Whether it was made by an earlier try of the same operation, after the container last ran. */
+function isEarlierTry(image: RawImage | null, container: RawContainer, labels: Labels): image is RawImage {
+  if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value))
+    return false;
+  return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '');
+}
+
+/** Gives the image's id. An image's labels can be overwritten by a commit, not removed. */
+function commit(
+  api: DockerApi,
+  id: string,
+  { repo, tag }: ImageName,
+  more: { pause: boolean; comment?: string },
+  labels: Labels,
+): Promise<string> {
+  const query = { container: id, repo, tag, ...more };
+  return api.patiently(`commit of container ${id}`, async (signal) => {
+    const request = { method: 'POST', path: '/commit', query, body: { Labels: labels }, ms: HOURS_24, signal } as const;
+    return (await api.call<{ Id: string }>(`commit of container ${id}`, request)).Id;
+  });
+}
+
+/** One layer with all files; the configuration is lost, which a create from a disk sends anyway. */
+function flatten(api: DockerApi, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
+  const what = `flattening of container ${id}`;
+  return api.patiently(what, async (signal) => {
+    const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: HOURS_24, signal });
+    const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
+    const query = { fromSrc: '-', repo, tag, changes };
+    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: HOURS_24, signal });
+    let image = '';
+    for await (const { status, error } of jsonLines<{ status?: string; error?: string }>(answer)) {
+      if (error !== undefined) throw new DockerRefusal(what, 500, error);
+      if (status?.startsWith('sha256:')) image = status;
+    }
+    if (image === '') throw new EngineError('unavailable', `${what}: Docker's answer was cut off`);
+    return image;
+  });
+}
+
+export async function saveDisk(
+  api: DockerApi,
+  images: Images,
+  storage: Storage,
+  ref: ContainerRef,
+  operation: string,
+  options: DiskOptions,
+): Promise<Disk> {
+  const { containerName } = ref;
+  const [container, tagged] = await Promise.all([measured(api, ref), images.inspect(`${REPOSITORY}:${containerName}`)]);
+  if (container.State.Running)
+    throw new EngineError(
+      'refused',
+      `container ${containerName} is ${container.State.Status}: its system disk is saved when it has stopped`,
+    );
+  const name = { repo: REPOSITORY, tag: containerName };
+  const labels = diskLabels(ref.owner, operation);
+  const disk = (image: RawImage | null): Disk => {
+    if (image === null) throw new EngineError('unavailable', `the saved disk of ${containerName} was removed at once`);
+    const layers = image.RootFS?.Layers?.length ?? 0;
+    return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: image.Config?.Labels?.[LABEL.flattened] === '1' };
+  };
+  if (isEarlierTry(tagged, container, labels)) return disk(tagged);
+  const wholly = async (): Promise<Disk> => {
+    await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
+    return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));
+  };
+  if (await mustFlatten(images, container, options)) return wholly();
+  await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
+  try {
+    return disk(await images.inspect(await commit(api, container.Id, name, { pause: false }, labels)));
+  } catch (error) {
+    if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return wholly();
+    throw error;
+  }
+}
+
+/** Commits for a user. `comment` names the operation, so that a repeated one finds what it made. */
+export async function commitFor(
+  api: DockerApi,
+  images: Images,
+  id: string,
+  name: ImageName,
+  operation: string,
+  labels: Labels,
+): Promise<string> {
+  const comment = `gpu-docker-api ${operation}`;
+  const made = await images.inspect(`${name.repo}:${name.tag}`).catch((error: unknown) => {
+    // A bad name: commit says so in Docker's own words.
+    if (error instanceof DockerRefusal && error.kind !== 'unavailable') return null;
+    throw error;
+  });
+  return made?.Comment === comment ? made.Id : commit(api, id, name, { pause: true, comment }, labels);
+}
+
+/** Takes our tags off and the image away, unless it is used, or somebody tagged it for himself. True when it is gone. */
+async function removeImage(api: DockerApi, image: RawImageSummary | RawImage): Promise<boolean> {
+  const tags = image.RepoTags?.filter((tag) => tag !== '<none>:<none>') ?? [];
+  const ours = tags.filter((tag) => tag.startsWith(`${REPOSITORY}:`));
+  if (ours.length < tags.length) return false;
+  for (const reference of ours.length > 0 ? ours : [image.Id]) {
+    try {
+      // noprune: an untagged parent may be the disk of another version, or somebody's image.
+      const request = {
+        method: 'DELETE',
+        path: `/images/${encodeName(reference)}`,
+        query: { noprune: true },
+        ms: api.deadlines.slowMs,
+      } as const;
+      await unless(api.call(`removal of image ${reference}`, request), 404);
+    } catch (error) {
+      if (isStatus(error, 409)) return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+export async function removeDisk(api: DockerApi, images: Images, id: string): Promise<void> {
+  const image = await images.inspect(id);
+  if (image === null || ownerOf(image.Config?.Labels, 'disk') === undefined) return;
+  await removeImage(api, image);
+  images.forget(id);
+}
+
+async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
+  // all: also those without a tag that others build on.
+  const query = { all: true, filters: { label: labelFilter('disk', owner) } };
+  return api.call<readonly RawImageSummary[]>('list of saved disks', { path: '/images/json', query });
+}
+
+export async function removeDisks(api: DockerApi, images: Images, { log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {
+  // An image that another is built on goes only after it: by age, and again as long as that frees something.
+  for (let left = await list(api, { log, name, uid }); left.length > 0; ) {
+    for (const image of [...left].sort((a, b) => b.Created - a.Created)) {
+      await removeImage(api, image);
+      images.forget(image.Id);
+    }
+    const now = await list(api, { log, name, uid });
+    if (now.length >= left.length) return;
+    left = now;
+  }
+}
+
+export async function listDisks(
+  api: DockerApi,
+  log: string,
+): Promise<readonly { image: string; name: string; uid: string; version: number }[]> {
+  return (await list(api, { log })).flatMap((image) => {
+    const owner = ownerOf(image.Labels, 'disk');
+    return owner === undefined ? [] : [{ image: image.Id, name: owner.name, uid: owner.uid, version: owner.version }];
+  });
+}

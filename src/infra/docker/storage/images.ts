@@ -1,0 +1,130 @@
+// Images as a source of configuration. What an image id says never changes, so it is asked once.
+import { EngineError } from '../../../commands/outside/engine.ts';
+import type { BaseImage } from '../../../events/shapes.ts';
+import { type DockerApi, jsonLines } from '../connection/api.ts';
+import { DockerRefusal, unless } from '../connection/errors.ts';
+import type { RawImage } from '../connection/raw.ts';
+
+/** What is needed of an image to create a container from it. */
+export interface ImageFacts {
+  readonly env: readonly string[];
+  /** Container paths of its VOLUME lines. */
+  readonly volumes: readonly string[];
+  readonly layers: number;
+  readonly hasHealthcheck: boolean;
+}
+
+const REMEMBERED = 1_000;
+
+export class Images {
+  readonly #api: DockerApi;
+  readonly #known = new Map<string, ImageFacts>();
+
+  constructor(api: DockerApi) {
+    this.#api = api;
+  }
+
+  async inspect(reference: string): Promise<RawImage | null> {
+    if (!isPath(reference)) throw new EngineError('refused', `${JSON.stringify(reference)} is no name of an image`);
+    const image = await unless(
+      this.#api.call<RawImage>(`inspect of image ${reference}`, { path: `/images/${encodeName(reference)}/json` }),
+      404,
+    );
+    if (image === undefined) return null;
+    this.#remember(image);
+    return image;
+  }
+
+  /** Facts of an image by id, from memory where it was seen before; null when it is not there. */
+  async facts(id: string): Promise<ImageFacts | null> {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const image = await this.inspect(id);
+    return image === null ? null : factsOf(image);
+  }
+
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
+
+  #remember(image: RawImage): void {
+    this.#known.delete(image.Id);
+    this.#known.set(image.Id, factsOf(image));
+    const oldest = this.#known.keys().next();
+    if (this.#known.size > REMEMBERED && oldest.done !== true) this.#known.delete(oldest.value);
+  }
+}
+
+function factsOf(image: RawImage): ImageFacts {
+  return {
+    env: image.Config?.Env ?? [],
+    volumes: Object.keys(image.Config?.Volumes ?? {}),
+    layers: image.RootFS?.Layers?.length ?? 0,
+    hasHealthcheck: (image.Config?.Healthcheck ?? null) !== null,
+  };
+}
+
+/** Docker answers `/images/../x/json` with a redirect to the cleaned path, which docker-modem follows to a host that is named by it. */
+const isPath = (reference: string): boolean => reference.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+/** A reference in a path: its slashes and colons are part of the route. */
+export const encodeName = (reference: string): string =>
+  encodeURIComponent(reference).replace(/%2F/g, '/').replace(/%3A/g, ':').replace(/%40/g, '@');
+
+export function baseImage(image: RawImage): BaseImage {
+  const { Env, Cmd, Entrypoint, WorkingDir, User, StopSignal, Healthcheck } = image.Config ?? {};
+  return {
+    id: image.Id,
+    env: [...(Env ?? [])],
+    ...(Cmd ? { cmd: [...Cmd] } : {}),
+    ...(Entrypoint ? { entrypoint: [...Entrypoint] } : {}),
+    ...(WorkingDir ? { workingDir: WorkingDir } : {}),
+    ...(User ? { user: User } : {}),
+    ...(StopSignal ? { stopSignal: StopSignal } : {}),
+    ...(Healthcheck ? { healthcheck: { ...Healthcheck } } : {}),
+  };
+}
+
+export interface ImageName {
+  readonly repo: string;
+  /** Empty where none was given. */
+  readonly tag: string;
+}
+
+/** `registry:5000/repo:tag` into its parts: a colon before the last slash is the registry's port. */
+export function parseImageName(name: string): ImageName {
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? { repo: name.slice(0, colon), tag: name.slice(colon + 1) } : { repo: name, tag: '' };
+}
+
+const NOT_THERE = /not found|manifest unknown|does not exist|no such image/i;
+const NO_ACCESS = /unauthorized|denied|forbidden|invalid reference/i;
+
+/** What a registry's failure is to us: Docker puts all of them into one text. */
+function pullError(reference: string, text: string): EngineError {
+  const kind = NOT_THERE.test(text)
+    ? 'not-found'
+    : NO_ACCESS.test(text)
+      ? 'refused'
+      : /no space left/i.test(text)
+        ? 'no-space'
+        : 'unavailable';
+  return new EngineError(kind, `pull of ${reference}: ${text}`);
+}
+
+/** Throws EngineError: not-found (the registry does not have it), refused (no access), no-space, unavailable (the network). */
+export async function pullImage(api: DockerApi, reference: string): Promise<void> {
+  const { repo, tag } = reference.includes('@') ? { repo: reference, tag: '' } : parseImageName(reference);
+  await api.patiently(`pull of ${reference}`, async (signal) => {
+    // Without a tag Docker would pull all there are.
+    const query = reference.includes('@') ? { fromImage: repo } : { fromImage: repo, tag: tag === '' ? 'latest' : tag };
+    try {
+      const request = { method: 'POST', path: '/images/create', query, signal, ms: 24 * 3_600_000 } as const;
+      for await (const line of jsonLines<{ error?: string }>(await api.stream(`pull of ${reference}`, request))) {
+        if (line.error !== undefined) throw pullError(reference, line.error);
+      }
+    } catch (error) {
+      throw error instanceof DockerRefusal ? pullError(reference, error.text) : error;
+    }
+  });
+}

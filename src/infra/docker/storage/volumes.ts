@@ -1,0 +1,102 @@
+// Sized volumes. Docker hands back an existing volume without comparing anything, so what comes back is always looked at.
+import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import type { DockerApi } from '../connection/api.ts';
+import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
+import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
+import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../labels.ts';
+
+export type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
+
+const volumePath = (name: string): string => `/volumes/${encodeURIComponent(name)}`;
+
+const rawVolume = (api: DockerApi, name: string): Promise<RawVolume | undefined> =>
+  unless(api.call<RawVolume>(`inspect of volume ${name}`, { path: volumePath(name) }), 404);
+
+function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
+  const owner = ownerOf(volume.Labels, 'volume');
+  const size = volume.Options?.['size'];
+  return {
+    name: volume.Name,
+    ...(owner === undefined ? {} : { owner }),
+    ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
+    ...(size === undefined ? {} : { sizeOption: size }),
+  };
+}
+
+export async function inspectVolume(api: DockerApi, name: string, reachable: boolean): Promise<VolumeFacts | null> {
+  const volume = await rawVolume(api, name);
+  return volume === undefined ? null : factsOf(volume, reachable);
+}
+
+export async function listVolumes(api: DockerApi, log: string, reachable: boolean): Promise<readonly VolumeFacts[]> {
+  const query = { filters: { label: labelFilter('volume', { log }) } };
+  const { Volumes } = await api.call<{ Volumes: readonly RawVolume[] | null }>('list of volumes', { path: '/volumes', query });
+  return (Volumes ?? []).map((volume) => factsOf(volume, reachable));
+}
+
+export async function volumeUsers(api: DockerApi, name: string): Promise<readonly VolumeUser[]> {
+  // Docker's filter also matches a mount's destination.
+  const query = { all: true, filters: { volume: [name] } };
+  const list = await api.call<readonly RawContainerSummary[]>(`users of volume ${name}`, { path: '/containers/json', query });
+  return list
+    .filter(({ Mounts }) => Mounts === undefined || Mounts.some((mount) => mount.Type === 'volume' && mount.Name === name))
+    .map(({ Id, Names, State }) => ({
+      containerName: (Names[0] ?? Id).replace(/^\//, ''),
+      running: ['running', 'paused', 'restarting'].includes(State),
+    }));
+}
+
+const HOW_TO_GET_QUOTA =
+  "this engine cannot limit the size of a volume: put Docker's data root on XFS mounted with pquota, or on ext4 with the project quota feature (tune2fs -O project,quota) mounted with prjquota, or let sizes go unenforced (--volume-size auto)";
+
+export async function createVolume(
+  api: DockerApi,
+  name: string,
+  owner: Owner,
+  size: string,
+  bytes: number,
+  strict: boolean,
+): Promise<{ enforced: boolean }> {
+  const create = (options: Readonly<Record<string, string>>): Promise<RawVolume> => {
+    const body = { Name: name, Driver: 'local', DriverOpts: options, Labels: volumeLabels(owner, bytes) };
+    return api.call<RawVolume>(`create of volume ${name}`, { method: 'POST', path: '/volumes/create', body, ms: api.deadlines.slowMs });
+  };
+  let volume: RawVolume;
+  try {
+    volume = await create({ size });
+  } catch (error) {
+    if (!(error instanceof DockerRefusal) || !/no quota support/i.test(error.text)) throw error;
+    if (strict) throw new EngineError('refused', `volume ${name}: ${HOW_TO_GET_QUOTA}`, { cause: error });
+    volume = await create({});
+  }
+  if (!belongsTo(volume.Labels, 'volume', owner) || volume.Labels?.[LABEL.operation] !== owner.operation) {
+    throw new EngineError(
+      'conflict',
+      `a volume named ${name} is on this host already that was not made for this; it is left alone: remove it or use another name`,
+    );
+  }
+  return { enforced: volume.Options?.['size'] !== undefined };
+}
+
+const inUse = async (api: DockerApi, name: string, cause: unknown): Promise<EngineError> => {
+  const users = (await volumeUsers(api, name)).map(({ containerName }) => containerName).join(', ');
+  return new EngineError('in-use', `volume ${name} is used by ${users === '' ? 'a container' : users}`, { cause });
+};
+
+export async function removeVolume(api: DockerApi, name: string, owner: OwnerId): Promise<void> {
+  const volume = await rawVolume(api, name);
+  if (volume === undefined) return;
+  if (!belongsTo(volume.Labels, 'volume', owner))
+    throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
+  try {
+    await unless(api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs }), 404);
+  } catch (error) {
+    throw isStatus(error, 409) ? await inUse(api, name, error) : error;
+  }
+}
+
+export async function removeAnonymousVolumes(api: DockerApi, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await unless(api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs }), 404, 409);
+  }
+}

@@ -1,0 +1,61 @@
+// Events as lines of text, one event a line, as `log export` and the segments have them.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { canonical, type Envelope } from '../../../events/envelope.ts';
+import { LogCorruptError } from '../../../events/log.ts';
+import { codecOf, decompress } from './codec.ts';
+
+export const eventLine = (event: Envelope): string => `${canonical(event)}\n`;
+
+const BATCH = 500;
+
+export function parseLine(text: string, where: string, seq: number): Envelope {
+  try {
+    const event = JSON.parse(text) as Envelope | null;
+    if (typeof event === 'object' && event !== null && typeof event.seq === 'number') return event;
+  } catch {
+    // Said below.
+  }
+  throw new LogCorruptError(seq, `${where} is no event: ${text.slice(0, 80)}`);
+}
+
+/** The lines of a text from the line at `skip` on, without making them all at once. */
+export function* lines(text: string, skip = 0): Generator<string, void, undefined> {
+  let start = 0;
+  for (let line = 0; start < text.length; line++) {
+    const end = text.indexOf('\n', start);
+    const stop = end < 0 ? text.length : end;
+    if (line >= skip && stop > start) yield text.slice(start, stop);
+    start = stop + 1;
+  }
+}
+
+/** The events of exported files, one file after the other, as they stand there. `-` is standard input. Throws LogCorruptError. */
+export async function* readEventFiles(paths: readonly string[]): AsyncGenerator<readonly Envelope[], void, undefined> {
+  let last = 0;
+  for (const path of paths) {
+    let batch: Envelope[] = [];
+    let number = 0;
+    for await (const line of linesOf(path)) {
+      number++;
+      if (line === '') continue;
+      const event = parseLine(line, `line ${number} of ${path}`, last + 1);
+      last = event.seq;
+      batch.push(event);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+}
+
+async function* linesOf(path: string): AsyncIterable<string> {
+  const codec = codecOf(path);
+  if (codec === null) {
+    yield* createInterface({ input: path === '-' ? process.stdin : createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+    return;
+  }
+  yield* lines((await decompress(codec, await readFile(path))).toString());
+}

@@ -1,0 +1,118 @@
+// Signed notes, outside of etcd, of where the log ended at a time. Whoever cuts the log's tail off, or writes the whole chain anew, would
+// have to forge them too.
+import { type KeyObject, sign, verify } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import { canonical, type Head } from '../../../events/envelope.ts';
+import { isMissing } from '../files.ts';
+import type { SigningKey } from './key.ts';
+
+export interface Checkpoint extends Head {
+  readonly logId: string;
+  /** When it was written, as events have it. */
+  readonly time: string;
+  readonly host: string;
+  /** The id of the key. */
+  readonly key: string;
+  /** Ed25519, base64. */
+  readonly signature: string;
+}
+export type Unsigned = Omit<Checkpoint, 'signature' | 'key'>;
+
+const signed = (of: Omit<Checkpoint, 'signature'>): Buffer => {
+  const { logId, seq, hash, time, host, key } = of;
+  return Buffer.from(`gpu-docker-api checkpoint 1\n${canonical({ logId, seq, hash, time, host, key })}`);
+};
+
+export function signCheckpoint(note: Unsigned, { id, key }: SigningKey): Checkpoint {
+  const unsigned = { ...note, key: id };
+  return { ...unsigned, signature: sign(null, signed(unsigned), key).toString('base64') };
+}
+
+/** Appends it; on disk when it returns. */
+export async function appendCheckpoint(path: string, note: Unsigned, key: SigningKey): Promise<Checkpoint> {
+  const checkpoint = signCheckpoint(note, key);
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    // A crash left half a line: this one must not continue it.
+    const torn = size > 0 && last[0] !== 0x0a;
+    await file.appendFile(`${torn ? '\n' : ''}${JSON.stringify(checkpoint)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return checkpoint;
+}
+
+export interface CheckpointFile {
+  readonly checkpoints: readonly Checkpoint[];
+  /** Numbers of lines that are no checkpoint: what a crash while writing leaves. */
+  readonly broken: readonly number[];
+}
+
+/** Empty when there is no such file. */
+export async function readCheckpoints(path: string): Promise<CheckpointFile> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
+    throw error;
+  });
+  const checkpoints: Checkpoint[] = [];
+  const broken: number[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const one = parseCheckpoint(line);
+    if (one === null) broken.push(i + 1);
+    else checkpoints.push(one);
+  }
+  return { checkpoints, broken };
+}
+
+/** null: the line is no checkpoint. */
+export function parseCheckpoint(line: string): Checkpoint | null {
+  try {
+    const one = JSON.parse(line) as Partial<Checkpoint> | null;
+    return typeof one?.seq === 'number' && typeof one.hash === 'string' && typeof one.signature === 'string' ? (one as Checkpoint) : null;
+  } catch {
+    return null;
+  }
+}
+
+export interface CheckpointProblem {
+  /** Up to here the log is as a checkpoint signed it; what is wrong begins after it. */
+  readonly after: number;
+  readonly seq: number;
+  readonly because: string;
+}
+
+/** `log`: its id and end, and the hashes that it holds at the checkpoints' sequences. Null: every checkpoint is signed and kept. */
+export function compareCheckpoints(
+  checkpoints: readonly Checkpoint[],
+  keys: ReadonlyMap<string, KeyObject>,
+  log: { readonly id: string; readonly head: Head; readonly hashAt: ReadonlyMap<number, string> },
+): CheckpointProblem | null {
+  let after = 0;
+  for (const one of checkpoints.toSorted((a, b) => a.seq - b.seq)) {
+    const because = wrong(one, keys, log);
+    if (because !== null) return { after, seq: one.seq, because };
+    after = one.seq;
+  }
+  return null;
+}
+
+function wrong(
+  one: Checkpoint,
+  keys: ReadonlyMap<string, KeyObject>,
+  log: { id: string; head: Head; hashAt: ReadonlyMap<number, string> },
+): string | null {
+  const of = `the checkpoint of ${one.time}`;
+  const key = keys.get(one.key);
+  if (key === undefined) return `${of} was signed with the key ${one.key}, which is not among the public keys given`;
+  if (!verify(null, signed(one), key, Buffer.from(one.signature, 'base64'))) return `${of} has a wrong signature: it was changed or forged`;
+  if (one.logId !== log.id) return `${of} is of the log ${one.logId}, but this is ${log.id}: the log was replaced`;
+  if (one.seq > log.head.seq) return `${of} saw event ${one.seq}, but the log ends at ${log.head.seq}: its tail was cut off`;
+  const found = log.hashAt.get(one.seq);
+  if (found === one.hash) return null;
+  return `${of} signed event ${one.seq} with the hash ${one.hash.slice(0, 12)}…, but the log has ${String(found).slice(0, 12)}… there: it was written anew`;
+}

@@ -1,0 +1,66 @@
+// The key that checkpoints are signed with, and the ones that they are checked against.
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { appendFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMissing } from '../files.ts';
+
+export interface SigningKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+export const PRIVATE_KEY = 'checkpoint.key';
+export const PUBLIC_KEY = 'checkpoint.pub';
+
+/** Names a key: the beginning of the SHA-256 of its public half. */
+const idOf = (publicKey: KeyObject): string =>
+  createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+    .slice(0, 16);
+
+/**
+ * The private key: `given`, or the one in the data directory, made at the first start. The public halves of all keys that ever signed here
+ * stand in `checkpoint.pub` beside it. Throws when the file is no Ed25519 key.
+ */
+export function signingKey(dataDir: string, given?: string): SigningKey {
+  const path = given ?? join(dataDir, PRIVATE_KEY);
+  if (given === undefined && !existsSync(path)) create(path);
+  const key = createPrivateKey(readFileSync(path));
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${path} is no Ed25519 key, but ${String(key.asymmetricKeyType)}`);
+  const publicKey = createPublicKey(key);
+  const id = idOf(publicKey);
+  const published = join(dataDir, PUBLIC_KEY);
+  if (!existsSync(published) || !publicKeys(published).has(id)) {
+    appendFileSync(published, publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o644, flush: true } as object);
+  }
+  return { id, key };
+}
+
+/** A link appears whole and only once: two servers that start together use one key. */
+function create(path: string): void {
+  const draft = `${path}.${process.pid}`;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true } as object);
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** By id. The file holds one PEM block a key. Throws when there is none. */
+export function publicKeys(path: string): ReadonlyMap<string, KeyObject> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) throw new Error(`there is no file ${path} with the public key of the checkpoints: name it with --key`);
+    throw error;
+  }
+  const blocks = text.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [];
+  if (blocks.length === 0) throw new Error(`${path} holds no public key (PEM)`);
+  return new Map(blocks.map((block) => createPublicKey(block)).map((key) => [idOf(key), key]));
+}

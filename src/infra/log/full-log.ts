@@ -1,0 +1,84 @@
+// The whole log through one reader: the archived beginning from its segments, the rest from etcd.
+import type { Envelope, Head } from '../../events/envelope.ts';
+import { type EventLog, LogCorruptError } from '../../events/log.ts';
+import { upcast } from '../etcd/record.ts';
+import type { Marker } from './archive/raw-records.ts';
+import type { Segments } from './archive/segments.ts';
+
+export class FullLog implements EventLog {
+  readonly #log: EventLog;
+  readonly #segments: Segments;
+  readonly #marker: () => Promise<Marker | null>;
+
+  /** `marker` says where the beginning went, for the error when it is not here. */
+  constructor(log: EventLog, segments: Segments, marker: () => Promise<Marker | null> = async () => null) {
+    this.#log = log;
+    this.#segments = segments;
+    this.#marker = marker;
+  }
+
+  /** As EventLog.read, over both. What is archived while it is being read is read on from its segment. */
+  async *read(from: number, to?: number): AsyncGenerator<readonly Envelope[], void, undefined> {
+    let next = Math.max(1, from);
+    let before: string | null = null;
+    const follow = (events: readonly Envelope[]): readonly Envelope[] => {
+      const [first, last] = [events[0], events.at(-1)];
+      if (first === undefined || last === undefined) return events;
+      if (first.seq !== next) throw new LogCorruptError(next, 'is missing in the log');
+      if (before !== null && first.prev !== before)
+        throw new LogCorruptError(next, `follows ${first.prev}, but the event before it is ${before}`);
+      next = last.seq + 1;
+      before = last.hash;
+      return events;
+    };
+    for (;;) {
+      const archived = this.#segments.head.seq;
+      for await (const events of this.#segments.read(next, to)) yield follow(events.map(upcast));
+      if (next <= archived && next <= (to ?? archived)) throw new LogCorruptError(next, `is missing in ${this.#segments.dir}`);
+      if (to !== undefined && next > to) return;
+      try {
+        for await (const events of this.#log.read(next, to)) yield follow(events);
+        return;
+      } catch (error) {
+        if (!(error instanceof LogCorruptError) || error.seq !== next) throw error;
+        if (this.#segments.refresh() && this.#segments.head.seq >= next) continue;
+        throw await this.#explained(error);
+      }
+    }
+  }
+
+  async #explained(error: LogCorruptError): Promise<LogCorruptError> {
+    const marker = await this.#marker().catch(() => null);
+    if (marker === null || error.seq > marker.seq) return error;
+    const { seq, host, dir } = marker;
+    return new LogCorruptError(
+      error.seq,
+      `events 1 to ${seq} were archived to ${dir} on ${host}, and are not in ${this.#segments.dir}: copy those files there, or name their folder with --archive-dir`,
+    );
+  }
+
+  /** Those of the events with these sequences that are archived. Throws LogCorruptError. */
+  async archived(seqs: readonly number[]): Promise<readonly Envelope[]> {
+    return (await this.#segments.pick(seqs)).map(upcast);
+  }
+
+  async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {
+    return (await this.#log.records?.(firsts)) ?? firsts.map(() => null);
+  }
+
+  head(): Promise<Head> {
+    return this.#log.head();
+  }
+
+  append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'> {
+    return this.#log.append(events, expected);
+  }
+
+  onMoved(ring: () => void, signal: AbortSignal): void {
+    this.#log.onMoved(ring, signal);
+  }
+
+  trouble(): { readonly since: number; readonly reason: string } | null {
+    return this.#log.trouble();
+  }
+}

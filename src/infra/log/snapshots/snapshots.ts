@@ -1,0 +1,220 @@
+// Snapshots of the projections: a cache that saves replaying the log, for a start and for looking back. Whatever is odd about one, it is left
+// aside.
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import type { Head } from '../../../events/envelope.ts';
+import type { State } from '../../../projections/state.ts';
+import { PROJECTION_VERSION } from '../../../projections/version.ts';
+import { lines } from '../archive/event-file.ts';
+import { isMissing, padded, writeWhole } from '../files.ts';
+import { stateFromLines, stateLines } from './state-lines.ts';
+
+interface Header {
+  readonly format: 1;
+  readonly projection: string;
+  readonly logId: string;
+  readonly seq: number;
+  readonly hash: string;
+  /** Of its last event. Those of version 0.1.0 do not say it, and are not used for looking back. */
+  readonly time?: string;
+}
+
+/** How long the state may be serialised without letting anything else run. */
+const SLICE_MS = 10;
+/** Looking back costs applying what lies between two of them: of a million events about 8,000. */
+const MOST_OLD = 128;
+const LEAST_APART = 4_096;
+const HEADER_BYTES = 1_024;
+const NAME = /^(\d{16})\.snapshot$/;
+
+export interface SnapshotOptions {
+  readonly dir: string;
+  readonly logger: Logger;
+  /** How many of the newest are kept; 3 unless told. Besides them older ones are, some way apart. */
+  readonly keep?: number;
+  /** Which projections' state this is; PROJECTION_VERSION unless told. */
+  readonly version?: string;
+}
+
+export class Snapshots {
+  readonly #dir: string;
+  readonly #logger: Logger;
+  readonly #keep: number;
+  readonly #version: string;
+  /** By name; null for what is not of these projections. */
+  readonly #headers = new Map<string, Header | null>();
+
+  constructor({ dir, logger, keep = 3, version = PROJECTION_VERSION }: SnapshotOptions) {
+    this.#dir = dir;
+    this.#logger = logger;
+    this.#keep = keep;
+    this.#version = version;
+  }
+
+  /** On disk when it returns; older ones than the last few are removed. Lets everything else run meanwhile. */
+  async write(state: State): Promise<void> {
+    const { head, logId, time } = state;
+    const header: Header = { format: 1, projection: this.#version, logId, seq: head.seq, hash: head.hash, time };
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await writeWhole(join(this.#dir, `${padded(head.seq)}.snapshot`), async (file) => {
+      const sum = createHash('sha256');
+      let part = `${JSON.stringify(header)}\n`;
+      let since = performance.now();
+      for (const line of stateLines(state)) {
+        part += `${line}\n`;
+        if (performance.now() - since < SLICE_MS) continue;
+        sum.update(part);
+        await file.writeFile(part);
+        part = '';
+        await turn();
+        since = performance.now();
+      }
+      sum.update(part);
+      await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
+    });
+    this.#headers.set(`${padded(head.seq)}.snapshot`, header); // there may have been one of another version in its place
+    await this.#thinOut();
+  }
+
+  /** Whether one of a state at that sequence would be kept for looking back: none lies in the same stretch of the log yet. */
+  async wants(seq: number): Promise<boolean> {
+    const names = await this.#names();
+    const stretch = stretchOf(names);
+    if (stretch(seq) === 0) return false; // what lies before the first stretch is replayed as quickly
+    for (const name of names) if (stretch(seqOf(name)) === stretch(seq) && (await this.#header(name)) !== null) return false;
+    return true;
+  }
+
+  /** Removes all but the newest few, and one in each stretch of the log. */
+  async #thinOut(): Promise<void> {
+    const names = await this.#names();
+    const stretch = stretchOf(names);
+    const taken = new Set([0]);
+    for (const name of names.slice(this.#keep).reverse()) {
+      if (!taken.has(stretch(seqOf(name))) && (await this.#header(name)) !== null) taken.add(stretch(seqOf(name)));
+      else {
+        this.#headers.delete(name);
+        await rm(join(this.#dir, name), { force: true });
+      }
+    }
+  }
+
+  /**
+   * The newest one behind `after` whose last event `isThen`, and that is in the log as `load` asks it. Null: none, or what there is cannot
+   * be used.
+   */
+  async before(
+    isThen: (seq: number, time: string) => boolean,
+    after: number,
+    isInLog: (head: Head) => Promise<boolean>,
+  ): Promise<State | null> {
+    for (const name of await this.#names()) {
+      if (seqOf(name) <= after) return null;
+      const header = await this.#header(name);
+      if (header?.time === undefined || !isThen(header.seq, header.time)) continue;
+      try {
+        const state = this.#parsed(await readFile(join(this.#dir, name)));
+        if (await isInLog(state.head)) return state;
+      } catch (error) {
+        if (!(error instanceof UnusableSnapshot || isMissing(error))) throw error;
+      }
+    }
+    return null;
+  }
+
+  async #header(name: string): Promise<Header | null> {
+    const known = this.#headers.get(name);
+    if (known !== undefined) return known;
+    const read = await this.#readHeader(name);
+    this.#headers.set(name, read);
+    return read;
+  }
+
+  async #readHeader(name: string): Promise<Header | null> {
+    try {
+      const file = await open(join(this.#dir, name), 'r');
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+        const text = buffer.subarray(0, bytesRead).toString();
+        const header = json(text.slice(0, text.indexOf('\n'))) as Partial<Header> | null;
+        return header?.format === 1 && header.projection === this.#version ? (header as Header) : null;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (error instanceof UnusableSnapshot || isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The newest that is whole, of these projections, and of this log: `isInLog` is asked whether the log has that event. Null: none. */
+  async load(isInLog: (head: Head) => Promise<boolean>): Promise<State | null> {
+    let others = 0;
+    for (const name of await this.#names()) {
+      if ((await this.#header(name)) === null) {
+        others++;
+        continue;
+      }
+      const ignore = (why: string): void => this.#logger.warn({ snapshot: join(this.#dir, name) }, `a snapshot is ignored: ${why}`);
+      try {
+        const state = this.#parsed(await readFile(join(this.#dir, name)));
+        if (await isInLog(state.head)) return state;
+        ignore(`the log has no event ${state.head.seq} with its hash`);
+      } catch (error) {
+        if (!(error instanceof UnusableSnapshot)) throw error;
+        ignore(error.message);
+      }
+    }
+    if (others > 0)
+      this.#logger.warn(
+        { snapshots: others, dir: this.#dir },
+        'snapshots are ignored: they are of another version of the projections, or broken',
+      );
+    return null;
+  }
+
+  #parsed(data: Buffer): State {
+    const end = data.lastIndexOf('\n', data.length - 2) + 1;
+    const body = data.subarray(0, end);
+    const { sha256 } = json(data.subarray(end).toString()) as { sha256?: string };
+    if (createHash('sha256').update(body).digest('hex') !== sha256) throw new UnusableSnapshot('it is broken: its SHA-256 differs');
+    const text = body.toString();
+    return stateFromLines(lines(text, 1));
+  }
+
+  /** Newest first. */
+  async #names(): Promise<readonly string[]> {
+    try {
+      return (await readdir(this.#dir))
+        .filter((name) => NAME.test(name))
+        .sort()
+        .reverse();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+}
+
+const seqOf = (name: string): number => Number.parseInt(name, 10);
+
+/** Which stretch of the log a sequence lies in, given the names from the newest. They stay where they are until there would be too many. */
+function stretchOf([newest]: readonly string[]): (seq: number) => number {
+  const apart = Math.max(LEAST_APART, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MOST_OLD)));
+  return (seq) => Math.floor(seq / apart);
+}
+
+class UnusableSnapshot extends Error {
+  override readonly name = 'UnusableSnapshot';
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UnusableSnapshot('it is broken');
+  }
+}

@@ -1,0 +1,87 @@
+// Counts what the service does: requests, commands and refusals, and the gauges of /metrics.
+
+import type { Clock, Ids } from '../../commands/outside/host.ts';
+import type { Logger } from '../../commands/outside/logger.ts';
+import type { Service } from '../../commands/service.ts';
+import type { EtcdStatus } from '../etcd/kv.ts';
+import type { Committer } from '../runtime/committer.ts';
+import { type Counter, Metrics } from './metrics.ts';
+import { ObservedService } from './observed-service.ts';
+import { Rejections } from './rejections.ts';
+
+export interface ObservabilityDeps {
+  readonly committer: Committer;
+  /** The clients that follow the events. */
+  readonly streams: { readonly clients: number; readonly cutOff: number };
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly host: string;
+  /** Refused mutations become events. */
+  readonly auditRejections: boolean;
+  readonly version: string;
+  readonly etcd?: { readonly status: () => Promise<EtcdStatus>; readonly quotaBytes: number | null };
+}
+
+const PREFIX = 'gpu_docker_api_';
+
+export class Observability {
+  readonly rejections: Rejections;
+  readonly metrics = new Metrics();
+  readonly #requests: Counter;
+  readonly #commands: Counter;
+  #audited: ObservedService | null = null;
+
+  constructor(deps: ObservabilityDeps) {
+    const { committer, clock, ids, logger, host } = deps;
+    this.rejections = new Rejections({ clock, ...(deps.auditRejections && { audit: { committer, ids, host, logger } }) });
+    this.#requests = this.metrics.counter(`${PREFIX}http_requests_total`, 'HTTP requests that were answered, by route and status.');
+    this.#commands = this.metrics.counter(`${PREFIX}commands_total`, 'Commands by what came of them.');
+    this.#measure(deps);
+  }
+
+  /** The service whose commands are counted and whose refusals are noted. */
+  over(service: Service): Service {
+    this.#audited = new ObservedService(service, this.rejections, (command, outcome) => this.#commands.add({ command, outcome }));
+    return this.#audited;
+  }
+
+  /** `route` as the route table has it. */
+  request(method: string, route: string, status: number): void {
+    this.#requests.add({ method, route, status: String(status) });
+  }
+
+  #measure({ committer, streams, clock, host, version, etcd }: ObservabilityDeps): void {
+    const { metrics } = this;
+    const gauge = (name: string, help: string, read: () => number | null): void => metrics.read('gauge', PREFIX + name, help, read);
+    const aggregates = () => [...committer.state.replicaSets.values(), ...committer.state.volumes.values()];
+    const here = () => committer.state.hosts.get(host);
+    metrics.read('counter', `${PREFIX}rejections_total`, 'Mutations that were refused, by code.', () =>
+      [...this.rejections.byCode].map(([code, count]) => [{ code: String(code) }, count] as const),
+    );
+    metrics.read('gauge', `${PREFIX}info`, 'The version that runs.', () => [[{ version, host }, 1]]);
+    gauge('operations_open', 'Operations under way.', () => aggregates().filter(({ operation }) => operation !== null).length);
+    gauge('gpus', 'GPUs of this host.', () => here()?.gpus.filter(({ present }) => present).length ?? 0);
+    gauge('gpus_held', 'GPUs of this host that are leased.', () => here()?.gpus.filter(({ holder }) => holder !== null).length ?? 0);
+    gauge('ports_held', 'Host ports that are leased.', () => here()?.ports.size ?? 0);
+    gauge('replica_sets', 'ReplicaSets that exist.', () => committer.state.replicaSets.size);
+    gauge('volumes', 'Volumes that exist.', () => committer.state.volumes.size);
+    gauge('sse_clients', 'Clients that follow the events.', () => streams.clients);
+    metrics.read('counter', `${PREFIX}sse_cut_off_total`, 'Readers of events that were too slow.', () => streams.cutOff);
+    gauge('executions_running', 'Commands being executed in containers.', () => this.#audited?.executing ?? 0);
+    metrics.read('counter', `${PREFIX}events_total`, 'Events in the log.', () => committer.state.head.seq || null);
+    gauge('log_head', 'The last sequence of the log.', () => committer.state.head.seq);
+    gauge('log_seconds_since_commit', 'Age of the last event.', () =>
+      committer.state.time === '' ? null : Math.max(0, clock.now() - Date.parse(committer.state.time)) / 1_000,
+    );
+    if (etcd === undefined) return;
+    metrics.readLater('gauge', `${PREFIX}etcd_db_bytes`, 'Size of etcd’s database, on disk and in use.', async () => {
+      const { dbSize, dbSizeInUse } = await etcd.status();
+      return [
+        [{ of: 'disk' }, dbSize],
+        [{ of: 'use' }, dbSizeInUse],
+      ];
+    });
+    gauge('etcd_quota_bytes', 'Where etcd stops taking writes.', () => etcd.quotaBytes);
+  }
+}

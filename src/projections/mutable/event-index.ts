@@ -1,0 +1,162 @@
+// Where in the log what stands: lists of sequences by stream, type, GPU, port, volume, actor and command, and the time of each event.
+// It holds no event; about 30 bytes for each.
+import type { Event } from '../../events/catalogue.ts';
+import { type Bound, type Clause, type EventFilter, INDEXED, type IndexedField, valuesOf } from '../../events/query.ts';
+import { CommandIndex } from './command-index.ts';
+import { type Cursor, intersect, PostingList, union } from './posting-list.ts';
+
+/** Sequences, both ends included. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const lists = (): { [K in IndexedField]: Map<string, PostingList> } => ({
+  stream: new Map(),
+  type: new Map(),
+  gpu: new Map(),
+  port: new Map(),
+  volume: new Map(),
+  actor: new Map(),
+});
+
+export class EventIndex {
+  readonly #lists = lists();
+  readonly #commands = new CommandIndex();
+  /** By sequence, ms since the epoch. Never falls. */
+  #times = new Float64Array(1024);
+  /** A bit for each sequence that begins a record. */
+  #begins = new Uint32Array(32);
+  #last = 0;
+  #lastTime = { text: '', ms: 0 };
+
+  /** Everything up to here is in it. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Adds what follows `last`; what is in it already is passed over. `begins`: the first sequence of each record among them. */
+  add(events: readonly Event[], begins: readonly number[]): void {
+    for (const event of events) if (event.seq === this.#last + 1) this.#addOne(event);
+    for (const seq of begins) if (seq <= this.#last) this.#setBegin(seq);
+  }
+
+  #addOne(event: Event): void {
+    const { seq } = event;
+    for (const field of INDEXED) {
+      for (const value of valuesOf(field, event)) this.#listOf(field, value).push(seq);
+    }
+    this.#commands.add(event.command.id, seq);
+    this.#setTime(seq, event.time);
+    this.#last = seq;
+  }
+
+  #listOf(field: IndexedField, value: string): PostingList {
+    const known = this.#lists[field].get(value);
+    if (known !== undefined) return known;
+    const list = new PostingList();
+    this.#lists[field].set(value, list);
+    return list;
+  }
+
+  #setTime(seq: number, text: string): void {
+    if (seq >= this.#times.length) {
+      const wider = new Float64Array(Math.ceil(this.#times.length * 1.5));
+      wider.set(this.#times);
+      this.#times = wider;
+    }
+    // The events of one record share their time.
+    if (text !== this.#lastTime.text) this.#lastTime = { text, ms: Date.parse(text) };
+    this.#times[seq] = this.#lastTime.ms;
+  }
+
+  #setBegin(seq: number): void {
+    const word = seq >>> 5;
+    if (word >= this.#begins.length) {
+      const wider = new Uint32Array(Math.max(word + 1, this.#begins.length * 2));
+      wider.set(this.#begins);
+      this.#begins = wider;
+    }
+    this.#begins[word] = (this.#begins[word] ?? 0) | (1 << (seq & 31));
+  }
+
+  #isBegin(seq: number): boolean {
+    return ((this.#begins[seq >>> 5] ?? 0) & (1 << (seq & 31))) !== 0;
+  }
+
+  /** The record that the event stands in: what has to be read to have it. */
+  recordOf(seq: number): Range {
+    let from = seq;
+    while (from > 1 && !this.#isBegin(from)) from--;
+    let to = seq;
+    while (to < this.#last && !this.#isBegin(to + 1)) to++;
+    return { from, to };
+  }
+
+  /** The sequences that lie within the filter's bounds; `isClosed`: no later event will. */
+  rangeOf({ since, until }: EventFilter): Range & { readonly isClosed: boolean } {
+    const from = since === undefined ? 1 : 'seq' in since ? Math.max(1, since.seq) : this.#firstAt(since.ms);
+    const to = until === undefined ? this.#last : Math.min(this.#last, this.#endOf(until));
+    return { from, to, isClosed: until !== undefined && this.#endOf(until) <= this.#last };
+  }
+
+  /** The last sequence that is not after the bound, Infinity while it may yet come. */
+  #endOf(bound: Bound): number {
+    if ('seq' in bound) return bound.seq;
+    // Times are whole ms.
+    const after = this.#firstAt(bound.ms + 1);
+    return after > this.#last ? Number.POSITIVE_INFINITY : after - 1;
+  }
+
+  /** The first sequence of that time or later; one past the last when there is none. */
+  #firstAt(time: number): number {
+    let [low, high] = [1, this.#last + 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#times[middle] ?? 0) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Up to `limit` sequences that match, from either end of [from, to] and within the filter's bounds. Those of a command may be another's
+   * with the same hash: compare the events.
+   */
+  find(filter: EventFilter, { from, to }: Range, order: 'asc' | 'desc', limit: number): number[] {
+    const bounds = this.rangeOf(filter);
+    const parts = filter.clauses.map((clause) => this.#listsOf(clause));
+    parts.sort((a, b) => total(a) - total(b));
+    const cursors = parts.map(
+      (part): Cursor =>
+        union(
+          part.map((list) => list.cursor(order)),
+          order,
+        ),
+    );
+    return intersect(cursors, Math.max(from, bounds.from), Math.min(to, bounds.to), order, limit);
+  }
+
+  #listsOf({ field, values }: Clause): readonly PostingList[] {
+    return values.flatMap((value) => {
+      if (field !== 'command') return this.#lists[field].get(value) ?? [];
+      const list = new PostingList();
+      for (const seq of this.#commands.find(value)) list.push(seq);
+      return list;
+    });
+  }
+
+  /** The newest `most` of the command's events, ascending; see find. */
+  ofCommand(id: string, most: number): number[] {
+    return this.#commands.find(id, most);
+  }
+
+  /** The events before and after this one in its stream. */
+  neighbours(stream: string, seq: number): { readonly previous: number | null; readonly next: number | null } {
+    const list = this.#lists.stream.get(stream);
+    const at = list?.countBelow(seq) ?? 0;
+    return { previous: list?.at(at - 1) ?? null, next: list?.at(at + 1) ?? null };
+  }
+}
+
+const total = (part: readonly PostingList[]): number => part.reduce((sum, { length }) => sum + length, 0);

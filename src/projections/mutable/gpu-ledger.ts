@@ -1,0 +1,122 @@
+// Who held which GPU from when to when, and who ordered it: folded from GpuAllocated and GpuReleased. It grows with the log and is never
+// rewritten, so it is changed in place; the same events always give the same ledger.
+import type { Event, EventOf } from '../../events/catalogue.ts';
+import { LogCorruptError } from '../../events/log.ts';
+import { parseStream } from '../../events/stream.ts';
+
+/** The event that gave or took a GPU. */
+export interface Handover {
+  readonly seq: number;
+  /** Since the epoch. */
+  readonly ms: number;
+  readonly command: string;
+  readonly commandName: string;
+  readonly actor: string;
+}
+
+/** One replicaSet's hold on one GPU, from GpuAllocated to GpuReleased: versions that keep the GPU do not end it. */
+export interface Holding {
+  readonly gpu: string;
+  readonly host: string;
+  readonly replicaSet: string;
+  /** The version that it was given to. */
+  readonly version: number;
+  readonly gave: Handover;
+  /** Null: it is still held. */
+  took: Handover | null;
+}
+
+/** When the driver reported the GPU; `to` null: it still does. */
+export interface Presence {
+  readonly from: number;
+  to: number | null;
+}
+
+export interface GpuLedger {
+  readonly gpu: string;
+  readonly host: string;
+  index: number;
+  name: string;
+  /** Ascending, apart from each other. */
+  readonly known: Presence[];
+  /** Ascending, apart from each other: only the last can be open. */
+  readonly holdings: Holding[];
+}
+
+export interface Ledger {
+  /** By host and GPU, in the order of their discovery. */
+  readonly gpus: Map<string, GpuLedger>;
+  /** Of the log's first event, since the epoch; null while there is none. */
+  began: number | null;
+  /** The last event that is in it. */
+  seq: number;
+}
+
+export const emptyLedger = (): Ledger => ({ gpus: new Map(), began: null, seq: 0 });
+
+/** Adds the events that follow on those in it. Throws LogCorruptError for what cannot have been. */
+export function enter(ledger: Ledger, events: readonly Event[]): void {
+  for (const event of events) {
+    if (event.seq !== ledger.seq + 1) throw new LogCorruptError(ledger.seq + 1, 'is missing in the ledger');
+    ledger.seq = event.seq;
+    ledger.began ??= Date.parse(event.time);
+    if (event.type === 'GpuAllocated') give(ledger, event);
+    else if (event.type === 'GpuReleased') take(ledger, event);
+    else if (event.type === 'GpuDiscovered') discover(ledger, event);
+    else if (event.type === 'GpuLost') lose(ledger, event);
+  }
+}
+
+function gpuOf(ledger: Ledger, event: Event, gpu: string): GpuLedger {
+  const found = ledger.gpus.get(`${event.host}/${gpu}`);
+  if (found === undefined) throw new LogCorruptError(event.seq, `GPU ${gpu} is not known on ${event.host}`);
+  return found;
+}
+
+const handover = ({ seq, time, command }: Event): Handover => ({
+  seq,
+  ms: Date.parse(time),
+  command: command.id,
+  commandName: command.name,
+  actor: command.actor,
+});
+
+const nameOf = (event: Event): string => parseStream(event.stream)?.name ?? '';
+
+function give(ledger: Ledger, event: EventOf<'GpuAllocated'>): void {
+  const gave = handover(event);
+  const replicaSet = nameOf(event);
+  const { host, data } = event;
+  for (const gpu of data.gpus) {
+    const { holdings } = gpuOf(ledger, event, gpu);
+    const last = holdings.at(-1);
+    if (last?.took === null) throw new LogCorruptError(event.seq, `GPU ${gpu} given to ${replicaSet} while ${last.replicaSet} holds it`);
+    holdings.push({ gpu, host, replicaSet, version: data.version, gave, took: null });
+  }
+}
+
+function take(ledger: Ledger, event: EventOf<'GpuReleased'>): void {
+  const took = handover(event);
+  for (const gpu of event.data.gpus) {
+    const last = gpuOf(ledger, event, gpu).holdings.at(-1);
+    if (last === undefined || last.took !== null || last.replicaSet !== nameOf(event)) {
+      throw new LogCorruptError(event.seq, `GPU ${gpu} released by ${nameOf(event)}, which does not hold it`);
+    }
+    last.took = took;
+  }
+}
+
+function discover(ledger: Ledger, event: EventOf<'GpuDiscovered'>): void {
+  const { host } = event;
+  const { gpu, index, name } = event.data;
+  const key = `${host}/${gpu}`;
+  const found = ledger.gpus.get(key) ?? { gpu, host, index, name, known: [], holdings: [] };
+  ledger.gpus.set(key, found);
+  Object.assign(found, { index, name });
+  if (found.known.at(-1)?.to !== null) found.known.push({ from: Date.parse(event.time), to: null });
+}
+
+function lose(ledger: Ledger, event: EventOf<'GpuLost'>): void {
+  const last = gpuOf(ledger, event, event.data.gpu).known.at(-1);
+  if (last?.to === null) last.to = Date.parse(event.time);
+}

@@ -1,0 +1,110 @@
+// Ascending lists of sequences, four bytes each, and how several are intersected from either end.
+
+export class PostingList {
+  // Small ones lie on the heap with the object itself.
+  #items = new Uint32Array(8);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Must not be smaller than the last one; a repetition of it is not kept twice. */
+  push(seq: number): void {
+    if (this.#length > 0 && this.#items[this.#length - 1] === seq) return;
+    if (this.#length === this.#items.length) {
+      const grown = new Uint32Array(this.#items.length < 1024 ? this.#items.length * 2 : Math.ceil(this.#items.length * 1.5));
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[this.#length++] = seq;
+  }
+
+  at(index: number): number | undefined {
+    return index < 0 || index >= this.#length ? undefined : this.#items[index];
+  }
+
+  /** How many are smaller than `seq`. */
+  countBelow(seq: number): number {
+    return lowerBound(this.#items, seq, 0, this.#length);
+  }
+
+  cursor(order: 'asc' | 'desc'): Cursor {
+    return order === 'asc' ? ascending(this.#items, this.#length) : descending(this.#items, this.#length);
+  }
+}
+
+/**
+ * Ascending: the smallest sequence ≥ `seq`, Infinity when there is none; descending: the largest ≤ `seq`, 0 when there is none.
+ * What is asked for must only ever move in the cursor's own direction.
+ */
+export type Cursor = (seq: number) => number;
+
+/** First index in [from, to) whose item is ≥ seq; `to` when there is none. */
+function lowerBound(items: Uint32Array, seq: number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((items[middle] ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Both gallop: steps of 1, 2, 4, … from where they stand, then a binary search, so that a near target costs little and a far one log n. */
+function ascending(items: Uint32Array, length: number): Cursor {
+  let at = 0;
+  return (seq) => {
+    let step = 1;
+    while (at + step <= length && (items[at + step - 1] ?? 0) < seq) {
+      at += step;
+      step *= 2;
+    }
+    at = lowerBound(items, seq, at, Math.min(length, at + step));
+    return at < length ? (items[at] ?? 0) : Number.POSITIVE_INFINITY;
+  };
+}
+
+function descending(items: Uint32Array, length: number): Cursor {
+  /** All from here on are too large. */
+  let end = length;
+  return (seq) => {
+    let step = 1;
+    while (end - step >= 0 && (items[end - step] ?? 0) > seq) {
+      end -= step;
+      step *= 2;
+    }
+    end = lowerBound(items, seq + 1, Math.max(0, end - step), end);
+    return end > 0 ? (items[end - 1] ?? 0) : 0;
+  };
+}
+
+/** Of any of them. */
+export function union(cursors: readonly Cursor[], order: 'asc' | 'desc'): Cursor {
+  const [only] = cursors;
+  if (only !== undefined && cursors.length === 1) return only;
+  return (seq) => {
+    let best = order === 'asc' ? Number.POSITIVE_INFINITY : 0;
+    for (const cursor of cursors) best = order === 'asc' ? Math.min(best, cursor(seq)) : Math.max(best, cursor(seq));
+    return best;
+  };
+}
+
+/** Up to `limit` sequences of [from, to] that all cursors have, in their order. The one that finds least should come first. */
+export function intersect(cursors: readonly Cursor[], from: number, to: number, order: 'asc' | 'desc', limit: number): number[] {
+  const found: number[] = [];
+  const step = order === 'asc' ? 1 : -1;
+  let seq = order === 'asc' ? from : to;
+  while (found.length < limit && seq >= from && seq <= to) {
+    let next = seq;
+    for (const cursor of cursors) {
+      next = cursor(seq);
+      if (next !== seq) break;
+    }
+    if (next === seq) {
+      found.push(seq);
+      seq += step;
+    } else seq = next;
+  }
+  return found;
+}

@@ -1,0 +1,346 @@
+// A container engine in memory, for tests of the core and for simulation: no timers, no randomness, every answer on the microtask queue.
+import {
+  type ContainerEngine,
+  type ContainerFacts,
+  type ContainerRef,
+  type CreateContainer,
+  EngineError,
+  type EngineInfo,
+  type ExecRequest,
+  type ExecResult,
+  type Owner,
+  type StartResult,
+  type VolumeFacts,
+} from '../../src/commands/outside/engine.ts';
+import type { AnonymousVolume, BaseImage, Disk } from '../../src/events/shapes.ts';
+import { execIn } from './fake-exec.ts';
+import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
+import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
+
+/** Runs before or after a call's effect; one that throws makes the call fail there, with the effect undone or done. */
+export type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
+
+const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
+const withoutOperation = ({ log, name, uid, version }: OwnerId): OwnerId => ({ log, name, uid, version });
+
+export class FakeEngine extends FakeMachine implements ContainerEngine {
+  before: Hook | undefined;
+  after: Hook | undefined;
+  /** Whether volumes get the size they ask for. */
+  enforcesSizes = true;
+  /** Bytes that saved disks and volume copies may still take. */
+  freeBytes = Number.POSITIVE_INFINITY;
+  layerLimit = 100;
+  /** Images that a pull finds, by name. */
+  readonly registry = new Map<string, FakeImageSpec>();
+
+  async #call<T>(call: keyof ContainerEngine, args: readonly unknown[], work: () => T): Promise<T> {
+    await this.before?.(call, args);
+    const result = work();
+    await this.after?.(call, args);
+    return result;
+  }
+
+  // ---- the port
+
+  info(): Promise<EngineInfo> {
+    return this.#call('info', [], () => ({ version: 'fake', apiVersion: '1.41', storageDriver: 'memory' }));
+  }
+
+  inspectImage(reference: string): Promise<BaseImage | null> {
+    return this.#call('inspectImage', [reference], () => {
+      const image = this.host.imageBy(reference);
+      return image === undefined ? null : { id: image.id, ...image.config, env: [...image.config.env] };
+    });
+  }
+
+  pullImage(reference: string): Promise<void> {
+    return this.#call('pullImage', [reference], () => {
+      const found = this.registry.get(reference);
+      if (found === undefined) throw new EngineError('not-found', `pull of ${reference}: manifest unknown`);
+      this.addImage(reference, found);
+    });
+  }
+
+  createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
+    return this.#call('createContainer', [request], () => {
+      const image = this.host.images.get(request.image);
+      if (image === undefined) throw new EngineError('not-found', `image ${request.image} is not on this host`);
+      const { containerName, owner } = request;
+      const existing = this.host.containerBy(containerName);
+      if (existing !== undefined) {
+        if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.foreign(containerName);
+        if (JSON.stringify(existing.request) === JSON.stringify(request)) {
+          const bound = new Set(request.binds.map(({ dest }) => dest));
+          const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
+          return { containerId: existing.id, anonymousVolumes };
+        }
+        if (existing.state !== 'created') {
+          const why = 'was started meanwhile with another configuration: it is not made anew';
+          throw new EngineError('conflict', `container ${containerName} of this operation ${why}`);
+        }
+        this.remove(existing, true);
+      }
+      const { mounts, anonymous } = this.host.mount(request, image);
+      const { base, fromDisk } = request;
+      const cmd = request.cmd ?? (fromDisk ? base.cmd : image.config.cmd) ?? [];
+      const argv = [...((fromDisk ? base.entrypoint : image.config.entrypoint) ?? []), ...cmd];
+      const hostPorts = request.ports.map(({ hostPort }) => hostPort);
+      const container = this.add({ containerName, owner, request, image, env: environment(request), argv, mounts, hostPorts }, 'created');
+      return { containerId: container.id, anonymousVolumes: anonymous };
+    });
+  }
+
+  startContainer(ref: ContainerRef, settleMs: number): Promise<StartResult> {
+    return this.#call('startContainer', [ref, settleMs], (): StartResult => {
+      const container = this.own(ref);
+      if (isRunning(container)) return { started: true };
+      const taken = container.hostPorts.find((port) => this.host.holds(port, container));
+      if (taken !== undefined)
+        return {
+          started: false,
+          why: 'port-taken',
+          hostPort: taken,
+          message: `Bind for 0.0.0.0:${taken} failed: port is already allocated`,
+        };
+      const fate = fateOf(container.argv, filesOf(container.image));
+      if (fate.missing !== undefined) return { started: false, why: 'failed', message: fate.missing };
+      container.state = 'running';
+      container.exitCode = 0;
+      this.ring(container);
+      if (fate.exit === undefined) return { started: true };
+      this.end(container, fate.exit);
+      if (fate.exit === 0) return { started: true, exitCode: 0 };
+      return { started: false, why: 'failed', exitCode: fate.exit, message: `the container is exited, exit code ${fate.exit}` };
+    });
+  }
+
+  stopContainer(ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
+    return this.#call('stopContainer', [ref, graceSeconds], () => {
+      const container = this.own(ref);
+      if (isRunning(container)) this.end(container, 0);
+      return { exitCode: container.exitCode };
+    });
+  }
+
+  removeContainer(ref: ContainerRef, anonymous: boolean): Promise<void> {
+    return this.#call('removeContainer', [ref, anonymous], () => {
+      const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
+      if (container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner))) this.remove(container, anonymous);
+    });
+  }
+
+  saveDisk(ref: ContainerRef, operation: string): Promise<Disk> {
+    return this.#call('saveDisk', [ref, operation], () => {
+      const container = this.own(ref);
+      if (isRunning(container))
+        throw new EngineError(
+          'refused',
+          `container ${ref.containerName} is ${container.state}: its system disk is saved when it has stopped`,
+        );
+      const name = `gpu-docker-api/disk:${ref.containerName}`;
+      const earlier = this.host.imageBy(name);
+      const bytes = bytesOf(container.layer);
+      const diskOf = (image: FakeImage): Disk => ({ image: image.id, layers: depthOf(image), bytes, flattened: image.parent === null });
+      if (isOwner(earlier?.disk, ref.owner) && earlier?.disk?.operation === operation && earlier.created >= container.finished)
+        return diskOf(earlier);
+      this.#requireSpace(container);
+      const disk = { ...withoutOperation(ref.owner), operation };
+      const whole = depthOf(container.image) >= this.layerLimit;
+      const layer = new Map(container.layer);
+      if (whole) for (const [path, content] of filesOf({ ...container.image, layer, parent: container.image })) layer.set(path, content);
+      if (whole) for (const [path, content] of layer) if (content === null) layer.delete(path);
+      const config = { ...container.image.config, env: [...container.env] };
+      return diskOf(
+        this.host.addImage({ parent: whole ? null : container.image, layer, config, volumes: container.image.volumes, disk }, name),
+      );
+    });
+  }
+
+  checkDiskSpace(ref: ContainerRef): Promise<void> {
+    return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.own(ref)));
+  }
+
+  removeDisk(image: string): Promise<void> {
+    return this.#call('removeDisk', [image], () => {
+      const found = this.host.images.get(image);
+      if (found?.disk !== undefined) this.#removeImage(found);
+    });
+  }
+
+  removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {
+    return this.#call('removeDisks', [owner], () => {
+      const { log, name, uid } = owner;
+      const theirs = [...this.host.images.values()].filter(({ disk }) => disk?.log === log && disk.name === name && disk.uid === uid);
+      for (const image of theirs.sort((a, b) => b.created - a.created)) this.#removeImage(image);
+    });
+  }
+
+  listDisks(
+    log: string,
+  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]> {
+    return this.#call('listDisks', [log], () =>
+      [...this.host.images.values()].flatMap(({ id, disk }) =>
+        disk?.log === log ? [{ image: id, name: disk.name, uid: disk.uid, version: disk.version }] : [],
+      ),
+    );
+  }
+
+  commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {
+    return this.#call('commitImage', [ref, imageName, operation], () => {
+      if (!/^[a-z0-9][a-z0-9._:/-]*(:[\w][\w.-]*)?$/.test(imageName) || imageName.endsWith(':'))
+        throw new EngineError('refused', `"${imageName}" is no name for an image: invalid reference format`);
+      const container = this.own(ref);
+      if (container.state === 'paused') container.state = 'running';
+      const name = imageName.lastIndexOf(':') > imageName.lastIndexOf('/') ? imageName : `${imageName}:latest`;
+      const made = this.host.imageBy(name);
+      if (made?.commitOperation === operation) return { imageId: made.id };
+      const config = {
+        ...container.image.config,
+        env: [...container.env],
+        ...(container.request?.cmd === undefined ? {} : { cmd: [...container.request.cmd] }),
+      };
+      const image = {
+        parent: container.image,
+        layer: new Map(container.layer),
+        config,
+        volumes: container.image.volumes,
+        commitOperation: operation,
+      };
+      return { imageId: this.host.addImage(image, name).id };
+    });
+  }
+
+  exec(ref: ContainerRef, request: ExecRequest): Promise<ExecResult> {
+    return this.#call('exec', [ref, request], () => {
+      const container = this.own(ref);
+      if (container.state !== 'running')
+        throw new EngineError('refused', `container ${ref.containerName} is ${container.state}: a command needs it running`);
+      return execIn(this.host, container, request);
+    });
+  }
+
+  listContainers(log: string): Promise<readonly ContainerFacts[]> {
+    return this.#call('listContainers', [log], () =>
+      [...this.host.containers.values()].flatMap(
+        ({ id, containerName, owner, request, state, exitCode, oomKilled, hostPorts }): ContainerFacts[] => {
+          if (owner?.log !== log) return [];
+          const gpus = request?.requestDevices === true ? request.gpus : [];
+          return [
+            { id, containerName, name: owner.name, uid: owner.uid, version: owner.version, state, exitCode, oomKilled, gpus, hostPorts },
+          ];
+        },
+      ),
+    );
+  }
+
+  inspectVolume(name: string): Promise<VolumeFacts | null> {
+    return this.#call('inspectVolume', [name], () => {
+      const volume = this.host.volumes.get(name);
+      return volume === undefined ? null : volumeFacts(volume);
+    });
+  }
+
+  volumeUsers(name: string): Promise<readonly { readonly containerName: string; readonly running: boolean }[]> {
+    return this.#call('volumeUsers', [name], () =>
+      this.host.usersOf(name).map((user) => ({ containerName: user.containerName, running: isRunning(user) })),
+    );
+  }
+
+  createVolume(name: string, owner: Owner, size: string, bytes: number, strict: boolean): Promise<{ enforced: boolean }> {
+    return this.#call('createVolume', [name, owner, size, bytes, strict], () => {
+      const existing = this.host.volumes.get(name);
+      if (existing !== undefined) {
+        if (isOwner(existing.owner, owner) && existing.owner?.operation === owner.operation)
+          return { enforced: existing.size !== undefined };
+        throw new EngineError(
+          'conflict',
+          `a volume named ${name} is on this host already that was not made for this; it is left alone: remove it or use another name`,
+        );
+      }
+      if (!this.enforcesSizes && strict) throw new EngineError('refused', `volume ${name}: this engine cannot limit the size of a volume`);
+      this.host.volumes.set(name, { name, owner, anonymous: false, files: new Map(), ...(this.enforcesSizes ? { size } : {}) });
+      return { enforced: this.enforcesSizes };
+    });
+  }
+
+  volumeUsage(name: string): Promise<number> {
+    return this.#call('volumeUsage', [name], () => bytesOf(this.#volume(name).files));
+  }
+
+  copyVolume(from: string, to: string): Promise<{ entries: number; bytes: number }> {
+    return this.#call('copyVolume', [from, to], () => {
+      if (from === to) throw new EngineError('refused', `volume ${from} cannot be copied onto itself`);
+      const [source, target] = [this.#volume(from), this.#volume(to)];
+      if (target.owner === undefined) throw new EngineError('conflict', `volume ${to} was not made for this; it is left alone`);
+      const user = this.host.usersOf(to).find(isRunning);
+      if (user !== undefined) throw new EngineError('in-use', `volume ${to} is used by the running container ${user.containerName}`);
+      const bytes = bytesOf(source.files);
+      target.files.clear();
+      if (bytes > this.freeBytes) throw new EngineError('no-space', 'copying failed: No space left on device');
+      for (const [path, content] of source.files) target.files.set(path, content);
+      return { entries: source.files.size + 1, bytes };
+    });
+  }
+
+  removeVolume(name: string, owner: OwnerId): Promise<void> {
+    return this.#call('removeVolume', [name, owner], () => {
+      const volume = this.host.volumes.get(name);
+      if (volume === undefined) return;
+      if (!isOwner(volume.owner, owner)) throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
+      const users = this.host.usersOf(name).map(({ containerName }) => containerName);
+      if (users.length > 0) throw new EngineError('in-use', `volume ${name} is used by ${users.join(', ')}`);
+      this.host.volumes.delete(name);
+    });
+  }
+
+  removeAnonymousVolumes(names: readonly string[]): Promise<void> {
+    return this.#call('removeAnonymousVolumes', [names], () => {
+      for (const name of names) if (this.host.usersOf(name).length === 0) this.host.volumes.delete(name);
+    });
+  }
+
+  listVolumes(log: string): Promise<readonly VolumeFacts[]> {
+    return this.#call('listVolumes', [log], () =>
+      [...this.host.volumes.values()].filter(({ owner }) => owner?.log === log).map(volumeFacts),
+    );
+  }
+
+  // ---- inside
+
+  /** What a container uses stays as it is; what another image is built on only loses its name. */
+  #removeImage(image: FakeImage): void {
+    const ours = [...image.tags].filter((tag) => tag.startsWith('gpu-docker-api/disk:'));
+    if (ours.length < image.tags.size) return;
+    if ([...this.host.containers.values()].some((container) => container.image === image)) return;
+    image.tags.clear();
+    if (![...this.host.images.values()].some(({ parent }) => parent === image)) this.host.images.delete(image.id);
+  }
+
+  #requireSpace(container: FakeContainer): void {
+    const needed = bytesOf(container.layer);
+    if (needed > this.freeBytes)
+      throw new EngineError(
+        'no-space',
+        `the system disk of ${container.containerName} may take ${needed} bytes, where ${this.freeBytes} are free`,
+      );
+  }
+
+  #volume(name: string): FakeVolume {
+    const volume = this.host.volumes.get(name);
+    if (volume === undefined) throw new EngineError('not-found', `volume ${name} is not on this host`);
+    return volume;
+  }
+}
+
+function volumeFacts({ name, owner, size }: FakeVolume): VolumeFacts {
+  return { name, ...(owner === undefined ? {} : { owner: withoutOperation(owner) }), ...(size === undefined ? {} : { sizeOption: size }) };
+}
+
+function environment({ base, env, gpus, requestDevices }: CreateContainer): readonly string[] {
+  const wanted = new Map(
+    [...base.env, ...env].filter((entry) => entry.includes('=')).map((entry) => [entry.split('=', 1)[0] ?? '', entry]),
+  );
+  if (requestDevices) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=${gpus.length === 0 ? 'void' : gpus.join(',')}`);
+  return [...wanted.values()];
+}

@@ -1,0 +1,176 @@
+// What the engine in memory holds: images as layers of path → content, containers, volumes, and the ports of the host.
+import type { ContainerFacts, CreateContainer, Owner } from '../../src/commands/outside/engine.ts';
+import type { AnonymousVolume, BaseImage } from '../../src/events/shapes.ts';
+
+export type Kind = 'container' | 'disk' | 'volume';
+/** A removed file is null: it hides what is below. */
+export type Layer = Map<string, string | null>;
+
+export interface FakeImage {
+  readonly id: string;
+  readonly parent: FakeImage | null;
+  readonly layer: Layer;
+  readonly config: Omit<BaseImage, 'id'>;
+  readonly volumes: readonly string[];
+  readonly tags: Set<string>;
+  /** Set on a saved disk. */
+  readonly disk?: Omit<Owner, 'operation'> & { readonly operation: string };
+  /** The operation that committed it for a user. */
+  readonly commitOperation?: string;
+  /** Ticks. */
+  readonly created: number;
+}
+
+export interface FakeContainer {
+  readonly id: string;
+  readonly containerName: string;
+  /** Undefined for somebody else's. */
+  readonly owner?: Owner;
+  readonly request?: CreateContainer;
+  readonly image: FakeImage;
+  readonly env: readonly string[];
+  readonly argv: readonly string[];
+  readonly layer: Layer;
+  /** Container path → volume. */
+  readonly mounts: ReadonlyMap<string, string>;
+  readonly hostPorts: readonly number[];
+  state: ContainerFacts['state'];
+  exitCode: number;
+  oomKilled: boolean;
+  /** Ticks. */
+  finished: number;
+}
+
+export interface FakeVolume {
+  readonly name: string;
+  readonly owner?: Owner;
+  readonly size?: string;
+  readonly anonymous: boolean;
+  readonly files: Map<string, string>;
+}
+
+/** All layers, from the image's own to its oldest. */
+function* layersOf(image: FakeImage | null): Generator<Layer> {
+  for (let at = image; at !== null; at = at.parent) yield at.layer;
+}
+
+export const depthOf = (image: FakeImage): number => [...layersOf(image)].length;
+
+/** All files of an image, as a container sees them. */
+export function filesOf(image: FakeImage): Layer {
+  const files: Layer = new Map();
+  for (const layer of [...layersOf(image)].reverse()) for (const [path, content] of layer) files.set(path, content);
+  for (const [path, content] of files) if (content === null) files.delete(path);
+  return files;
+}
+
+export const bytesOf = (layer: ReadonlyMap<string, string | null>): number =>
+  [...layer.values()].reduce((sum, content) => sum + Buffer.byteLength(content ?? ''), 0);
+
+/** Where a path of a container lies: in a volume, or on its own disk. */
+export function locate(container: FakeContainer, path: string): { readonly volume?: string; readonly path: string } {
+  for (const [dest, volume] of container.mounts) if (path.startsWith(`${dest}/`)) return { volume, path: path.slice(dest.length) };
+  return { path };
+}
+
+export class FakeHost {
+  readonly images = new Map<string, FakeImage>();
+  readonly containers = new Map<string, FakeContainer>();
+  readonly volumes = new Map<string, FakeVolume>();
+  /** Host ports that another program listens on. */
+  readonly foreignPorts = new Set<number>();
+  #count = 0;
+
+  /** Ticks and ids come from one counter: equal runs have equal ids. */
+  tick(): number {
+    return ++this.#count;
+  }
+
+  id(): string {
+    return this.tick().toString(16).padStart(64, '0');
+  }
+
+  imageBy(reference: string): FakeImage | undefined {
+    const name = reference.lastIndexOf(':') > reference.lastIndexOf('/') ? reference : `${reference}:latest`;
+    return this.images.get(reference) ?? [...this.images.values()].find(({ tags }) => tags.has(name));
+  }
+
+  /** A tag is on one image at a time. */
+  tag(image: FakeImage, name: string): void {
+    for (const { tags } of this.images.values()) tags.delete(name);
+    image.tags.add(name);
+  }
+
+  addImage(image: Omit<FakeImage, 'id' | 'created' | 'tags'>, name: string): FakeImage {
+    const added: FakeImage = { ...image, id: `sha256:${this.id()}`, created: this.tick(), tags: new Set() };
+    this.images.set(added.id, added);
+    this.tag(added, name);
+    return added;
+  }
+
+  containerBy(name: string): FakeContainer | undefined {
+    return [...this.containers.values()].find(({ containerName }) => containerName === name);
+  }
+
+  usersOf(volume: string): readonly FakeContainer[] {
+    return [...this.containers.values()].filter(({ mounts }) => [...mounts.values()].includes(volume));
+  }
+
+  /** The running container or other program that has the port. */
+  holds(port: number, except: FakeContainer): boolean {
+    if (this.foreignPorts.has(port)) return true;
+    return [...this.containers.values()].some((other) => other !== except && other.state === 'running' && other.hostPorts.includes(port));
+  }
+
+  /** Binds of host paths are not kept; a volume that is not there is made, as Docker does. */
+  mount(request: CreateContainer, image: FakeImage): { mounts: Map<string, string>; anonymous: AnonymousVolume[] } {
+    const mounts = new Map<string, string>();
+    const anonymous: AnonymousVolume[] = [];
+    const make = (name: string, isAnonymous: boolean): void => {
+      if (!this.volumes.has(name)) this.volumes.set(name, { name, anonymous: isAnonymous, files: new Map() });
+    };
+    const bound = new Set(request.binds.map(({ dest }) => dest));
+    for (const { src, dest } of request.binds) {
+      if (src.startsWith('/')) continue;
+      make(src, false);
+      mounts.set(dest, src);
+    }
+    for (const volume of request.anonymousVolumes.filter(({ dest }) => !bound.has(dest))) {
+      make(volume.name, true);
+      mounts.set(volume.dest, volume.name);
+      anonymous.push({ ...volume });
+    }
+    for (const dest of image.volumes.filter((path) => !bound.has(path) && !mounts.has(path))) {
+      const name = this.id();
+      make(name, true);
+      mounts.set(dest, name);
+      anonymous.push({ name, dest });
+    }
+    return { mounts, anonymous };
+  }
+
+  read(container: FakeContainer, path: string): string | undefined {
+    const at = locate(container, path);
+    if (at.volume !== undefined) return this.volumes.get(at.volume)?.files.get(at.path);
+    const own = container.layer.get(path);
+    return (own === undefined ? filesOf(container.image).get(path) : own) ?? undefined;
+  }
+
+  /** Null removes. */
+  write(container: FakeContainer, path: string, content: string | null): void {
+    const at = locate(container, path);
+    if (at.volume === undefined) container.layer.set(path, content);
+    else if (content === null) this.volumes.get(at.volume)?.files.delete(at.path);
+    else this.volumes.get(at.volume)?.files.set(at.path, content);
+  }
+}
+
+/** How a main process fares: runs on, ends at once, or cannot be started. `sh -c "exit 3"` and missing absolute paths are understood. */
+export function fateOf(argv: readonly string[], files: Layer): { readonly exit?: number; readonly missing?: string } {
+  const [program = ''] = argv;
+  if (program === '') return { missing: 'No command specified' };
+  if (program.startsWith('/') && program !== '/bin/sh' && !files.has(program))
+    return { missing: `exec: "${program}": stat ${program}: no such file or directory` };
+  const exit = /^exit (\d+)$/.exec(argv.at(-1) ?? '');
+  return exit?.[1] === undefined ? {} : { exit: Number(exit[1]) };
+}

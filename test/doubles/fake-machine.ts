@@ -1,0 +1,116 @@
+// The host of the fake engine: what somebody does to it by hand, whose its containers are, and who is rung when one changes.
+import { type ContainerRef, EngineError, type Owner } from '../../src/commands/outside/engine.ts';
+import type { BaseImage } from '../../src/events/shapes.ts';
+import { type FakeContainer, FakeHost, type FakeImage } from './fake-host.ts';
+
+export interface FakeImageSpec extends Omit<BaseImage, 'id' | 'env'> {
+  readonly env?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export type OwnerId = Omit<Owner, 'operation'>;
+
+export const isOwner = (a: OwnerId | undefined, b: OwnerId): boolean =>
+  a?.log === b.log && a.name === b.name && a.uid === b.uid && a.version === b.version;
+export const isRunning = ({ state }: FakeContainer): boolean => ['running', 'paused', 'restarting'].includes(state);
+
+export class FakeMachine {
+  readonly host = new FakeHost();
+  protected readonly bells = new Set<{ readonly log: string; readonly ring: () => void }>();
+
+  addImage(name: string, { env = [], volumes = [], files = {}, ...config }: FakeImageSpec = {}): FakeImage {
+    return this.host.addImage(
+      { parent: null, layer: new Map(Object.entries(files)), config: { ...config, env: [...env] }, volumes },
+      name.includes(':') ? name : `${name}:latest`,
+    );
+  }
+
+  /** A running container of somebody else. */
+  addForeignContainer(containerName: string, image: string, hostPorts: readonly number[] = []): FakeContainer {
+    const found = this.host.imageBy(image);
+    if (found === undefined) throw new Error(`no image ${image}`);
+    return this.add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts }, 'running');
+  }
+
+  addForeignVolume(name: string): void {
+    this.host.volumes.set(name, { name, anonymous: false, files: new Map() });
+  }
+
+  /** The process of a container ends by itself. */
+  die(containerName: string, exitCode: number, oomKilled = false): void {
+    const container = this.host.containerBy(containerName);
+    if (container === undefined) throw new Error(`no container ${containerName}`);
+    this.end(container, exitCode, oomKilled);
+  }
+
+  /** Somebody starts a container by hand; false when Docker would not. */
+  startByHand(containerName: string): boolean {
+    const container = this.host.containerBy(containerName);
+    if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container)))
+      return false;
+    container.state = 'running';
+    this.ring(container);
+    return true;
+  }
+
+  /** Somebody removes a container by hand. */
+  vanish(containerName: string): void {
+    const container = this.host.containerBy(containerName);
+    if (container === undefined) return;
+    this.host.containers.delete(container.id);
+    this.ring(container);
+  }
+
+  onChange(log: string, ring: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const bell = { log, ring };
+    this.bells.add(bell);
+    signal.addEventListener('abort', () => this.bells.delete(bell), { once: true });
+    queueMicrotask(() => this.bells.has(bell) && ring());
+  }
+
+  protected add(
+    container: Omit<FakeContainer, 'id' | 'layer' | 'state' | 'exitCode' | 'oomKilled' | 'finished'>,
+    state: FakeContainer['state'],
+  ): FakeContainer {
+    const added: FakeContainer = { ...container, id: this.host.id(), layer: new Map(), state, exitCode: 0, oomKilled: false, finished: 0 };
+    this.host.containers.set(added.id, added);
+    this.ring(added);
+    return added;
+  }
+
+  protected own(ref: ContainerRef): FakeContainer {
+    const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
+    if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
+    if (ref.id === undefined && !isOwner(container.owner, ref.owner)) throw this.foreign(ref.containerName);
+    return container;
+  }
+
+  protected foreign(name: string): EngineError {
+    return new EngineError(
+      'conflict',
+      `a container named ${name} is on this host that was not made for this; it is left alone: rename or remove it`,
+    );
+  }
+
+  protected end(container: FakeContainer, exitCode: number, oomKilled = false): void {
+    Object.assign(container, { state: 'exited', exitCode, oomKilled, finished: this.host.tick() });
+    this.ring(container);
+  }
+
+  /** With `anonymous` the volumes that were made for it go too; those that were mounted by name stay, as in Docker. */
+  protected remove(container: FakeContainer, anonymous: boolean): void {
+    this.host.containers.delete(container.id);
+    const carried = new Set(container.request?.anonymousVolumes.map(({ name }) => name));
+    for (const name of anonymous ? container.mounts.values() : []) {
+      if (this.host.volumes.get(name)?.anonymous === true && !carried.has(name) && this.host.usersOf(name).length === 0)
+        this.host.volumes.delete(name);
+    }
+    this.ring(container);
+  }
+
+  protected ring({ owner }: FakeContainer): void {
+    for (const bell of this.bells) if (bell.log === owner?.log) queueMicrotask(() => this.bells.has(bell) && bell.ring());
+  }
+}
