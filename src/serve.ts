@@ -22,7 +22,7 @@ import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { gpuInventory } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { ensureDocker, ensureEtcd } from './infra/host/prerequisites.ts';
-import { quotaOf, withUpkeep } from './infra/log/open-log.ts';
+import { openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
@@ -76,7 +76,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const kv = connectEtcd({ endpoints: embedded === null ? options.etcd : [embedded.endpoint] });
   const lead: { term: Term | null; fence: Fence | null; docker: { dataRoot?: string } } = { term: null, fence: null, docker: {} };
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => lead.fence });
-  const { history, upkeep } = withUpkeep({ kv, log, dataDir, options, logger });
+  const { history, upkeep } = openFullLog({ kv, log, dataDir, options, logger });
   const engine = lazyEngine(async () => {
     await docker;
     const connected = await DockerEngine.connect({

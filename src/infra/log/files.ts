@@ -1,10 +1,10 @@
-// Files that are there whole or not at all, also after a power cut.
+// Writing files that survive a power cut: a file is there whole under its name, or not at all.
 
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Writes through a temporary file beside it; when this returns, the new content is on disk under its name. */
+/** Writes a temporary file beside `path` and renames it. When this returns, the new content is on disk under its name. */
 export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>, mode = 0o600): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
@@ -23,8 +23,8 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
   await syncDir(dirname(path));
 }
 
-/** Makes a rename, a new file or a removal in the directory last. */
-export async function syncDir(path: string): Promise<void> {
+/** Without it a rename may be undone by a power cut. */
+async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
     await dir.sync();
