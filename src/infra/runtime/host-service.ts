@@ -116,7 +116,7 @@ export class HostService implements Service {
     const kept = (await this.#deps.restore?.()) ?? null;
     if (kept !== null) {
       this.committer.restore(kept);
-      this.past.keep(kept);
+      this.past.cache(kept);
     }
     await this.committer.catchUp();
     this.whole.begin(signal);
