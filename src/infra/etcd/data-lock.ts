@@ -1,4 +1,5 @@
-// The lock of a data directory, for one server at a time. etcd itself would wait silently for another's file lock; this lock says who has it.
+// The lock of a data directory, for one server at a time. etcd itself would wait silently for another's file lock; this lock says who has
+// it.
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -62,8 +63,8 @@ function parse(text: string): ProcessIdentity | null {
 }
 
 /**
- * Removes the lock if it still holds `text`. It is moved aside first: of two processes that find the same dead owner, neither may remove the
- * other's new lock.
+ * Removes the lock if it still holds `text`. It is moved aside first: of two processes that find the same dead owner, neither may remove
+ * the other's new lock.
  */
 function removeIf(path: string, text: string): void {
   const aside = `${path}.${process.pid}.old`;

@@ -65,7 +65,9 @@ export interface EtcdKv {
   watch(key: string, ring: () => void, signal: AbortSignal): void;
   /** A new lease's id. */
   leaseGrant(ttlSeconds: number): Promise<string>;
-  /** Renews the lease; resolves with the seconds that it now has, 0 when it is gone. EtcdUnavailableError without an answer in `timeoutMs`. */
+  /**
+   * Renews the lease; resolves with the seconds that it now has, 0 when it is gone. EtcdUnavailableError without an answer in `timeoutMs`.
+   */
   leaseKeepAlive(lease: string, timeoutMs: number): Promise<number>;
   /** Ends the lease and deletes its keys. Resolves also when the lease is already gone. */
   leaseRevoke(lease: string): Promise<void>;

@@ -176,7 +176,10 @@ export class EtcdLog implements EventLog {
     return this.#untilAnswered(() => this.#kv.range(recordKey(from), recordKey(Math.min(from + PAGE, end + 1))));
   }
 
-  /** Like #page. Where no record begins at `from`, the page has the record before in front: it may hold `from`, and begins at most 499 earlier. */
+  /**
+   * Like #page. Where no record begins at `from`, the page has the record before in front: it may hold `from`, and begins at most 499
+   * earlier.
+   */
   async #firstPage(from: number, end: number): Promise<readonly KeyValue[]> {
     const page = await this.#page(from, end);
     if (page[0]?.key === recordKey(from)) return page;

@@ -16,7 +16,9 @@ export const SEGMENTS_DIR = 'segments';
 const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
 
-/** Bytes that etcd may hold. Our own gets the most that etcd advises; another one has etcd's default of 2 GiB unless an option says more. */
+/**
+ * Bytes that etcd may hold. Our own gets the most that etcd advises; another one has etcd's default of 2 GiB unless an option says more.
+ */
 const QUOTA = { embedded: 8 * 2 ** 30, other: 2 * 2 ** 30 };
 export const quotaOf = ({ etcd, etcdQuota }: Pick<ServeOptions, 'etcd' | 'etcdQuota'>): number =>
   etcdQuota ?? (etcd.length === 0 ? QUOTA.embedded : QUOTA.other);

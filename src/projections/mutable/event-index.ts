@@ -114,8 +114,8 @@ export class EventIndex {
   }
 
   /**
-   * Up to `limit` sequences that may match the filter, from either end of [from, to] and within the filter's bounds. All that match are among
-   * them. A clause on commands may add false ones (see CommandIndex.candidates): compare the events with `matches`.
+   * Up to `limit` sequences that may match the filter, from either end of [from, to] and within the filter's bounds. All that match are
+   * among them. A clause on commands may add false ones (see CommandIndex.candidates): compare the events with `matches`.
    */
   candidates(filter: EventFilter, { from, to }: Range, order: 'asc' | 'desc', limit: number): number[] {
     const bounds = this.rangeOf(filter);

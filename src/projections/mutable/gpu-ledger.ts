@@ -1,6 +1,6 @@
-// A mutable fold: who held which GPU from when to when, and who ordered it, from GpuAllocated and GpuReleased. Unlike the state it is changed
-// in place, because it only ever grows: copying on write would copy the history of a GPU for every event. One holding takes about 400 bytes,
-// and each allocation of a GPU adds one. The same events always give the same ledger.
+// A mutable fold: who held which GPU from when to when, and who ordered it, from GpuAllocated and GpuReleased. Unlike the state it is
+// changed in place, because it only ever grows: copying on write would copy the history of a GPU for every event. One holding takes about
+// 400 bytes, and each allocation of a GPU adds one. The same events always give the same ledger.
 import type { Event, EventOf } from '../../events/catalogue.ts';
 import { LogCorruptError } from '../../events/log.ts';
 import { parseStream } from '../../events/stream.ts';
@@ -55,7 +55,9 @@ export interface Ledger {
 
 export const emptyLedger = (): Ledger => ({ gpus: new Map(), began: null, seq: 0 });
 
-/** Adds the events, which must follow the last one in the ledger. Throws LogCorruptError for a hole, and for a hold that cannot have been. */
+/**
+ * Adds the events, which must follow the last one in the ledger. Throws LogCorruptError for a hole, and for a hold that cannot have been.
+ */
 export function addToLedger(ledger: Ledger, events: readonly Event[]): void {
   for (const event of events) {
     if (event.seq !== ledger.seq + 1) throw new LogCorruptError(ledger.seq + 1, 'is missing in the ledger');

@@ -39,15 +39,18 @@ export interface Manifest {
   readonly previous: string | null;
 }
 
-/** Events per block. With 16, a hundred events that lie far apart are read in a few ms; larger blocks read slower and save a tenth of the space. */
+/**
+ * Events per block. With 16, a hundred events that lie far apart are read in a few ms; larger blocks read slower and save a tenth of the
+ * space.
+ */
 const PER_BLOCK = 16;
 
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 const manifestName = (first: number, last: number): string => `${padded(first)}-${padded(last)}.json`;
 
 /**
- * Writes the events, which must continue `before`, and reads them back: when this returns, they are on disk and verified. Repeating it after
- * a crash is harmless.
+ * Writes the events, which must continue `before`, and reads them back: when this returns, they are on disk and verified. Repeating it
+ * after a crash is harmless.
  */
 export async function writeSegment(
   dir: string,

@@ -89,8 +89,8 @@ export interface CheckpointProblem {
 }
 
 /**
- * The first disagreement of the log with these checkpoints; null when all are validly signed and the log agrees with each. `log`: its id and
- * end, and the hashes that it holds at the checkpoints' sequences.
+ * The first disagreement of the log with these checkpoints; null when all are validly signed and the log agrees with each. `log`: its id
+ * and end, and the hashes that it holds at the checkpoints' sequences.
  */
 export function compareCheckpoints(
   checkpoints: readonly Checkpoint[],

@@ -1,6 +1,6 @@
 // Thinning of old checkpoints. The need: an auditor hands one file to `log verify` for as long as the log lives, and unthinned, at one
-// checkpoint a minute, it would hold 1.7 GB and five million signatures after ten years. A checkpoint vouches for all events before it, so a
-// later one says everything that an earlier one said, except when. A checkpoint that disagrees with the log is evidence, and stays.
+// checkpoint a minute, it would hold 1.7 GB and five million signatures after ten years. A checkpoint vouches for all events before it, so
+// a later one says everything that an earlier one said, except when. A checkpoint that disagrees with the log is evidence, and stays.
 import type { KeyObject } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -49,7 +49,9 @@ export class CheckpointWriter {
     this.#last = head;
   }
 
-  /** Thins the file when it is large; returns how many checkpoints were removed. Comparing them takes long, and signing goes on meanwhile. */
+  /**
+   * Thins the file when it is large; returns how many checkpoints were removed. Comparing them takes long, and signing goes on meanwhile.
+   */
   async thin(end: Pick<State, 'logId' | 'head'>, signal: AbortSignal): Promise<number> {
     const { dataDir, checkpointFile: path } = this.#options;
     if ((await sizeOf(path)) < this.#large) return 0;

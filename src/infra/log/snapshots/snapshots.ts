@@ -211,8 +211,8 @@ export class Snapshots {
 const seqOf = (name: string): number => Number.parseInt(name, 10);
 
 /**
- * Which stretch of the log a sequence lies in, given the file names from the newest. Stretches are powers of two long, so their borders stay
- * in place until the log has doubled.
+ * Which stretch of the log a sequence lies in, given the file names from the newest. Stretches are powers of two long, so their borders
+ * stay in place until the log has doubled.
  */
 function stretchOf([newest]: readonly string[]): (seq: number) => number {
   const length = Math.max(MIN_STRETCH, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MAX_LOOK_BACK)));
