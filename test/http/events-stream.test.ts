@@ -145,7 +145,7 @@ test('until: the stream ends after it, and who comes again is told to stay away'
   assert.is(again.status, 204);
 });
 
-test('a place in the log that is yet to come is waited for', async () => {
+test('a stream waits for a place that the log has not reached yet', async () => {
   const reader = await follow(world, '', { 'last-event-id': String(head() + 2) });
   const from = head() + 3;
   await append(4);
