@@ -13,7 +13,7 @@ const build: { readonly [K in StreamKind]: (name: string) => string } = {
   log: () => LOG_STREAM,
 };
 const kinds = Object.keys(build) as StreamKind[];
-/** Also names that look like streams, and names with slashes, which hosts may have. */
+/** Names with a slash among them: only the first slash of a stream name separates. */
 const anyName = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),

@@ -253,7 +253,7 @@ class Supervised implements EmbeddedEtcd {
       ...['--initial-cluster', 'default=unix://p.sock:0'],
       // A single member has nobody to wait for: these decide how long it takes to elect itself at a start.
       ...['--heartbeat-interval', '5', '--election-timeout', '25'],
-      // Everything since the last snapshot is kept in memory.
+      // etcd holds everything since its last snapshot in memory, so it takes one often.
       ...['--snapshot-count', '5000', '--max-wals', '3', '--max-snapshots', '2'],
       ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
       ...['--quota-backend-bytes', String(quotaBytes)],

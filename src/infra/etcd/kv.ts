@@ -28,7 +28,7 @@ export interface TxnResult {
   readonly succeeded: boolean;
   /** The store's revision after it: the create revision of every key that it created. */
   readonly revision: string;
-  /** What the `orGet` keys hold, in their order; empty when it succeeded. */
+  /** The values of the `orGet` keys, in their order; empty when it succeeded. */
   readonly found: readonly (KeyValue | null)[];
 }
 

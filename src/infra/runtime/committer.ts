@@ -31,7 +31,6 @@ interface Decided {
   readonly committed: Committed;
 }
 
-export type CommitListener = (events: readonly Event[], state: State) => void;
 /** `begins`: the first sequence of each record among the events. */
 export type RecordListener = (events: readonly Event[], state: State, begins: readonly number[]) => void;
 

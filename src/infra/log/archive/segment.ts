@@ -33,7 +33,7 @@ export interface Manifest {
   readonly blockEvents: number;
   /** Size of the compressed file. */
   readonly bytes: number;
-  /** Of the compressed file. */
+  /** SHA-256 of the compressed file. */
   readonly sha256: string;
   /** SHA-256 of the segment's file in front of it; null for the first. */
   readonly previous: string | null;

@@ -26,7 +26,7 @@ interface Line {
   readonly checkpoint: Checkpoint;
 }
 
-/** What the checkpoints are compared with. */
+/** The log that the checkpoints are compared with, and the keys to trust. */
 interface Comparison {
   readonly log: Pick<EventLog, 'read'>;
   /** Where the log ends. */

@@ -16,7 +16,7 @@ interface Header {
   readonly logId: string;
   readonly seq: number;
   readonly hash: string;
-  /** Of its last event, as events have it. */
+  /** ISO time of its last event. */
   readonly time: string;
 }
 
