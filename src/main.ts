@@ -2,6 +2,7 @@
 import pino from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Logger } from './commands/outside/logger.ts';
+import { messageOf } from './commands/outside/message-of.ts';
 import { parseOptions, type ServeOptions, UsageError } from './infra/options/parse.ts';
 import { startServer } from './serve.ts';
 
@@ -31,7 +32,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
   server.ready.then(
     () => {
       if (stopped !== null) return;
-      const host = server.core.state().hosts.get(options.hostName);
+      const host = server.state().hosts.get(options.hostName);
       const { start, end } = options.portRange;
       logger.info({ ms: Math.round(performance.now() - began), url: server.url }, 'ready');
       say(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
@@ -43,7 +44,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
     () => {},
   );
   return Promise.race([told, server.failed]).catch(async (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error));
+    complain(messageOf(error));
     await server.stop();
     return 1;
   });
@@ -77,7 +78,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error));
+    complain(messageOf(error));
     process.exit(error instanceof UsageError ? error.exitCode : 1);
   },
 );

@@ -1,6 +1,7 @@
 // The host's lease: a key that lives as long as its holder renews it. Whoever holds it carries out the host's effects. The lease alone is
 // no proof of that (a paused process notices late): what makes it safe is the fence, which every append compares in its transaction.
 import type { Clock } from '../../commands/outside/host.ts';
+import { pause } from '../time.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 
@@ -112,9 +113,6 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
     over.abort();
   }
 }
-
-/** As the clock's sleep, but the end of the signal ends only the pause: whoever pauses asks the signal next. */
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal).catch(() => undefined);
 
 async function grant({ kv, clock, ttlSeconds }: LeaseOptions): Promise<Granted> {
   const since = clock.now();

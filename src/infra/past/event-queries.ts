@@ -12,6 +12,7 @@ import {
 } from '../../events/query.ts';
 import { EventIndex } from '../../projections/mutable/event-index.ts';
 import type { Committer } from '../runtime/committer.ts';
+import { inTime, realTime } from '../time.ts';
 import { EventCache, type History } from './event-cache.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 
@@ -35,7 +36,6 @@ export class EventQueries implements EventReads {
   readonly #records: EventCache;
   readonly #listeners = new Set<() => void>();
 
-  /** Made before the committer is first read, so that a replay fills the index as well. */
   constructor(deps: EventQueriesDeps) {
     this.#deps = deps;
     this.#records = new EventCache(deps.history, (seq) => this.#index.recordOf(seq));
@@ -109,16 +109,8 @@ export class EventQueries implements EventReads {
     return this.#inTime(this.#records.get(seqs), () => 'the event log does not answer in time');
   }
 
-  async #inTime<T>(task: Promise<T>, what: () => string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new EventsUnavailableError(what())), this.#deps.patienceMs ?? PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([task, late]);
-    } finally {
-      clearTimeout(timer);
-      task.catch(() => {});
-    }
+  #inTime<T>(task: Promise<T>, reason: () => string): Promise<T> {
+    const ms = this.#deps.patienceMs ?? PATIENCE_MS;
+    return inTime(task, { clock: realTime, ms, late: () => new EventsUnavailableError(reason()) });
   }
 }

@@ -1,8 +1,10 @@
 // Every event of the log, from the first, once and in order: the committer's commits, and what lies before them when the committer began at a
 // snapshot, which is read from the log in the background.
+
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
@@ -25,7 +27,6 @@ export interface FullLogFeedDeps {
   readonly logger: Logger;
 }
 
-/** Made before the committer is first read. */
 export class FullLogFeed {
   readonly #deps: FullLogFeedDeps;
   readonly #listeners: RecordListener[] = [];
@@ -37,11 +38,12 @@ export class FullLogFeed {
 
   constructor(deps: FullLogFeedDeps) {
     this.#deps = deps;
-    deps.committer.onCommit((events, state, begins) => this.#take(events, state, begins));
+    deps.committer.onEveryCommit((events, state, begins) => this.#take(events, state, begins));
   }
 
-  /** Called with all events in turn, and the state after them. */
+  /** Called with all events in turn, and the state after them. Throws once the log is being read. */
   onEvents(listener: RecordListener): void {
+    this.#deps.committer.requireUnread();
     this.#listeners.push(listener);
   }
 
@@ -114,7 +116,7 @@ export class FullLogFeed {
       logger.info({ from, to: this.#state.head.seq, ms: clock.now() - began }, 'the whole log is indexed');
     } catch (error) {
       if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#failure = { at: clock.now(), reason };
       logger.error({ err: reason }, 'the log’s beginning cannot be read: tried again when somebody asks for it');
     } finally {

@@ -5,6 +5,7 @@ import type { Event } from '../../events/catalogue.ts';
 import { emptyLedger, enter, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
 import type { Committer } from '../runtime/committer.ts';
+import { inTime } from '../time.ts';
 import type { EventSource, FullLogFeed } from './full-log-feed.ts';
 import { StateAt, type StateBefore } from './state-at.ts';
 
@@ -29,7 +30,7 @@ export class Past implements PastReads {
   constructor(deps: PastDeps) {
     this.#deps = deps;
     this.#travel = new StateAt({ ...deps, head: () => deps.committer.state, now: () => deps.clock.now() });
-    deps.committer.onCommit((_, state) => this.#travel.keep(state));
+    deps.committer.onEveryCommit((_, state) => this.#travel.keep(state));
     deps.whole.onEvents((events, state) => {
       this.#travel.keep(state);
       enter(this.#ledger, events);
@@ -57,18 +58,10 @@ export class Past implements PastReads {
     return this.#ledger;
   }
 
-  /** What is being applied is applied to its end: whoever asks again finds the states that were kept on the way. */
-  async #inTime<T>(work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = this.#deps.clock.sleep(PATIENCE_MS, done.signal).then(() => {
-      throw new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      done.abort(new Error('it was in time'));
-    }
+  /** A timeout does not stop the replay. It goes on and caches states, so a retry is quick. */
+  #inTime<T>(replay: Promise<T>): Promise<T> {
+    const late = (): Error => new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
+    return inTime(replay, { clock: this.#deps.clock, ms: PATIENCE_MS, late });
   }
 
   /** When that event was, in ms since the epoch; null: there is none. Throws as `at`. */

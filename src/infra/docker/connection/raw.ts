@@ -1,4 +1,4 @@
-// The parts of Docker's answers that are read here. Newer engines leave out what is not set.
+// The parts of Docker's answers that are read here. Newer engines leave out fields that are not set.
 import type { Labels } from '../labels.ts';
 
 export interface RawState {
@@ -23,7 +23,7 @@ export interface RawContainer {
   readonly Name: string;
   readonly Image: string;
   readonly State: RawState;
-  /** Bytes, apparent; only when asked for. */
+  /** Apparent size, bytes; present only when asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
   readonly Config: { readonly Labels?: Labels | null };

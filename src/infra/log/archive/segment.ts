@@ -1,9 +1,11 @@
 // A sealed segment: a run of events in a compressed file, and beside it a manifest that says what must be in there. A segment exists
 // once its manifest does.
+
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { isMissing, padded, writeWhole } from '../files.ts';
@@ -270,7 +272,7 @@ function unzipped(data: Buffer, manifest: Manifest, seq: number): string {
 }
 
 const damaged = (error: unknown, { file }: Manifest, seq: number): LogCorruptError =>
-  new LogCorruptError(seq, `its segment ${file} is not what was written: ${error instanceof Error ? error.message : String(error)}`);
+  new LogCorruptError(seq, `its segment ${file} is not what was written: ${messageOf(error)}`);
 
 const explained = (error: unknown, dir: string, { file, first }: Manifest): unknown =>
   isMissing(error) ? new LogCorruptError(first, `its segment ${file} is missing in ${dir}`) : error;
