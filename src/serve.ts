@@ -95,12 +95,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     kv: etcd.kv,
     clock: systemClock,
     host: parts.host,
-    me: {
-      host: options.hostName,
-      dataDir: self.dataDir,
-      addr: `${options.addr.host}:${http.port}`,
-      ...identityOf(process.pid),
-    } satisfies Holder,
+    me: holderOf(self, http),
     term,
     dockerStarted,
     logger,
@@ -124,6 +119,13 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     stop: () => stopInOrder({ ...parts, http, stopping, leading, log, term, etcd, logger }),
   };
 }
+
+const holderOf = ({ options, dataDir }: Process, { port }: Listening): Holder => ({
+  host: options.hostName,
+  dataDir,
+  addr: `${options.addr.host}:${port}`,
+  ...identityOf(process.pid),
+});
 
 /** Docker and etcd, where they may be installed and started. A Docker whose address was given is only waited for. */
 async function installMissing({ options, logger }: Process): Promise<{ readonly dockerStarted: Promise<void> }> {
@@ -241,7 +243,7 @@ export interface ObserveDeps extends Omit<ObservabilityDeps, 'streams'>, EventQu
   readonly maxSse: number;
 }
 
-/** What the doors show of the service, and the service with its commands counted. */
+/** The part of the service that the doors show, and the service with its commands counted. */
 export interface Observing extends Observed {
   readonly rejections: Rejections;
   over(host: HostParts): Service;

@@ -1,7 +1,7 @@
 // Trying again: the one loop behind all that waits for etcd, for Docker or for room in the log.
 import type { Sleeper } from './time.ts';
 
-export interface RetryOptions {
+interface RetryOptions {
   readonly clock: Sleeper;
   /** True for an error that a later attempt may get past. Any other error is rethrown at once. */
   readonly isPassing: (error: unknown) => boolean;
@@ -44,7 +44,7 @@ export async function retry<T>(task: (recovered: () => void) => Promise<T>, opti
   }
 }
 
-export interface RepeatOptions {
+interface RepeatOptions {
   readonly clock: Sleeper;
   /** Pause between two runs, ms. */
   readonly everyMs: number;

@@ -20,7 +20,7 @@ export const LABEL = {
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
-export type Kind = 'container' | 'disk' | 'volume';
+type Kind = 'container' | 'disk' | 'volume';
 export type OwnerId = Omit<Owner, 'operation'>;
 
 /** All our labels, empty. An image that a user commits carries them, so that a container run from it is not taken for ours. */

@@ -1,7 +1,7 @@
 // Numbers as Prometheus reads them (text format 0.0.4): counters are counted here, gauges are read when /metrics is asked for.
 
 type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number];
+type Sample = readonly [labels: Labels, value: number];
 
 interface Family {
   readonly name: string;

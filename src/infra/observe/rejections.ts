@@ -7,7 +7,7 @@ import type { RefusedMutation, RejectionLog, ShownRejection } from '../../comman
 import { hostStream } from '../../events/stream.ts';
 import type { Committer } from '../runtime/committer.ts';
 
-export interface RejectionsDeps {
+interface RejectionsDeps {
   readonly clock: Clock;
   /** Absent: rejections are not written to the log. */
   readonly audit?: {

@@ -13,7 +13,7 @@ import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempot
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from './rejected.ts';
 
-export interface CommandQueueDeps {
+interface CommandQueueDeps {
   readonly committer: Committer;
   readonly factSources: FactSources;
   readonly ids: Ids;
@@ -126,7 +126,7 @@ export class CommandQueue {
     return keepsChanging(command);
   }
 
-  /** What the command would do now: decided as `submit` would, and nothing appended. */
+  /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */
   async plan(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };

@@ -7,7 +7,7 @@ import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../.
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
 
-export type Committed =
+type Committed =
   | { readonly kind: 'committed'; readonly events: readonly Event[] }
   | { readonly kind: 'already' }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }

@@ -13,7 +13,7 @@ import type { Committer } from './committer.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { rejected, rejectedBy } from './rejected.ts';
 
-export interface ExecRunnerDeps {
+interface ExecRunnerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ import type { FactSources } from './gather-facts.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { Reconciler } from './reconciler.ts';
 
-export interface HostServiceDeps {
+interface HostServiceDeps {
   readonly log: EventLog;
   /** The committer of that log, from which nothing has been read yet. */
   readonly committer: Committer;

@@ -41,7 +41,7 @@ export class CurrentTerm {
   }
 }
 
-export interface LeadLoopDeps {
+interface LeadLoopDeps {
   readonly kv: EtcdKv;
   readonly clock: Clock;
   readonly host: HostService;

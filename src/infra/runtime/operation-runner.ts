@@ -14,7 +14,7 @@ import { retry } from '../retry.ts';
 import type { Committer } from './committer.ts';
 import { perform } from './perform-step.ts';
 
-export interface OperationRunnerDeps {
+interface OperationRunnerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import { messageOf } from '../../commands/outside/message-of.ts';
 import { repeat, retry } from '../retry.ts';
 import type { Committer } from './committer.ts';
 
-export interface ReconcilerDeps {
+interface ReconcilerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly inventory: GpuInventory;

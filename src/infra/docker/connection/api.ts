@@ -16,7 +16,7 @@ export interface Deadlines {
   readonly silenceMs: number;
 }
 
-export interface Request {
+interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** Objects are sent as JSON; undefined values are not sent. */

@@ -59,7 +59,7 @@ export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: Dae
   return oldest !== undefined && compare(WRITTEN_FOR, oldest) < 0 ? oldest : WRITTEN_FOR;
 }
 
-export interface Connection {
+interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
   /** Awaited before the first connection. */

@@ -1,7 +1,7 @@
 // The parts of Docker's answers that are read here. Newer engines leave out fields that are not set.
 import type { Labels } from '../labels.ts';
 
-export interface RawState {
+interface RawState {
   readonly Status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
   readonly Running: boolean;
   readonly Paused: boolean;
@@ -12,7 +12,7 @@ export interface RawState {
   readonly FinishedAt?: string;
 }
 
-export interface RawMount {
+interface RawMount {
   readonly Type: string;
   readonly Name?: string;
   readonly Destination: string;
@@ -42,7 +42,7 @@ export interface RawContainerSummary {
   readonly Mounts?: readonly RawMount[];
 }
 
-export interface RawImageConfig {
+interface RawImageConfig {
   readonly Env?: readonly string[] | null;
   readonly Cmd?: readonly string[] | null;
   readonly Entrypoint?: readonly string[] | null;

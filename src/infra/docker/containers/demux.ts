@@ -1,6 +1,6 @@
 // Docker's framing of stdout and stderr in one stream: eight bytes of header (stream, three zeros, length), then that many bytes.
 
-export type OnPiece = (stream: number, piece: Buffer) => void;
+type OnPiece = (stream: number, piece: Buffer) => void;
 
 /** Passes on the pieces in order and without copying them. Chunks may cut the frames anywhere. */
 export class Demultiplexer {

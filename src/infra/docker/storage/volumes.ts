@@ -5,7 +5,7 @@ import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../labels.ts';
 
-export type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
+type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
 
 const volumePath = (name: string): string => `/volumes/${encodeURIComponent(name)}`;
 
