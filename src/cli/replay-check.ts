@@ -1,6 +1,6 @@
 // `replay --check`: what the log says against what Docker holds now. Reads only.
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
-import { DockerEngine } from '../infra/docker/engine.ts';
+import { dockerEngine } from '../infra/docker/engine.ts';
 import { envName, UsageError } from '../infra/options/parse.ts';
 import { dockerHost } from '../infra/options/values.ts';
 import { currentVersion, type ReplicaSet, type State } from '../projections/state.ts';
@@ -20,7 +20,7 @@ const DEFAULT_DOCKER = 'unix:///var/run/docker.sock';
 export async function checkDocker(state: State, args: Arguments, io: Terminal): Promise<0 | 3> {
   const host = hostOf(state, args.one('host-name'));
   const given = args.one('docker-host') ?? process.env[envName('docker-host')] ?? process.env['DOCKER_HOST'];
-  const engine = await DockerEngine.connect({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
+  const engine = dockerEngine({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
   const { differences, underWay } = await compareWithDocker(state, host, engine);
   if (args.has('json')) io.out(`${JSON.stringify({ at: { ...state.head, time: state.time }, host, differences, underWay })}\n`);
   else {

@@ -1,5 +1,6 @@
 // Runs a sub-command: all but `serve`. Each is loaded only when it is asked for.
 
+import { messageOf } from '../commands/outside/message-of.ts';
 import { UsageError } from '../infra/options/parse.ts';
 import { closest } from '../infra/options/table.ts';
 import { type Command, type ExitCode, helpOf, readArguments, type Terminal } from './subcommand.ts';
@@ -44,7 +45,7 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
     return 0;
   } catch (error) {
     if (io.signal.aborted) return 1;
-    io.err(`gpu-docker-api: ${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`gpu-docker-api: ${messageOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

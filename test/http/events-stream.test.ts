@@ -31,7 +31,7 @@ async function append(count: number, bytes = 0): Promise<void> {
     data: { version: 1, exitCode: i, message: 'x'.repeat(bytes) },
   }));
   const meta = { id: `flood-${head()}`, name: 'test', actor: 'flood' };
-  const committed = await world.core.committer.submit(meta, () => ({ kind: 'events', events }));
+  const committed = await world.committer.submit(meta, () => ({ kind: 'events', events }));
   if (committed.kind !== 'committed') throw new Error(committed.kind);
 }
 

@@ -14,6 +14,8 @@ import {
   type IRequestOp,
   isRecoverableError,
 } from 'etcd3';
+import { retry } from '../retry.ts';
+import { realTime } from '../time.ts';
 import {
   type Compare,
   type EtcdAlarm,
@@ -174,45 +176,29 @@ async function keepAliveOnce(etcd: Etcd3, lease: string, timeoutMs: number): Pro
  * that follows the connection.
  */
 async function doorbell(etcd: Etcd3, key: string, ring: () => void, signal: AbortSignal): Promise<void> {
-  let pause = RECONNECT_MS.first;
-  while (!signal.aborted) {
-    try {
-      const stream = await etcd.watchClient.watch();
-      await new Promise<void>((resolve) => {
-        const hangUp = (): void => stream.cancel();
-        const over = (): void => {
-          signal.removeEventListener('abort', hangUp);
-          resolve();
-        };
-        stream.on('error', over);
-        stream.on('end', over);
-        stream.on('data', (answer) => {
-          if (answer.canceled) return stream.cancel();
-          pause = RECONNECT_MS.first;
-          if (!signal.aborted) ring();
-        });
-        signal.addEventListener('abort', hangUp);
-        if (signal.aborted) return hangUp();
-        stream.write({ create_request: { key: Buffer.from(key) } });
+  const listen = async (recovered: () => void): Promise<never> => {
+    const stream = await etcd.watchClient.watch();
+    await new Promise<void>((resolve) => {
+      const hangUp = (): void => stream.cancel();
+      const over = (): void => {
+        signal.removeEventListener('abort', hangUp);
+        resolve();
+      };
+      stream.on('error', over);
+      stream.on('end', over);
+      stream.on('data', (answer) => {
+        if (answer.canceled) return stream.cancel();
+        recovered();
+        if (!signal.aborted) ring();
       });
-    } catch {
-      // No connection: the same as one that has ended.
-    }
-    if (!signal.aborted) await pauseOf(pause, signal);
-    pause = Math.min(pause * 2, RECONNECT_MS.most);
-  }
-}
-
-function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
+      signal.addEventListener('abort', hangUp);
+      if (signal.aborted) return hangUp();
+      stream.write({ create_request: { key: Buffer.from(key) } });
+    });
+    throw new EtcdUnavailableError('the watch has ended');
+  };
+  const options = { clock: realTime, signal, firstMs: RECONNECT_MS.first, maxMs: RECONNECT_MS.most, isPassing: () => true };
+  await retry(listen, options).catch(() => undefined); // the signal has aborted
 }
 
 async function own<T>(call: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 // The host's lease: a key that lives as long as its holder renews it. The holder carries out the host's effects. The lease alone does not
 // make that safe, since a paused process notices late that it lost it: the fence does, which every append compares in its transaction.
 import type { Clock } from '../../commands/outside/host.ts';
+import { pause } from '../time.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 
@@ -122,9 +123,6 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
     over.abort();
   }
 }
-
-/** Like `clock.sleep`, but an abort resolves instead of rejecting; the caller checks the signal. */
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal).catch(() => undefined);
 
 async function grant({ kv, clock, ttlSeconds }: LeaseOptions): Promise<Granted> {
   const since = clock.now();

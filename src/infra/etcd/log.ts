@@ -1,6 +1,8 @@
 import type { Clock, Ids } from '../../commands/outside/host.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
 import { type EventLog, FencedError, LogClosedError, LogCorruptError, LogFullError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
+import { repeat, retry } from '../retry.ts';
 import { type EtcdKv, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue, type Txn, type TxnResult } from './kv.ts';
 import { decodeRecord, encodeRecord, txOf } from './record.ts';
 
@@ -159,7 +161,7 @@ export class EtcdLog implements EventLog {
   onMoved(ring: () => void, signal: AbortSignal): void {
     const over = AbortSignal.any([signal, this.#closed.signal]);
     this.#kv.watch(HEAD_KEY, ring, over);
-    void this.#poll(ring, over);
+    void repeat(ring, { clock: this.#clock, everyMs: POLL_MS, signal: over, onFailure: () => undefined });
   }
 
   trouble(): { readonly since: number; readonly reason: string } | null {
@@ -187,33 +189,21 @@ export class EtcdLog implements EventLog {
     return [...earlier.slice(-1), ...page];
   }
 
-  async #poll(ring: () => void, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.#clock.sleep(POLL_MS, signal);
-      } catch {
-        return;
-      }
-      ring();
-    }
-  }
-
-  /** Asks again, with growing pauses, until there is a definite answer. `lost` is called for every attempt without one. */
+  /** Asks again until there is a definite answer. `lost` is called after every attempt without one. */
   async #untilAnswered<T>(ask: () => Promise<T>, lost: () => void = () => undefined): Promise<T> {
-    const { signal } = this.#closed;
-    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
-      signal.throwIfAborted();
-      try {
-        const answer = await ask();
-        this.#trouble = null;
-        return answer;
-      } catch (error) {
-        if (!(error instanceof EtcdUnavailableError)) throw error;
+    const answer = await retry(ask, {
+      clock: this.#clock,
+      signal: this.#closed.signal,
+      firstMs: RETRY_MS.first,
+      maxMs: RETRY_MS.most,
+      isPassing: (error) => error instanceof EtcdUnavailableError,
+      onPause: (error) => {
         lost();
-        this.#trouble ??= { since: this.#clock.now(), reason: error.message };
-      }
-      await this.#clock.sleep(pause, signal).catch(() => undefined);
-    }
+        this.#trouble ??= { since: this.#clock.now(), reason: messageOf(error) };
+      },
+    });
+    this.#trouble = null;
+    return answer;
   }
 }
 

@@ -1,6 +1,8 @@
 // Before `serve`: Docker answers and an etcd program is there. Where that may be done they are installed and started.
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { findEtcd } from '../etcd/program.ts';
 import { aptInstall } from './apt.ts';
 import { probeDocker, startDockerd } from './dockerd.ts';
@@ -77,7 +79,7 @@ async function carryOut(plan: Plan, options: PrerequisiteOptions, say: Say): Pro
     for (const action of plan.actions) await effects[action.do](action as never, options, say);
   } catch (error) {
     if (error instanceof PrerequisiteError) throw error;
-    throw new PrerequisiteError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new PrerequisiteError(messageOf(error), { cause: error });
   }
 }
 

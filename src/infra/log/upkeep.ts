@@ -1,9 +1,11 @@
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
+import { repeat } from '../retry.ts';
 import type { Committer } from '../runtime/committer.ts';
 import { ArchiveBusyError, type Segments } from './archive/segments.ts';
 import { type CheckpointOptions, CheckpointWriter } from './checkpoints/writer.ts';
@@ -201,21 +203,19 @@ export class Upkeep {
     if (dropped > 0) this.#deps.logger.info({ dropped }, 'old checkpoints were thinned');
   }
 
-  async #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {
+  #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {
     const { clock, logger } = this.#deps;
-    let said = '';
-    for (let wait = atOnce ? 0 : everyMs; !signal.aborted; wait = everyMs) {
-      await clock.sleep(wait, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await work();
-        said = '';
-      } catch (error) {
-        if (signal.aborted || error instanceof ArchiveBusyError) continue;
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said) logger.warn({ err: reason }, failure);
-        said = reason;
-      }
-    }
+    let warned = '';
+    const workOnce = async (): Promise<void> => {
+      await work();
+      warned = '';
+    };
+    const onFailure = (error: unknown): void => {
+      if (error instanceof ArchiveBusyError) return;
+      const reason = messageOf(error);
+      if (reason !== warned) logger.warn({ err: reason }, failure);
+      warned = reason;
+    };
+    return repeat(workOnce, { clock, everyMs, ...(atOnce && { firstMs: 0 }), signal, onFailure });
   }
 }

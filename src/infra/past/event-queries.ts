@@ -12,6 +12,7 @@ import {
 } from '../../events/query.ts';
 import { EventIndex } from '../../projections/mutable/event-index.ts';
 import type { Committer } from '../runtime/committer.ts';
+import { inTime, realTime } from '../time.ts';
 import { EventCache } from './event-cache.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 
@@ -45,7 +46,6 @@ export class EventQueries implements EventReads {
   readonly #events: EventCache;
   readonly #listeners = new Set<() => void>();
 
-  /** Construct it before the committer is first read, so that a replay also fills the index. */
   constructor(deps: EventQueriesDeps) {
     this.#deps = deps;
     this.#events = new EventCache(deps.history, (seq) => this.#index.recordOf(seq));
@@ -124,16 +124,8 @@ export class EventQueries implements EventReads {
     return this.#inTime(this.#events.get(seqs), () => 'the event log does not answer in time');
   }
 
-  async #inTime<T>(task: Promise<T>, what: () => string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new EventsUnavailableError(what())), this.#deps.patienceMs ?? PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([task, late]);
-    } finally {
-      clearTimeout(timer);
-      task.catch(() => {});
-    }
+  #inTime<T>(task: Promise<T>, reason: () => string): Promise<T> {
+    const ms = this.#deps.patienceMs ?? PATIENCE_MS;
+    return inTime(task, { clock: realTime, ms, late: () => new EventsUnavailableError(reason()) });
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
@@ -43,11 +44,12 @@ export class FullLogFeed {
 
   constructor(deps: FullLogFeedDeps) {
     this.#deps = deps;
-    deps.committer.onCommit((events, state, begins) => this.#onCommit(events, state, begins));
+    deps.committer.onEveryCommit((events, state, begins) => this.#onCommit(events, state, begins));
   }
 
-  /** The listener is called with all events in order, and the state after them. */
+  /** Called with all events in turn, and the state after them. Throws once the log is being read. */
   onEvents(listener: RecordListener): void {
+    this.#deps.committer.requireUnread();
     this.#listeners.push(listener);
   }
 
@@ -120,7 +122,7 @@ export class FullLogFeed {
       logger.info({ from, to: this.#state.head.seq, ms: clock.now() - began }, 'the whole log is indexed');
     } catch (error) {
       if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#failure = { at: clock.now(), reason };
       logger.error({ err: reason }, 'the log’s beginning cannot be read: tried again when somebody asks for it');
     } finally {

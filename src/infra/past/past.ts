@@ -5,6 +5,7 @@ import type { EventLog } from '../../events/log.ts';
 import { addToLedger, emptyLedger, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
 import type { Committer } from '../runtime/committer.ts';
+import { inTime } from '../time.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 import { StateAt, type StateBefore } from './state-at.ts';
 
@@ -38,7 +39,7 @@ export class Past implements PastReads {
   constructor(deps: PastDeps) {
     this.#deps = deps;
     this.#states = new StateAt({ ...deps, head: () => deps.committer.state, now: () => deps.clock.now() });
-    deps.committer.onCommit((_, state) => this.#states.cache(state));
+    deps.committer.onEveryCommit((_, state) => this.#states.cache(state));
     deps.whole.onEvents((events, state) => {
       this.#states.cache(state);
       addToLedger(this.#ledger, events);
@@ -65,17 +66,9 @@ export class Past implements PastReads {
   }
 
   /** A timeout does not stop the replay. It goes on and caches states, so a retry is quick. */
-  async #inTime<T>(work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = this.#deps.clock.sleep(PATIENCE_MS, done.signal).then(() => {
-      throw new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      done.abort(new Error('it was in time'));
-    }
+  #inTime<T>(replay: Promise<T>): Promise<T> {
+    const late = (): Error => new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
+    return inTime(replay, { clock: this.#deps.clock, ms: PATIENCE_MS, late });
   }
 
   timeOf(seq: number): Promise<number | null> {

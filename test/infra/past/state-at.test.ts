@@ -197,10 +197,12 @@ test('a beginning that cannot be read is said so, and the rest goes on', async (
 });
 
 test('a log that does not answer is not waited for without end', async () => {
-  const { committer } = await started(0);
+  const { committer: reader } = await started(0);
+  const committer = new Committer({ log: new MemoryLog(), clock: realClock, host: 'box' });
   const source = { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) };
   const whole = new FullLogFeed({ committer, source, clock: realClock, logger: silent });
   const past = new Past({ committer, source, whole, clock: { now: () => NOW, sleep: async () => undefined } });
+  committer.restore(reader.state);
   await past.at({ seq: 100 }).then(
     () => assert.unreachable(),
     (error: unknown) => assert.instance(error, NotReadError),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { isMissing, padded, writeWhole } from '../files.ts';
@@ -265,7 +266,7 @@ function decompressedBlock(data: Buffer, manifest: Manifest, seq: number): strin
 }
 
 const damaged = (error: unknown, { file }: Manifest, seq: number): LogCorruptError =>
-  new LogCorruptError(seq, `its segment ${file} is not what was written: ${error instanceof Error ? error.message : String(error)}`);
+  new LogCorruptError(seq, `its segment ${file} is not what was written: ${messageOf(error)}`);
 
 const explained = (error: unknown, dir: string, { file, first }: Manifest): unknown =>
   isMissing(error) ? new LogCorruptError(first, `its segment ${file} is missing in ${dir}`) : error;
