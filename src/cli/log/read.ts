@@ -6,7 +6,7 @@ import { eventAt, sequenceAt } from '../../infra/log/find.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';
 import { progress } from '../output/progress.ts';
 import type { Arguments, Command, Terminal } from '../subcommand.ts';
-import { count, type Place, place, sequence } from '../values.ts';
+import { count, isoTime, moment, sequence } from '../values.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
 export const logTail: Command = {
@@ -85,19 +85,17 @@ export const logExport: Command = {
   run: exported,
 };
 
-/** Sequences of the first and the last event meant; a last moment is included. */
+/** Sequences of the first and the last event to export. An event at the very time of `--to` is exported too. */
 async function range(args: Arguments, open: OpenLog): Promise<{ from: number; to: number }> {
   const { seq: last } = await open.history.head();
-  const at = async (flag: string, otherwise: number, find: (of: Place) => Promise<number>): Promise<number> => {
+  const [from, to] = (['from', 'to'] as const).map((flag) => {
     const given = args.one(flag);
-    return given === undefined ? otherwise : find(place(given, `--${flag}`));
-  };
-  const from = await at('from', 1, async (of) => ('seq' in of ? of.seq : sequenceAt(of.time, open.history)));
-  const to = await at('to', last, async (of) => ('seq' in of ? of.seq : (await sequenceAt(after(of.time), open.history)) - 1));
-  return { from, to: Math.min(to, last) };
+    return given === undefined ? undefined : moment(given, `--${flag}`);
+  });
+  const first = from === undefined ? 1 : 'seq' in from ? from.seq : await sequenceAt(isoTime(from.ms), open.history);
+  const end = to === undefined ? last : 'seq' in to ? to.seq : (await sequenceAt(isoTime(to.ms + 1), open.history)) - 1;
+  return { from: Math.max(1, first), to: Math.min(end, last) };
 }
-
-const after = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
 async function exported(args: Arguments, io: Terminal): Promise<0> {
   const open = await openLog(args);
