@@ -19,14 +19,14 @@ import { EtcdLog, type Fence } from './infra/etcd/log.ts';
 import { identityOf, isDeadPredecessor } from './infra/etcd/process-identity.ts';
 import { checkEtcdVersion } from './infra/etcd/version.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
+import { dockerProblem } from './infra/host/docker-check.ts';
 import { gpuInventory } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
-import { ensureDocker, ensureEtcd } from './infra/host/prerequisites.ts';
 import { quotaOf, withUpkeep } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
-import type { ServeOptions } from './infra/options/parse.ts';
+import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { resolvePath } from './infra/runtime/gather-facts.ts';
 import { HostService } from './infra/runtime/host-service.ts';
@@ -54,10 +54,8 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = realpathSync(options.dataDir);
   const stopping = new AbortController();
-  const say = (line: string): void => logger.info({}, line);
-  // A Docker that was named is waited for; only the machine's own may be installed or started.
-  const docker = options.dockerHostGiven ? Promise.resolve() : ensureDocker(options, say);
-  docker.catch(() => {});
+  // A Docker that does not answer is named here, and then waited for.
+  void dockerProblem(options).then((problem) => problem !== null && logger.warn({}, problem));
   let embedded: EmbeddedEtcd | null = null;
   let failed: (error: unknown) => void = () => {};
   const failure = new Promise<never>((_, reject) => {
@@ -65,7 +63,6 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   });
   failure.catch(() => {});
   if (options.etcd.length === 0) {
-    await ensureEtcd(options, say);
     embedded = await startEmbeddedEtcd({
       dataDir,
       quotaBytes: quotaOf(options),
@@ -78,7 +75,6 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => lead.fence });
   const { history, upkeep } = withUpkeep({ kv, log, dataDir, options, logger });
   const engine = lazyEngine(async () => {
-    await docker;
     const connected = await DockerEngine.connect({
       dockerHost: options.dockerHost,
       mayChange: () => {
@@ -158,7 +154,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const ready = new Promise<void>((resolve) => {
     becameReady = resolve;
   });
-  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, docker, onReady: becameReady }).catch(
+  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, onReady: becameReady }).catch(
     (error: unknown) => {
       if (!stopping.signal.aborted) failed(error);
     },
@@ -226,12 +222,11 @@ interface Leading {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly lead: { term: Term | null; fence: Fence | null };
-  readonly docker: Promise<void>;
   readonly onReady: () => void;
 }
 
 /** Follows the log, and leads the host whenever the lease can be had, until the signal aborts. */
-async function leadHost({ kv, core, upkeep, me, logger, signal, lead, docker, onReady }: Leading): Promise<void> {
+async function leadHost({ kv, core, upkeep, me, logger, signal, lead, onReady }: Leading): Promise<void> {
   await checkVersion(kv, signal);
   await core.follow(signal);
   upkeep.start(core.committer, signal);
@@ -257,7 +252,6 @@ async function leadHost({ kv, core, upkeep, me, logger, signal, lead, docker, on
     setMaxListeners(0, over); // every operation that waits for Docker listens to it
     try {
       core.waitFor('Docker is being asked what runs');
-      await docker;
       await core.lead(over);
       upkeep.lead(over);
       onReady();

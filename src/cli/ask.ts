@@ -1,6 +1,8 @@
 // Asks a running server, as any other client does.
-import { UsageError } from '../infra/options/parse.ts';
-import type { Arguments, Flag, Terminal } from './subcommand.ts';
+
+import type { Flag } from '../infra/options/flags.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
+import type { Arguments, Terminal } from './subcommand.ts';
 
 export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
 const USUAL = 'http://127.0.0.1:2378';

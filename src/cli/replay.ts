@@ -13,18 +13,18 @@ import { volumeList } from '../projections/views/volume.ts';
 import { LOG_FLAGS, openLog } from './log/open-log.ts';
 import { counted, progress } from './output/progress.ts';
 import { paint, tableText } from './output/table.ts';
-import type { Arguments, Command, Terminal } from './subcommand.ts';
+import type { Arguments, Subcommand, Terminal } from './subcommand.ts';
 import { isoTime, moment } from './values.ts';
 
-export const replayCommand: Command = {
+export const replayCommand: Subcommand = {
   name: 'replay',
   summary: 'Rebuild the allocator and all views from the log, and print them.',
   flags: {
-    events: { value: 'FILE', list: true, help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
+    events: { value: 'FILE', list: 'rest', help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
     at: { value: 'SEQ|TIME', help: 'as it was after this event, or at this time (default: the end of the log)' },
     check: { help: 'compare with what Docker holds now, and list each difference' },
     'host-name': { value: 'NAME', help: 'the host to compare (default: the one in the log)' },
-    'docker-host': { value: 'URL', help: 'where Docker listens; DOCKER_HOST is heeded too' },
+    'docker-host': { value: 'URL', help: 'where Docker listens; DOCKER_HOST is also read' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },

@@ -1,7 +1,7 @@
 // The forms that values of sub-commands have.
 import { momentOf } from '../commands/moment.ts';
 import type { Moment } from '../commands/reads.ts';
-import { UsageError } from '../infra/options/parse.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
 
 export function sequence(value: string, what: string): number {
   const seq = /^\d{1,15}$/.test(value) ? Number(value) : 0;

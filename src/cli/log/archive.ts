@@ -1,12 +1,12 @@
 // `log archive`: moves the log's beginning from etcd to files. A server may run meanwhile: it goes on reading from the files.
 import { archive } from '../../infra/log/archive/archive.ts';
 import { sequenceAt } from '../../infra/log/find.ts';
-import { UsageError } from '../../infra/options/parse.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { isoTime, moment } from '../values.ts';
 import { LOG_FLAGS, openLog } from './open-log.ts';
 
-export const logArchive: Command = {
+export const logArchive: Subcommand = {
   name: 'log archive',
   summary: 'Move old events from etcd to compressed, hash-linked files.',
   flags: {

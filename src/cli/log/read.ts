@@ -5,11 +5,11 @@ import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { eventAt, sequenceAt } from '../../infra/log/find.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';
 import { progress } from '../output/progress.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count, isoTime, moment, sequence } from '../values.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
-export const logTail: Command = {
+export const logTail: Subcommand = {
   name: 'log tail',
   summary: 'Print the last events of the log.',
   flags: {
@@ -51,14 +51,14 @@ async function tail(args: Arguments, io: Terminal): Promise<0> {
   }
 }
 
-export const logShow: Command = {
+export const logShow: Subcommand = {
   name: 'log show',
   summary: 'Print one event, all of it.',
   operands: ['SEQ'],
   flags: { json: { help: 'print the event as JSON' }, ...LOG_FLAGS },
   details: '',
   run: async (args, io) => {
-    const seq = sequence(args.given[0] ?? '', 'SEQ');
+    const seq = sequence(args.operands[0] ?? '', 'SEQ');
     const open = await openLog(args);
     try {
       const event = await eventAt(open.history, seq);
@@ -73,7 +73,7 @@ export const logShow: Command = {
   },
 };
 
-export const logExport: Command = {
+export const logExport: Subcommand = {
   name: 'log export',
   summary: 'Print events as canonical JSON, one a line, for log import, log verify and replay.',
   flags: {

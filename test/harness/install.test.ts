@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aptInstall } from '../../src/infra/host/apt.ts';
-import { probeDocker, startDockerd } from '../../src/infra/host/dockerd.ts';
-import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../src/infra/host/prerequisites.ts';
-import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../src/infra/host/prerequisites-plan.ts';
-import { findProgram, run } from '../../src/infra/host/programs.ts';
+import { aptInstall } from '../../scripts/install/apt.ts';
+import { startDockerd } from '../../scripts/install/dockerd.ts';
+import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../scripts/install/plan.ts';
+import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../scripts/install/prepare.ts';
+import { findProgram, run } from '../../scripts/install/programs.ts';
+import { dockerProblem, probeDocker } from '../../src/infra/host/docker-check.ts';
 import { isAlive, processRef, signal } from '../support/processes.ts';
 
-const test = suite('prerequisites');
+const test = suite('installing');
 
 const SOCKET = '/var/run/docker.sock';
 const bare: DockerFacts = {
@@ -224,6 +225,24 @@ test('ensureDocker: nothing to do, or one clear error', async () => {
   server.close();
   await ensureEtcd({ ...options(socket), etcd: ['http://127.0.0.1:2379'] }, (line) => said.push(line));
   assert.equal(said, []);
+});
+
+test('the daemon names a Docker that does not answer, and how to mend it', async () => {
+  const docker = (dockerHost: string, dockerHostGiven: boolean) => dockerProblem({ dockerHost, dockerHostGiven });
+  const missing = join(directory, 'missing.sock');
+  assert.is(
+    await docker(`unix://${missing}`, false),
+    `No Docker answers at ${missing} (ENOENT). Start it (systemctl start docker), after installing it where this machine has none (Debian, Ubuntu: apt-get install docker.io), or name a running one with --docker-host.`,
+  );
+  assert.is(
+    await docker(`unix://${missing}`, true),
+    `No Docker answers at unix://${missing} (ENOENT). Start it there, or name another with --docker-host.`,
+  );
+  const answering = join(directory, 'answering.sock');
+  const server = createServer((_request, response) => response.end('OK'));
+  await new Promise<void>((resolve) => server.listen(answering, resolve));
+  assert.is(await docker(`unix://${answering}`, false), null);
+  server.close();
 });
 
 test('a dockerd that ends at once: the end of its log is in the error', async () => {
