@@ -6,7 +6,7 @@ import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
 import { distIsStale, root } from './setup.mjs';
 import { down, type SharedDocker, sharedDocker, up } from './test-docker.ts';
 import { killRunning, type Result, runFiles } from './test-files.ts';
-import { plan, type TestFile } from './test-plan.ts';
+import { isUnit, plan, type TestFile } from './test-plan.ts';
 
 const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? 2);
 
@@ -28,7 +28,7 @@ async function buildForTests(files: readonly TestFile[]): Promise<Readonly<Recor
   return { TEST_DIST: '1' };
 }
 
-/** Tests that kill processes and watch the clock share two cores with others here: in a whole run a file or two get a second try, alone. */
+/** Files of a whole run that may be tried again, alone: tests that kill processes and watch the clock fail when other files take their time. */
 const SECOND_TRIES = 3;
 
 async function secondTry(
@@ -42,8 +42,10 @@ async function secondTry(
   return [...first.filter(({ path }) => !failed.has(path)), ...(await run(files.filter(({ path }) => failed.has(path))))];
 }
 
-async function run(filters: readonly string[]): Promise<readonly Result[]> {
-  const files = plan(root, filters);
+async function run(args: readonly string[]): Promise<readonly Result[]> {
+  const unit = args.includes('--unit');
+  const filters = args.filter((arg) => arg !== '--unit');
+  const files = plan(root, filters).filter((file) => !unit || isUnit(file));
   if (files.length === 0) throw new Error(`no test file under test/ matches ${filters.join(' ')}`);
   const needs = (...names: readonly string[]): boolean => files.some(({ support }) => names.some((name) => support.has(name)));
   await ensurePrograms([...(needs('docker') ? FOR_DOCKER : []), ...(needs('etcd', 'server') ? FOR_ETCD : [])]);

@@ -11,7 +11,7 @@ import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } fro
 import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../scripts/install/prepare.ts';
 import { findProgram, run } from '../../scripts/install/programs.ts';
 import { dockerProblem, probeDocker } from '../../src/infra/host/docker-check.ts';
-import { isAlive, processRef, signal } from '../support/processes.ts';
+import { isAlive, processRef } from '../support/processes.ts';
 
 const test = suite('installing');
 
@@ -266,27 +266,6 @@ test('a dockerd that never answers is stopped again', async () => {
   const mute = processRef(Number(readFileSync(pidFile, 'utf8')));
   for (let tries = 0; isAlive(mute) && tries < 100; tries++) await sleep(10);
   assert.is(isAlive(mute), false);
-});
-
-test('a real dockerd is started and answers', async () => {
-  const program = findProgram('dockerd');
-  if (program === null || process.getuid?.() !== 0) return;
-  const socket = join(directory, 'real.sock');
-  const config = join(directory, 'daemon.json');
-  writeFileSync(config, '{}');
-  const home = join(directory, 'real');
-  const own = ['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec'), '--config-file', config];
-  const args = [...own, '--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false', '--log-level', 'warn'];
-  const daemon = processRef(await startDockerd({ program, socket, directory: home, waitMs: 30_000, args }));
-  try {
-    assert.is((await probeDocker(`unix://${socket}`)).problem, null);
-    assert.is(Number(readFileSync(join(home, 'docker.pid'), 'utf8')), daemon.pid);
-  } finally {
-    signal(daemon.pid, 'SIGTERM');
-    for (let tries = 0; isAlive(daemon) && tries < 1_500; tries++) await sleep(10);
-    if (isAlive(daemon)) signal(daemon.pid, 'SIGKILL');
-  }
-  assert.is(isAlive(daemon), false);
 });
 
 test.run();
