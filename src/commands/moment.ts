@@ -21,6 +21,7 @@ export function momentOf(text: string): Moment | null {
 
 /** Date.parse reads 31 February as a day in March. */
 function isDay(date: string): boolean {
-  const midnight = new Date(`${date}T00:00Z`);
+  const text = `${date}T00:00Z`;
+  const midnight = new Date(text);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }

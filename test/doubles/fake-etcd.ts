@@ -15,7 +15,7 @@ import {
 } from '../../src/infra/etcd/kv.ts';
 
 /** Runs before or after a call's effect; one that throws makes the call fail there, with the effect undone or done. */
-export type EtcdHook = (call: keyof EtcdKv, args: readonly unknown[]) => Promise<void>;
+type EtcdHook = (call: keyof EtcdKv, args: readonly unknown[]) => Promise<void>;
 
 export interface FakeEtcdHooks {
   readonly before?: EtcdHook;

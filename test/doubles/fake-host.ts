@@ -2,7 +2,6 @@
 import type { ContainerFacts, CreateContainer, Owner } from '../../src/commands/outside/engine.ts';
 import type { AnonymousVolume, BaseImage } from '../../src/events/shapes.ts';
 
-export type Kind = 'container' | 'disk' | 'volume';
 /** A removed file is null: it hides what is below. */
 export type Layer = Map<string, string | null>;
 
@@ -68,7 +67,7 @@ export const bytesOf = (layer: ReadonlyMap<string, string | null>): number =>
   [...layer.values()].reduce((sum, content) => sum + Buffer.byteLength(content ?? ''), 0);
 
 /** Where a path of a container lies: in a volume, or on its own disk. */
-export function locate(container: FakeContainer, path: string): { readonly volume?: string; readonly path: string } {
+function locate(container: FakeContainer, path: string): { readonly volume?: string; readonly path: string } {
   for (const [dest, volume] of container.mounts) if (path.startsWith(`${dest}/`)) return { volume, path: path.slice(dest.length) };
   return { path };
 }

@@ -49,7 +49,7 @@ const optionOf = (args: Arguments, flag: string): string | undefined => args.one
 export function dataDirOf(args: Arguments): string {
   return resolve(optionOf(args, 'data-dir') ?? defaultDataDir(process.env, thisMachine()));
 }
-export const segmentsOf = (args: Arguments): Segments =>
+const segmentsOf = (args: Arguments): Segments =>
   new Segments(resolve(optionOf(args, 'archive-dir') ?? join(dataDirOf(args), SEGMENTS_DIR)));
 export const checkpointFileOf = (args: Arguments): string =>
   resolve(args.one('checkpoint') ?? fromEnvironment('checkpoint-file') ?? join(dataDirOf(args), CHECKPOINT_FILE));

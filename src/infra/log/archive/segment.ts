@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
-import { isMissing, padded, writeWhole } from '../files.ts';
+import { isMissing, padded, writeWhole } from '../../host/files.ts';
 import { verifyChain } from '../verify/verify.ts';
 import { type Codec, compress, decompress, decompressBlock } from './codec.ts';
 import { eventLine, lines, parseLine } from './event-file.ts';

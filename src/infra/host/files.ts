@@ -24,7 +24,7 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
 }
 
 /** Makes a rename, a new file or a removal in the directory last. */
-export async function syncDir(path: string): Promise<void> {
+async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
     await dir.sync();
