@@ -97,7 +97,6 @@ async function main(): Promise<void> {
       '40000-40099',
       '--checkpoint-every',
       '2s',
-      '--no-install',
       '--log-level',
       'error',
     ],

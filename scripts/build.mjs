@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { dist, root } from './setup.mjs';
+import { dist, root, setUpDist } from './setup.mjs';
 
 /** Fails loudly when a package no longer holds the text that is replaced, rather than shipping a bundle that breaks when it runs. */
 function replaced(path, from, to) {
@@ -42,7 +42,7 @@ const lazySsh = {
   },
 };
 
-export async function bundle(entry, outfile) {
+async function bundle(entry, outfile) {
   // Written beside and renamed, so that a server starting meanwhile never reads half a file.
   const temporary = `${outfile}.${process.pid}.tmp.js`;
   mkdirSync(join(outfile, '..'), { recursive: true });
@@ -72,5 +72,9 @@ export async function bundle(entry, outfile) {
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await bundle(join(root, 'src', 'main.ts'), dist);
+/** Builds the service, and the set-up that `npm start` runs before it. */
+export async function buildDist() {
+  await Promise.all([bundle(join(root, 'src', 'main.ts'), dist), bundle(join(root, 'scripts', 'install', 'set-up.ts'), setUpDist)]);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await buildDist();

@@ -13,9 +13,9 @@ import { Dockerd } from '../test/support/dockerd.ts';
 import { startEtcd, type TestEtcd } from '../test/support/etcd.ts';
 import { importImages } from '../test/support/images.ts';
 import { serve, type TestServer } from '../test/support/server.ts';
-import { bundle } from './build.mjs';
+import { buildDist } from './build.mjs';
 import { completePath, ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
-import { dist, distIsStale, root } from './setup.mjs';
+import { distIsStale } from './setup.mjs';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '20' }, seed: { type: 'string' }, clients: { type: 'string', default: '6' } },
@@ -130,8 +130,8 @@ async function main(machine: Machine): Promise<number> {
 }
 
 completePath();
-ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
-if (distIsStale()) await bundle(join(root, 'src', 'main.ts'), dist);
+await ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
+if (distIsStale()) await buildDist();
 process.env['TEST_DIST'] = '1';
 const daemon = new Dockerd();
 try {

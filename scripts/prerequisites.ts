@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+// The programs that the tests and the benchmarks run, and the Debian packages that bring them.
+import { aptInstall } from './install/apt.ts';
+import { findProgram, SYSTEM_FOLDERS } from './install/programs.ts';
 
-/** A program that the tests run, and the Debian package that brings it. */
 interface Prerequisite {
   readonly program: string;
   readonly package: string;
@@ -15,56 +15,28 @@ export const FOR_DOCKER: readonly Prerequisite[] = [
 ];
 export const FOR_ETCD: readonly Prerequisite[] = [{ program: 'etcd', package: 'etcd-server' }];
 
-const POLICY = '/usr/sbin/policy-rc.d';
-const SYSTEM_PATHS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-
-/** Programs of an administrator are not in the PATH of every root shell. */
+/** Adds the folders of an administrator's programs: the PATH of many root shells lacks them. */
 export function completePath(): void {
   const paths = (process.env['PATH'] ?? '').split(':');
-  process.env['PATH'] = [...paths, ...SYSTEM_PATHS.filter((path) => !paths.includes(path))].join(':');
-}
-
-function find(program: string): string | null {
-  const found = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program], { encoding: 'utf8' }).stdout.trim();
-  return found === '' ? null : found;
-}
-
-function apt(...args: readonly string[]): void {
-  const run = spawnSync('apt-get', ['-qq', '-y', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (run.status === 0) return;
-  throw new Error(`apt-get ${args.join(' ')} failed:\n${run.stdout}${run.stderr}`);
-}
-
-function install(packages: readonly string[]): void {
-  process.stdout.write(`Installing for the tests: ${packages.join(' ')} ...\n`);
-  // The packages would start a dockerd and an etcd of their own; Debian asks this script first.
-  const policyIsOurs = !existsSync(POLICY);
-  if (policyIsOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    apt('update');
-    apt('install', '--no-install-recommends', ...packages);
-  } finally {
-    if (policyIsOurs) rmSync(POLICY, { force: true });
-  }
+  process.env['PATH'] = [...paths, ...SYSTEM_FOLDERS.filter((path) => !paths.includes(path))].join(':');
 }
 
 /** Makes sure that the programs are there, installing them where that is possible; throws one clear message where it is not. */
-export function ensurePrograms(needed: readonly Prerequisite[]): void {
+export async function ensurePrograms(needed: readonly Prerequisite[]): Promise<void> {
   completePath();
-  const missing = needed.filter(({ program }) => find(program) === null);
+  const isMissing = ({ program }: Prerequisite): boolean => findProgram(program) === null;
+  const missing = needed.filter(isMissing);
   if (missing.length === 0) return;
   const packages = missing.map((entry) => entry.package);
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || find('apt-get') === null) {
-    const how = find('apt-get') === null ? 'Install them' : `Run as root: apt-get install --no-install-recommends ${packages.join(' ')}`;
+  const hasApt = findProgram('apt-get') !== null;
+  if (process.getuid?.() !== 0 || !hasApt) {
+    const how = hasApt ? `Run as root: apt-get install --no-install-recommends ${packages.join(' ')}` : 'Install them';
     throw new Error(
-      `The tests need ${missing.map(({ program }) => program).join(', ')} (Debian packages: ${packages.join(', ')}). ${how}, or run pure tests only: npm test -- <path>`,
+      `The tests need ${missing.map(({ program }) => program).join(', ')} (Debian packages: ${packages.join(', ')}). ${how}, or run the tests that need neither Docker nor etcd: npm run test:unit`,
     );
   }
-  install(packages);
-  const still = missing.filter(({ program }) => find(program) === null).map(({ program }) => program);
+  process.stdout.write(`Installing for the tests: ${packages.join(' ')} ...\n`);
+  await aptInstall(packages);
+  const still = missing.filter(isMissing).map(({ program }) => program);
   if (still.length > 0) throw new Error(`${packages.join(' ')} installed, yet not in the PATH: ${still.join(', ')}`);
 }

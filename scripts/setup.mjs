@@ -1,4 +1,4 @@
-// What `npm start`, `npm test` and the build share before any dependency is there: plain JavaScript, Node's own modules only.
+// Shared by `npm start`, `npm test` and the build before any dependency is there: plain JavaScript, and Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist', 'main.js');
+/** Sets the machine up for `npm start`. */
+export const setUpDist = join(root, 'dist', 'set-up.js');
 
 const OLDEST_NODE = 20;
 
@@ -41,11 +43,13 @@ export function ensureModules() {
   process.exit(1);
 }
 
-/** True when the bundle is missing or older than anything that goes into it. */
+/** True when a bundle is missing or older than anything that goes into it. */
 export function distIsStale() {
-  const built = modified(dist);
+  const built = Math.min(modified(dist), modified(setUpDist));
   if (built === 0) return true;
   const inputs = ['package.json', 'package-lock.json', join('scripts', 'build.mjs')].map((name) => join(root, name));
-  const sources = readdirSync(join(root, 'src'), { recursive: true }).map((name) => join(root, 'src', name));
+  const sources = ['src', join('scripts', 'install')].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
+  );
   return [...inputs, ...sources].some((path) => modified(path) > built);
 }

@@ -1,14 +1,16 @@
-// `npm start`: from a fresh clone to a running service. Flags after `--` go to `gpu-docker-api serve`.
-import { dist, distIsStale, ensureModules, requireNode, root } from './setup.mjs';
+// `npm start`: from a fresh clone to a running service. Flags after `--` go to `gpu-docker-api serve`, except those of the set-up.
+import { dist, distIsStale, ensureModules, requireNode, setUpDist } from './setup.mjs';
 
 requireNode();
 ensureModules();
 if (distIsStale()) {
   console.error('Building ...');
-  const { bundle } = await import('./build.mjs');
-  await bundle(`${root}src/main.ts`, dist);
+  const { buildDist } = await import('./build.mjs');
+  await buildDist();
 }
+const { setUp } = await import(setUpDist);
+const serveArguments = await setUp(process.argv.slice(2));
 
 // The same process, so that signals and the exit code need no passing on.
-process.argv = [process.execPath, dist, 'serve', ...process.argv.slice(2)];
+process.argv = [process.execPath, dist, 'serve', ...serveArguments];
 await import(dist);

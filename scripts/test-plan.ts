@@ -13,6 +13,12 @@ export interface TestFile {
 
 const DEFAULT_TIMEOUT_S = 180;
 
+/** Modules of the source that a test may run by itself, and the support that this amounts to. */
+const STARTS: Readonly<Record<string, string>> = { 'src/infra/etcd/embedded.ts': 'etcd' };
+
+/** Runs everywhere: without Docker, etcd or root. */
+export const isUnit = ({ support }: TestFile): boolean => !['docker', 'etcd', 'server'].some((name) => support.has(name));
+
 /** `// timeout: 600` in the first line lengthens a file's deadline (seconds). */
 export function timeoutOf(source: string): number {
   const comment = /^\/\/ timeout: (\d+)\s*$/.exec(source.slice(0, source.search(/\n|$/)));
@@ -28,6 +34,8 @@ function supportOf(root: string, file: string, seen = new Set<string>()): Set<st
   if (support?.[1] !== undefined) reached.add(support[1]);
   for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
     const next = resolve(dirname(file), target);
+    const started = STARTS[relative(root, next)];
+    if (started !== undefined) reached.add(started);
     if (relative(root, next).startsWith('test/')) for (const name of supportOf(root, next, seen)) reached.add(name);
   }
   return reached;

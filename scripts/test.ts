@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweep } from '../test/support/leftovers.ts';
 import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
-import { dist, distIsStale, root } from './setup.mjs';
+import { distIsStale, root } from './setup.mjs';
 import { down, type SharedDocker, sharedDocker, up } from './test-docker.ts';
 import { killRunning, type Result, runFiles } from './test-files.ts';
-import { plan, type TestFile } from './test-plan.ts';
+import { isUnit, plan, type TestFile } from './test-plan.ts';
 
 const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? 2);
 
@@ -22,13 +22,13 @@ async function buildForTests(files: readonly TestFile[]): Promise<Readonly<Recor
   if (wanted === '0' || !files.some(({ support }) => support.has('server')) || !existsSync(join(root, 'src', 'main.ts')))
     return { TEST_DIST: '0' };
   if (distIsStale()) {
-    const { bundle } = await import('./build.mjs');
-    await bundle(join(root, 'src', 'main.ts'), dist);
+    const { buildDist } = await import('./build.mjs');
+    await buildDist();
   }
   return { TEST_DIST: '1' };
 }
 
-/** Tests that kill processes and watch the clock share two cores with others here: in a whole run a file or two get a second try, alone. */
+/** Files of a whole run that may be tried again, alone: tests that kill processes and watch the clock fail when other files take their time. */
 const SECOND_TRIES = 3;
 
 async function secondTry(
@@ -42,11 +42,13 @@ async function secondTry(
   return [...first.filter(({ path }) => !failed.has(path)), ...(await run(files.filter(({ path }) => failed.has(path))))];
 }
 
-async function run(filters: readonly string[]): Promise<readonly Result[]> {
-  const files = plan(root, filters);
+async function run(args: readonly string[]): Promise<readonly Result[]> {
+  const unit = args.includes('--unit');
+  const filters = args.filter((arg) => arg !== '--unit');
+  const files = plan(root, filters).filter((file) => !unit || isUnit(file));
   if (files.length === 0) throw new Error(`no test file under test/ matches ${filters.join(' ')}`);
   const needs = (...names: readonly string[]): boolean => files.some(({ support }) => names.some((name) => support.has(name)));
-  ensurePrograms([...(needs('docker') ? FOR_DOCKER : []), ...(needs('etcd', 'server') ? FOR_ETCD : [])]);
+  await ensurePrograms([...(needs('docker') ? FOR_DOCKER : []), ...(needs('etcd', 'server') ? FOR_ETCD : [])]);
   const built = await buildForTests(files);
   let docker: SharedDocker | null = null;
   let starting: Promise<SharedDocker> | null = null;
@@ -82,7 +84,7 @@ async function run(filters: readonly string[]): Promise<readonly Result[]> {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--up' || args[0] === '--down') {
-    ensurePrograms(FOR_DOCKER);
+    await ensurePrograms(FOR_DOCKER);
     console.log(args[0] === '--up' ? await up(root) : await down(root));
     return;
   }

@@ -3,7 +3,10 @@ import pino from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Logger } from './commands/outside/logger.ts';
 import { messageOf } from './commands/outside/message-of.ts';
-import { parseOptions, type ServeOptions, UsageError } from './infra/options/parse.ts';
+import { SUBCOMMAND_WORDS } from './infra/options/commands.ts';
+import { parseOptions } from './infra/options/parse.ts';
+import type { ServeOptions } from './infra/options/serve-options.ts';
+import { UsageError } from './infra/options/usage-error.ts';
 import { type Server, startServer } from './serve.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -60,12 +63,10 @@ function gpuLine(count: number, { gpus }: ServeOptions): string {
   return gpus.mode === 'none' ? 'no GPUs (--gpus none)' : 'no GPUs (nvidia-smi found none; --gpus simulated:8 shows how it would look)';
 }
 
-/** Their code is loaded only when one of them is called. */
-const SUB_COMMANDS = ['log', 'replay', 'gpus', 'ports', 'ps', 'history', 'ledger'];
-
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
-  if (argv[0] !== undefined && SUB_COMMANDS.includes(argv[0])) {
+  if (argv[0] !== undefined && SUBCOMMAND_WORDS.includes(argv[0])) {
+    // Loaded only here: the server starts without the sub-commands.
     const { runSubCommand, thisTerminal } = await import('./cli/run.ts');
     const io = thisTerminal();
     const code = await runSubCommand(argv, io);

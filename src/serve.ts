@@ -8,7 +8,8 @@ import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
 import { EventStreams, type EventStreamsOptions } from './http/response/event-streams.ts';
-import { deferred } from './infra/deferred.ts';
+import { deferred } from './infra/async/deferred.ts';
+import { once } from './infra/async/once.ts';
 import { dockerEngine } from './infra/docker/engine.ts';
 import { connectEtcd } from './infra/etcd/client.ts';
 import { startEmbeddedEtcd } from './infra/etcd/embedded.ts';
@@ -17,16 +18,15 @@ import type { Holder } from './infra/etcd/lease.ts';
 import { EtcdLog } from './infra/etcd/log.ts';
 import { identityOf } from './infra/etcd/process-identity.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
+import { dockerProblem } from './infra/host/docker-check.ts';
 import { lazyInventory } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
-import { ensureDocker, ensureEtcd } from './infra/host/prerequisites.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import { openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
-import { once } from './infra/once.ts';
-import type { ServeOptions } from './infra/options/parse.ts';
+import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { Past } from './infra/past/past.ts';
@@ -80,11 +80,12 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const self: Process = { options, dataDir: realpathSync(options.dataDir), logger, version };
   const failed = deferred<never>();
   const ready = deferred<void>();
-  const { dockerStarted } = await installMissing(self);
+  // Names a Docker that does not answer; the server then waits for it.
+  void dockerProblem(options).then((problem) => problem !== null && logger.warn({}, problem));
   const etcd = await openEtcd(self, failed.reject);
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
-  const parts = compose(self, etcd.kv, log, term, dockerStarted);
+  const parts = compose(self, etcd.kv, log, term);
   const http = await listen(parts.app.callback(), options.addr).catch(async (error: unknown) => {
     log.close();
     await etcd.close();
@@ -97,7 +98,6 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     host: parts.host,
     me: holderOf(self, http),
     term,
-    dockerStarted,
     logger,
     signal: stopping.signal,
     onFollowing: () => {
@@ -126,15 +126,6 @@ const holderOf = ({ options, dataDir }: Process, { port }: Listening): Holder =>
   addr: `${options.addr.host}:${port}`,
   ...identityOf(process.pid),
 });
-
-/** Docker and etcd, where they may be installed and started. A Docker whose address was given is only waited for. */
-async function installMissing({ options, logger }: Process): Promise<{ readonly dockerStarted: Promise<void> }> {
-  const tell = (line: string): void => logger.info({}, line);
-  const dockerStarted = options.dockerHostGiven ? Promise.resolve() : ensureDocker(options, tell);
-  dockerStarted.catch(() => {}); // thrown where it is awaited
-  if (options.etcd.length === 0) await ensureEtcd(options, tell);
-  return { dockerStarted };
-}
 
 /** An etcd of its own, or the one that the options name. */
 async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error: unknown) => void): Promise<Etcd> {
@@ -183,7 +174,7 @@ interface Parts {
   readonly app: Koa;
 }
 
-function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm, dockerStarted: Promise<void>): Parts {
+function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, dataDir, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
   const committer = new Committer({ ...common, log: history, host: options.hostName });
@@ -196,7 +187,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
   });
   feed.onEvents((_, state) => upkeep.fillIn(state));
-  const engine = dockerEngine({ dockerHost: options.dockerHost, started: dockerStarted, mayChange: () => term.check() });
+  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check() });
   const host = new HostService({
     ...common,
     log: history,

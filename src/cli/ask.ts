@@ -1,8 +1,10 @@
 // Asks a running server, as any other client does.
-import { UsageError } from '../infra/options/parse.ts';
-import type { Arguments, Flag, Terminal } from './subcommand.ts';
 
-export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
+import type { Flag } from '../infra/options/flags.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
+import type { Arguments, Terminal } from './subcommand.ts';
+
+const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
 const USUAL = 'http://127.0.0.1:2378';
 const PATIENCE_MS = 60_000;
 
@@ -14,7 +16,7 @@ export const AT_FLAG: Flag = { value: 'SEQ|TIME', help: 'as it was after this ev
 type Query = Readonly<Record<string, string | undefined>>;
 
 /** Throws UsageError. */
-export function serverOf(args: Arguments, env: Readonly<Record<string, string | undefined>> = process.env): URL {
+function serverOf(args: Arguments, env: Readonly<Record<string, string | undefined>> = process.env): URL {
   const fromEnvironment = env[SERVER_VARIABLE];
   const [from, given] = args.has('server')
     ? ['--server', args.one('server') ?? '']

@@ -1,14 +1,14 @@
 // `history NAME`: the versions of a replicaSet, or every change of it, page by page to the beginning of the log.
 
-import { UsageError } from '../infra/options/parse.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
 import type { ReplicaSetHistoryEntry } from '../projections/views/replica-set.ts';
 import { ask } from './ask.ts';
 import { growingTable, type Row } from './output/table.ts';
-import type { Arguments, Command, ExitCode, Terminal } from './subcommand.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
 import { EXIT_CODES, moment, printJson, sayMoment, VIEW_FLAGS } from './views.ts';
 
-export const historyCommand: Command = {
+export const historyCommand: Subcommand = {
   name: 'history',
   operands: ['NAME'],
   summary: 'List the versions of a replicaSet, and who made each; newest first.',
@@ -19,7 +19,7 @@ export const historyCommand: Command = {
   },
   details: EXIT_CODES,
   run: async (args, io) => {
-    const [name = ''] = args.given;
+    const [name = ''] = args.operands;
     return args.has('changes') ? changes(args, io, name) : versions(args, io, name);
   },
 };

@@ -1,14 +1,14 @@
 // `ledger`: how long GPUs were held, and by whom.
 
-import { UsageError } from '../infra/options/parse.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
 import { AT_FLAG, ask, askText, SERVER_FLAGS } from './ask.ts';
 import { paint } from './output/table.ts';
-import type { Arguments, Command, ExitCode, Terminal } from './subcommand.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { printJson, show } from './views.ts';
 
 const BASE = '/api/v1/ledger/gpus';
 
-export const ledgerCommand: Command = {
+export const ledgerCommand: Subcommand = {
   name: 'ledger',
   summary: 'Sum up how long GPUs were held; with a GPU, list who held it.',
   operands: ['[GPU]'],
@@ -23,7 +23,7 @@ export const ledgerCommand: Command = {
   },
   details: 'GPU is its UUID, or its index on the server’s host. Exit code: 0 done, 1 failed or no server, 2 wrong usage.',
   run: async (args, io) => {
-    const [gpu] = args.given;
+    const [gpu] = args.operands;
     if (args.has('csv') && args.has('json')) throw new UsageError('--csv and --json: choose one');
     return gpu === undefined ? gpuTime(args, io) : holders(args, io, gpu);
   },

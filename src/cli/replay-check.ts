@@ -1,7 +1,9 @@
 // `replay --check`: what the log says against what Docker holds now. Reads only.
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
 import { dockerEngine } from '../infra/docker/engine.ts';
-import { envName, UsageError } from '../infra/options/parse.ts';
+
+import { envName } from '../infra/options/given-values.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
 import { dockerHost } from '../infra/options/values.ts';
 import { currentVersion, type ReplicaSet, type State } from '../projections/state.ts';
 import { paint, tableText } from './output/table.ts';

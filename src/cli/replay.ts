@@ -1,4 +1,5 @@
 // `replay`: what the log says that the host holds, computed from its events alone; and whether that is so.
+import type { Moment } from '../commands/reads.ts';
 import type { Event } from '../events/catalogue.ts';
 import { EMPTY_HEAD, type Envelope } from '../events/envelope.ts';
 import { upcast } from '../infra/etcd/record.ts';
@@ -12,18 +13,18 @@ import { volumeList } from '../projections/views/volume.ts';
 import { LOG_FLAGS, openLog } from './log/open-log.ts';
 import { counted, progress } from './output/progress.ts';
 import { paint, tableText } from './output/table.ts';
-import type { Arguments, Command, Terminal } from './subcommand.ts';
-import { type Place, place } from './values.ts';
+import type { Arguments, Subcommand, Terminal } from './subcommand.ts';
+import { isoTime, moment } from './values.ts';
 
-export const replayCommand: Command = {
+export const replayCommand: Subcommand = {
   name: 'replay',
   summary: 'Rebuild the allocator and all views from the log, and print them.',
   flags: {
-    events: { value: 'FILE', list: true, help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
+    events: { value: 'FILE', list: 'rest', help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
     at: { value: 'SEQ|TIME', help: 'as it was after this event, or at this time (default: the end of the log)' },
     check: { help: 'compare with what Docker holds now, and list each difference' },
     'host-name': { value: 'NAME', help: 'the host to compare (default: the one in the log)' },
-    'docker-host': { value: 'URL', help: 'where Docker listens; DOCKER_HOST is heeded too' },
+    'docker-host': { value: 'URL', help: 'where Docker listens; DOCKER_HOST is also read' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },
@@ -33,7 +34,7 @@ export const replayCommand: Command = {
 
 async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
   const given = args.one('at');
-  const until = given === undefined ? null : place(given, '--at');
+  const until = given === undefined ? null : moment(given, '--at');
   const files = args.list('events');
   const replayed = files.length > 0 ? await replay(readEventFiles(files), until, io) : await replayStored(args, until, io);
   if ('problem' in replayed) {
@@ -51,7 +52,7 @@ type Replayed =
   | { readonly state: State }
   | { readonly problem: { readonly seq: number; readonly fault: string; readonly because: string } };
 
-async function replayStored(args: Arguments, until: Place | null, io: Terminal): Promise<Replayed> {
+async function replayStored(args: Arguments, until: Moment | null, io: Terminal): Promise<Replayed> {
   const open = await openLog(args);
   try {
     const { seq } = await open.history.head();
@@ -61,7 +62,7 @@ async function replayStored(args: Arguments, until: Place | null, io: Terminal):
   }
 }
 
-async function replay(events: AsyncIterable<readonly Envelope[]>, until: Place | null, io: Terminal, total?: number): Promise<Replayed> {
+async function replay(events: AsyncIterable<readonly Envelope[]>, until: Moment | null, io: Terminal, total?: number): Promise<Replayed> {
   const shown = progress(io, 'replaying', total);
   let state = initialState;
   const onWhole = (part: readonly Envelope[]): void => {
@@ -77,14 +78,21 @@ async function replay(events: AsyncIterable<readonly Envelope[]>, until: Place |
 
 async function* upTo(
   events: AsyncIterable<readonly Envelope[]>,
-  until: Place | null,
+  until: Moment | null,
 ): AsyncGenerator<readonly Envelope[], void, undefined> {
-  const isPast = (event: Envelope): boolean => until !== null && ('seq' in until ? event.seq > until.seq : event.time > until.time);
+  const isPast = laterThan(until);
   for await (const part of events) {
     const end = part.findIndex(isPast);
     if (end !== 0) yield end < 0 ? part : part.slice(0, end);
     if (end >= 0) return;
   }
+}
+
+function laterThan(until: Moment | null): (event: Envelope) => boolean {
+  if (until === null) return () => false;
+  if ('seq' in until) return ({ seq }) => seq > until.seq;
+  const last = isoTime(until.ms);
+  return ({ time }) => time > last;
 }
 
 /** The stable shape of `--json`. */

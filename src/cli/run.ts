@@ -1,14 +1,11 @@
-// Runs a sub-command: all but `serve`. Each is loaded only when it is asked for.
-
+// Runs a sub-command, which is everything but `serve`. Each is loaded only when it is asked for.
 import { messageOf } from '../commands/outside/message-of.ts';
-import { UsageError } from '../infra/options/parse.ts';
-import { closest } from '../infra/options/table.ts';
-import { type Command, type ExitCode, helpOf, readArguments, type Terminal } from './subcommand.ts';
+import { closest } from '../infra/options/closest.ts';
+import { GROUPS, SUBCOMMANDS, type SubcommandName } from '../infra/options/commands.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
+import { type ExitCode, helpOf, readArguments, type Subcommand, type Terminal } from './subcommand.ts';
 
-type Load = () => Promise<Command>;
-
-/** By the words that name it. */
-const COMMANDS: Readonly<Record<string, Load>> = {
+const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'log tail': async () => (await import('./log/read.ts')).logTail,
   'log show': async () => (await import('./log/read.ts')).logShow,
   'log export': async () => (await import('./log/read.ts')).logExport,
@@ -23,9 +20,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 
-const GROUPS: readonly string[] = ['log'];
-
-/** Prints what is wrong itself. Never rejects. */
+/** Prints errors itself. Never rejects. */
 export async function runSubCommand(argv: readonly string[], io: Terminal): Promise<ExitCode> {
   try {
     const [first = '', second] = argv;
@@ -35,13 +30,13 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
       (asked ? io.out : io.err)(await groupHelp(first));
       return asked ? 0 : 2;
     }
-    const name = group ? `${first} ${second}` : first;
-    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (load === undefined) throw noSuch(name);
-    const command = await load();
-    const args = readArguments(command, argv.slice(group ? 2 : 1));
-    if (args !== 'help') return await command.run(args, io);
-    io.out(`${helpOf(command)}\n`);
+    const typed = group ? `${first} ${second}` : first;
+    const name = SUBCOMMANDS.find((known) => known === typed);
+    if (name === undefined) throw noSuch(typed);
+    const subcommand = await LOADERS[name]();
+    const args = readArguments(subcommand, argv.slice(group ? 2 : 1));
+    if (args !== 'help') return await subcommand.run(args, io);
+    io.out(`${helpOf(subcommand)}\n`);
     return 0;
   } catch (error) {
     if (io.signal.aborted) return 1;
@@ -51,14 +46,14 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
 }
 
 function noSuch(name: string): UsageError {
-  const near = closest(name, Object.keys(COMMANDS));
+  const near = closest(name, SUBCOMMANDS);
   return new UsageError(`there is no command "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`);
 }
 
 async function groupHelp(group: string): Promise<string> {
-  const all = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${group} `));
-  const commands = await Promise.all(all.map(([, load]) => load()));
-  const lines = commands.map(({ name, operands = [], summary }) => `  ${[name, ...operands].join(' ').padEnd(20)}${summary}`);
+  const names = SUBCOMMANDS.filter((name) => name.startsWith(`${group} `));
+  const members = await Promise.all(names.map((name) => LOADERS[name]()));
+  const lines = members.map(({ name, operands = [], summary }) => `  ${[name, ...operands].join(' ').padEnd(20)}${summary}`);
   return `Usage: gpu-docker-api ${group} COMMAND\n\n${lines.join('\n')}\n\nEach has a --help.\n`;
 }
 
@@ -66,7 +61,7 @@ async function groupHelp(group: string): Promise<string> {
 export function thisTerminal(): Terminal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(`${signal}`)));
-  // The reader of a pipe went away, as head does: nothing more is wanted.
+  // The reader of a pipe went away, as head does when it has enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;

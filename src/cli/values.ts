@@ -1,5 +1,7 @@
 // The forms that values of sub-commands have.
-import { UsageError } from '../infra/options/parse.ts';
+import { momentOf } from '../commands/moment.ts';
+import type { Moment } from '../commands/reads.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
 
 export function sequence(value: string, what: string): number {
   const seq = /^\d{1,15}$/.test(value) ? Number(value) : 0;
@@ -12,14 +14,15 @@ export function count(value: string, what: string): number {
   return Number(value);
 }
 
-/** A place in the log: a sequence, or a moment. A time without a zone is UTC, as the log's are; a date alone is its beginning. */
-export type Place = { readonly seq: number } | { readonly time: string };
-
-export function place(value: string, what: string): Place {
-  if (/^\d{1,15}$/.test(value)) return { seq: sequence(value, what) };
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(value);
-  const time = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`);
-  if (Number.isNaN(time))
+/** Throws UsageError for a text that names no moment. */
+export function moment(value: string, what: string): Moment {
+  const named = momentOf(value);
+  if (named === null)
     throw new UsageError(`${what}: "${value}" is neither a sequence number nor a time such as 2026-01-31 or 2026-01-31T14:00:00Z`);
-  return { time: new Date(time).toISOString() };
+  return named;
 }
+
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** As the events write their time. Later years have a form of their own, which does not sort after these: they become the last moment of 9999. */
+export const isoTime = (ms: number): string => new Date(Math.min(ms, LAST_MS)).toISOString();

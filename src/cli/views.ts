@@ -1,9 +1,11 @@
 // `gpus`, `ports`, `ps`: the views of a running server, now or at any moment of the past.
+
+import type { Flag } from '../infra/options/flags.ts';
 import type { ReplicaSetListEntry } from '../projections/views/replica-set.ts';
 import type { GpuListEntry, PortUsage } from '../projections/views/resources.ts';
 import { AT_FLAG, ask, SERVER_FLAGS } from './ask.ts';
 import { paint, type Table, tableText } from './output/table.ts';
-import type { Arguments, Command, ExitCode, Flag, Terminal } from './subcommand.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 
 export const VIEW_FLAGS: Readonly<Record<string, Flag>> = {
   at: AT_FLAG,
@@ -40,7 +42,7 @@ const listed = async (args: Arguments, io: Terminal, at: string | undefined): Pr
 /** One that was lost while it was held is its holder's still. */
 const gpuState = ({ present, holder }: GpuListEntry): string => (!present ? 'lost' : holder === null ? 'free' : 'held');
 
-export const gpusCommand: Command = {
+export const gpusCommand: Subcommand = {
   name: 'gpus',
   summary: 'List the GPUs and which replicaSet holds each.',
   flags: VIEW_FLAGS,
@@ -54,7 +56,7 @@ export const gpusCommand: Command = {
   },
 };
 
-export const portsCommand: Command = {
+export const portsCommand: Subcommand = {
   name: 'ports',
   summary: 'List the host ports that are leased.',
   flags: VIEW_FLAGS,
@@ -77,7 +79,7 @@ export const portsCommand: Command = {
   },
 };
 
-export const psCommand: Command = {
+export const psCommand: Subcommand = {
   name: 'ps',
   summary: 'List the replicaSets.',
   flags: VIEW_FLAGS,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { tableText } from '../../src/cli/output/table.ts';
 import { runSubCommand } from '../../src/cli/run.ts';
 import { type Live, runs, startLive } from '../http/live.ts';
 import { HOST } from '../support/scenario.ts';
@@ -271,6 +272,15 @@ test('colours only where they are wanted', async () => {
   await runSubCommand(['ps'], coloured);
   assert.match(coloured.said.out, '\u001b[1m');
   assert.not.match((await run('ps')).out, '\u001b');
+});
+
+test('columns line up under wide characters', () => {
+  const rows = [
+    ['王小明', 'a'],
+    ['🦜', 'b'],
+    ['éva', 'c'],
+  ];
+  assert.equal(tableText({ columns: ['ACTOR', 'X'], rows }, false).split('\n'), ['ACTOR   X', '王小明  a', '🦜      b', 'éva     c']);
 });
 
 test('the program knows them', () => {

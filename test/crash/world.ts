@@ -8,7 +8,7 @@ import { docker, dockerSocket, uniqueName } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { processesNaming } from '../support/processes.ts';
 import { type ServerOptions, serve, type TestServer } from '../support/server.ts';
-import { attempt, list, ok } from './client.ts';
+import { list, ok } from './client.ts';
 import { embeddedEndpoint, readLog } from './log.ts';
 
 export interface World {
@@ -115,14 +115,3 @@ export const untilReady = (server: TestServer, ms?: number): Promise<unknown> =>
     ({ status }) => status === 200,
     ms,
   );
-
-/** Repeats a change that is answered with 503 until it is taken. */
-export async function insist(server: TestServer, method: string, path: string, body?: unknown): Promise<unknown> {
-  const reply = await until(
-    `${method} ${path}`,
-    async () => attempt(server, method, path, body),
-    (seen) => seen !== undefined && seen.status !== 503,
-  );
-  if (reply?.code !== 200) throw new Error(`${method} ${path}: ${reply?.code} ${reply?.msg}`);
-  return reply.data;
-}

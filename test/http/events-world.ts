@@ -123,7 +123,7 @@ export async function call<D = unknown>(
   return { status: answer.status, type, headers: answer.headers, text, ...parsed };
 }
 
-export interface Frame {
+interface Frame {
   readonly id: number;
   readonly event: string;
   readonly data: string;

@@ -13,7 +13,7 @@ import { HOST } from '../support/scenario.ts';
 
 type Order = Parameters<TestCore['submit']>[0];
 
-export interface Got<T> {
+interface Got<T> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

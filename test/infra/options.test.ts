@@ -1,15 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  envName,
-  type Machine,
-  type Parsed,
-  parseOptions,
-  type ServeOptions,
-  thisMachine,
-  UsageError,
-} from '../../src/infra/options/parse.ts';
+import { envName } from '../../src/infra/options/given-values.ts';
+import { type Machine, thisMachine } from '../../src/infra/options/machine.ts';
+import { type Parsed, parseOptions } from '../../src/infra/options/parse.ts';
+import type { ServeOptions } from '../../src/infra/options/serve-options.ts';
 import { OPTIONS } from '../../src/infra/options/table.ts';
+import { UsageError } from '../../src/infra/options/usage-error.ts';
 
 const test = suite('options');
 
@@ -71,7 +67,6 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     allowBind: [],
     logLevel: 'info',
     compatGo: false,
-    install: true,
   });
   assert.equal(warnings([]), []);
   assert.equal(serve(['serve']), serve([]));
@@ -94,7 +89,6 @@ test('every option by flag', () => {
       '--log-level',
       'debug',
       '--compat-go',
-      '--no-install',
     ],
     ...['--snapshot-every', '500', '--checkpoint-every', '10s', '--checkpoint-file', 'notes', '--checkpoint-key', '/k.pem'],
     ...['--archive-at', '10%', '--archive-dir', '/mnt/archive', '--etcd-quota', '512mb'],
@@ -128,7 +122,6 @@ test('every option by flag', () => {
     allowBind: ['/a', '/b'],
     logLevel: 'debug',
     compatGo: true,
-    install: false,
   });
 });
 
@@ -161,12 +154,9 @@ test('every option by environment variable gives the same as by flag', () => {
     'etcd-quota': '2gb',
     'log-level': 'warn',
     'compat-go': 'true',
-    'no-install': '1',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
-  const flags = Object.entries(values).flatMap(([name, value]) =>
-    value === 'true' || value === '1' ? [`--${name}`] : [`--${name}`, value],
-  );
+  const flags = Object.entries(values).flatMap(([name, value]) => (value === 'true' ? [`--${name}`] : [`--${name}`, value]));
   const env = Object.fromEntries(Object.entries(values).map(([name, value]) => [envName(name), value]));
   assert.is(envName('port-range'), 'GPU_DOCKER_API_PORT_RANGE');
   assert.equal(serve([], env), serve(flags));
@@ -183,7 +173,7 @@ test('a flag comes before the environment, the environment before the default', 
   assert.is(serve([], { GPU_DOCKER_API_COMPAT_GO: 'no' }).compatGo, false);
 });
 
-test('DOCKER_HOST is heeded, and is given', () => {
+test('DOCKER_HOST is read too, and counts as given', () => {
   const env = { DOCKER_HOST: 'unix:///run/user/1000/docker.sock' };
   assert.is(serve([], env).dockerHost, env.DOCKER_HOST);
   assert.is(serve([], env).dockerHostGiven, true);

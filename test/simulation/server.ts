@@ -1,12 +1,12 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
 import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
+import { untilAborted } from '../../src/infra/async/time.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
-import { untilAborted } from '../../src/infra/time.ts';
 import type { State } from '../../src/projections/state.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';

@@ -25,7 +25,7 @@ export function restless({ auditor: { state } }: World): string | null {
 }
 
 /** The state that a fresh reader gets from the log. */
-export function replayed({ etcd }: World): State {
+function replayed({ etcd }: World): State {
   let state = initialState;
   const head = etcd.peek(HEAD_KEY);
   const last = head === undefined ? 0 : (JSON.parse(head) as { seq: number }).seq;

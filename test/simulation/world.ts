@@ -11,7 +11,7 @@ import { Scheduler } from './scheduler.ts';
 import { hold, Violation } from './violation.ts';
 
 export const HOST = HOST_NAME;
-export const GPUS = 4;
+const GPUS = 4;
 export const PORTS = { start: 40000, end: 40004 };
 
 export class World {

@@ -26,7 +26,7 @@ export function portRange(): { from: number; to: number; text: string } {
   return { from, to, text: `${from}-${to}` };
 }
 
-export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

@@ -22,7 +22,7 @@ export const settings: Settings = {
   allowBind: [],
   forbiddenPaths: ['/', '/etc', '/proc', '/root', '/var/lib/docker'],
 };
-export const IMAGE = { id: 'sha256:base', env: ['PATH=/bin'] };
+const IMAGE = { id: 'sha256:base', env: ['PATH=/bin'] };
 
 /** Facts that answer every question with "all is well". */
 export function goodFacts(over: Partial<Facts> = {}): Facts {

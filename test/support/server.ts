@@ -91,7 +91,7 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
   const args = [
     ...entryPoint(),
     'serve',
-    ...['--addr', addr, '--docker-host', `unix://${options.docker}`, '--data-dir', dataDir, '--no-install'],
+    ...['--addr', addr, '--docker-host', `unix://${options.docker}`, '--data-dir', dataDir],
     ...(options.etcd === undefined ? [] : ['--etcd', options.etcd]),
     ...unlessGiven('--port-range', portRange().text),
     ...unlessGiven('--gpus', 'auto'),

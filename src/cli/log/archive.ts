@@ -1,12 +1,12 @@
 // `log archive`: moves the log's beginning from etcd to files. A server may run meanwhile: it goes on reading from the files.
 import { archive } from '../../infra/log/archive/archive.ts';
 import { sequenceAt } from '../../infra/log/find.ts';
-import { UsageError } from '../../infra/options/parse.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
-import { place } from '../values.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
+import { isoTime, moment } from '../values.ts';
 import { LOG_FLAGS, openLog } from './open-log.ts';
 
-export const logArchive: Command = {
+export const logArchive: Subcommand = {
   name: 'log archive',
   summary: 'Move old events from etcd to compressed, hash-linked files.',
   flags: {
@@ -23,10 +23,10 @@ export const logArchive: Command = {
 async function run(args: Arguments, io: Terminal): Promise<0> {
   const given = args.one('before');
   if (given === undefined) throw new UsageError('--before SEQ or --before DATE says what to archive');
-  const to = place(given, '--before');
+  const first = moment(given, '--before');
   const open = await openLog(args);
   try {
-    const before = 'seq' in to ? to.seq : await sequenceAt(to.time, open.history);
+    const before = 'seq' in first ? first.seq : await sequenceAt(isoTime(first.ms), open.history);
     const { written, through, deleted } = await archive({
       kv: open.kv,
       segments: open.segments,

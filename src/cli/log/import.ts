@@ -6,10 +6,10 @@ import { LOG_PREFIX } from '../../infra/etcd/log.ts';
 import { eventLine, readEventFiles } from '../../infra/log/archive/event-file.ts';
 import { verifyChain } from '../../infra/log/verify/verify.ts';
 import { counted, progress } from '../output/progress.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
-export const logImport: Command = {
+export const logImport: Subcommand = {
   name: 'log import',
   summary: 'Put an exported log into an empty etcd.',
   operands: ['FILE…'],
@@ -26,7 +26,7 @@ export const logImport: Command = {
 };
 
 async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
-  const files = args.given;
+  const files = args.operands;
   const checking = progress(io, 'verifying');
   let present = null as Head | null;
   const open = await openLog(args, { create: true });

@@ -12,9 +12,12 @@ import { readMarker } from '../../infra/log/archive/marker.ts';
 import { Segments } from '../../infra/log/archive/segments.ts';
 import { FullLog } from '../../infra/log/full-log.ts';
 import { CHECKPOINT_FILE, SEGMENTS_DIR } from '../../infra/log/open-log.ts';
-import { defaultDataDir, envName, thisMachine, UsageError } from '../../infra/options/parse.ts';
+import type { Flag } from '../../infra/options/flags.ts';
+import { envName } from '../../infra/options/given-values.ts';
+import { defaultDataDir, thisMachine } from '../../infra/options/machine.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
 import { etcdUrls } from '../../infra/options/values.ts';
-import type { Arguments, Flag } from '../subcommand.ts';
+import type { Arguments } from '../subcommand.ts';
 
 /** The options by which a command finds the log. */
 export const LOG_FLAGS: Readonly<Record<string, Flag>> = {
@@ -46,7 +49,7 @@ const optionOf = (args: Arguments, flag: string): string | undefined => args.one
 export function dataDirOf(args: Arguments): string {
   return resolve(optionOf(args, 'data-dir') ?? defaultDataDir(process.env, thisMachine()));
 }
-export const segmentsOf = (args: Arguments): Segments =>
+const segmentsOf = (args: Arguments): Segments =>
   new Segments(resolve(optionOf(args, 'archive-dir') ?? join(dataDirOf(args), SEGMENTS_DIR)));
 export const checkpointFileOf = (args: Arguments): string =>
   resolve(args.one('checkpoint') ?? fromEnvironment('checkpoint-file') ?? join(dataDirOf(args), CHECKPOINT_FILE));

@@ -5,11 +5,11 @@ import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { eventAt, sequenceAt } from '../../infra/log/find.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';
 import { progress } from '../output/progress.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
-import { count, type Place, place, sequence } from '../values.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
+import { count, isoTime, moment, sequence } from '../values.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
-export const logTail: Command = {
+export const logTail: Subcommand = {
   name: 'log tail',
   summary: 'Print the last events of the log.',
   flags: {
@@ -51,14 +51,14 @@ async function tail(args: Arguments, io: Terminal): Promise<0> {
   }
 }
 
-export const logShow: Command = {
+export const logShow: Subcommand = {
   name: 'log show',
   summary: 'Print one event, all of it.',
   operands: ['SEQ'],
   flags: { json: { help: 'print the event as JSON' }, ...LOG_FLAGS },
   details: '',
   run: async (args, io) => {
-    const seq = sequence(args.given[0] ?? '', 'SEQ');
+    const seq = sequence(args.operands[0] ?? '', 'SEQ');
     const open = await openLog(args);
     try {
       const event = await eventAt(open.history, seq);
@@ -73,7 +73,7 @@ export const logShow: Command = {
   },
 };
 
-export const logExport: Command = {
+export const logExport: Subcommand = {
   name: 'log export',
   summary: 'Print events as canonical JSON, one a line, for log import, log verify and replay.',
   flags: {
@@ -85,19 +85,17 @@ export const logExport: Command = {
   run: exported,
 };
 
-/** Sequences of the first and the last event meant; a last moment is included. */
+/** Sequences of the first and the last event to export. An event at the very time of `--to` is exported too. */
 async function range(args: Arguments, open: OpenLog): Promise<{ from: number; to: number }> {
   const { seq: last } = await open.history.head();
-  const at = async (flag: string, otherwise: number, find: (of: Place) => Promise<number>): Promise<number> => {
+  const [from, to] = (['from', 'to'] as const).map((flag) => {
     const given = args.one(flag);
-    return given === undefined ? otherwise : find(place(given, `--${flag}`));
-  };
-  const from = await at('from', 1, async (of) => ('seq' in of ? of.seq : sequenceAt(of.time, open.history)));
-  const to = await at('to', last, async (of) => ('seq' in of ? of.seq : (await sequenceAt(after(of.time), open.history)) - 1));
-  return { from, to: Math.min(to, last) };
+    return given === undefined ? undefined : moment(given, `--${flag}`);
+  });
+  const first = from === undefined ? 1 : 'seq' in from ? from.seq : await sequenceAt(isoTime(from.ms), open.history);
+  const end = to === undefined ? last : 'seq' in to ? to.seq : (await sequenceAt(isoTime(to.ms + 1), open.history)) - 1;
+  return { from: Math.max(1, first), to: Math.min(end, last) };
 }
-
-const after = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
 async function exported(args: Arguments, io: Terminal): Promise<0> {
   const open = await openLog(args);

@@ -10,14 +10,14 @@ import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
 import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
 import { counted, progress } from '../output/progress.ts';
 import { paint } from '../output/table.ts';
-import type { Arguments, Command, Terminal } from '../subcommand.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { checkpointFileOf, dataDirOf, LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
-export const logVerify: Command = {
+export const logVerify: Subcommand = {
   name: 'log verify',
   summary: 'Compute every hash of the log again, and compare it with the signed checkpoints.',
   flags: {
-    events: { value: 'FILE', list: true, help: 'check exported files or segments instead, in this order; needs no etcd' },
+    events: { value: 'FILE', list: 'rest', help: 'check exported files or segments instead, in this order; needs no etcd' },
     checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
     key: { value: 'FILE', help: 'the public keys to trust, PEM (default: checkpoint.pub below the data directory)' },
     json: { help: 'print one JSON object' },

@@ -14,8 +14,6 @@ import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, remov
 export interface DockerEngineOptions {
   /** `unix:///path`, `tcp://host:port` or `https://host:port`. */
   readonly dockerHost: string;
-  /** Awaited before the first connection: Docker may still have to be started. */
-  readonly started?: Promise<void>;
   readonly deadlines?: Partial<Deadlines>;
   readonly disk?: Partial<DiskOptions>;
   /** Called right before each call that could change something. It throws when this process must not; the call is then unavailable. */

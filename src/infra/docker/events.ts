@@ -1,6 +1,6 @@
 // A doorbell on Docker's event stream. It rings after every connect, too: events while it was away are not sent again.
-import { retry } from '../retry.ts';
-import { type Sleeper, sleep } from '../time.ts';
+import { retry } from '../async/retry.ts';
+import { type Sleeper, sleep } from '../async/time.ts';
 import { type DockerApi, jsonLines } from './connection/api.ts';
 import { labelFilter } from './labels.ts';
 

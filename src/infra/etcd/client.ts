@@ -14,8 +14,8 @@ import {
   type IRequestOp,
   isRecoverableError,
 } from 'etcd3';
-import { retry } from '../retry.ts';
-import { realTime } from '../time.ts';
+import { retry } from '../async/retry.ts';
+import { realTime } from '../async/time.ts';
 import {
   type Compare,
   type EtcdAlarm,

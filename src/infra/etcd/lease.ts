@@ -1,7 +1,7 @@
 // The host's lease: a key that lives as long as its holder renews it. The holder carries out the host's effects. The lease alone does not
 // make that safe, since a paused process notices late that it lost it: the fence does, which every append compares in its transaction.
 import type { Clock } from '../../commands/outside/host.ts';
-import { pause } from '../time.ts';
+import { pause } from '../async/time.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 

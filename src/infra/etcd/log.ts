@@ -2,7 +2,7 @@ import type { Clock, Ids } from '../../commands/outside/host.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
 import { type EventLog, FencedError, LogClosedError, LogCorruptError, LogFullError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
-import { repeat, retry } from '../retry.ts';
+import { repeat, retry } from '../async/retry.ts';
 import { type EtcdKv, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue, type Txn, type TxnResult } from './kv.ts';
 import { decodeRecord, encodeRecord, txOf } from './record.ts';
 

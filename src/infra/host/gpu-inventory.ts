@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Gpu, GpuInventory } from '../../commands/outside/host.ts';
-import { once } from '../once.ts';
-import type { GpuSource } from '../options/parse.ts';
+import { once } from '../async/once.ts';
+import type { GpuSource } from '../options/serve-options.ts';
 
 const run = promisify(execFile);
 const QUERY = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];

@@ -4,7 +4,7 @@ import type { Logger } from '../../commands/outside/logger.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
 import type { EtcdLog } from '../etcd/log.ts';
 import { systemClock } from '../host/clock-and-ids.ts';
-import type { ServeOptions } from '../options/parse.ts';
+import type { ServeOptions } from '../options/serve-options.ts';
 import { readMarker } from './archive/marker.ts';
 import { Segments } from './archive/segments.ts';
 import { FullLog } from './full-log.ts';

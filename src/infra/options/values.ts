@@ -1,4 +1,5 @@
 // One function for each form that an option's value can have. Each throws an Error whose message says what was expected.
+import { resolve } from 'node:path';
 
 export function text(value: string): string {
   if (value.trim() === '' || value.includes('\0')) throw new Error('not empty');
@@ -54,6 +55,13 @@ export function milliseconds(value: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value === '0' ? '0s' : value);
   const ms = match === null ? Number.NaN : Math.round(Number(match[1]) * DURATION[match[2] as keyof typeof DURATION]);
   if (!(ms <= LONGEST_MS)) throw new Error('a time such as 500ms, 10s, 5m or 1h, at most 24h');
+  return ms;
+}
+
+/** A duration that is not zero. */
+export function someMilliseconds(value: string): number {
+  const ms = milliseconds(value);
+  if (ms === 0) throw new Error('longer than nothing');
   return ms;
 }
 
@@ -117,4 +125,15 @@ export function dockerHost(value: string): string {
     /^unix:\/\/\/[^\0]+$/.test(value) || (/^(tcp|https?):\/\/[^/\s]+\/?$/.test(value) && URL.canParse(value.replace(/^tcp/, 'http')));
   if (!usable) throw new Error('unix:///path/to/docker.sock or tcp://host:port');
   return value;
+}
+
+export function hostName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(value)) throw new Error('a host name: letters, digits, dots and dashes');
+  return value;
+}
+
+/** An absolute path, without `.` and `..`. */
+export function hostPath(value: string): string {
+  if (!value.startsWith('/')) throw new Error('an absolute path of the host');
+  return resolve(value);
 }

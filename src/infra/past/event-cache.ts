@@ -1,7 +1,7 @@
 import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import type { Range } from '../../projections/mutable/event-index.ts';
-import { LruCache } from '../lru-cache.ts';
+import { LruCache } from './lru-cache.ts';
 
 /** Events in the cache. */
 const CACHED = 10_000;

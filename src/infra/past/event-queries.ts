@@ -11,8 +11,8 @@ import {
   type PageRequest,
 } from '../../events/query.ts';
 import { EventIndex } from '../../projections/mutable/event-index.ts';
+import { inTime, realTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
-import { inTime, realTime } from '../time.ts';
 import { EventCache } from './event-cache.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 

@@ -4,8 +4,8 @@ import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import { addToLedger, emptyLedger, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
+import { inTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
-import { inTime } from '../time.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 import { StateAt, type StateBefore } from './state-at.ts';
 

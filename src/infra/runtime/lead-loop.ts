@@ -2,13 +2,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { retry } from '../async/retry.ts';
+import { untilAborted } from '../async/time.ts';
 import { type EtcdKv, EtcdUnavailableError } from '../etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../etcd/lease.ts';
 import type { Fence } from '../etcd/log.ts';
 import { isDeadPredecessor } from '../etcd/process-identity.ts';
 import { checkEtcdVersion } from '../etcd/version.ts';
-import { retry } from '../retry.ts';
-import { untilAborted } from '../time.ts';
 import type { HostService } from './host-service.ts';
 
 /** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
@@ -47,8 +47,6 @@ interface LeadLoopDeps {
   readonly host: HostService;
   readonly me: Holder;
   readonly term: CurrentTerm;
-  /** Settles when Docker was started or found. */
-  readonly dockerStarted: Promise<void>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Called when the log has been read to its head. */
@@ -59,10 +57,10 @@ interface LeadLoopDeps {
 
 /**
  * Follows the log, and leads the host whenever the lease can be had, until the signal aborts. Rejects with the signal's reason, or with an
- * error that no retry gets past: an unsafe version of etcd, a Docker that cannot be started, a log that cannot be read.
+ * error that no retry gets past: an unsafe version of etcd, or a log that cannot be read.
  */
 export async function leadHost(deps: LeadLoopDeps): Promise<never> {
-  const { kv, clock, host, signal, term: current, dockerStarted, logger, onFollowing, onLeading } = deps;
+  const { kv, clock, host, signal, term: current, logger, onFollowing, onLeading } = deps;
   await retry(async () => checkEtcdVersion((await kv.status()).version), {
     clock,
     signal,
@@ -80,7 +78,6 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
     setMaxListeners(0, over); // every operation that waits for Docker listens to it
     try {
       host.waitFor('Docker is being asked what runs');
-      await dockerStarted;
       await host.lead(over);
       onLeading(over);
       await untilAborted(over);

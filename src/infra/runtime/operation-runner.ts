@@ -10,7 +10,7 @@ import { messageOf } from '../../commands/outside/message-of.ts';
 import { LogFullError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 import { perform } from './perform-step.ts';
 

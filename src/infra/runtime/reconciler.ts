@@ -5,7 +5,7 @@ import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../command
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import { repeat, retry } from '../retry.ts';
+import { repeat, retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 
 interface ReconcilerDeps {

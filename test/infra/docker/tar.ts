@@ -45,7 +45,7 @@ export function tarWithCapability(name: string, content: string): Buffer {
 }
 
 /** A tar of plain files. */
-export const tarOf = (files: Readonly<Record<string, Buffer | string>>): Buffer =>
+const tarOf = (files: Readonly<Record<string, Buffer | string>>): Buffer =>
   Buffer.concat([
     ...Object.entries(files).flatMap(([name, content]) => {
       const bytes = Buffer.from(content);

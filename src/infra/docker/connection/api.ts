@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
-import { sleep } from '../../time.ts';
+import { sleep } from '../../async/time.ts';
 import { toEngineError } from './errors.ts';
 
 export interface Deadlines {

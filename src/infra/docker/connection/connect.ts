@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine.ts';
-import { once } from '../../once.ts';
+import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 
 /** The newest API that this code was written for. With a daemon that is older, or has dropped that version, the daemon's version is used. */
@@ -62,8 +62,6 @@ export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: Dae
 interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
-  /** Awaited before the first connection. */
-  readonly started?: Promise<void>;
   readonly mayChange?: () => void;
 }
 
@@ -71,9 +69,8 @@ interface Connection {
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, started, mayChange }: Connection): DockerApi {
+export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
   const connection = once(async () => {
-    await started;
     const { modem } = new Docker(connectionOptions(dockerHost));
     const version = await new DockerApi(async () => modem, deadlines).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".

@@ -7,8 +7,8 @@ import {
   type StartResult,
 } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
-import { retry } from '../../retry.ts';
-import { realTime, sleep } from '../../time.ts';
+import { retry } from '../../async/retry.ts';
+import { realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';

@@ -1,6 +1,6 @@
 // Ends processes that carry a marker in their environment, which children inherit: Docker has no call that ends an exec'd command.
 import { readdir, readFile } from 'node:fs/promises';
-import { sleep } from '../../time.ts';
+import { sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 
 /** Rounds of looking for processes and killing them. */

@@ -2,7 +2,7 @@
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, type EngineInfo } from '../../../commands/outside/engine.ts';
-import { once } from '../../once.ts';
+import { once } from '../../async/once.ts';
 import type { DockerApi } from '../connection/api.ts';
 import type { RawInfo } from '../connection/raw.ts';
 

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
-import { isMissing, padded, writeWhole } from '../files.ts';
+import { isMissing, padded, writeWhole } from '../../host/files.ts';
 import { verifyChain } from '../verify/verify.ts';
 import { eventLine, lines, parseLine } from './event-file.ts';
 import { compress, decompress, decompressBlock } from './gzip.ts';

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { EMPTY_HEAD, type Envelope, GENESIS, type Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { DataDirInUseError, lockDataDir } from '../../etcd/data-lock.ts';
-import { isMissing } from '../files.ts';
+import { isMissing } from '../../host/files.ts';
 import { checkSegment, eventsOf, grouped, loadSegment, type Manifest, pickFromSegment, type Text, writeSegment } from './segment.ts';
 
 /** Another process is archiving into the same folder. */

@@ -3,7 +3,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { canonical, type Head } from '../../../events/envelope.ts';
-import { isMissing } from '../files.ts';
+import { isMissing } from '../../host/files.ts';
 import type { SigningKey } from './key.ts';
 
 export interface Checkpoint extends Head {

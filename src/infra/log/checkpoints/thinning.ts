@@ -6,7 +6,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EventLog } from '../../../events/log.ts';
 import type { State } from '../../../projections/state.ts';
-import { writeWhole } from '../files.ts';
+import { writeWhole } from '../../host/files.ts';
 import { type Checkpoint, compareCheckpoints, parseCheckpoint } from './checkpoint.ts';
 
 const HOUR_MS = 3_600_000;

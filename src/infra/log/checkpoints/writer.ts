@@ -5,7 +5,7 @@ import type { Clock } from '../../../commands/outside/host.ts';
 import { EMPTY_HEAD, type Head } from '../../../events/envelope.ts';
 import type { EventLog } from '../../../events/log.ts';
 import type { State } from '../../../projections/state.ts';
-import { isMissing } from '../files.ts';
+import { isMissing } from '../../host/files.ts';
 
 export interface CheckpointOptions {
   readonly dataDir: string;

@@ -6,8 +6,8 @@ import type { Logger } from '../../../commands/outside/logger.ts';
 import type { Head } from '../../../events/envelope.ts';
 import type { State } from '../../../projections/state.ts';
 import { PROJECTION_VERSION } from '../../../projections/version.ts';
+import { isMissing, padded, writeWhole } from '../../host/files.ts';
 import { lines } from '../archive/event-file.ts';
-import { isMissing, padded, writeWhole } from '../files.ts';
 import { stateFromLines, stateLines } from './state-lines.ts';
 
 interface Header {

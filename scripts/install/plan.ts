@@ -1,6 +1,6 @@
-// What must be done so that Docker and etcd are there: decided from facts alone.
+// Decides from facts alone how Docker and etcd come onto this machine.
+import { absentNamedDocker, deniedDocker, type Probe, silentDocker } from '../../src/infra/host/docker-check.ts';
 
-/** What a look at the machine found. */
 export interface MachineFacts {
   /** Debian, Ubuntu and what is made of them. */
   readonly isDebian: boolean;
@@ -16,10 +16,8 @@ export interface DockerFacts extends MachineFacts {
   readonly socket: string;
   /** Somebody named this socket or address: it is theirs to start. */
   readonly given: boolean;
-  /** null: it answers. denied: it is there, but not for this user. */
-  readonly problem: 'absent' | 'denied' | 'silent' | null;
-  /** What the attempt to reach it said. */
-  readonly detail: string;
+  readonly problem: Probe['problem'];
+  readonly detail: Probe['detail'];
   readonly hasDockerd: boolean;
   readonly hasIptables: boolean;
 }
@@ -31,7 +29,7 @@ export interface EtcdFacts extends MachineFacts {
 }
 
 export type Action =
-  /** Without starting any service that the packages bring. `why`: what is missing. */
+  /** Starts none of the services that the packages bring. `why`: a sentence that names what is missing. */
   | { readonly do: 'install'; readonly packages: readonly string[]; readonly why: string }
   /** The package's own service must not run beside the etcd that we supervise, now or after a reboot. */
   | { readonly do: 'disableService'; readonly name: string }
@@ -57,14 +55,9 @@ const forbidden = (facts: MachineFacts): string => (facts.mayInstall ? '' : ' (-
 export function planDocker(facts: DockerFacts): Plan {
   const { socket, problem, detail } = facts;
   if (problem === null) return NOTHING;
-  if (problem === 'denied') {
-    return no(
-      `This user may not use Docker's socket ${socket}: run as root, or join its group (sudo usermod -aG docker $USER) and log in again.`,
-    );
-  }
-  if (facts.given) return no(`No Docker answers at ${socket} (${detail}). Start it there, or name another with --docker-host.`);
-  if (problem === 'silent')
-    return no(`Docker at ${socket} does not answer (${detail}): look at its log (journalctl -u docker) and restart it.`);
+  if (problem === 'denied') return no(deniedDocker(socket));
+  if (facts.given) return no(absentNamedDocker(socket, detail));
+  if (problem === 'silent') return no(silentDocker(socket, detail));
 
   const start = facts.hasSystemd ? 'systemctl start docker' : 'dockerd &';
   const elsewhere = 'or name a running one with --docker-host';

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+export const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
-/** Programs of an administrator are not on the PATH of every root shell. */
+/** Also looks into the folders of an administrator's programs, which are not on the PATH of every root shell. */
 export function findProgram(name: string, path = process.env['PATH'] ?? ''): string | null {
   const folders = [...path.split(delimiter).filter((folder) => folder.startsWith('/')), ...SYSTEM_FOLDERS];
   const executable = (file: string): boolean => {
@@ -19,7 +19,7 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
   return folders.map((folder) => join(folder, name)).find(executable) ?? null;
 }
 
-/** Throws with what the program said when it fails. */
+/** Rejects with the end of the program's output when it fails. */
 export function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });

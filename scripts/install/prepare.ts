@@ -1,32 +1,34 @@
-// Before `serve`: Docker answers and an etcd program is there. Where that may be done they are installed and started.
-
+// Before `npm start` serves: makes Docker answer and etcd be there, by installing and starting them where that is allowed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../commands/outside/message-of.ts';
-import { findEtcd } from '../etcd/program.ts';
+import { messageOf } from '../../src/commands/outside/message-of.ts';
+import { findEtcd } from '../../src/infra/etcd/program.ts';
+import { probeDocker } from '../../src/infra/host/docker-check.ts';
 import { aptInstall } from './apt.ts';
-import { probeDocker, startDockerd } from './dockerd.ts';
-import { type Action, type MachineFacts, type Plan, planDocker, planEtcd } from './prerequisites-plan.ts';
+import { startDockerd } from './dockerd.ts';
+import { type Action, type MachineFacts, type Plan, planDocker, planEtcd } from './plan.ts';
 import { findProgram, run } from './programs.ts';
 
-/** What is missing and how to get it, in one message: print it and exit with 1. */
+/** Names what is missing and how to get it, in one message: print it and exit with 1. */
 export class PrerequisiteError extends Error {
   override readonly name = 'PrerequisiteError';
 }
 
-/** The options that matter here. */
-export interface PrerequisiteOptions {
+export interface PrepareOptions {
   readonly dockerHost: string;
   readonly dockerHostGiven: boolean;
   readonly etcd: readonly string[];
   readonly dataDir: string;
+  /** False: --no-install. */
   readonly install: boolean;
 }
 
-/** One line for a person. */
+/** Prints one line for a person. */
 type Say = (line: string) => void;
 
+/** Deadline for a Docker that was just started, ms. */
 const DOCKER_WAIT_MS = 30_000;
+
 /** Whether /etc/os-release describes Debian, Ubuntu or what is made of them. */
 export function isDebianLike(osRelease: string): boolean {
   const fields = new Map([...osRelease.matchAll(/^(\w+)=["']?([^"'\n]*)["']?$/gm)].map((match) => [match[1] ?? '', match[2] ?? '']));
@@ -38,7 +40,7 @@ function lookAtMachine(mayInstall: boolean): MachineFacts {
   try {
     osRelease = readFileSync('/etc/os-release', 'utf8');
   } catch {
-    // No such file: no Debian.
+    // There is no such file: this is not Debian.
   }
   return {
     isDebian: isDebianLike(osRelease),
@@ -49,8 +51,8 @@ function lookAtMachine(mayInstall: boolean): MachineFacts {
   };
 }
 
-/** Resolves when Docker answers. Throws PrerequisiteError with what to do where it cannot be made to. */
-export async function ensureDocker(options: PrerequisiteOptions, say: Say): Promise<void> {
+/** Resolves when Docker answers. Throws PrerequisiteError with what to do where it does not. */
+export async function ensureDocker(options: PrepareOptions, say: Say): Promise<void> {
   const { problem, detail } = await probeDocker(options.dockerHost);
   if (problem === null) return;
   const plan = planDocker({
@@ -66,14 +68,14 @@ export async function ensureDocker(options: PrerequisiteOptions, say: Say): Prom
 }
 
 /** Resolves when an etcd program is there or none is needed. Throws PrerequisiteError with what to do otherwise. */
-export async function ensureEtcd(options: PrerequisiteOptions, say: Say): Promise<void> {
+export async function ensureEtcd(options: PrepareOptions, say: Say): Promise<void> {
   if (options.etcd.length > 0 || findEtcd() !== null) return;
   await carryOut(planEtcd({ ...lookAtMachine(options.install), given: false, hasEtcd: false }), options, say);
   if (findEtcd() === null)
     throw new PrerequisiteError('etcd-server was installed, yet there is no etcd program in /usr/bin or on the PATH.');
 }
 
-async function carryOut(plan: Plan, options: PrerequisiteOptions, say: Say): Promise<void> {
+async function carryOut(plan: Plan, options: PrepareOptions, say: Say): Promise<void> {
   if (!plan.ok) throw new PrerequisiteError(plan.message);
   try {
     for (const action of plan.actions) await effects[action.do](action as never, options, say);
@@ -84,7 +86,7 @@ async function carryOut(plan: Plan, options: PrerequisiteOptions, say: Say): Pro
 }
 
 type Effects = {
-  readonly [K in Action['do']]: (action: Extract<Action, { do: K }>, options: PrerequisiteOptions, say: Say) => Promise<void>;
+  readonly [K in Action['do']]: (action: Extract<Action, { do: K }>, options: PrepareOptions, say: Say) => Promise<void>;
 };
 
 const effects: Effects = {
@@ -94,7 +96,7 @@ const effects: Effects = {
   },
   disableService: async ({ name }) => {
     if (findProgram('systemctl') === null) return;
-    // Installing it may have started it all the same; where systemd does not run, there is nothing to stop.
+    // apt may have started the service in spite of the policy. Where systemd does not run, there is nothing to stop.
     await run('systemctl', ['disable', ...(existsSync('/run/systemd/system') ? ['--now'] : []), `${name}.service`]).catch(() => {});
   },
   startService: async ({ name }, _options, say) => {

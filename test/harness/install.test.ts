@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aptInstall } from '../../src/infra/host/apt.ts';
-import { probeDocker, startDockerd } from '../../src/infra/host/dockerd.ts';
-import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../src/infra/host/prerequisites.ts';
-import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../src/infra/host/prerequisites-plan.ts';
-import { findProgram, run } from '../../src/infra/host/programs.ts';
-import { isAlive, processRef, signal } from '../support/processes.ts';
+import { aptInstall } from '../../scripts/install/apt.ts';
+import { startDockerd } from '../../scripts/install/dockerd.ts';
+import { type DockerFacts, type EtcdFacts, type Plan, planDocker, planEtcd } from '../../scripts/install/plan.ts';
+import { ensureDocker, ensureEtcd, isDebianLike, PrerequisiteError } from '../../scripts/install/prepare.ts';
+import { findProgram, run } from '../../scripts/install/programs.ts';
+import { dockerProblem, probeDocker } from '../../src/infra/host/docker-check.ts';
+import { isAlive, processRef } from '../support/processes.ts';
 
-const test = suite('prerequisites');
+const test = suite('installing');
 
 const SOCKET = '/var/run/docker.sock';
 const bare: DockerFacts = {
@@ -226,6 +227,24 @@ test('ensureDocker: nothing to do, or one clear error', async () => {
   assert.equal(said, []);
 });
 
+test('the daemon names a Docker that does not answer, and how to mend it', async () => {
+  const docker = (dockerHost: string, dockerHostGiven: boolean) => dockerProblem({ dockerHost, dockerHostGiven });
+  const missing = join(directory, 'missing.sock');
+  assert.is(
+    await docker(`unix://${missing}`, false),
+    `No Docker answers at ${missing} (ENOENT). Start it (systemctl start docker), after installing it where this machine has none (Debian, Ubuntu: apt-get install docker.io), or name a running one with --docker-host.`,
+  );
+  assert.is(
+    await docker(`unix://${missing}`, true),
+    `No Docker answers at unix://${missing} (ENOENT). Start it there, or name another with --docker-host.`,
+  );
+  const answering = join(directory, 'answering.sock');
+  const server = createServer((_request, response) => response.end('OK'));
+  await new Promise<void>((resolve) => server.listen(answering, resolve));
+  assert.is(await docker(`unix://${answering}`, false), null);
+  server.close();
+});
+
 test('a dockerd that ends at once: the end of its log is in the error', async () => {
   const program = script('bad-dockerd', '#!/bin/sh\necho "failed to start: no space" >&2\nexit 1\n');
   const started = startDockerd({ program, socket: join(directory, 'bad.sock'), directory: join(directory, 'bad'), waitMs: 5_000 });
@@ -247,27 +266,6 @@ test('a dockerd that never answers is stopped again', async () => {
   const mute = processRef(Number(readFileSync(pidFile, 'utf8')));
   for (let tries = 0; isAlive(mute) && tries < 100; tries++) await sleep(10);
   assert.is(isAlive(mute), false);
-});
-
-test('a real dockerd is started and answers', async () => {
-  const program = findProgram('dockerd');
-  if (program === null || process.getuid?.() !== 0) return;
-  const socket = join(directory, 'real.sock');
-  const config = join(directory, 'daemon.json');
-  writeFileSync(config, '{}');
-  const home = join(directory, 'real');
-  const own = ['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec'), '--config-file', config];
-  const args = [...own, '--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false', '--log-level', 'warn'];
-  const daemon = processRef(await startDockerd({ program, socket, directory: home, waitMs: 30_000, args }));
-  try {
-    assert.is((await probeDocker(`unix://${socket}`)).problem, null);
-    assert.is(Number(readFileSync(join(home, 'docker.pid'), 'utf8')), daemon.pid);
-  } finally {
-    signal(daemon.pid, 'SIGTERM');
-    for (let tries = 0; isAlive(daemon) && tries < 1_500; tries++) await sleep(10);
-    if (isAlive(daemon)) signal(daemon.pid, 'SIGKILL');
-  }
-  assert.is(isAlive(daemon), false);
 });
 
 test.run();

@@ -13,7 +13,7 @@ export async function aptInstall(packages: readonly string[], policy = POLICY): 
   if (policyIsOurs) writeFileSync(policy, '#!/bin/sh\n# gpu-docker-api: only while it installs packages\nexit 101\n', { mode: 0o755 });
   try {
     const install = (): Promise<void> => aptGet('install', '--no-install-recommends', ...packages);
-    // The lists of packages may be missing or old: then they are fetched, and it is tried once more.
+    // The lists of packages may be missing or old: fetch them, and try once more.
     await install().catch(async () => {
       await aptGet('update');
       await install();

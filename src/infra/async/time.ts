@@ -1,5 +1,5 @@
 // Waiting: for some time, for an abort, or for a result that has to come before a deadline.
-import type { Clock } from '../commands/outside/host.ts';
+import type { Clock } from '../../commands/outside/host.ts';
 
 /** The part of the clock that waits. */
 export type Sleeper = Pick<Clock, 'sleep'>;

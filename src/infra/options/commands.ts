@@ -1,0 +1,26 @@
+// The names of the sub-commands: main and the option parser know them without loading any. src/cli/run.ts has the loader of each.
+
+/** All but `serve`, by the words that name them. */
+export const SUBCOMMANDS = [
+  'log tail',
+  'log show',
+  'log export',
+  'log import',
+  'log verify',
+  'log archive',
+  'replay',
+  'gpus',
+  'ports',
+  'ps',
+  'history',
+  'ledger',
+] as const;
+export type SubcommandName = (typeof SUBCOMMANDS)[number];
+
+const firstWord = (name: string): string => name.split(' ')[0] ?? '';
+
+/** First words that stand for a group of sub-commands, such as `log`. */
+export const GROUPS: readonly string[] = [...new Set(SUBCOMMANDS.filter((name) => name.includes(' ')).map(firstWord))];
+
+/** The first words of the command lines that run a sub-command. */
+export const SUBCOMMAND_WORDS: readonly string[] = [...new Set(SUBCOMMANDS.map(firstWord))];

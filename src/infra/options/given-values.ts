@@ -1,0 +1,72 @@
+// Looks the value of an option up: first among the flags, then in the environment, then its default.
+import type { GivenFlag } from './flags.ts';
+import type { Environment } from './machine.ts';
+import type { Option } from './table.ts';
+import { UsageError } from './usage-error.ts';
+
+export const ENV_PREFIX = 'GPU_DOCKER_API_';
+export const envName = (option: string): string => `${ENV_PREFIX}${option.toUpperCase().replaceAll('-', '_')}`;
+
+/** Where the values of an option came from, for the error message: `--addr`, or an environment variable. */
+interface Given {
+  readonly from: string;
+  readonly values: readonly string[];
+}
+
+export class GivenValues<Name extends string> {
+  readonly #table: Readonly<Record<Name, Option>>;
+  readonly #flags: ReadonlyMap<string, GivenFlag>;
+  readonly #env: Environment;
+  constructor(table: Readonly<Record<Name, Option>>, flags: ReadonlyMap<string, GivenFlag>, env: Environment) {
+    this.#table = table;
+    this.#flags = flags;
+    this.#env = env;
+  }
+
+  #given(name: Name): Given | undefined {
+    const flag = this.#flags.get(name);
+    if (flag !== undefined) return { from: flag.rawName, values: flag.values };
+    const variable = this.#env[envName(name)];
+    // Compose files and service managers write an empty variable for "not set".
+    return variable === undefined || variable === '' ? undefined : { from: envName(name), values: [variable] };
+  }
+
+  has(name: Name): boolean {
+    return this.#given(name) !== undefined;
+  }
+
+  /** `parse` throws an Error that says what was expected. Throws UsageError. */
+  one<T>(name: Name, parse: (value: string) => T, fallback = this.#table[name].fallback ?? ''): T {
+    const given = this.#given(name);
+    return this.#parsed(name, given?.from ?? `--${name}`, given?.values.at(-1) ?? fallback, parse);
+  }
+
+  /** In the environment the values are separated by colons. Throws UsageError. */
+  list<T>(name: Name, parse: (value: string) => T): T[] {
+    const given = this.#given(name);
+    if (given === undefined) return [];
+    const values = given.from.startsWith(ENV_PREFIX)
+      ? given.values.flatMap((value) => value.split(':').filter((part) => part !== ''))
+      : given.values;
+    return values.map((value) => this.#parsed(name, given.from, value, parse));
+  }
+
+  isOn(name: Name): boolean {
+    const onOrOff = (value: string): boolean => {
+      if (/^(1|true|yes|on)$/i.test(value)) return true;
+      if (/^(0|false|no|off)$/i.test(value)) return false;
+      throw new Error('true or false');
+    };
+    return this.one(name, onOrOff, 'false');
+  }
+
+  #parsed<T>(name: Name, from: string, value: string, parse: (value: string) => T): T {
+    try {
+      return parse(value);
+    } catch (error) {
+      const { example } = this.#table[name];
+      const usage = from.startsWith('--') ? `${from} ${example}` : `${from}=${example}`;
+      throw new UsageError(`${from}: "${value}" was given, but it must be ${(error as Error).message}; for example ${usage}`);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+// What `serve` runs with: its options as typed values.
+import { resolve } from 'node:path';
+import type { GivenValues } from './given-values.ts';
+import { defaultDataDir, type Environment, type Machine } from './machine.ts';
+import type { OptionName } from './table.ts';
+import {
+  bytes,
+  count,
+  dockerHost,
+  etcdUrls,
+  gpuSource,
+  hostName,
+  hostPath,
+  hostPort,
+  milliseconds,
+  oneOf,
+  part,
+  portRange,
+  seconds,
+  someMilliseconds,
+  storeSize,
+  text,
+} from './values.ts';
+
+export type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | { readonly mode: 'simulated'; readonly count: number };
+type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface ServeOptions {
+  /** `host` '' : every address of the machine. */
+  readonly addr: { readonly host: string; readonly port: number };
+  /** Empty: an etcd of our own. */
+  readonly etcd: readonly string[];
+  /** `unix:///path`, `tcp://host:port` or `https://host:port`. */
+  readonly dockerHost: string;
+  /** False: it is the usual socket of this machine. A Docker that somebody named is theirs to start. */
+  readonly dockerHostGiven: boolean;
+  readonly portRange: { readonly start: number; readonly end: number };
+  readonly gpus: GpuSource;
+  readonly hostName: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly replaceGraceSeconds: number;
+  readonly stopTimeoutSeconds: number;
+  readonly settleMs: number;
+  readonly pull: 'never' | 'missing';
+  readonly volumeSize: 'auto' | 'strict';
+  /** Bytes. */
+  readonly maxBody: number;
+  /** Bytes. */
+  readonly maxExecOutput: number;
+  readonly execTimeoutMs: number;
+  /** Clients that follow the events at once. */
+  readonly maxSse: number;
+  /** Refused mutations become events. */
+  readonly auditRejections: boolean;
+  /** Absolute paths; empty: all but the forbidden ones. */
+  readonly allowBind: readonly string[];
+  /** Events from one snapshot of the views to the next; 0: only on a clean stop. */
+  readonly snapshotEvery: number;
+  /** 0: only on a clean stop. */
+  readonly checkpointEveryMs: number;
+  /** Absolute; undefined: in the data directory. So are the other two. */
+  readonly checkpointFile?: string;
+  readonly checkpointKey?: string;
+  readonly archiveDir?: string;
+  /** The part of etcd's quota from which on the log's beginning is archived; 0: never. */
+  readonly archiveAt: number;
+  /** Bytes; undefined: the default of the etcd in use. */
+  readonly etcdQuota?: number;
+  readonly logLevel: LogLevel;
+  readonly compatGo: boolean;
+}
+
+/** Throws UsageError for the first value that has another form. */
+export function serveOptions(values: GivenValues<OptionName>, env: Environment, machine: Machine): ServeOptions {
+  const absolute = (path: string): string => resolve(machine.workingDir, text(path));
+  const named = env['DOCKER_HOST'];
+  const inherited = named === undefined || named === '' ? undefined : named;
+  return {
+    addr: values.one('addr', hostPort),
+    etcd: values.has('etcd') ? values.one('etcd', etcdUrls) : [],
+    dockerHost: values.one('docker-host', dockerHost, inherited),
+    dockerHostGiven: values.has('docker-host') || inherited !== undefined,
+    portRange: values.one('port-range', portRange),
+    gpus: values.one('gpus', gpuSource),
+    hostName: values.one('host-name', hostName, machine.hostName),
+    dataDir: values.one('data-dir', absolute, defaultDataDir(env, machine)),
+    replaceGraceSeconds: values.one('replace-grace', seconds),
+    stopTimeoutSeconds: values.one('stop-timeout', seconds),
+    settleMs: values.one('settle', milliseconds),
+    pull: values.one('pull', oneOf('never', 'missing')),
+    volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
+    maxBody: values.one('max-body', bytes),
+    maxExecOutput: values.one('max-exec-output', bytes),
+    execTimeoutMs: values.one('exec-timeout', someMilliseconds),
+    maxSse: values.one('max-sse', count),
+    auditRejections: values.isOn('audit-rejections'),
+    allowBind: values.list('allow-bind', hostPath),
+    snapshotEvery: values.one('snapshot-every', count),
+    checkpointEveryMs: values.one('checkpoint-every', milliseconds),
+    ...(values.has('checkpoint-file') && { checkpointFile: values.one('checkpoint-file', absolute) }),
+    ...(values.has('checkpoint-key') && { checkpointKey: values.one('checkpoint-key', absolute) }),
+    ...(values.has('archive-dir') && { archiveDir: values.one('archive-dir', absolute) }),
+    archiveAt: values.one('archive-at', part),
+    ...(values.has('etcd-quota') && { etcdQuota: values.one('etcd-quota', storeSize) }),
+    logLevel: values.one('log-level', oneOf('debug', 'info', 'warn', 'error', 'silent')),
+    compatGo: values.isOn('compat-go'),
+  };
+}

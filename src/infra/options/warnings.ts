@@ -1,0 +1,39 @@
+// Options that are allowed, though somebody may have meant something else.
+import { closest } from './closest.ts';
+import { ENV_PREFIX, envName } from './given-values.ts';
+import type { Environment, Machine } from './machine.ts';
+import type { ServeOptions } from './serve-options.ts';
+import { OPTIONS } from './table.ts';
+
+/** Variables with our prefix that other programs read: the sub-commands, and `npm start`. */
+const OF_OTHER_PROGRAMS = ['server', 'no-install'].map(envName);
+
+export function unknownVariables(env: Environment): string[] {
+  const known = [...Object.keys(OPTIONS).map(envName), ...OF_OTHER_PROGRAMS];
+  return Object.keys(env)
+    .filter((name) => name.startsWith(ENV_PREFIX) && !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known);
+      return `the environment variable ${name} is not one of ours${near === undefined ? '' : `: did you mean ${near}?`}`;
+    });
+}
+
+/** `rangeGiven`: somebody chose the port range. */
+export function doubts({ portRange: range, addr }: ServeOptions, rangeGiven: boolean, { ephemeralPorts }: Machine): string[] {
+  const found: string[] = [];
+  // The documented default overlaps on every Linux: a warning helps only where somebody chose the range.
+  if (rangeGiven && ephemeralPorts !== null && range.start <= ephemeralPorts.end && ephemeralPorts.start <= range.end) {
+    const { start, end } = ephemeralPorts;
+    found.push(
+      `--port-range ${range.start}-${range.end} overlaps ${start}-${end}, from which the kernel picks ports for outgoing connections: ` +
+        'one may be taken when a container wants it, and another is leased then',
+    );
+  }
+  if (addr.port >= range.start && addr.port <= range.end) {
+    found.push(`--port-range ${range.start}-${range.end} contains ${addr.port}, the port of the API itself: it is never leased`);
+  }
+  if (!['127.0.0.1', 'localhost', '::1'].includes(addr.host)) {
+    found.push(`--addr ${addr.host}:${addr.port} is open to other machines, and whoever reaches the API controls Docker on this one`);
+  }
+  return found;
+}
