@@ -69,7 +69,7 @@ export class Committer {
     return this.#state;
   }
 
-  /** Begins at the state of a snapshot instead of at the empty one. Listeners never see the events in it. Throws once the log is being read. */
+  /** Begins at the state of a snapshot instead of the empty one. Listeners do not get its events. Throws once the log is being read. */
   restore(state: State): void {
     this.requireUnread();
     this.#state = state;
@@ -80,7 +80,10 @@ export class Committer {
     if (this.#started) throw new Error('the log is being read already: register for every event before that');
   }
 
-  /** Calls the listener after every commit, this process's or another's, and with the events of the replay. Throws once the log is being read. */
+  /**
+   * Calls the listener with every event: those of the replay, and those of every commit, whether of this process or another. Throws once
+   * the log is being read.
+   */
   onEveryCommit(listener: RecordListener): void {
     this.requireUnread();
     this.#listeners.add(listener);

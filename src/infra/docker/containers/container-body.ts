@@ -16,8 +16,8 @@ const portKey = (port: string): string => (port.includes('/') ? port : `${port}/
 
 /**
  * The whole environment; later entries win. A variable that only the image has (a commit bakes those of the old version in) is named by its
- * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`, because
- * CUDA images set it to `all`, and a default nvidia runtime would then hand over every GPU.
+ * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`: CUDA
+ * images set it to `all`, and a default nvidia runtime would then hand over every GPU.
  */
 function environment(request: CreateContainer, image: ImageFacts): readonly string[] {
   const wanted = new Map(

@@ -49,7 +49,7 @@ const startedMeanwhile = (name: string): EngineError =>
 
 const gone = (name: string): EngineError => new EngineError('not-found', `container ${name} is not on this host`);
 
-/** The container's id. One that is known by name only is looked up, and its labels checked. Throws not-found, or conflict for a foreign one. */
+/** The container's id. One known by name only is looked up and its labels checked. Throws not-found, or conflict for a foreign one. */
 export async function containerId(api: DockerApi, ref: ContainerRef): Promise<string> {
   if (ref.id !== undefined) return ref.id;
   const found = await inspectContainer(api, ref.containerName);
