@@ -1,9 +1,9 @@
 // The helpers that wait: trying again, repeating, deadlines, and values that are asked for once.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { once } from '../../src/infra/once.ts';
-import { repeat, retry } from '../../src/infra/retry.ts';
-import { inTime, pause, realTime, type Sleeper, sleep, untilAborted } from '../../src/infra/time.ts';
+import { once } from '../../../src/infra/async/once.ts';
+import { repeat, retry } from '../../../src/infra/async/retry.ts';
+import { inTime, pause, realTime, type Sleeper, sleep, untilAborted } from '../../../src/infra/async/time.ts';
 
 const test = suite('waiting');
 
