@@ -129,7 +129,7 @@ export class DockerEngine implements ContainerEngine {
   async commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {
     const { repo, tag } = parseImageName(imageName);
     if (repo === '' || repo.includes('@') || imageName.endsWith(':'))
-      throw new EngineError('refused', `"${imageName}" is no name for an image: repository or repository:tag`);
+      throw new EngineError('refused', `"${imageName}" is not a valid image name: repository or repository:tag`);
     const id = await containerId(this.#api, container);
     const what = `commit of container ${container.containerName}`;
     const seen = await inspectContainer(this.#api, id);

@@ -1,7 +1,6 @@
 // The effect handlers: each step is one call on the engine, and what came of it.
 
-import type { Step, StepResult } from '../../commands/operation/step.ts';
-import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../commands/outside/engine.ts';
 
 /** Carries a step out. Throws only EngineError('unavailable'): the same step is then to be tried again. */
 export async function perform(step: Step, engine: ContainerEngine): Promise<StepResult> {

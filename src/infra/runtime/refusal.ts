@@ -1,6 +1,7 @@
 // Errors that are nobody's fault in the request, as answers: Docker or etcd does not answer, or another server has taken over.
-import type { Command } from '../../commands/command.ts';
-import { Code, failureCode, type Rejection } from '../../commands/decision.ts';
+import { Code } from '../../commands/api-codes.ts';
+import { type Command, commands } from '../../commands/command.ts';
+import type { Rejection } from '../../commands/decision.ts';
 import { EngineError } from '../../commands/outside/engine.ts';
 import { FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
 import { TooLargeError } from './committer.ts';
@@ -12,7 +13,7 @@ export interface Refused {
 
 export const no = (code: number, kind: Rejection['kind'], message: string): Refused => ({ ok: false, rejection: { code, kind, message } });
 
-export const codeOf = (command: Command): number => (command.do === 'execute' ? Code.executeFailed : failureCode[command.do]);
+export const codeOf = (command: Command): number => commands[command.do].failureCode;
 
 export const otherBody = (command: Command, key: string): Refused =>
   no(
