@@ -1,7 +1,8 @@
 // A log of a million events in etcd within a minute: decided and applied by the pure core once, for many names and GPUs, then repeated with
 // new ids and times and sealed in one hash chain. Every round leaves the state as it found it, so that it may follow itself for ever.
 import type { Event } from '../src/events/catalogue.ts';
-import { canonical, EMPTY_HEAD, type Envelope, type Head, hashOf } from '../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../src/events/envelope.ts';
+import { canonical, hashOf } from '../src/events/hash.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import { encodeRecord } from '../src/infra/etcd/record.ts';

@@ -8,7 +8,8 @@ import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts'
 import { wellDone } from '../../src/commands/operation/plan.ts';
 import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
-import { type CommandMeta, seal } from '../../src/events/envelope.ts';
+import type { CommandMeta } from '../../src/events/envelope.ts';
+import { seal } from '../../src/events/hash.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { aggregateOf, initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
 

@@ -5,7 +5,7 @@ import { aggregateOf, isReplicaSet, type State } from '../../projections/state.t
 import type { Settings } from '../decision.ts';
 import { retiredOutcome } from '../volume/steps.ts';
 import { next } from './next.ts';
-import { type Outcome, workOn } from './work.ts';
+import { end, nextStep, type Outcome, onOperation, record } from './open.ts';
 
 /**
  * The events to append after a step of the aggregate on `stream`: its outcome and, if nothing is left to do, the end of the operation.
@@ -18,7 +18,7 @@ export function decideOutcome(state: State, stream: string, outcome: Outcome, se
   if (due === null || due.do !== outcome.step.do) return [];
   const { operation } = aggregate;
   if (operation === null) return isReplicaSet(aggregate) ? [] : retiredOutcome(aggregate, outcome.step, outcome.result);
-  const events = workOn(state, aggregate, operation, settings).record(outcome);
+  const events = onOperation(state, aggregate, operation, settings, (steps, open) => record(steps, open, outcome));
   return [...events, ...closing(pretend(state, events, operation.command, settings.host), stream, settings)];
 }
 
@@ -26,6 +26,7 @@ export function decideOutcome(state: State, stream: string, outcome: Outcome, se
 export function closing(state: State, stream: string, settings: Settings): readonly NewEvent[] {
   const aggregate = aggregateOf(state, stream);
   if (aggregate === undefined || aggregate.operation === null) return [];
-  const work = workOn(state, aggregate, aggregate.operation, settings);
-  return work.nextStep() === null ? work.close() : [];
+  return onOperation(state, aggregate, aggregate.operation, settings, (steps, open) =>
+    nextStep(steps, open) === null ? end(steps, open) : [],
+  );
 }

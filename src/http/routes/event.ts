@@ -1,6 +1,6 @@
 // /api/v1/events: the log itself, as pages, as lines and as it happens.
 import type { Event } from '../../events/catalogue.ts';
-import { canonical } from '../../events/envelope.ts';
+import { canonical } from '../../events/hash.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
 import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
 import { oneOf } from '../request/moment.ts';

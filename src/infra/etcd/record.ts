@@ -1,6 +1,7 @@
 // A record: the text that one commit leaves in the log, and the checks that it must pass when it is read.
 import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
-import { canonical, type Envelope, type Head } from '../../events/envelope.ts';
+import type { Envelope, Head } from '../../events/envelope.ts';
+import { canonical } from '../../events/hash.ts';
 import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 
 /** `tx` tells a writer's own commit from another's when the answer to it was lost. */

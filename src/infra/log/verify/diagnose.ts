@@ -1,6 +1,7 @@
 // A chain breaks at an event: what was done to the log? Told from the hashes alone: an event's own hash says what it was when it was
 // sealed, and `prev` says what stood in front of it then.
-import { type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
+import type { Envelope, Head } from '../../../events/envelope.ts';
+import { hashOf } from '../../../events/hash.ts';
 
 export type ChainFault = 'changed' | 'removed' | 'inserted' | 'reordered' | 'unreadable';
 

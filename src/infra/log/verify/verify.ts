@@ -1,5 +1,6 @@
 // Walks a chain and computes every hash again: is each event what it was when it was sealed, and does each follow the one before it?
-import { EMPTY_HEAD, type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../../../events/envelope.ts';
+import { hashOf } from '../../../events/hash.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { type Before, type ChainProblem, diagnose } from './diagnose.ts';
 
