@@ -50,7 +50,16 @@ export function hashOf(envelope: Omit<Envelope, 'hash'>): string {
   const { command, data, host, prev, schema, seq, stream, time, type } = envelope;
   let count = 0;
   for (const key in envelope) if (key !== 'hash' && (envelope as unknown as Record<string, unknown>)[key] !== undefined) count++;
-  const isUsual = command !== undefined && data !== undefined && [host, prev, schema, seq, stream, time, type].every(isPlain);
+  const isUsual =
+    command !== undefined &&
+    data !== undefined &&
+    isPlain(host) &&
+    isPlain(prev) &&
+    isPlain(schema) &&
+    isPlain(seq) &&
+    isPlain(stream) &&
+    isPlain(time) &&
+    isPlain(type);
   if (!isUsual || count !== FIELDS || !isSorted(command) || !isSorted(data)) {
     const { hash: _, ...rest } = envelope as Envelope;
     return sha256(canonical(rest));
