@@ -1,5 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { type Command, decide, needsOf, noted, streamOf } from '../../commands/command.ts';
+import { type Command, decide, needsOf, recordNoOp, streamOf } from '../../commands/command.ts';
 import { type Context, type Decision, reject, type Settings } from '../../commands/decision.ts';
 import { planSteps } from '../../commands/operation/plan.ts';
 import type { Ids } from '../../commands/outside/host.ts';
@@ -194,7 +194,7 @@ function decideIf(
     }
   }
   const decision = decide(state, command, context);
-  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision;
+  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision;
 }
 
 function outcomeOf(end: OperationEnd, version: number | undefined): CommandOutcome {

@@ -2,7 +2,8 @@
 import type { Decision, Rejection } from '../../commands/decision.ts';
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
-import { type CommandMeta, type Head, seal } from '../../events/envelope.ts';
+import type { CommandMeta, Head } from '../../events/envelope.ts';
+import { seal } from '../../events/hash.ts';
 import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
