@@ -27,7 +27,6 @@ export interface QueueLimits {
   readonly maxQueued: number;
 }
 
-
 /** Attempts to decide one command. Facts that are out of date this often are a sign of two commands undoing each other's needs. */
 const MAX_STALE = 50;
 
