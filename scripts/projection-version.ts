@@ -1,5 +1,5 @@
 // The version of the projections is the hash of their source, without comments and layout: a snapshot that another source wrote is not read.
-// `node --import tsx scripts/projection-version.ts --write` after changing them; a test says when it is due.
+// Run `npm run projection-version` after changing them; a test fails until then.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { blanked } from './source-text.ts';
 const folder = fileURLToPath(new URL('../src/projections', import.meta.url));
 const constant = join(folder, 'version.ts');
 
-/** Without comments, line breaks and trailing commas; strings stay as they are. */
+/** Removes comments, white space and trailing commas, but not inside strings. */
 const compact = (source: string): string =>
   blanked(source, { strings: false }).replace(
     /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`)|\s+|,(?=\s*[)\]}])/g,

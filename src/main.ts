@@ -8,7 +8,7 @@ import type { ServeOptions } from './infra/options/serve-options.ts';
 import { UsageError } from './infra/options/usage-error.ts';
 import { startServer } from './serve.ts';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
 function logTo(level: ServeOptions['logLevel']): Logger {
@@ -24,7 +24,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
   const began = performance.now();
   const server = await startServer(options, logger, packageJson.version);
   let stopped: Promise<void> | null = null;
-  const told = new Promise<number>((resolve) => {
+  const stopSignal = new Promise<number>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
         stopped ??= server.stop().then(() => resolve(0));
@@ -37,15 +37,15 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
       const host = server.core.state().hosts.get(options.hostName);
       const { start, end } = options.portRange;
       logger.info({ ms: Math.round(performance.now() - began), url: server.url }, 'ready');
-      say(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
-      say(
+      print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
+      print(
         `It leases ${gpuLine(host?.gpus.filter((g) => g.present).length ?? 0, options)} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`,
       );
-      say(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
+      print(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
     },
     () => {},
   );
-  return Promise.race([told, server.failed]).catch(async (error: unknown) => {
+  return Promise.race([stopSignal, server.failed]).catch(async (error: unknown) => {
     complain(error instanceof Error ? error.message : String(error));
     await server.stop();
     return 1;
@@ -69,8 +69,8 @@ async function main(): Promise<number> {
     return code;
   }
   const parsed = parseOptions(argv);
-  if (parsed.command === 'help') say(parsed.text);
-  else if (parsed.command === 'version') say(packageJson.version);
+  if (parsed.command === 'help') print(parsed.text);
+  else if (parsed.command === 'version') print(packageJson.version);
   else return serve(parsed.options, parsed.warnings);
   return 0;
 }

@@ -1,10 +1,10 @@
-// Files that are there whole or not at all, also after a power cut.
+// Writes files that are complete or absent, even after a power cut.
 
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Writes through a temporary file beside it; when this returns, the new content is on disk under its name. */
+/** Writes to a temporary file beside `path` and renames it. When this resolves, the new content is on disk under that name. */
 export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>, mode = 0o600): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
@@ -23,7 +23,7 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
   await syncDir(dirname(path));
 }
 
-/** Makes a rename, a new file or a removal in the directory last. */
+/** Brings a rename, a new file or a removal in the directory to disk. */
 async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
