@@ -1,5 +1,5 @@
-// How many commands a second reach the log: through the Committer (decided, sealed, grouped, appended) against etcd transactions that write
-// the same bytes, one in flight, with nothing decided.
+// Commands per second through the Committer (decided, sealed, grouped, appended), against etcd transactions that write the same bytes, one
+// in flight, with nothing decided.
 import { randomUUID } from 'node:crypto';
 import type { NewEvent } from '../src/events/catalogue.ts';
 import { canonical } from '../src/events/envelope.ts';
@@ -11,7 +11,9 @@ import { Committer } from '../src/infra/runtime/committer.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { type Budget, inPairs, median, pairRatio, perSecond, type Row } from './figures.ts';
 
+/** Commands at a time. */
 const SUBMITTERS = [1, 16, 64, 256];
+/** Pairs per figure. */
 const ROUNDS = 4;
 const HOST = 'box';
 
@@ -21,23 +23,23 @@ const EVENT: NewEvent = {
   data: { start: 40_000, end: 65_535 },
 };
 
-/** So many at a time, each beginning again when it has ended, for so long: how many ended a second. */
-async function rate(submitters: number, seconds: number, task: () => Promise<number>): Promise<number> {
+/** Closed-loop throughput: `workers` workers for `seconds`; completions per second. A task resolves with how many it completed. */
+async function rate(workers: number, seconds: number, task: () => Promise<number>): Promise<number> {
   const began = performance.now();
   const until = began + seconds * 1_000;
   let done = 0;
   await Promise.all(
-    Array.from({ length: submitters }, async () => {
+    Array.from({ length: workers }, async () => {
       while (performance.now() < until) {
-        const ended = await task();
-        done += ended;
+        const completed = await task();
+        done += completed;
       }
     }),
   );
   return (done / (performance.now() - began)) * 1_000;
 }
 
-/** Transactions as an append makes them, each with the bytes of `events` events. */
+/** The floor: transactions like those of an append, each with the bytes of `events` events. */
 function rawAppends(kv: EtcdKv, prefix: string, events: number, bytesPerEvent: number): () => Promise<number> {
   const value = 'x'.repeat(events * bytesPerEvent);
   const head = `${prefix}head`;

@@ -1,4 +1,4 @@
-// What run, patch and rollback cost through the API of the real server, against the same work by bare Docker calls.
+// The cost of run, patch and rollback through the API of the real server, against the same work by bare Docker calls.
 import { IMAGES } from '../test/support/images.ts';
 import { portRange } from '../test/support/ports.ts';
 import type { TestServer } from '../test/support/server.ts';
@@ -8,7 +8,7 @@ import { RawDocker, type Shape } from './raw-docker.ts';
 
 const WARM_UP = 3;
 
-/** One replicaSet with a GPU and a port; the answer comes when it runs. */
+/** Runs one replicaSet with a GPU and a port. Resolves when the container runs. */
 export const runOne = (on: TestServer, name: string, imageName: string = IMAGES.sleep): Promise<unknown> =>
   ask(on, 'POST', '/replicaSet', { imageName, replicaSetName: name, gpuCount: 1, containerPorts: ['22'] });
 
@@ -18,7 +18,7 @@ interface Compared {
   readonly count: number;
   readonly ours: (round: number) => Promise<unknown>;
   readonly raw: (round: number) => Promise<unknown>;
-  /** Not timed: after each pair. */
+  /** Cleans up after each pair; not timed. */
   readonly tidy?: (round: number) => Promise<unknown>;
 }
 
@@ -50,7 +50,7 @@ export async function measureContainers({ pairs }: Budget): Promise<readonly Row
   const raw = new RawDocker((await docker()).socket);
   const on = await server();
   const [gpu = ''] = Object.keys((await ask<{ gpus: Record<string, number> }>(on, 'GET', '/resources/gpus')).gpus).slice(-1);
-  // The service takes the first free port of the range, so the last is never its.
+  // The service takes the first free port of the range, so it never takes the last.
   const shape: Shape = { image: IMAGES.sleep, gpu, hostPort: portRange().to };
   let bare = '';
   const mark = `bench${process.pid}`;
@@ -76,7 +76,7 @@ export async function measureContainers({ pairs }: Budget): Promise<readonly Row
     ['rollback / the same', '/rollback', { version: 1 }, null],
   ] as const) {
     await runOne(on, name);
-    // Two versions before the first rollback: to the one that runs it is refused.
+    // Two versions before the first rollback: a rollback to the running version is refused.
     await ask(on, 'PATCH', `/replicaSet/${name}`, {});
     bare = await raw.run(`${mark}-raw`, shape);
     rows.push(

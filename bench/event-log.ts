@@ -1,5 +1,6 @@
-// A log of a million events in etcd within a minute: decided and applied by the pure core once, for many names and GPUs, then repeated with
-// new ids and times and sealed in one hash chain. Every round leaves the state as it found it, so that it may follow itself for ever.
+// Writes a log of a million events to etcd within a minute. One round of commands, for many names and GPUs, is decided and applied by the
+// pure core; its events are then repeated with new ids and times and sealed in one hash chain. A round ends in the state in which it began,
+// so it can be repeated without end.
 import type { Event } from '../src/events/catalogue.ts';
 import { canonical, EMPTY_HEAD, type Envelope, type Head, hashOf } from '../src/events/envelope.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
@@ -13,8 +14,9 @@ export const ACTORS = 20;
 export const GPUS = 16;
 export const FIRST_PORT = 40_000;
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
+/** Time in ms from one event to the next. */
 const EVENT_MS = 100;
-/** etcd takes 128 operations a transaction. */
+/** Writes per transaction; etcd accepts 128 operations. */
 const PUTS = 120;
 
 const actorOf = (actor: string, stream: string): string =>
@@ -41,11 +43,14 @@ export interface LongLog {
   readonly time: string;
   readonly records: number;
   readonly rounds: number;
-  /** At its end, as far as it is not about single commands. */
+  /** The state at its end, but for single commands. */
   readonly state: State;
 }
 
-/** As records of up to three events, as a service without much load writes them. `after`: goes on from there to `count` events in all. */
+/**
+ * Stores `count` events in records of up to three events, like a service under light load. `after`: continues that log up to `count` events
+ * in all.
+ */
 export async function storeLong(
   kv: EtcdKv,
   count: number,
@@ -67,7 +72,7 @@ export async function storeLong(
       const command = { actor: actorOf(own.actor, stream), id: id(own.id), name: own.name, requestId: `request-${id(own.id)}` };
       const data = 'uid' in facts ? { ...facts, uid: id(facts.uid) } : facts;
       time = new Date(EPOCH + head.seq * EVENT_MS).toISOString();
-      // Keys in order, which makes the canonical text cheap.
+      // With the keys in order the canonical text is cheap.
       const rest = { host, prev: head.hash, schema, seq: head.seq + 1, stream, time, type };
       const hash = hashOf({ command, data, ...rest });
       head = { seq: rest.seq, hash };

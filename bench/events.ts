@@ -1,4 +1,5 @@
-// The log as an auditor asks it: filtered pages over a million events in a real etcd, and how soon a commit reaches those who follow.
+// Reading the log like an auditor: filtered pages over a million events in a real etcd, and the time from a commit to the clients that
+// follow.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -31,10 +32,10 @@ const PAGES = 300;
 const FOLLOWERS = 16;
 const COMMITS = 500;
 const BUILD_MS = 60_000;
-/** What a server leaves in an etcd of its own. */
-const KEPT = 50_000;
+/** Events that a server leaves in its own etcd when it archives. */
+const IN_ETCD = 50_000;
 
-/** A fixed sequence, so that two runs ask the same. */
+/** Pseudo-random numbers from a seed, so that two runs ask the same questions. */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
@@ -43,12 +44,12 @@ function dice(seed: number): (sides: number) => number {
   };
 }
 
-/** Ten values of a filter. */
+/** Ten values of one filter. */
 const several = (name: string, from: number): string => Array.from({ length: 10 }, (_, i) => name + (from + i)).join('&');
 
 type Roll = (sides: number) => number;
 
-/** What is asked, with other values each time: nothing is answered from what was read before. */
+/** The questions. Their values change each time, so that no answer comes from the cache of the one before. */
 const QUESTIONS: readonly (readonly [what: string, query: (roll: Roll, log: LongLog) => string])[] = [
   ['the newest', () => ''],
   ['anywhere in the log', (roll, { head }) => `cursor=${roll(head.seq) + 1}`],
@@ -81,7 +82,7 @@ function get(url: string, agent: Agent): Promise<string> {
   });
 }
 
-/** When each sequence was received by a client of the stream. */
+/** A client of the stream; `at` says when it received each sequence. */
 async function follower(url: string): Promise<{ readonly at: Map<number, number>; close(): void }> {
   const at = new Map<number, number>();
   const call = request(`${url}/api/v1/events`, { agent: false, headers: { accept: 'text/event-stream' } });
@@ -108,7 +109,7 @@ async function follower(url: string): Promise<{ readonly at: Map<number, number>
   return { at, close: () => call.destroy() };
 }
 
-/** From the commit being known to the server, to the event being parsed by a client. */
+/** Times in ms from the server's knowing of a commit to a client's having parsed the event. */
 async function latencies(committer: Committer, url: string, commits: number): Promise<readonly number[]> {
   const followers = await Promise.all(Array.from({ length: FOLLOWERS }, () => follower(url)));
   const committed = new Map<number, number>();
@@ -149,7 +150,7 @@ interface World {
   readonly end: () => Promise<void>;
 }
 
-/** As a server after a start from a snapshot at the log's end: its index knows nothing yet. */
+/** A server after a start from a snapshot at the log's end: its index is empty. */
 async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<World> {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   const history = new FullLog(log, segments);
@@ -195,7 +196,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
   return { url: server.url, committer, audit, end };
 }
 
-/** The index itself, built from the log in the background. */
+/** Measures the building of the index from the log, in the background. */
 async function indexed({ audit }: World, long: LongLog, where: string): Promise<Row> {
   globalThis.gc?.();
   const before = process.memoryUsage();
@@ -244,7 +245,7 @@ async function followed({ committer, url }: World, commits: number): Promise<Row
   return row(`commit to client, ${FOLLOWERS} clients`, ours, `p99 ≤ ${COMMIT_MS} ms`, p99 <= COMMIT_MS);
 }
 
-/** All of the log in etcd, and then as a server keeps it: all but the last events in segments. */
+/** Measures with the whole log in etcd, and then as a server has it: all but the last events in segments. */
 export async function measureEvents({ quick }: Budget): Promise<readonly Row[]> {
   const etcd = await startEtcd({ quotaBytes: 8 * 1024 ** 3 });
   const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });
@@ -254,7 +255,7 @@ export async function measureEvents({ quick }: Budget): Promise<readonly Row[]> 
     const segments = new Segments(dir);
     const rows: Row[] = [];
     for (const where of ['in etcd', 'archived']) {
-      if (where === 'archived') await archive({ kv, segments, before: long.head.seq - (quick ? 1_000 : KEPT) });
+      if (where === 'archived') await archive({ kv, segments, before: long.head.seq - (quick ? 1_000 : IN_ETCD) });
       const world = await open(kv, long, segments);
       rows.push(await indexed(world, long, where), ...(await pages(world, long, where)));
       if (where === 'in etcd') rows.push(await bareReads(kv, long));

@@ -1,26 +1,26 @@
-// Figures from samples, and the table that they are printed in.
+// Computes figures from samples, and prints them as a table.
 
 /** One line of the table. */
 export interface Row {
   readonly what: string;
   readonly ours: string;
-  /** What the same work costs without us, measured in the same run; '' where there is no such thing. */
+  /** The cost of the same work without the service, measured in the same run; '' where there is no such work. */
   readonly floor: string;
-  /** Ours in terms of the floor. */
+  /** Ours divided by the floor. */
   readonly ratio: string;
   readonly aim: string;
-  /** Null where nothing was aimed at. */
+  /** Null when there is no aim. */
   readonly met: boolean | null;
 }
 
 export interface Measure {
   readonly name: string;
-  /** Said above its rows: what is compared with what. */
+  /** Printed above its rows: what is compared with what. */
   readonly about: string;
   readonly run: (budget: Budget) => Promise<readonly Row[]>;
 }
 
-/** How much of everything: `--quick` tells whether it works, not how fast it is. */
+/** How much to measure. `--quick` shows that a measure works, not how fast the service is. */
 export interface Budget {
   readonly quick: boolean;
   readonly pairs: number;
@@ -45,13 +45,13 @@ export function median(samples: readonly number[]): number {
     : ((ordered[middle - 1] ?? Number.NaN) + (ordered[middle] ?? Number.NaN)) / 2;
 }
 
-/** The middle of what half of the samples lie in: how far single figures may be trusted. */
+/** The first and third quartile, in ms: half of the samples lie between them. */
 export const spread = (samples: readonly number[]): string => `${ms(percentile(samples, 0.25))}–${ms(percentile(samples, 0.75))}`;
 
 export const ms = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 export const perSecond = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** Both of each pair in turn, first A then B and in the next pair first B then A, so that drift and whoever goes first cancel. */
+/** Runs A and B in pairs, in turn A first and B first, so that drift and the advantage of going first cancel out. */
 export async function inPairs(
   count: number,
   a: (round: number) => Promise<number>,
@@ -67,10 +67,10 @@ export async function inPairs(
   return { a: left, b: right };
 }
 
-/** The median of what each of `a` is to its partner in `b`: a slow minute counts on both sides. */
+/** The median of the ratios of the pairs: a slow minute affects both sides of a pair. */
 export const pairRatio = (a: readonly number[], b: readonly number[]): number => median(a.map((value, i) => value / (b[i] ?? Number.NaN)));
 
-/** ms of the processor that this process takes for it, on all its threads: what contention changes least. */
+/** Processor time of this process in ms, on all its threads. Other load on the machine changes it least. */
 export async function cpuTimed(task: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await task();
@@ -78,7 +78,7 @@ export async function cpuTimed(task: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/** How long it takes, in ms. */
+/** Wall time in ms. */
 export async function timed(task: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await task();
@@ -87,7 +87,7 @@ export async function timed(task: () => Promise<unknown>): Promise<number> {
 
 const HEADINGS = ['', 'ours', 'floor', 'ours / floor', 'aim', 'met'] as const;
 
-/** As a Markdown table, which also reads well on a terminal. */
+/** A Markdown table, which also reads well on a terminal. */
 export function table(rows: readonly Row[]): string {
   const verdict = (met: boolean | null): string => (met === null ? '' : met ? 'yes' : 'NO');
   const lines = [HEADINGS, ...rows.map((r) => [r.what, r.ours, r.floor, r.ratio, r.aim, verdict(r.met)])];

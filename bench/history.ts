@@ -1,4 +1,4 @@
-// What looking back costs in a long log: the state at any moment of it, and the sums of the ledger.
+// The cost of looking back in a long log: the state at any moment, and the sums of the ledger.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ const fact = (what: string, ours: string): Row => ({ what, ours, floor: '', rati
 
 interface Samples {
   readonly wall: number[];
-  /** Of this process alone: what is left on a machine that others use as well. */
+  /** Processor time in ms of this process alone: it is comparable also on a machine with other load. */
   readonly cpu: number[];
 }
 
@@ -82,7 +82,7 @@ async function sampled(times: number, task: (i: number) => unknown): Promise<Sam
   return samples;
 }
 
-/** Moments all over the log, none of them twice. The golden ratio: every next one lies far from all before it. */
+/** Looks at moments all over the log, none of them twice. The golden ratio puts each far from all before it. */
 const looks = (past: Past, momentOf: (share: number) => Moment): Promise<Samples> =>
   sampled(LOOKS, (i) => past.at(momentOf((i * 0.618_034) % 1)));
 
@@ -101,7 +101,7 @@ function holderTimes(past: Past, to: number): Promise<Samples> {
   return sampled(LOOKS, (i) => holdingsOf(ledgersOf(ledger, gpus[i % 3]?.gpu ?? ''), { from: 0, to }));
 }
 
-/** As right after a start, when only the snapshots on disk are there: each look by one who has looked at nothing yet. */
+/** Looks right after a start, when there are only the snapshots on disk: each look by a new Past with empty caches. */
 function coldLooks(kv: EtcdKv, head: State, snapshots: Snapshots, momentOf: (share: number) => Moment): Promise<Samples> {
   const stateBefore: StateBefore = (isThen, after) => snapshots.before(isThen, after, async () => true);
   return sampled(COLD_LOOKS, (i) => {
@@ -111,7 +111,7 @@ function coldLooks(kv: EtcdKv, head: State, snapshots: Snapshots, momentOf: (sha
   });
 }
 
-/** As after a start from a snapshot of this state: how long until the ledger is there, while everything else goes on. */
+/** Time in ms until the ledger is complete after a start from this snapshot, in the background. */
 async function builtInBackground(kv: EtcdKv, snapshot: State): Promise<number> {
   const { committer, past, whole } = open(kv);
   committer.restore(snapshot);
@@ -129,7 +129,7 @@ async function builtInBackground(kv: EtcdKv, snapshot: State): Promise<number> {
   });
 }
 
-/** Many containers that go on running, and one that comes and goes; a tenth of a second from event to event. */
+/** Writes a log of many containers that keep running and one that comes and goes, with an event every tenth of a second. */
 async function written(
   kv: EtcdKv,
   events: number,
@@ -171,8 +171,8 @@ export async function measureHistory({ quick }: Budget): Promise<readonly Row[]>
     const byTime = await looks(past, timeOf);
     const holdings = [...past.ledger().gpus.values()].reduce((sum, gpu) => sum + gpu.holdings.length, 0);
     return [
-      fact(`replay with ledger and kept states, ${size}`, `${perSecond((count / replayMs) * 1_000)} events/s`),
-      fact('state, ledger and kept states in memory', `${heap.toFixed(0)} MB`),
+      fact(`replay with ledger and cached states, ${size}`, `${perSecond((count / replayMs) * 1_000)} events/s`),
+      fact('state, ledger and cached states in memory', `${heap.toFixed(0)} MB`),
       row(`state after an event, ${size}`, bySeq, AIM_TRAVEL_MS),
       row(`state at a time, ${size}`, byTime, AIM_TRAVEL_MS),
       row(`state after an event, right after a start`, await coldLooks(kv, committer.state, snapshots, seqOf), AIM_TRAVEL_MS),

@@ -1,4 +1,4 @@
-// Whether a patch gets slower with the size of the image: it must cost what has changed since the last version, not what lies below.
+// Does a patch get slower with the size of the image? It must cost what has changed since the last version, not what lies below.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { RawDocker } from './raw-docker.ts';
 const MB = 1_000_000;
 const FILE = 5 * MB;
 const WARM_UP = 2;
-/** Five percent is what pairs of equal things differ by. */
+/** Largest ratio that counts as no slower: pairs of equal patches differ by five percent. */
 const SAME = 1.05;
 
-/** The image gda/sleep with so many bytes of incompressible files on top of it, in one layer. */
+/** Makes an image of gda/sleep with one layer of `bytes` bytes of incompressible files on top. */
 async function makeImage(engine: Docker, name: string, bytes: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   try {

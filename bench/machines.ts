@@ -1,4 +1,5 @@
-// What the measures run on: a dockerd of their own, so that nobody else's containers are in the figures, and the real server from the bundle.
+// The machines of the measures: a dockerd of their own, so that no other containers disturb the figures, and the real server from the
+// bundle.
 
 import { type Dockerd, startDockerd } from '../test/support/docker.ts';
 import { sweep } from '../test/support/leftovers.ts';
@@ -6,12 +7,12 @@ import { type ServerOptions, serve, type TestServer } from '../test/support/serv
 
 let starting: Promise<Dockerd> | null = null;
 
-/** Started at the first call. */
+/** The dockerd, started at the first call. */
 export function docker(): Promise<Dockerd> {
   starting ??= sweep()
     .then(() => startDockerd())
     .then((daemon) => {
-      // test/support looks there for the stub of the GPU driver.
+      // test/support finds the stub of the GPU driver there.
       process.env['TEST_BIN_DIR'] = daemon.binDir;
       return daemon;
     });
@@ -22,13 +23,13 @@ export async function stopAll(): Promise<void> {
   await (await starting?.catch(() => null))?.dispose();
 }
 
-/** The server as a process of its own, on its own etcd unless told. */
+/** The server as a process of its own; by default on its own etcd. */
 export async function server(options: Partial<ServerOptions> = {}): Promise<TestServer> {
   const { socket } = await docker();
   return serve({ docker: socket, ...options });
 }
 
-/** The `data` of a successful answer; throws what the server said otherwise. */
+/** The `data` of a successful answer; throws the server's message otherwise. */
 export async function ask<Data>(from: TestServer, method: string, path: string, body?: unknown): Promise<Data> {
   const { body: answer } = await from.request<{ code: number; msg: string; data: Data }>(method, `/api/v1${path}`, body);
   if (answer.code !== 200) throw new Error(`${method} ${path}: ${answer.code} ${answer.msg}`);

@@ -16,14 +16,14 @@ export class RawDocker {
     this.docker = new Docker({ socketPath, timeout: 120_000 });
   }
 
-  /** create, start */
+  /** create, start: returns the container's id. */
   async run(name: string, shape: Shape): Promise<string> {
     const container = await this.docker.createContainer(body(name, shape));
     await container.start();
     return container.id;
   }
 
-  /** stop, commit, create, start, remove: the new container's id. */
+  /** stop, commit, create, start, remove: returns the new container's id. */
   async replace(id: string, name: string, shape: Shape): Promise<string> {
     const old = this.docker.getContainer(id);
     await old.stop({ t: GRACE_SECONDS });
@@ -33,17 +33,17 @@ export class RawDocker {
     return fresh;
   }
 
-  /** The container and, from the newest, the images that were saved of it. */
+  /** Removes the container and, from the newest on, the images that were committed from it. */
   async remove(id: string, base: string): Promise<void> {
     const { Image } = await this.docker.getContainer(id).inspect();
     await this.docker.getContainer(id).remove({ force: true, v: true });
     const { Id } = await this.docker.getImage(base).inspect();
-    // Its untagged parents, down to the base, go with it.
+    // Removing the newest removes its untagged parents, too, down to the base.
     if (Image !== Id) await this.docker.getImage(Image).remove();
   }
 }
 
-/** As the service's own: a tty, one GPU by device request, one published port. */
+/** Like the service's containers: a tty, one GPU by device request, one published port. */
 function body(name: string, { image, gpu, hostPort }: Shape): Docker.ContainerCreateOptions {
   return {
     name,

@@ -1,4 +1,4 @@
-// How many reads a second the server answers from memory, and how long one takes, over connections that are kept.
+// Reads per second that the server answers from memory, and the time of one, over keep-alive connections.
 import { Agent, request } from 'node:http';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import { initialState } from '../src/projections/state.ts';
@@ -29,7 +29,7 @@ function get(url: URL, agent: Agent): Promise<number> {
   });
 }
 
-/** The times of all requests in `seconds`, in ms, with so many connections that each ask again when they are answered. */
+/** Closed-loop load: `connections` clients for `seconds`; the time of each request in ms. */
 async function load(url: URL, connections: number, seconds: number): Promise<readonly number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const times: number[] = [];
@@ -85,7 +85,7 @@ export async function measureReads({ seconds, quick }: Budget): Promise<readonly
   const kv = connectEtcd({ endpoints: [etcd.endpoint] });
   await store(kv, log);
   kv.close();
-  // Another host than the one that the log is about, so that its containers are not looked for here.
+  // The log is about another host, so the server does not look for its containers here.
   const on = await server({ etcd: etcd.endpoint, args: ['--host-name', 'bench'] });
   try {
     const url = (path: string): URL => new URL(`/api/v1${path}`, on.url);

@@ -1,4 +1,4 @@
-// How fast the log becomes the state: read from etcd, and the applying alone.
+// Events per second of a replay: read from etcd and applied, and applied alone.
 import type { Event } from '../src/events/catalogue.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
@@ -17,7 +17,7 @@ const PAGE = 1_000;
 const ROUNDS = 5;
 const BATCH = 5_000;
 
-/** The least that reading it can cost: the same pages, one ahead, parsed. */
+/** The floor: reads the same pages, one ahead, and parses them. */
 async function readOnly(kv: EtcdKv, count: number): Promise<void> {
   let events = 0;
   const page = (from: number) => kv.range(recordKey(from), recordKey(Math.min(from + PAGE, count + 1)));
@@ -29,7 +29,7 @@ async function readOnly(kv: EtcdKv, count: number): Promise<void> {
   if (events !== count) throw new Error(`${events} events were read, ${count} were written`);
 }
 
-/** A log in an etcd of its own. The events themselves are let go: kept, they would cost the replay time in garbage collection. */
+/** A log in an etcd of its own. It holds no events in memory: they would slow the replay down by garbage collection. */
 interface Stored {
   readonly kv: EtcdKv;
   readonly count: number;
@@ -48,7 +48,7 @@ async function stored(log: SyntheticLog): Promise<Stored> {
   return { kv, count: log.count, hash: log.state.head.hash, stop };
 }
 
-/** Events a second, from the ms that they took. */
+/** Events per second, from times in ms. */
 const rateOf = (count: number, samples: readonly number[]): number => (count / median(samples)) * 1_000;
 
 async function replay({ kv, hash }: Stored): Promise<void> {

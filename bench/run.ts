@@ -1,4 +1,4 @@
-// `npm run bench`: what the service costs, each figure beside what the same work costs without it.
+// `npm run bench`: the cost of the service, each figure beside the cost of the same work without it.
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from '../scripts/prerequisites.ts';
@@ -26,7 +26,7 @@ const MEASURES: readonly Measure[] = [
     about: 'any moment of a long log, and the sums of the ledger; CPU is what this process spent itself',
     run: measureHistory,
   },
-  { name: 'reads', about: 'reads over kept connections; load and server share the machine', run: measureReads },
+  { name: 'reads', about: 'reads over keep-alive connections; load and server share the machine', run: measureReads },
   {
     name: 'events',
     about: 'filtered pages of up to 100 events over HTTP, and live followers, with a million events in the log',
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   }
   await ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
   if (distIsStale()) await (await import('../scripts/build.mjs')).buildDist();
-  // The server is measured as it ships: from the bundle.
+  // The server is measured from the bundle, as it ships.
   process.env['TEST_DIST'] = '1';
   const budget = values.quick === true ? QUICK : FULL;
   const load = (): string => (loadavg()[0] ?? 0).toFixed(2);
@@ -77,5 +77,5 @@ try {
 } finally {
   await stopAll();
 }
-// Sockets that are still kept must not keep the process.
+// Idle keep-alive sockets would hold the process.
 process.exit();

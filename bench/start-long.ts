@@ -1,5 +1,5 @@
-// From the start of the process to the first 200 of /readyz with a million events in the log: the first start, which has to read all of
-// them, and those after it, from a snapshot and with what the server left in its etcd.
+// Time from the start of the process to the first 200 of /readyz with a million events in the log: of the first start, which reads all of
+// them, and of later starts from a snapshot, after the server has archived most of the log.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,17 +17,20 @@ const AIM_MS = 2_000;
 const EVENTS = 1_000_000;
 const PATIENCE_MS = 300_000;
 
-/** Of etcd's raft log all since its last snapshot is read at a start: no more than so many transactions. */
+/** Transactions between two of etcd's own snapshots: a start reads all of its raft log since the last one. */
 const RAFT_SNAPSHOT = 5_000;
 
-/** A server writes a transaction for each record, storeLong one for 120 of them: without this etcd would have half a gigabyte to read. */
+/**
+ * Lets etcd take a snapshot. A server writes one transaction per record, storeLong one for 120 records: without this, etcd would read half
+ * a gigabyte of raft log at its next start.
+ */
 async function settle(kv: EtcdKv): Promise<void> {
   for (let i = 0; i < RAFT_SNAPSHOT * 2; i += 100) {
     await Promise.all(Array.from({ length: 100 }, (_, n) => kv.txn({ if: [], write: [{ put: '/bench/settle', value: `${i + n}` }] })));
   }
 }
 
-/** The log as the server finds it: in an etcd in its data directory. */
+/** Writes the log where the server finds it: to an etcd in its data directory. */
 async function written<T>(dataDir: string, write: (kv: EtcdKv) => Promise<T>): Promise<T> {
   const etcd = await startEmbeddedEtcd({ dataDir });
   const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });
@@ -80,7 +83,7 @@ export async function measureLongStarts({ quick, starts }: Budget): Promise<read
     await until('archived', () => on.output().includes('were moved from etcd'));
     const clean = await times(starts, on, () => on.stop());
     await on.stop();
-    // After a crash the snapshot is behind, by up to 10,000 events (--snapshot-every): here by one round of the log.
+    // After a crash the snapshot is up to 10,000 events behind (--snapshot-every). Here it is one round of the log behind.
     const longer = await written(dataDir, (kv) => storeLong(kv, long.head.seq + 1, say, long));
     const killed = await times(starts, on, () => on.kill());
     await on.stop();

@@ -1,4 +1,4 @@
-// From the start of the process to the first 200 of /readyz, with an etcd of its own on an empty log, and again after a SIGKILL.
+// Time from the start of the process to the first 200 of /readyz: with its own etcd on an empty log, and again after a SIGKILL.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function row(what: string, times: readonly number[]): Row {
 }
 
 export async function measureStarts({ starts }: Budget): Promise<readonly Row[]> {
-  // Every server of test/support ends with the process by a listener of its own.
+  // test/support adds an exit listener per server.
   process.setMaxListeners(0);
   const fresh: number[] = [];
   const killed: number[] = [];

@@ -1,5 +1,5 @@
-// A long log as the service would have written it: real commands decided by the real deciders on the state before them, their operations
-// driven to the end with an engine to which everything succeeds, sealed in one hash chain. No event is made up.
+// Makes a long log as the service would write it: the real deciders decide real commands, their operations are driven to the end with an
+// engine where every step succeeds, and the events are sealed in one hash chain. No event is made up.
 import { type Command, decide } from '../src/commands/command.ts';
 import { decideStart } from '../src/commands/host/reconcile.ts';
 import { next } from '../src/commands/operation/next.ts';
@@ -16,11 +16,11 @@ import { goodFacts, HOST, run, settings, wellDone } from '../test/support/scenar
 const GPUS = 16;
 const NOTHING_BUSY: ReadonlySet<number> = new Set();
 const ACTOR = 'user:bench';
-/** One event a ms from here on. */
+/** Time of the first event; each further event is 1 ms later. */
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 
 export interface SyntheticLog {
-  /** Each commit's events, as the service would have appended them one after another. */
+  /** The events of each commit, in the order of the log. */
   readonly records: readonly (readonly Event[])[];
   readonly count: number;
   readonly state: State;
@@ -31,7 +31,7 @@ class Writer {
   readonly records: Event[][] = [];
   #commands = 0;
   #id(): string {
-    // As long as the UUIDs that the service gives.
+    // As long as the service's UUIDs.
     return `00000000-0000-4000-8000-${String(++this.#commands).padStart(12, '0')}`;
   }
 
@@ -100,8 +100,8 @@ class Writer {
 const more = (name: string, gpuCount: number): Command => ({ do: 'patch', name, gpuPatch: { gpuCount } });
 
 /**
- * At least `atLeast` events: `names` names that live one after another with up to eight at a time, each run, patched, rolled back, stopped, restarted;
- * one in three is deleted at last. `long` is one more, with that many versions, which goes on running.
+ * At least `atLeast` events of `names` names that take turns: each is run or restarted, patched, rolled back, and stopped; every third time
+ * it is deleted instead. `long` is one more name, with that many versions, which keeps running.
  */
 export function synthesize(atLeast: number, names = 500, long?: { readonly name: string; readonly versions: number }): SyntheticLog {
   const writer = new Writer();
@@ -131,7 +131,7 @@ export function synthesize(atLeast: number, names = 500, long?: { readonly name:
   return { records: writer.records, count: writer.count, state: writer.state };
 }
 
-/** The same events, 500 to a record, as group commit under load and an import write them. */
+/** The same events in records of 500, like group commit under load or an import. */
 export function packed(log: SyntheticLog): SyntheticLog {
   const events = log.records.flat();
   const records: Event[][] = [];
@@ -139,10 +139,12 @@ export function packed(log: SyntheticLog): SyntheticLog {
   return { ...log, records };
 }
 
-const PUTS = 120; // etcd takes 128 operations a transaction
-const BYTES = 1_000_000; // and 1.5 MB
+/** Writes per transaction; etcd accepts 128 operations. */
+const PUTS = 120;
+/** Bytes per transaction; etcd accepts 1.5 MB. */
+const BYTES = 1_000_000;
 
-/** Writes it into an empty etcd. */
+/** Writes the log to an empty etcd. */
 export async function store(kv: EtcdKv, log: SyntheticLog): Promise<void> {
   let write: { put: string; value: string }[] = [];
   let bytes = 0;

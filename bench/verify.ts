@@ -1,4 +1,5 @@
-// How fast a chain is checked, hash by hash: from etcd, from an exported file, and from the segments of an archive; and what archiving costs.
+// Events per second of verifying a chain, hash by hash: from etcd, from an exported file, and from the segments of an archive. And the cost
+// of archiving.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ async function* ofEtcd(kv: EtcdKv, to: number): AsyncGenerator<readonly Envelope
   for await (const { events } of readRecords(kv, 1, to)) yield events;
 }
 
-/** Events a second, median of a few. */
+/** Events per second, the median of ROUNDS. */
 async function rate(count: number, work: () => Promise<unknown>): Promise<number> {
   const samples: number[] = [];
   for (let i = 0; i < ROUNDS; i++) samples.push(await timed(work));

@@ -145,21 +145,21 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
   section('What is there now?', '', 'gpu-docker-api ps', 'gpu-docker-api gpus');
   section(
     'Who held a GPU at a given time, and who says so?',
-    'A GPU is named by its UUID, or by its index on the host. `--at` takes a time or a sequence number; without it, every holder is listed, newest first, with the command that gave the GPU and the one that took it, and who ordered each.',
+    'A GPU is named by its UUID, or by its index on the host. `--at` takes a time or a sequence number. Without it, every holder is listed, newest first, with the command that gave the GPU, the command that took it, and who ordered each.',
     `gpu-docker-api ledger ${gpu} --at ${quiet}`,
     'gpu-docker-api ledger 0',
     `curl -s "$API/ledger/gpus/1?at=${quiet}" | jq -c .data`,
   );
   section(
     'Every change of `foo`, and who made it',
-    '`history` lists the versions, `--changes` everything that was ordered, also what made no version and what failed. The events themselves say more.',
+    '`history` lists the versions. `--changes` lists every command, also those that made no version or failed. The events themselves say more.',
     'gpu-docker-api history foo',
     'gpu-docker-api history foo --changes',
     'curl -s "$API/events?replicaSet=foo&order=asc&limit=6" | jq -r \'.data.events[] | [.seq, .time, .command.actor, .command.name, .type] | @tsv\'',
   );
   section(
     'GPU-hours of last month, by replicaSet, as CSV',
-    'To the millisecond, from `GpuAllocated` to `GpuReleased`; the span is half open, so months add up. A row belongs to whoever held, `--by actor` to whoever ordered the allocation, `--by day` splits at midnight UTC.',
+    'Times are to the millisecond, from `GpuAllocated` to `GpuReleased`. The span is half open, so months add up. A row is the replicaSet that held the GPUs; with `--by actor` it is the one who ordered the allocation. `--by day` splits at midnight UTC.',
     `gpu-docker-api ledger --from ${month.from} --to ${month.to} --csv`,
     `gpu-docker-api ledger --from ${month.from} --to ${month.to} --by actor`,
     `gpu-docker-api ledger --from ${month.from} --to ${month.to} --by gpu`,
@@ -167,7 +167,7 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
   );
   section(
     'Is the log untouched?',
-    'Each event holds the hash of the one before it. One changed byte, here in an exported copy, breaks the chain from there on, and the exit code says so.',
+    'Each event holds the hash of the event before it. One changed byte, here in an exported copy, breaks the chain from there on, and the exit code is 3.',
     'gpu-docker-api log verify',
     'gpu-docker-api log export > copy.jsonl',
     'sed -i \'s/"actor":"mallory"/"actor":"alice"/\' copy.jsonl',
@@ -175,7 +175,7 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
   );
   section(
     'What would this patch do?',
-    '`?dryRun=true` decides as the real command would, and appends nothing: the events that would begin it, and the steps in Docker after them.',
+    '`?dryRun=true` decides as the real command would and appends nothing. The answer holds the events that would begin it, and the steps in Docker after them.',
     `${order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 3 } })} | jq -c '.data.events[] | [.type, .data.kind // .data.gpus]'`,
     `${order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 3 } })} | jq -c '.data.steps[] | [.step.do, .step.version, (.events | map(.type))]'`,
     order('bob', 'PATCH', 'replicaSet/foo?dryRun=true', { gpuPatch: { gpuCount: 9 } }),
@@ -184,7 +184,7 @@ async function tell(shell: Shell, month: { readonly from: string; readonly to: s
   const before = Number(began) - 1;
   section(
     'What did the world look like before the incident?',
-    'The event that began it is found, and every view is shown as it was just before: also that of a name that does not exist any more.',
+    'Find the event that began it, and show every view as it was just before, also of a name that no longer exists.',
     'curl -s "$API/events?replicaSet=train&type=OperationStarted&limit=1" | jq -c \'.data.events[0] | {seq, time, actor: .command.actor, command: .command.name}\'',
     `gpu-docker-api ps --at ${before}`,
     `gpu-docker-api gpus --at ${before}`,

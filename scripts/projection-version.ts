@@ -1,4 +1,4 @@
-// The version of the projections is the hash of their source, without comments and layout: a snapshot that another source wrote is not read.
+// The version of the projections is the hash of their source, without comments and layout. A snapshot that other projections wrote is ignored.
 // Run `npm run projection-version` after changing them; a test fails until then.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,21 +9,33 @@ import { blanked } from './source-text.ts';
 const folder = fileURLToPath(new URL('../src/projections', import.meta.url));
 const constant = join(folder, 'version.ts');
 
-/** Removes comments, white space and trailing commas, but not inside strings. */
+/** The source without comments, line breaks and trailing commas; strings are unchanged. */
 const compact = (source: string): string =>
   blanked(source, { strings: false }).replace(
     /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`)|\s+|,(?=\s*[)\]}])/g,
     (_, text?: string) => text ?? '',
   );
 
-export function projectionVersion(): string {
+export interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The version of projections with these sources. */
+export function versionOf(sources: readonly SourceFile[]): string {
   const sum = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) {
-    if (!/^(state|apply.*)\.ts$/.test(name)) continue;
-    sum.update(`${name}\n${compact(readFileSync(join(folder, name), 'utf8'))}\n`);
-  }
+  for (const { name, text } of sources) sum.update(`${name}\n${compact(text)}\n`);
   return sum.digest('hex').slice(0, 16);
 }
+
+/** The version of src/projections as it is now. The views and the mutable folds do not count: no snapshot holds them. */
+export const projectionVersion = (): string =>
+  versionOf(
+    readdirSync(folder)
+      .filter((name) => /^(state|apply.*)\.ts$/.test(name))
+      .sort()
+      .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
+  );
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const version = projectionVersion();

@@ -2,14 +2,15 @@
 import pino from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Logger } from './commands/outside/logger.ts';
+import { messageOf } from './commands/outside/message-of.ts';
 import { SUBCOMMAND_WORDS } from './infra/options/commands.ts';
 import { parseOptions } from './infra/options/parse.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { UsageError } from './infra/options/usage-error.ts';
-import { startServer } from './serve.ts';
+import { type Server, startServer } from './serve.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
+const printError = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
 function logTo(level: ServeOptions['logLevel']): Logger {
   return pino(
@@ -18,38 +19,42 @@ function logTo(level: ServeOptions['logLevel']): Logger {
   );
 }
 
+/** Resolves with the exit code when the server has stopped. */
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
   const logger = logTo(options.logLevel);
   for (const warning of warnings) logger.warn({}, warning);
-  const began = performance.now();
+  const startedAt = performance.now();
   const server = await startServer(options, logger, packageJson.version);
-  let stopped: Promise<void> | null = null;
-  const stopSignal = new Promise<number>((resolve) => {
+  let stopping: Promise<void> | null = null;
+  const stopped = new Promise<number>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        stopped ??= server.stop().then(() => resolve(0));
+        stopping ??= server.stop().then(() => resolve(0));
       });
     }
   });
   server.ready.then(
     () => {
-      if (stopped !== null) return;
-      const host = server.core.state().hosts.get(options.hostName);
-      const { start, end } = options.portRange;
-      logger.info({ ms: Math.round(performance.now() - began), url: server.url }, 'ready');
-      print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
-      print(
-        `It leases ${gpuLine(host?.gpus.filter((g) => g.present).length ?? 0, options)} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`,
-      );
-      print(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
+      if (stopping !== null) return;
+      logger.info({ ms: Math.round(performance.now() - startedAt), url: server.url }, 'ready');
+      greet(server, options);
     },
-    () => {},
+    () => {}, // `failed` below rejects with the same reason
   );
-  return Promise.race([stopSignal, server.failed]).catch(async (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error));
+  return Promise.race([stopped, server.failed]).catch(async (error: unknown) => {
+    printError(messageOf(error));
     await server.stop();
     return 1;
   });
+}
+
+function greet(server: Server, options: ServeOptions): void {
+  const host = server.state().hosts.get(options.hostName);
+  const { start, end } = options.portRange;
+  const gpus = gpuLine(host?.gpus.filter(({ present }) => present).length ?? 0, options);
+  print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
+  print(`It leases ${gpus} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`);
+  print(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
 }
 
 function gpuLine(count: number, { gpus }: ServeOptions): string {
@@ -78,7 +83,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error));
+    printError(messageOf(error));
     process.exit(error instanceof UsageError ? error.exitCode : 1);
   },
 );

@@ -1,47 +1,53 @@
-// Puts the service together on this machine: etcd, the log, Docker, the lease, HTTP; and takes it apart again in order.
-import { setMaxListeners } from 'node:events';
+// Puts the service together on this machine: etcd, the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { mkdirSync, realpathSync } from 'node:fs';
+import type Koa from 'koa';
 import type { Settings } from './commands/decision.ts';
-import type { GpuInventory } from './commands/outside/host.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
 import { EventStreams, type EventStreamsOptions } from './http/response/event-streams.ts';
-import { DockerEngine } from './infra/docker/engine.ts';
-import { lazyEngine } from './infra/docker/lazy.ts';
+import { deferred } from './infra/async/deferred.ts';
+import { once } from './infra/async/once.ts';
+import { dockerEngine } from './infra/docker/engine.ts';
 import { connectEtcd } from './infra/etcd/client.ts';
-import { type EmbeddedEtcd, startEmbeddedEtcd } from './infra/etcd/embedded.ts';
-import { type EtcdKv, EtcdUnavailableError } from './infra/etcd/kv.ts';
-import { acquireLease, type Holder, leaseKey, type Term } from './infra/etcd/lease.ts';
-import { EtcdLog, type Fence } from './infra/etcd/log.ts';
-import { identityOf, isDeadPredecessor } from './infra/etcd/process-identity.ts';
-import { checkEtcdVersion } from './infra/etcd/version.ts';
+import { startEmbeddedEtcd } from './infra/etcd/embedded.ts';
+import type { EtcdKv } from './infra/etcd/kv.ts';
+import type { Holder } from './infra/etcd/lease.ts';
+import { EtcdLog } from './infra/etcd/log.ts';
+import { identityOf } from './infra/etcd/process-identity.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { dockerProblem } from './infra/host/docker-check.ts';
-import { gpuInventory } from './infra/host/gpu-inventory.ts';
+import { lazyInventory } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
-import { quotaOf, withUpkeep } from './infra/log/open-log.ts';
+import type { FullLog } from './infra/log/full-log.ts';
+import { openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
-import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
+import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
+import { FullLogFeed } from './infra/past/full-log-feed.ts';
+import { Past } from './infra/past/past.ts';
+import { Committer } from './infra/runtime/committer.ts';
 import { resolvePath } from './infra/runtime/gather-facts.ts';
 import { HostService } from './infra/runtime/host-service.ts';
+import { CurrentTerm, leadHost } from './infra/runtime/lead-loop.ts';
+import type { State } from './projections/state.ts';
 
-/** Host directories whose mount hands the host over. */
+/** Directories of the host that must not be mounted: each of them hands the host over. */
 const FORBIDDEN = ['/', '/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/var/run', '/run', '/var/lib/docker', '/var/lib/containerd'];
-const LEASE_SECONDS = 5;
+/** Interval between two comparisons with Docker, ms. */
 const RECONCILE_EVERY_MS = 30_000;
-/** What is under way when the server is told to stop has so long to end; what has not goes on at the next start. */
+/** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
 const LIMITS = { maxQueuedPerStream: 64, maxQueued: 1_024, maxExecs: 64 };
 
 export interface Server {
   readonly url: string;
-  readonly core: HostService;
+  /** The state at the head of the log. */
+  state(): State;
   /** Resolves when the server leads its host and is ready for the first time; rejects when it never can. */
   readonly ready: Promise<void>;
   /** Rejects when the server cannot go on. */
@@ -49,45 +55,111 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Throws what is wrong with the machine: no etcd, a data directory or an address in use. */
+interface Process {
+  readonly options: ServeOptions;
+  /** The data directory, with all links followed. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+interface OpenLog {
+  readonly history: FullLog;
+  readonly upkeep: Upkeep;
+  close(): void;
+}
+
+interface Etcd {
+  readonly kv: EtcdKv;
+  close(): Promise<void>;
+}
+
+/** Throws when the machine is not fit for it: no etcd, a data directory or an address in use. */
 export async function startServer(options: ServeOptions, logger: Logger, version: string): Promise<Server> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const dataDir = realpathSync(options.dataDir);
+  const self: Process = { options, dataDir: realpathSync(options.dataDir), logger, version };
+  const failed = deferred<never>();
+  const ready = deferred<void>();
+  void warnWithoutDocker(self);
+  const etcd = await openEtcd(self, failed.reject);
+  const term = new CurrentTerm();
+  const log = openLog(self, etcd.kv, term);
+  const parts = compose(self, etcd.kv, log, term);
+  const http = await listen(parts.app.callback(), options.addr).catch(async (error: unknown) => {
+    log.close();
+    await etcd.close();
+    throw error;
+  });
   const stopping = new AbortController();
-  // A Docker that does not answer is named here, and then waited for.
-  void dockerProblem(options).then((problem) => problem !== null && logger.warn({}, problem));
-  let embedded: EmbeddedEtcd | null = null;
-  let failed: (error: unknown) => void = () => {};
-  const failure = new Promise<never>((_, reject) => {
-    failed = reject;
+  const leading = leadHost({
+    kv: etcd.kv,
+    clock: systemClock,
+    host: parts.host,
+    me: holderOf(self, http),
+    term,
+    logger,
+    signal: stopping.signal,
+    onFollowing: () => {
+      parts.feed.begin(stopping.signal);
+      log.upkeep.start(parts.committer, stopping.signal);
+    },
+    onLeading: (over) => {
+      log.upkeep.lead(over);
+      ready.resolve();
+    },
+  }).catch((error: unknown) => {
+    if (!stopping.signal.aborted) failed.reject(error);
   });
-  failure.catch(() => {});
-  if (options.etcd.length === 0) {
-    embedded = await startEmbeddedEtcd({
-      dataDir,
-      quotaBytes: quotaOf(options),
-      onRestart: (ms, reason) => logger.warn({ ms, reason }, 'etcd had ended and runs again'),
-      onFailed: failed,
-    });
+  return {
+    url: http.url,
+    state: () => parts.host.state(),
+    ready: Promise.race([ready.promise, failed.promise]),
+    failed: failed.promise,
+    stop: () => stopInOrder({ ...parts, http, stopping, leading, log, term, etcd, logger }),
+  };
+}
+
+const holderOf = ({ options, dataDir }: Process, { port }: Listening): Holder => ({
+  host: options.hostName,
+  dataDir,
+  addr: `${options.addr.host}:${port}`,
+  ...identityOf(process.pid),
+});
+
+/** A Docker that does not answer is named at once, with how to mend it. The host is led as soon as it answers. */
+async function warnWithoutDocker({ options, logger }: Process): Promise<void> {
+  const problem = await dockerProblem(options);
+  if (problem !== null) logger.warn({}, problem);
+}
+
+/** An etcd of its own, or the one that the options name. */
+async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error: unknown) => void): Promise<Etcd> {
+  if (options.etcd.length > 0) {
+    const kv = connectEtcd({ endpoints: options.etcd });
+    return { kv, close: async () => kv.close() };
   }
-  const kv = connectEtcd({ endpoints: embedded === null ? options.etcd : [embedded.endpoint] });
-  const lead: { term: Term | null; fence: Fence | null; docker: { dataRoot?: string } } = { term: null, fence: null, docker: {} };
-  const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => lead.fence });
-  const { history, upkeep } = withUpkeep({ kv, log, dataDir, options, logger });
-  const engine = lazyEngine(async () => {
-    const connected = await DockerEngine.connect({
-      dockerHost: options.dockerHost,
-      mayChange: () => {
-        if (lead.term === null) throw new Error('this server is not in charge of the host');
-        lead.term.check();
-      },
-    });
-    const { dataRoot } = await connected.info();
-    if (dataRoot !== undefined) lead.docker.dataRoot = dataRoot;
-    return connected;
+  const embedded = await startEmbeddedEtcd({
+    dataDir,
+    quotaBytes: quotaOf(options),
+    onRestart: (ms, reason) => logger.warn({ ms, reason }, 'etcd had ended and runs again'),
+    onFailed,
   });
+  const kv = connectEtcd({ endpoints: [embedded.endpoint] });
+  const close = async (): Promise<void> => {
+    kv.close();
+    await embedded.stop();
+  };
+  return { kv, close };
+}
+
+function openLog({ options, dataDir, logger }: Process, kv: EtcdKv, term: CurrentTerm): OpenLog {
+  const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => term.fence() });
+  return { ...openFullLog({ kv, log, dataDir, options, logger }), close: () => log.close() };
+}
+
+const settingsOf = (options: ServeOptions, dataDir: string): Settings => {
   const socket = /^unix:\/\/(\/.+)$/.exec(options.dockerHost)?.[1];
-  const settings: Settings = {
+  return {
     host: options.hostName,
     replaceGrace: options.replaceGraceSeconds,
     stopTimeout: options.stopTimeoutSeconds,
@@ -95,37 +167,56 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     strictVolumes: options.volumeSize === 'strict',
     requestDevices: options.gpus.mode !== 'simulated',
     allowBind: options.allowBind,
-    // Docker's own data root is known once it has answered, which is before anything is decided.
-    get forbiddenPaths() {
-      const { dataRoot } = lead.docker;
-      return [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket]), ...(dataRoot === undefined ? [] : [dataRoot])];
-    },
+    forbiddenPaths: [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket])],
   };
-  const core = new HostService({
+};
+
+interface Parts {
+  readonly committer: Committer;
+  readonly feed: FullLogFeed;
+  readonly host: HostService;
+  readonly observed: Observing;
+  readonly app: Koa;
+}
+
+function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
+  const { options, dataDir, logger, version } = self;
+  const common = { clock: systemClock, ids: systemIds, logger };
+  const committer = new Committer({ ...common, log: history, host: options.hostName });
+  const feed = new FullLogFeed({ ...common, committer, source: history });
+  const past = new Past({
+    ...common,
+    committer,
+    source: history,
+    whole: feed,
+    stateBefore: (isThen, after) => upkeep.before(isThen, after),
+  });
+  feed.onEvents((_, state) => upkeep.fillIn(state));
+  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check() });
+  const host = new HostService({
+    ...common,
     log: history,
+    committer,
     engine,
-    inventory: lazyInventory(options),
-    clock: systemClock,
-    ids: systemIds,
-    settings,
+    inventory: lazyInventory(options.gpus, options.hostName),
+    settings: settingsOf(options, dataDir),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
-    outside: { busyPorts, resolvePath, pull: options.pull },
-    logger,
+    factSources: { busyPorts, resolvePath, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
     portRange: options.portRange,
     about: { pid: process.pid, version },
     reconcileEveryMs: RECONCILE_EVERY_MS,
-    restore: () => upkeep.restore(),
-    stateBefore: (isThen, after) => upkeep.before(isThen, after),
+    restore: async () => {
+      const snapshot = await upkeep.restore();
+      if (snapshot !== null) past.cache(snapshot);
+      return snapshot;
+    },
     space: upkeep.space,
   });
-  core.whole.onEvents((_, state) => upkeep.fillIn(state));
   const observed = observe({
-    committer: core.committer,
+    ...common,
+    committer,
     history,
-    whole: core.whole,
-    clock: systemClock,
-    ids: systemIds,
-    logger,
+    whole: feed,
     host: options.hostName,
     maxSse: options.maxSse,
     auditRejections: options.auditRejections,
@@ -133,71 +224,30 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     etcd: { status: () => kv.status(), quotaBytes: quotaOf(options) },
   });
   const app = createApp({
-    service: observed.over(core),
-    past: core.past,
+    service: observed.over(host),
+    past,
     observed,
     options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: options.hostName },
     logger,
     now: () => performance.now(),
   });
-  let http: Listening;
-  try {
-    http = await listen(app.callback(), options.addr);
-  } catch (error) {
-    log.close();
-    kv.close();
-    await embedded?.stop();
-    throw error;
-  }
-  const me: Holder = { host: options.hostName, dataDir, addr: `${options.addr.host}:${http.port}`, ...identityOf(process.pid) };
-  let becameReady: () => void = () => {};
-  const ready = new Promise<void>((resolve) => {
-    becameReady = resolve;
-  });
-  const leading = leadHost({ kv, core, upkeep, me, logger, signal: stopping.signal, lead, onReady: becameReady }).catch(
-    (error: unknown) => {
-      if (!stopping.signal.aborted) failed(error);
-    },
-  );
-  return {
-    url: http.url,
-    core,
-    ready: Promise.race([ready, failure]),
-    failed: failure,
-    stop: async () => {
-      logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
-      core.waitFor('the server is stopping');
-      observed.stop();
-      const closed = http.stop(STOP_GRACE_MS + 2_000);
-      const late = setTimeout(() => core.stop('the server is stopping; what is under way goes on when it starts again'), STOP_GRACE_MS);
-      await closed;
-      clearTimeout(late);
-      core.stop('the server is stopping');
-      stopping.abort(new Error('the server is stopping'));
-      await leading;
-      await upkeep.stop();
-      await lead.term?.resign();
-      log.close();
-      kv.close();
-      await embedded?.stop();
-    },
-  };
+  return { committer, feed, host, observed, app };
 }
 
 export interface ObserveDeps extends Omit<ObservabilityDeps, 'streams'>, EventQueriesDeps, Omit<EventStreamsOptions, 'events' | 'most'> {
-  /** Clients that may follow the events at once. */
+  /** Clients that may follow the events at the same time. */
   readonly maxSse: number;
 }
 
+/** The part of the service that the doors show, and the service with its commands counted. */
 export interface Observing extends Observed {
-  /** The service whose commands are counted and whose refusals are noted. */
   readonly rejections: Rejections;
-  over(service: Service): Service;
+  over(host: HostParts): Service;
   /** Ends every event stream. */
   stop(): void;
 }
 
-/** Puts together what the doors show of the service itself. Call it before the committer is first read, so that a replay fills the index. */
+/** Call it before the log is read: the search index must see every event. */
 export function observe(deps: ObserveDeps): Observing {
   const events = new EventQueries(deps);
   const streams = new EventStreams({ ...deps, events, most: deps.maxSse });
@@ -209,92 +259,35 @@ export function observe(deps: ObserveDeps): Observing {
     rejections,
     metrics,
     request: (method, route, status) => observability.request(method, route, status),
-    over: (service) => observability.over(service),
+    over: (host) => observability.over(host),
     stop: () => streams.stop(),
   };
 }
 
-interface Leading {
-  readonly kv: EtcdKv;
-  readonly core: HostService;
-  readonly upkeep: Upkeep;
-  readonly me: Holder;
+interface Running extends Parts {
+  readonly http: Listening;
+  readonly stopping: AbortController;
+  readonly leading: Promise<void>;
+  readonly log: OpenLog;
+  readonly term: CurrentTerm;
+  readonly etcd: Etcd;
   readonly logger: Logger;
-  readonly signal: AbortSignal;
-  readonly lead: { term: Term | null; fence: Fence | null };
-  readonly onReady: () => void;
 }
 
-/** Follows the log, and leads the host whenever the lease can be had, until the signal aborts. */
-async function leadHost({ kv, core, upkeep, me, logger, signal, lead, onReady }: Leading): Promise<void> {
-  await checkVersion(kv, signal);
-  await core.follow(signal);
-  upkeep.start(core.committer, signal);
-  core.waitFor('waiting for the host’s lease');
-  for (;;) {
-    const term = await acquireLease({
-      kv,
-      clock: systemClock,
-      key: leaseKey(me.host),
-      holder: me,
-      ttlSeconds: LEASE_SECONDS,
-      signal,
-      onWaiting: (holder) => {
-        const who = holder === null ? 'another server' : `the server at ${holder.addr} (pid ${holder.pid})`;
-        core.waitFor(`standby: ${who} is in charge of host ${me.host}; this one takes over when it ends`);
-        logger.info({ holder }, 'standby: another server is in charge of this host');
-      },
-      isGone: (holder) => isDeadPredecessor(holder, me),
-    });
-    lead.term = term;
-    lead.fence = term.fence;
-    const over = AbortSignal.any([term.lost, signal]);
-    setMaxListeners(0, over); // every operation that waits for Docker listens to it
-    try {
-      core.waitFor('Docker is being asked what runs');
-      await core.lead(over);
-      upkeep.lead(over);
-      onReady();
-      await ended(over);
-    } catch (error) {
-      if (!over.aborted) throw error;
-    }
-    signal.throwIfAborted();
-    logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
-  }
-}
-
-const ended = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
-/** Waits for etcd's answer; throws UnsafeEtcdError. */
-async function checkVersion(kv: EtcdKv, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      checkEtcdVersion((await kv.status()).version);
-      return;
-    } catch (error) {
-      if (!(error instanceof EtcdUnavailableError)) throw error;
-      await systemClock.sleep(200, signal);
-    }
-  }
-}
-
-/** The GPUs are looked for when the host is taken over, not before: nvidia-smi takes its time. */
-function lazyInventory({ gpus, hostName }: ServeOptions): GpuInventory {
-  const source = gpus.mode === 'simulated' ? `simulated:${gpus.count}` : gpus.mode;
-  let found: Promise<GpuInventory> | null = null;
-  return {
-    mode: gpus.mode === 'auto' ? 'nvidia' : gpus.mode,
-    list: async () => {
-      found ??= gpuInventory(source, hostName).catch((error: unknown) => {
-        found = null;
-        throw error;
-      });
-      return (await found).list();
-    },
-  };
+/** Clients first, then the operations, then the log, then what it all stands on. */
+async function stopInOrder({ http, host, observed, stopping, leading, log, term, etcd, logger }: Running): Promise<void> {
+  logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
+  host.waitFor('the server is stopping');
+  observed.stop();
+  const closed = http.stop(STOP_GRACE_MS + 2_000);
+  const late = setTimeout(() => host.stop('the server is stopping; what is under way goes on when it starts again'), STOP_GRACE_MS);
+  await closed;
+  clearTimeout(late);
+  host.stop('the server is stopping');
+  stopping.abort(new Error('the server is stopping'));
+  await leading;
+  await log.upkeep.stop();
+  await term.resign();
+  log.close();
+  await etcd.close();
 }

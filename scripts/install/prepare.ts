@@ -1,6 +1,7 @@
 // Before `npm start` serves: makes Docker answer and etcd be there, by installing and starting them where that is allowed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../src/commands/outside/message-of.ts';
 import { findEtcd } from '../../src/infra/etcd/program.ts';
 import { probeDocker } from '../../src/infra/host/docker-check.ts';
 import { aptInstall } from './apt.ts';
@@ -80,7 +81,7 @@ async function carryOut(plan: Plan, options: PrepareOptions, say: Say): Promise<
     for (const action of plan.actions) await effects[action.do](action as never, options, say);
   } catch (error) {
     if (error instanceof PrerequisiteError) throw error;
-    throw new PrerequisiteError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new PrerequisiteError(messageOf(error), { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 // `replay --check`: compares the log with what Docker holds now, and changes nothing.
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
-import { DockerEngine } from '../infra/docker/engine.ts';
+import { dockerEngine } from '../infra/docker/engine.ts';
 import { envName } from '../infra/options/given-values.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { dockerHost } from '../infra/options/values.ts';
@@ -21,7 +21,7 @@ const DEFAULT_DOCKER = 'unix:///var/run/docker.sock';
 export async function checkDocker(state: State, args: Arguments, io: Terminal): Promise<0 | 3> {
   const host = hostOf(state, args.one('host-name'));
   const given = args.one('docker-host') ?? process.env[envName('docker-host')] ?? process.env['DOCKER_HOST'];
-  const engine = await DockerEngine.connect({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
+  const engine = dockerEngine({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
   const { differences, underWay } = await compareWithDocker(state, host, engine);
   if (args.has('json')) io.out(`${JSON.stringify({ at: { ...state.head, time: state.time }, host, differences, underWay })}\n`);
   else {

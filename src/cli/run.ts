@@ -1,4 +1,5 @@
 // Runs a sub-command, which is everything but `serve`. Each is loaded only when it is asked for.
+import { messageOf } from '../commands/outside/message-of.ts';
 import { closest } from '../infra/options/closest.ts';
 import { GROUPS, SUBCOMMANDS, type SubcommandName } from '../infra/options/commands.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
@@ -39,7 +40,7 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
     return 0;
   } catch (error) {
     if (io.signal.aborted) return 1;
-    io.err(`gpu-docker-api: ${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`gpu-docker-api: ${messageOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

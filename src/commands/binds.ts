@@ -43,7 +43,8 @@ export function checkBindShape(bind: { src: string; dest: string }): string | nu
 const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 
 /** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
-export function checkHostPath(path: string, resolved: string, settings: Settings): string | null {
+export function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
+  const forbidden = dataRoot === undefined ? settings.forbiddenPaths : [...settings.forbiddenPaths, dataRoot];
   for (const candidate of new Set([posix.resolve(path), resolved])) {
     const led = candidate === posix.resolve(path) ? '' : ` (it leads to ${candidate})`;
     if (settings.allowBind.length > 0) {
@@ -52,9 +53,7 @@ export function checkHostPath(path: string, resolved: string, settings: Settings
       }
       continue;
     }
-    const bad = settings.forbiddenPaths.find((root) =>
-      root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate),
-    );
+    const bad = forbidden.find((root) => (root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate)));
     if (bad !== undefined)
       return `host path ${path}${led} would hand over ${bad} of the host; name another path, or have the operator allow it with --allow-bind`;
   }
@@ -84,7 +83,7 @@ export function checkBinds(
     if (isHostPath(bind.src)) {
       const resolved = facts.hostPaths.get(bind.src);
       if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
-      const problem = checkHostPath(bind.src, resolved, settings);
+      const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
       if (problem !== null) return no('impossible', problem);
       checked.push({ src: bind.src, dest: bind.dest });
       continue;

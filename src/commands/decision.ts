@@ -113,6 +113,8 @@ export interface Facts {
   readonly volumes: ReadonlyMap<string, boolean>;
   /** Path → where it leads when all links are followed (the part that exists). */
   readonly hostPaths: ReadonlyMap<string, string>;
+  /** Docker's own directory on the host, which no bind may reach either. Asked together with host paths; absent where Docker is remote. */
+  readonly dataRoot?: string;
   /** Why the system disk of a container (by name) cannot be saved; null when it can. */
   readonly diskProblems: ReadonlyMap<string, string | null>;
   /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */

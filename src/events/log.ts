@@ -23,7 +23,7 @@ export interface EventLog {
    * Appends 1–500 sealed events as one record, if the head is still `expected` and the fence (if any) still holds. An unknown outcome is
    * settled inside: the promise ends only with a definite answer. `conflict`: somebody else appended first, nothing was written.
    * Throws FencedError (another server has the lease; nothing was written), LogFullError (no space; nothing was written),
-   * ClosedError.
+   * LogClosedError.
    */
   append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'>;
   /** Calls `ring` soon after the head may have moved; a doorbell, never a source. Ends with the signal. */

@@ -1,10 +1,10 @@
-// Remembers what came of every command that was sent with an Idempotency-Key, so that a retry gets the first answer also from
-// another server.
+// Records the outcome of every command that was sent with an Idempotency-Key, so that a retry gets the first answer, from another server
+// too.
 import type { Event } from '../events/catalogue.ts';
 import type { State } from './state.ts';
 
-/** A key is kept for two days from the command's first event. */
-export const KEY_KEPT_MS = 48 * 3_600_000;
+/** Lifetime of a key in ms, from the command's first event. */
+const KEY_LIFETIME_MS = 48 * 3_600_000;
 
 export function noteCommand(state: State, event: Event): void {
   const { id, idempotencyKey: key, bodyHash } = event.command;
@@ -12,7 +12,7 @@ export function noteCommand(state: State, event: Event): void {
   const known = state.commands.get(key);
   if (known === undefined || known.id !== id) {
     forgetOld(state, event.time);
-    state.commands.delete(key); // a forgotten one that goes on: it is the newest again
+    state.commands.delete(key); // in use again after its lifetime: it moves to the end, as the newest
     state.commands.set(key, { id, bodyHash, stream: event.stream, time: event.time, outcome: null });
   }
   const command = state.commands.get(key);
@@ -27,7 +27,7 @@ export function noteCommand(state: State, event: Event): void {
 }
 
 function forgetOld(state: State, now: string): void {
-  const oldest = new Date(Date.parse(now) - KEY_KEPT_MS).toISOString();
+  const oldest = new Date(Date.parse(now) - KEY_LIFETIME_MS).toISOString();
   for (const [key, { time, outcome }] of state.commands) {
     if (time > oldest) return;
     if (outcome !== null) state.commands.delete(key);

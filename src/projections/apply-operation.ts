@@ -5,8 +5,8 @@ import { parseStream, replicaSetStream } from '../events/stream.ts';
 import type { Appliers } from './applier.ts';
 import { aggregateOf, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from './state.ts';
 
-/** The aggregate of an event that cannot stand without one. */
-export function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
+/** The replicaSet or volume of an event that needs one. Throws LogCorruptError. */
+function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
   const found = aggregateOf(state, event.stream);
   if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on ${event.stream}, which does not exist`);
   return found;
@@ -41,14 +41,14 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   },
   CommandRejected: () => {},
   OperationCompleted: (state, event) => {
-    // A deleted name is already gone when its operation ends.
+    // When the operation deleted the name, the aggregate is already gone.
     const aggregate = aggregateOf(state, event.stream);
     if (aggregate !== undefined) aggregate.operation = null;
   },
   OperationFailed: (state, event) => {
     const aggregate = requireAggregate(state, event);
     aggregate.operation = null;
-    // A name whose first version never came to be is free again.
+    // The first version was never made, so the name is free again.
     if (aggregate.current !== 0) return;
     if (event.stream === replicaSetStream(aggregate.name)) state.replicaSets.delete(aggregate.name);
     else state.volumes.delete(aggregate.name);

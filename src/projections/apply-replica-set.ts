@@ -143,7 +143,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   ContainerRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
     const version = versionOf(rs, event.data.version, event);
-    // Removed only to be made anew on another host port: it is planned again.
+    // Removed only to be made again with another host port: the version is planned again.
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     version.container = again ? 'planned' : 'removed';
     delete version.containerId;

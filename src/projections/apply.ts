@@ -1,4 +1,4 @@
-// apply(state, event) → state: one applier per event type, in one map; an unknown type stops the replay.
+// apply(state, event) → state, with one applier per event type in one map. An unknown type stops the replay.
 import { enableMapSet, produce } from 'immer';
 import { type Event, type EventType, isEventType, type NewEvent } from '../events/catalogue.ts';
 import type { CommandMeta } from '../events/envelope.ts';
@@ -13,7 +13,7 @@ import { aggregateOf, isReplicaSet, type Operation, type State } from './state.t
 
 enableMapSet();
 
-/** Events from which on looking for busy streams pays. */
+/** Events at a time from which looking for busy streams pays off. */
 const MANY = 100;
 
 const appliers: Appliers = { ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
@@ -24,7 +24,7 @@ function applyTo(state: State, event: Event): void {
   const aggregate = aggregateOf(state, event.stream);
   noteCommand(state, event);
   if (aggregate !== undefined) {
-    // An execute changes nothing that a client could have read.
+    // An execute changes nothing that a client reads, so the ETag stays.
     if (!event.type.startsWith('Command')) aggregate.seq = event.seq;
     noteStep(aggregate.operation, event);
   }
@@ -35,8 +35,8 @@ function noteStep(operation: Operation | null, event: Event): void {
 }
 
 /**
- * Puts plain copies into the draft in place of the replicaSets and volumes that have more of these events than versions: immer leaves
- * what was put in as it is, and changing a copy costs a fifth of changing a draft of it. Only replay has so many events at once.
+ * Replaces the replicaSets and volumes that have more of these events than versions by plain copies: immer does not draft a plain object
+ * that was put into a draft, and changing it costs a fifth of changing a draft. Only a replay has so many events at once.
  */
 function copyBusy(draft: State, state: State, events: readonly Event[]): void {
   const counts = new Map<string, number>();
@@ -49,7 +49,7 @@ function copyBusy(draft: State, state: State, events: readonly Event[]): void {
   }
 }
 
-/** Of plain data. */
+/** A deep copy of plain data. */
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -58,7 +58,7 @@ function copyOf<T>(value: T): T {
   return copy as T;
 }
 
-/** The state after these events, which must follow on the state's head. One immer `produce` for all of them. */
+/** The state after these events, which must follow the state's head. All are applied in one immer `produce`. */
 export function applyAll(state: State, events: readonly Event[]): State {
   const last = events.at(-1);
   if (last === undefined) return state;
@@ -70,7 +70,7 @@ export function applyAll(state: State, events: readonly Event[]): State {
   });
 }
 
-/** The state as these events would leave it, without sealing them: for deciders that look one step ahead. */
+/** The state that these events would lead to, without sealing them: for deciders that look one step ahead. */
 export function pretend(state: State, events: readonly NewEvent[], command: CommandMeta, host: string): State {
   if (events.length === 0) return state;
   const { seq } = state.head;

@@ -1,4 +1,4 @@
-// The state that the log folds to. Nothing else in the service remembers anything: every view is rendered from this.
+// The state that the log folds to. It is all that the service knows: every view is rendered from it.
 import type { EventType } from '../events/catalogue.ts';
 import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
@@ -7,7 +7,7 @@ import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } fro
 import { parseStream } from '../events/stream.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
-export type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';
+type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';
 
 export interface ContainerVersion {
   version: number;
@@ -15,23 +15,23 @@ export interface ContainerVersion {
   /** ISO time of ContainerVersionCreated. */
   createTime: string;
   reason: 'run' | 'patch' | 'rollback' | 'restart';
-  /** The version whose saved disk it started from. */
+  /** The version whose saved disk this one started from. */
   diskOf?: number;
   spec: ContainerSpec;
-  /** What it was given; held now only if the replicaSet's `gpus` says so. */
+  /** The GPUs that it was given. They are held now only if the replicaSet's `gpus` has them. */
   gpus: string[];
   ports: PortMapping[];
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
-  /** Why it never ran: it is no version to roll back to. */
+  /** Why it never ran. Such a version cannot be rolled back to. */
   failed?: string;
 }
 
-/** What the client sees. `failed`: its container is gone or cannot be started. */
+/** The state that the client sees. `failed`: the container is gone or cannot be started. */
 export type ReplicaSetState = 'starting' | 'running' | 'paused' | 'stopped' | 'exited' | 'failed';
 
-/** From a command's first event to its end; folded from its events, so a restart knows which step comes now. */
+/** A command under way, from its first event to its end. Folded from its events, so that a restart knows which step comes now. */
 export interface Operation {
   id: string;
   kind: OperationKind;
@@ -39,18 +39,18 @@ export interface Operation {
   from?: number;
   to?: number;
   imageName?: string;
-  /** The old version's state when the operation began: an undo puts it back. */
+  /** The replicaSet's state when the operation began: an undo restores it. */
   before: ReplicaSetState;
-  /** What was held when the operation began: an undo gives back all else. */
+  /** Leases when the operation began: an undo releases all others. */
   held: { gpus: string[]; ports: PortMapping[] };
   phase: 'forward' | 'undo';
-  /** Steps whose outcome is in the log, in the order they ended. */
+  /** The outcomes of its steps so far, in the order of the log. */
   done: EventType[];
-  /** Host ports that were found taken while starting. */
+  /** Host ports that turned out to be taken when a container was started. */
   conflicts: number[];
-  /** Set by PortConflictFound until the new container is removed to be made anew. */
+  /** The last of them, from PortConflictFound until the new container is removed to be made again. */
   conflict?: number;
-  /** An undo could not start the old container again. */
+  /** Why an undo could not start the old container again. */
   restoreFailed?: string;
   failure?: { step: string; message: string };
 }
@@ -60,7 +60,7 @@ export interface ReplicaSet {
   host: string;
   uid: string;
   image: BaseImage;
-  /** Ascending; failed ones included. */
+  /** Ascending, failed versions included. */
   versions: ContainerVersion[];
   /** The version that the client sees; 0 while the first is being made. */
   current: number;
@@ -97,13 +97,13 @@ export interface Volume {
   seq: number;
 }
 
-export interface GpuState {
+interface GpuState {
   gpu: string;
   index: number;
   name: string;
   memoryMiB: number;
   present: boolean;
-  /** The replicaSet that holds it. */
+  /** The name of the replicaSet that holds it. */
   holder: string | null;
 }
 
@@ -111,27 +111,27 @@ export interface Host {
   name: string;
   gpus: GpuState[];
   portRange: { start: number; end: number } | null;
-  /** Held host ports and the replicaSet that holds each. */
+  /** Held host ports, each with the name of the replicaSet that holds it. */
   ports: Map<number, string>;
 }
 
-export interface Execution {
+interface Execution {
   id: string;
   replicaSet: string;
   version: number;
   startedAt: string;
 }
 
-/** A command that was sent with an Idempotency-Key: what a retry is answered with. Kept for KEY_KEPT_MS. */
+/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS. */
 export interface KeyedCommand {
   id: string;
   bodyHash: string;
   stream: string;
-  /** Of its first event. */
+  /** Time of its first event. */
   time: string;
-  /** The version that it makes. */
+  /** The number of the version that it makes. */
   version?: number;
-  /** Null while it is under way. For an execute the exit code is kept, not the output, and why it was cut short or could not be begun. */
+  /** Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin. */
   outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | null;
 }
 
@@ -143,7 +143,7 @@ export interface State {
   hosts: Map<string, Host>;
   replicaSets: Map<string, ReplicaSet>;
   volumes: Map<string, Volume>;
-  /** Executes without an outcome yet. */
+  /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
   /** By Idempotency-Key, oldest first. */
   commands: Map<string, KeyedCommand>;
@@ -163,15 +163,15 @@ export const initialState: State = {
 export const findVersion = <V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined =>
   of.versions.find((v) => v.version === version);
 
-/** The version that the client sees. */
+/** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);
 export const currentVolumeVersion = (volume: Volume): VolumeVersion | undefined => findVersion(volume, volume.current);
 
-/** The next version's number: never one that was used in this life of the name. */
+/** The next version's number. A number is never used twice in one life of the name. */
 export const nextVersion = (of: { readonly versions: readonly { readonly version: number }[] }): number =>
   (of.versions.at(-1)?.version ?? 0) + 1;
 
-/** The host's part of the state, made where there is none yet. */
+/** The host's part of the state; it is added when there is none yet. */
 export function hostOf(state: State, name: string): Host {
   let host = state.hosts.get(name);
   if (host === undefined) {
@@ -181,7 +181,7 @@ export function hostOf(state: State, name: string): Host {
   return host;
 }
 
-/** The replicaSet or volume that a stream is about, if it exists. */
+/** The replicaSet or volume that a stream is about; undefined when it does not exist. */
 export function aggregateOf(state: State, stream: string): ReplicaSet | Volume | undefined {
   const parsed = parseStream(stream);
   if (parsed?.kind === 'replicaSet') return state.replicaSets.get(parsed.name);

@@ -57,7 +57,7 @@ test('gpus: one that the driver reports no more, and one whose memory it does no
   try {
     await changed.order('alice', runs('foo', 1));
     const stream = `host/${HOST}`;
-    await changed.core.core.committer.submit({ id: 'lost', name: 'inventory', actor: 'system:inventory' }, () => ({
+    await changed.core.committer.submit({ id: 'lost', name: 'inventory', actor: 'system:inventory' }, () => ({
       kind: 'events',
       events: [
         { type: 'GpuLost', stream, data: { gpu: 'GPU-0' } },
@@ -122,7 +122,7 @@ test('history --changes: what was ordered twice under keys, and was so already',
   try {
     await live.order('alice', runs('foo', 1));
     for (const idempotencyKey of ['one', 'two'])
-      assert.is((await live.core.core.submit({ do: 'stop', name: 'foo' }, { actor: 'bob', idempotencyKey, bodyHash: 'x' })).ok, true);
+      assert.is((await live.core.core.queue.submit({ do: 'stop', name: 'foo' }, { actor: 'bob', idempotencyKey, bodyHash: 'x' })).ok, true);
     const rows = words(await run('history', 'foo', '--changes', '--server', live.url), 'SEQUENCE');
     assert.equal(
       rows.map((row) => row.slice(2).join(' ')),
@@ -140,7 +140,7 @@ test('history of more than one page of events: to the beginning, as it comes, or
   try {
     await long.order('alice', runs('foo', 1));
     for (let i = 1; i < count; i++) {
-      const { ok } = await long.core.core.submit({ do: 'patch', name: 'foo' }, { actor: 'bob' });
+      const { ok } = await long.core.core.queue.submit({ do: 'patch', name: 'foo' }, { actor: 'bob' });
       assert.is(ok, true);
     }
     const made = words(await run('history', 'foo', ...there), 'VERSION');

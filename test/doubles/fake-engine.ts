@@ -1,4 +1,5 @@
-// A container engine in memory, for tests of the core and for simulation: no timers, no randomness, every answer on the microtask queue.
+// A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
+// contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
 import {
   type ContainerEngine,
   type ContainerFacts,
@@ -17,8 +18,8 @@ import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
 
-/** Runs before or after a call's effect; one that throws makes the call fail there, with the effect undone or done. */
-export type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
+/** Runs before or after the effect of a call. If it throws, the call fails at that point: without its effect, or with it. */
+type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
 
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 const withoutOperation = ({ log, name, uid, version }: OwnerId): OwnerId => ({ log, name, uid, version });
@@ -93,7 +94,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   startContainer(ref: ContainerRef, settleMs: number): Promise<StartResult> {
     return this.#call('startContainer', [ref, settleMs], (): StartResult => {
-      const container = this.own(ref);
+      const container = this.find(ref);
       if (isRunning(container)) return { started: true };
       const taken = container.hostPorts.find((port) => this.host.holds(port, container));
       if (taken !== undefined)
@@ -117,7 +118,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   stopContainer(ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
     return this.#call('stopContainer', [ref, graceSeconds], () => {
-      const container = this.own(ref);
+      const container = this.find(ref);
       if (isRunning(container)) this.end(container, 0);
       return { exitCode: container.exitCode };
     });
@@ -132,7 +133,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   saveDisk(ref: ContainerRef, operation: string): Promise<Disk> {
     return this.#call('saveDisk', [ref, operation], () => {
-      const container = this.own(ref);
+      const container = this.find(ref);
       if (isRunning(container))
         throw new EngineError(
           'refused',
@@ -146,19 +147,19 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         return diskOf(earlier);
       this.#requireSpace(container);
       const disk = { ...withoutOperation(ref.owner), operation };
-      const whole = depthOf(container.image) >= this.layerLimit;
+      const flatten = depthOf(container.image) >= this.layerLimit;
       const layer = new Map(container.layer);
-      if (whole) for (const [path, content] of filesOf({ ...container.image, layer, parent: container.image })) layer.set(path, content);
-      if (whole) for (const [path, content] of layer) if (content === null) layer.delete(path);
+      if (flatten) for (const [path, content] of filesOf({ ...container.image, layer, parent: container.image })) layer.set(path, content);
+      if (flatten) for (const [path, content] of layer) if (content === null) layer.delete(path);
       const config = { ...container.image.config, env: [...container.env] };
       return diskOf(
-        this.host.addImage({ parent: whole ? null : container.image, layer, config, volumes: container.image.volumes, disk }, name),
+        this.host.addImage({ parent: flatten ? null : container.image, layer, config, volumes: container.image.volumes, disk }, name),
       );
     });
   }
 
   checkDiskSpace(ref: ContainerRef): Promise<void> {
-    return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.own(ref)));
+    return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.find(ref)));
   }
 
   removeDisk(image: string): Promise<void> {
@@ -171,8 +172,8 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {
     return this.#call('removeDisks', [owner], () => {
       const { log, name, uid } = owner;
-      const theirs = [...this.host.images.values()].filter(({ disk }) => disk?.log === log && disk.name === name && disk.uid === uid);
-      for (const image of theirs.sort((a, b) => b.created - a.created)) this.#removeImage(image);
+      const disks = [...this.host.images.values()].filter(({ disk }) => disk?.log === log && disk.name === name && disk.uid === uid);
+      for (const image of disks.sort((a, b) => b.created - a.created)) this.#removeImage(image);
     });
   }
 
@@ -189,12 +190,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {
     return this.#call('commitImage', [ref, imageName, operation], () => {
       if (!/^[a-z0-9][a-z0-9._:/-]*(:[\w][\w.-]*)?$/.test(imageName) || imageName.endsWith(':'))
-        throw new EngineError('refused', `"${imageName}" is no name for an image: invalid reference format`);
-      const container = this.own(ref);
+        throw new EngineError('refused', `"${imageName}" is not a valid image name: invalid reference format`);
+      const container = this.find(ref);
       if (container.state === 'paused') container.state = 'running';
       const name = imageName.lastIndexOf(':') > imageName.lastIndexOf('/') ? imageName : `${imageName}:latest`;
-      const made = this.host.imageBy(name);
-      if (made?.commitOperation === operation) return { imageId: made.id };
+      const earlier = this.host.imageBy(name);
+      if (earlier?.commitOperation === operation) return { imageId: earlier.id };
       const config = {
         ...container.image.config,
         env: [...container.env],
@@ -213,7 +214,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   exec(ref: ContainerRef, request: ExecRequest): Promise<ExecResult> {
     return this.#call('exec', [ref, request], () => {
-      const container = this.own(ref);
+      const container = this.find(ref);
       if (container.state !== 'running')
         throw new EngineError('refused', `container ${ref.containerName} is ${container.state}: a command needs it running`);
       return execIn(this.host, container, request);
@@ -308,7 +309,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   // ---- inside
 
-  /** What a container uses stays as it is; what another image is built on only loses its name. */
+  /** An image that a container uses is left alone. One that another image is built on only loses its tags. */
   #removeImage(image: FakeImage): void {
     const ours = [...image.tags].filter((tag) => tag.startsWith('gpu-docker-api/disk:'));
     if (ours.length < image.tags.size) return;

@@ -1,4 +1,5 @@
-// An etcd in memory, for tests and for simulation: keys with revisions, transactions, leases and watches, without a network.
+// An etcd in memory, for tests and for the simulation: keys with revisions, transactions, leases and watches, without a network. One contract
+// test runs over it and over the real etcd (test/infra/etcd/kv.contract.test.ts).
 import type { Clock } from '../../src/commands/outside/host.ts';
 import {
   type Compare,
@@ -14,20 +15,20 @@ import {
   type Write,
 } from '../../src/infra/etcd/kv.ts';
 
-/** Runs before or after a call's effect; one that throws makes the call fail there, with the effect undone or done. */
+/** Runs before or after the effect of a call. If it throws, the call fails at that point: without its effect, or with it. */
 type EtcdHook = (call: keyof EtcdKv, args: readonly unknown[]) => Promise<void>;
 
-export interface FakeEtcdHooks {
+interface FakeEtcdHooks {
   readonly before?: EtcdHook;
   readonly after?: EtcdHook;
-  /** How a watch's ring travels; on the microtask queue unless told. */
+  /** Delivers the ring of a watch; on the microtask queue when left out. */
   readonly carry?: (ring: () => void) => void;
 }
 
 interface Lease {
   readonly ttlMs: number;
   expires: number;
-  /** Aborts when the lease is gone. */
+  /** Aborts when the lease has ended. */
   readonly over: AbortController;
 }
 interface Watch {
@@ -35,11 +36,11 @@ interface Watch {
   readonly ring: () => void;
 }
 
-/** As in etcd: what a range of keys [from, to) holds is in the order of the keys. */
+/** Whether the key lies in [from, to). */
 const inRange = (key: string, from: string, to: string): boolean => key >= from && key < to;
 const MEMBER = '1';
 
-/** The store. Its clients see one history; each may be given faults of its own. */
+/** The store. All its clients see one history; each can be given faults of its own. */
 export class FakeEtcd {
   readonly #clock: Clock;
   readonly #keys = new Map<string, KeyValue>();
@@ -49,14 +50,14 @@ export class FakeEtcd {
   #compacted = 0;
   #lastLease = 0;
   #alarm = false;
-  /** Called after every transaction that wrote, with what it put; for a test that looks over the shoulder of all clients. */
+  /** Called after every transaction that wrote, with its writes: for a test that watches all clients. */
   onWrite: ((writes: readonly Write[], revision: string) => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The quota is used up: an alarm that stays until it is disarmed. */
+  /** Uses up the quota. The alarm stays until it is disarmed. */
   fill(): void {
     this.#alarm = true;
   }
@@ -124,7 +125,7 @@ export class FakeEtcd {
   #txn(txn: Txn): TxnResult {
     const keys = txn.write.map((write) => ('put' in write ? write.put : write.delete));
     if (new Set(keys).size < keys.length) throw new EtcdRefusedError('etcdserver: duplicate key given in txn request');
-    // The quota stands before the compares: with the alarm on, no transaction that could put is carried out.
+    // The quota is checked before the compares: with the alarm on, no transaction that could put is carried out.
     if (this.#alarm && txn.write.some((write) => 'put' in write)) throw new EtcdNoSpaceError('etcdserver: mvcc: database space exceeded');
     if (!txn.if.every((compare) => this.#holds(compare))) {
       return { succeeded: false, revision: String(this.#revision), found: (txn.orGet ?? []).map((key) => this.#keys.get(key) ?? null) };
@@ -178,7 +179,7 @@ export class FakeEtcd {
     this.#deleteKeys([...this.#keys.values()].filter(({ lease }) => lease === id).map(({ key }) => key));
   }
 
-  /** So that a watch rings when a lease runs out, whether or not anybody asks. */
+  /** Ends the lease when it runs out, so that watches ring even when no call is made. */
   async #reap(id: string): Promise<void> {
     for (let lease = this.#leases.get(id); lease !== undefined; lease = this.#leases.get(id)) {
       const left = lease.expires - this.#clock.now();

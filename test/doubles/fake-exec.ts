@@ -1,4 +1,4 @@
-// The few commands that a container in memory understands: echo, read, write, remove, env, exit, sleep.
+// The commands that a container in memory understands: echo, read, write, remove, env, exit, sleep.
 import { EngineError, type ExecRequest, type ExecResult } from '../../src/commands/outside/engine.ts';
 import type { FakeContainer, FakeHost } from './fake-host.ts';
 
@@ -26,19 +26,19 @@ function run(host: FakeHost, container: FakeContainer, [program = '', ...args]: 
   }
 }
 
-/** `sleep` ends by the request's timeout at once: nothing here waits. */
+/** `sleep` ends at once, as if by the request's timeout: nothing here waits. */
 export function execIn(host: FakeHost, container: FakeContainer, request: ExecRequest): ExecResult {
-  const cut = { exitCode: null, stdout: '', outputBytes: 0, truncated: false };
-  if (request.signal.aborted) return { ...cut, timedOut: false, aborted: true };
-  if (request.cmd[0] === 'sleep') return { ...cut, exitCode: 137, timedOut: true, aborted: false };
+  const cutOff = { exitCode: null, stdout: '', outputBytes: 0, truncated: false };
+  if (request.signal.aborted) return { ...cutOff, timedOut: false, aborted: true };
+  if (request.cmd[0] === 'sleep') return { ...cutOff, exitCode: 137, timedOut: true, aborted: false };
   const { exitCode, text } = run(host, container, request.cmd);
   const bytes = Buffer.from(text);
-  const kept = bytes.subarray(0, request.maxOutputBytes);
+  const output = bytes.subarray(0, request.maxOutputBytes);
   return {
     exitCode,
-    stdout: kept.toString('utf8'),
+    stdout: output.toString('utf8'),
     outputBytes: bytes.length,
-    truncated: kept.length < bytes.length,
+    truncated: output.length < bytes.length,
     timedOut: false,
     aborted: false,
   };

@@ -1,9 +1,9 @@
-// What the engine in memory holds: images as layers of path → content, containers, volumes, and the ports of the host.
+// The contents of the engine in memory: images as layers of path → content, containers, volumes, and the ports of the host.
 import type { ContainerFacts, CreateContainer, Owner } from '../../src/commands/outside/engine.ts';
 import type { AnonymousVolume, BaseImage } from '../../src/events/shapes.ts';
 
-/** A removed file is null: it hides what is below. */
-export type Layer = Map<string, string | null>;
+/** Path → content. Null marks a removed file: it hides the file in the layers below. */
+type Layer = Map<string, string | null>;
 
 export interface FakeImage {
   readonly id: string;
@@ -23,7 +23,7 @@ export interface FakeImage {
 export interface FakeContainer {
   readonly id: string;
   readonly containerName: string;
-  /** Undefined for somebody else's. */
+  /** Absent on a foreign container. */
   readonly owner?: Owner;
   readonly request?: CreateContainer;
   readonly image: FakeImage;
@@ -80,7 +80,7 @@ export class FakeHost {
   readonly foreignPorts = new Set<number>();
   #count = 0;
 
-  /** Ticks and ids come from one counter: equal runs have equal ids. */
+  /** The next tick. Ticks and ids come from one counter, so that equal runs have equal ids. */
   tick(): number {
     return ++this.#count;
   }
@@ -94,7 +94,7 @@ export class FakeHost {
     return this.images.get(reference) ?? [...this.images.values()].find(({ tags }) => tags.has(name));
   }
 
-  /** A tag is on one image at a time. */
+  /** Moves a tag to the image: a tag is on one image at a time. */
   tag(image: FakeImage, name: string): void {
     for (const { tags } of this.images.values()) tags.delete(name);
     image.tags.add(name);
@@ -115,13 +115,13 @@ export class FakeHost {
     return [...this.containers.values()].filter(({ mounts }) => [...mounts.values()].includes(volume));
   }
 
-  /** The running container or other program that has the port. */
+  /** Whether another running container, or another program, has the port. */
   holds(port: number, except: FakeContainer): boolean {
     if (this.foreignPorts.has(port)) return true;
     return [...this.containers.values()].some((other) => other !== except && other.state === 'running' && other.hostPorts.includes(port));
   }
 
-  /** Binds of host paths are not kept; a volume that is not there is made, as Docker does. */
+  /** The mounts of a new container. Binds of host paths are ignored. Like Docker, it makes a volume that does not exist. */
   mount(request: CreateContainer, image: FakeImage): { mounts: Map<string, string>; anonymous: AnonymousVolume[] } {
     const mounts = new Map<string, string>();
     const anonymous: AnonymousVolume[] = [];
@@ -151,11 +151,11 @@ export class FakeHost {
   read(container: FakeContainer, path: string): string | undefined {
     const at = locate(container, path);
     if (at.volume !== undefined) return this.volumes.get(at.volume)?.files.get(at.path);
-    const own = container.layer.get(path);
-    return (own === undefined ? filesOf(container.image).get(path) : own) ?? undefined;
+    const written = container.layer.get(path);
+    return (written === undefined ? filesOf(container.image).get(path) : written) ?? undefined;
   }
 
-  /** Null removes. */
+  /** Null as the content removes the file. */
   write(container: FakeContainer, path: string, content: string | null): void {
     const at = locate(container, path);
     if (at.volume === undefined) container.layer.set(path, content);
@@ -164,7 +164,7 @@ export class FakeHost {
   }
 }
 
-/** How a main process fares: runs on, ends at once, or cannot be started. `sh -c "exit 3"` and missing absolute paths are understood. */
+/** The fate of a main process: it runs on, ends at once, or cannot be started. Understands `sh -c "exit 3"` and missing absolute paths. */
 export function fateOf(argv: readonly string[], files: Layer): { readonly exit?: number; readonly missing?: string } {
   const [program = ''] = argv;
   if (program === '') return { missing: 'No command specified' };

@@ -1,4 +1,4 @@
-// The host of the fake engine: what somebody does to it by hand, whose its containers are, and who is rung when one changes.
+// The machine of the fake engine: changes that an operator makes by hand, owners of containers, and the bells that ring on a change.
 import { type ContainerRef, EngineError, type Owner } from '../../src/commands/outside/engine.ts';
 import type { BaseImage } from '../../src/events/shapes.ts';
 import { type FakeContainer, FakeHost, type FakeImage } from './fake-host.ts';
@@ -26,7 +26,7 @@ export class FakeMachine {
     );
   }
 
-  /** A running container of somebody else. */
+  /** A running container that the service did not make. */
   addForeignContainer(containerName: string, image: string, hostPorts: readonly number[] = []): FakeContainer {
     const found = this.host.imageBy(image);
     if (found === undefined) throw new Error(`no image ${image}`);
@@ -44,7 +44,7 @@ export class FakeMachine {
     this.end(container, exitCode, oomKilled);
   }
 
-  /** Somebody starts a container by hand; false when Docker would not. */
+  /** An operator starts a container by hand. False when Docker would refuse. */
   startByHand(containerName: string): boolean {
     const container = this.host.containerBy(containerName);
     if (container === undefined || isRunning(container) || container.hostPorts.some((port) => this.host.holds(port, container)))
@@ -54,7 +54,7 @@ export class FakeMachine {
     return true;
   }
 
-  /** Somebody removes a container by hand. */
+  /** An operator removes a container by hand. */
   vanish(containerName: string): void {
     const container = this.host.containerBy(containerName);
     if (container === undefined) return;
@@ -80,7 +80,8 @@ export class FakeMachine {
     return added;
   }
 
-  protected own(ref: ContainerRef): FakeContainer {
+  /** The container. Throws not-found, or conflict for a foreign one. */
+  protected find(ref: ContainerRef): FakeContainer {
     const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
     if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
     if (ref.id === undefined && !isOwner(container.owner, ref.owner)) throw this.foreign(ref.containerName);
@@ -99,7 +100,7 @@ export class FakeMachine {
     this.ring(container);
   }
 
-  /** With `anonymous` the volumes that were made for it go too; those that were mounted by name stay, as in Docker. */
+  /** With `anonymous` the volumes that were made for it are removed, too. As in Docker, volumes that were mounted by name stay. */
   protected remove(container: FakeContainer, anonymous: boolean): void {
     this.host.containers.delete(container.id);
     const carried = new Set(container.request?.anonymousVolumes.map(({ name }) => name));

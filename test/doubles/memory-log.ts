@@ -1,20 +1,20 @@
-// The event log in memory: for tests, with the behaviour of the one in etcd. Several logs on one store are several writers.
+// The event log in memory, for tests. It behaves like the log in etcd; several logs on one store are several writers.
 import { EMPTY_HEAD, type Envelope, type Head } from '../../src/events/envelope.ts';
 import { type EventLog, FencedError, LogClosedError, LogCorruptError } from '../../src/events/log.ts';
 import type { Fence } from '../../src/infra/etcd/log.ts';
 import { decodeRecord, encodeRecord } from '../../src/infra/etcd/record.ts';
 
-/** What the logs share. Records are kept as text, as in etcd, so that no reader can change what another sees. */
+/** The store that logs share. Records are stored as text, as in etcd, so that no reader can change the events of another. */
 export class MemoryStore {
-  /** In order; `first` is the sequence of the record's first event. */
+  /** In the order of the log. `first` is the sequence of the record's first event. */
   readonly records: { readonly first: number; readonly text: string }[] = [];
-  /** The create revision of every lease key: what a fence is compared with. */
+  /** Lease key → its create revision, which a fence is compared with. */
   readonly leases = new Map<string, string>();
   readonly bells = new Set<() => void>();
   head: Head = EMPTY_HEAD;
 }
 
-export interface MemoryLogOptions {
+interface MemoryLogOptions {
   readonly store?: MemoryStore;
   readonly fence?: () => Fence | null;
 }

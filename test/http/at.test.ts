@@ -90,7 +90,7 @@ test('before the first event there is nothing', async () => {
   }
 });
 
-test('what is yet to come is refused, and says where the log ends', async () => {
+test('a moment in the future is refused, and the answer says where the log ends', async () => {
   const { head, time } = live.core.core.state();
   for (const at of [String(head.seq + 1), '2999-12-31T00:00:00Z']) {
     const { status, body } = await live.get(`/api/v1/replicaSet?at=${at}`);

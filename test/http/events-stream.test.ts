@@ -31,7 +31,7 @@ async function append(count: number, bytes = 0): Promise<void> {
     data: { version: 1, exitCode: i, message: 'x'.repeat(bytes) },
   }));
   const meta = { id: `flood-${head()}`, name: 'test', actor: 'flood' };
-  const committed = await world.core.committer.submit(meta, () => ({ kind: 'events', events }));
+  const committed = await world.committer.submit(meta, () => ({ kind: 'events', events }));
   if (committed.kind !== 'committed') throw new Error(committed.kind);
 }
 
@@ -145,7 +145,7 @@ test('until: the stream ends after it, and who comes again is told to stay away'
   assert.is(again.status, 204);
 });
 
-test('a place in the log that is yet to come is waited for', async () => {
+test('a stream waits for a place that the log has not reached yet', async () => {
   const reader = await follow(world, '', { 'last-event-id': String(head() + 2) });
   const from = head() + 3;
   await append(4);

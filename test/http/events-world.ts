@@ -8,6 +8,9 @@ import { connectEtcd } from '../../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../../src/infra/etcd/log.ts';
 import { systemClock, systemIds } from '../../src/infra/host/clock-and-ids.ts';
+import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
+import { Past } from '../../src/infra/past/past.ts';
+import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
@@ -18,6 +21,7 @@ export interface EventsWorld {
   readonly etcd: TestEtcd;
   readonly kv: EtcdKv;
   readonly log: EtcdLog;
+  readonly committer: Committer;
   readonly core: HostService;
   readonly audit: Observing;
   readonly engine: FakeEngine;
@@ -32,27 +36,28 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
   const engine = new FakeEngine();
   engine.addImage('img:latest', { cmd: ['sh'] });
   const gpus = Array.from({ length: 4 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81_920 }));
+  const common = { clock: systemClock, ids: systemIds, logger: silent };
+  const committer = new Committer({ ...common, log, host: HOST });
+  const feed = new FullLogFeed({ ...common, committer, source: log });
+  const past = new Past({ ...common, committer, source: log, whole: feed });
   const core = new HostService({
+    ...common,
     log,
+    committer,
     engine,
     inventory: { mode: 'nvidia', list: async () => gpus },
-    clock: systemClock,
-    ids: systemIds,
     settings: { ...settings, ...given },
     limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
-    outside: { busyPorts: async () => new Set(), resolvePath: async (path) => path, pull: 'never' },
-    logger: silent,
+    factSources: { busyPorts: async () => new Set(), resolvePath: async (path) => path, dataRoot: async () => undefined, pull: 'never' },
     portRange: { start: 40_000, end: 40_099 },
     about: { pid: 1, version: 'test' },
     reconcileEveryMs: 60_000,
   });
   const audit = observe({
-    committer: core.committer,
+    ...common,
+    committer,
     history: log,
-    whole: core.whole,
-    clock: systemClock,
-    ids: systemIds,
-    logger: silent,
+    whole: feed,
     host: HOST,
     maxSse: 256,
     auditRejections: false,
@@ -62,7 +67,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
   });
   const app = createApp({
     service: audit.over(core),
-    past: core.past,
+    past,
     observed: audit,
     options: { maxBody: 1024 * 1024, compatGo: false, hostName: HOST },
     logger: silent,
@@ -71,11 +76,13 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
   const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });
   const over_ = new AbortController();
   await core.follow(over_.signal);
+  feed.begin(over_.signal);
   await core.lead(over_.signal);
   return {
     etcd: store,
     kv,
     log,
+    committer,
     core,
     audit,
     engine,

@@ -61,13 +61,13 @@ let server: Listening;
 
 test.before(async () => {
   t = new TestCore({ gpus: 2 });
-  const audit = auditOf(t.core.committer, t.store, { whole: t.core.whole });
+  const audit = auditOf(t.committer, t.store, { whole: t.feed });
   await t.start();
   await t.submit({ do: 'run', imageName: 'img', replicaSetName: 'foo', gpuCount: 1, binds: [], env: [], containerPorts: ['22'] });
   await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
   const app = createApp({
-    service: t.core,
-    past: t.core.past,
+    service: audit.over(t.core),
+    past: t.past,
     observed: audit,
     options: { maxBody: 64 * 1024, compatGo: false, hostName: 'box' },
     logger: silent,

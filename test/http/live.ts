@@ -11,7 +11,7 @@ import { MemoryLog } from '../doubles/memory-log.ts';
 import { realClock, TestCore } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
 
-type Order = Parameters<TestCore['core']['submit']>[0];
+type Order = Parameters<TestCore['submit']>[0];
 
 interface Got<T> {
   readonly status: number;
@@ -44,9 +44,9 @@ export async function startLive(gpus = 4): Promise<Live> {
   const core = new TestCore({ gpus });
   const log = new MemoryLog({ store: core.store });
   const audit = observe({
-    committer: core.core.committer,
+    committer: core.committer,
     history: log,
-    whole: core.core.whole,
+    whole: core.feed,
     clock: realClock,
     ids: systemIds,
     logger: silent,
@@ -57,8 +57,8 @@ export async function startLive(gpus = 4): Promise<Live> {
   });
   await core.start();
   const app = createApp({
-    service: core.core,
-    past: core.core.past,
+    service: audit.over(core.core),
+    past: core.past,
     observed: audit,
     options: { maxBody: 64 * 1024, compatGo: false, hostName: HOST },
     logger: silent,
@@ -69,7 +69,7 @@ export async function startLive(gpus = 4): Promise<Live> {
     url: server.url,
     core,
     order: async (actor, command) => {
-      const outcome = await core.core.submit(command, { actor } satisfies Origin);
+      const outcome = await core.core.queue.submit(command, { actor } satisfies Origin);
       if (!outcome.ok) throw new Error(outcome.rejection.message);
       await realClock.sleep(3); // so that what comes next is later
     },

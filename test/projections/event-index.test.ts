@@ -72,7 +72,7 @@ test('any filter, either order, any range and limit: the same as looking at ever
           (event) => event.seq >= range.from && event.seq <= range.to && matches(event, filter) && within(filter, event),
         );
         const expected = (order === 'asc' ? all : all.toReversed()).slice(0, limit).map(({ seq }) => seq);
-        assert.equal(index.find(filter, range, order, limit), expected);
+        assert.equal(index.candidates(filter, range, order, limit), expected);
       },
     ),
     { numRuns: 2_000 },
@@ -80,7 +80,7 @@ test('any filter, either order, any range and limit: the same as looking at ever
 });
 
 test('mounting a volume is found under the volume, and a replicaSet’s events under its stream', () => {
-  const found = index.find({ clauses: [{ field: 'volume', values: ['data'] }] }, { from: 1, to: index.last }, 'asc', 1_000);
+  const found = index.candidates({ clauses: [{ field: 'volume', values: ['data'] }] }, { from: 1, to: index.last }, 'asc', 1_000);
   const types = new Set(found.map((seq) => events[seq - 1]?.type));
   assert.ok(types.has('VolumeProvisioned'));
   assert.ok(types.has('ContainerVersionCreated'));
@@ -95,10 +95,10 @@ test('records, neighbours in a stream, and the events of a command', () => {
   const at = inStream.indexOf(seq);
   assert.equal(index.neighbours(stream, seq), { previous: inStream[at - 1] ?? null, next: inStream[at + 1] ?? null });
   assert.equal(
-    index.ofCommand(command.id, 100),
+    index.candidatesOf(command.id, 100),
     events.filter((event) => event.command.id === command.id).map((event) => event.seq),
   );
-  assert.is(index.ofCommand(command.id, 2).length, 2);
+  assert.is(index.candidatesOf(command.id, 2).length, 2);
 });
 
 test('events that it has are passed over, those that do not follow are left for later', () => {
@@ -108,7 +108,7 @@ test('events that it has are passed over, those that do not follow are left for 
   late.add(events.slice(0, 10), [1]);
   late.add(events.slice(5, 20), [6]);
   assert.is(late.last, 20);
-  assert.equal(late.find({ clauses: [] }, { from: 1, to: 20 }, 'asc', 100).length, 20);
+  assert.equal(late.candidates({ clauses: [] }, { from: 1, to: 20 }, 'asc', 100).length, 20);
 });
 
 test('until is closed once nothing later can be within it', () => {
@@ -137,15 +137,15 @@ test('lists: any two intersect as sets do, from either end', () => {
 });
 
 test('100,000 commands: each finds its own events', () => {
-  const chains = new CommandIndex();
+  const commands = new CommandIndex();
   const id = (i: number): string => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`;
-  for (let i = 0; i < 100_000; i++) chains.add(id(i), i + 1);
-  for (let i = 0; i < 100_000; i++) chains.add(id(i), 100_001 + i);
+  for (let i = 0; i < 100_000; i++) commands.add(id(i), i + 1);
+  for (let i = 0; i < 100_000; i++) commands.add(id(i), 100_001 + i);
   for (let i = 0; i < 100_000; i += 997) {
-    const found = chains.find(id(i));
+    const found = commands.candidates(id(i));
     assert.ok(found.includes(i + 1) && found.includes(100_001 + i) && found.length <= 4, `${found}`);
   }
-  assert.equal(chains.find('nobody'), []);
+  assert.equal(commands.candidates('nobody'), []);
 });
 
 test.run();

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../src/events/catalogue.ts';
 import { LogCorruptError } from '../../src/events/log.ts';
-import { emptyLedger, enter, type Ledger } from '../../src/projections/mutable/gpu-ledger.ts';
+import { addToLedger, emptyLedger, type Ledger } from '../../src/projections/mutable/gpu-ledger.ts';
 import { GROUPS, holderAt, holdingsOf, ledgersOf, type Span, sums, usage } from '../../src/projections/views/ledger.ts';
 import { run, Scenario } from '../support/scenario.ts';
 
@@ -82,7 +82,7 @@ const turns = fc.array(
 
 function ledgerOf(events: readonly Event[]): Ledger {
   const ledger = emptyLedger();
-  enter(ledger, events);
+  addToLedger(ledger, events);
   return ledger;
 }
 
@@ -166,7 +166,7 @@ test('every holding is where the events say, and one query finds all of them', (
 test('event by event gives the same ledger as all at once', () => {
   const events = history(fc.sample(turns, { numRuns: 1, seed: 7 })[0] ?? []);
   const slowly = emptyLedger();
-  for (const event of events) enter(slowly, [event]);
+  for (const event of events) addToLedger(slowly, [event]);
   assert.equal(slowly, ledgerOf(events));
 });
 

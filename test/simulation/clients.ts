@@ -89,7 +89,8 @@ export class Clients {
     this.#open.add(asked);
     const origin = { actor: 'simulation', requestId: request, ...(keyed !== null && { idempotencyKey: keyed.key, bodyHash: keyed.body }) };
     const signal = new AbortController();
-    const answer = command.do === 'execute' ? server.core.execute(command, origin, signal.signal) : server.core.submit(command, origin);
+    const answer =
+      command.do === 'execute' ? server.core.execRunner.run(command, origin, signal.signal) : server.core.queue.submit(command, origin);
     if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1))
       this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
     answer.then(

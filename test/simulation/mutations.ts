@@ -24,18 +24,18 @@ const one = (rule: number, what: string, file: string, find: string, put: string
   edits: [{ file, find, put }],
 });
 
-const JOURNAL = 'src/infra/runtime/committer.ts';
+const COMMITTER = 'src/infra/runtime/committer.ts';
 const LOG = 'src/infra/etcd/log.ts';
 const NEXT = 'src/commands/operation/next.ts';
 const OUTCOME = 'src/commands/operation/outcome.ts';
-const DISPATCHER = 'src/infra/runtime/command-queue.ts';
+const QUEUE = 'src/infra/runtime/command-queue.ts';
 const REPLACE = 'src/commands/replica-set/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   one(
     1,
     'the state moves before the append is answered',
-    JOURNAL,
+    COMMITTER,
     'if ((await this.#log.append(events, this.#state.head)) ===',
     'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        if ((await this.#log.append(events, head)) ===',
   ),
@@ -86,7 +86,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'after a conflict the old decision is appended again',
-    JOURNAL,
+    COMMITTER,
     'await this.#readOn();\n          continue;',
     'await this.#readOn();\n          for (const d of decided) d.pending.resolve(d.committed);\n          this.#queue.splice(0, decided.length);\n          continue;',
   ),
@@ -144,11 +144,11 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     9,
     'the answer comes before the view',
-    JOURNAL,
+    COMMITTER,
     'this.#advance(events, state, [this.#state.head.seq + 1]);\n',
     'for (const { pending, committed } of decided) pending.resolve(committed);\n      for (let i = 0; i < 20; i++) await Promise.resolve();\n      this.#advance(events, state, [this.#state.head.seq + 1]);\n',
   ),
-  one(10, 'an event names no host', JOURNAL, 'host: this.#host,\n', "host: '',\n"),
+  one(10, 'an event names no host', COMMITTER, 'host: this.#host,\n', "host: '',\n"),
   one(4, 'GPUs of others are given out', 'src/commands/allocate.ts', 'g.present && (g.holder === null || g.holder === name)', 'g.present'),
   one(
     4,
@@ -182,15 +182,15 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'a server goes on when its term is over',
     'src/infra/runtime/operation-runner.ts',
-    'while (!this.#signal.aborted && this.#due(stream)) {',
-    'while (this.#due(stream)) {',
+    'while (!this.#signal.aborted && this.#isDue(stream)) {',
+    'while (this.#isDue(stream)) {',
   ),
   one(
     3,
     'a take-over that Docker interrupts begins anew beside itself',
     'src/infra/runtime/host-service.ts',
-    'await executor.idle();',
-    'await executor.idle();\n    await reconciler.once().catch(() => this.#takeOver(signal));',
+    'await runner.idle();',
+    'await runner.idle();\n    await reconciler.once().catch(() => this.#takeOver(signal));',
   ),
   one(
     5,
@@ -202,28 +202,28 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'a retry is decided anew while another server carries out the first',
-    DISPATCHER,
-    "if (earlier(state, origin) !== undefined) return { kind: 'stale' };",
+    QUEUE,
+    "if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };",
     '',
   ),
   one(
     5,
     'an execute looks for its key only before it queues',
     'src/infra/runtime/exec-runner.ts',
-    "earlier(state, origin) !== undefined ? { kind: 'stale' } : decide(",
+    "recordedUnderKey(state, origin) !== undefined ? { kind: 'stale' } : decide(",
     'decide(',
   ),
   one(
     5,
     'a key that was used answers another request, too',
-    DISPATCHER,
-    "if (first.bodyHash !== origin.bodyHash) return otherBody(command, origin.idempotencyKey ?? '');",
+    QUEUE,
+    'if (first.bodyHash !== origin.bodyHash) return keyOfOtherRequest(command, origin);',
     '',
   ),
   one(
     5,
     'what was so already is not remembered under its key',
-    DISPATCHER,
+    QUEUE,
     "decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision",
     'decision',
   ),
@@ -238,8 +238,8 @@ export const MUTATIONS: readonly Mutation[] = [
     1,
     'a server begins from a snapshot and does not read on',
     'src/infra/runtime/committer.ts',
-    'this.#state = state;\n  }\n\n  /** Called after each commit',
-    'this.#state = state;\n    this.catchUp = () => Promise.resolve();\n  }\n\n  /** Called after each commit',
+    'this.requireUnread();\n    this.#state = state;',
+    'this.requireUnread();\n    this.#state = state;\n    this.catchUp = () => Promise.resolve();',
   ),
   one(
     2,

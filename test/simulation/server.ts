@@ -1,9 +1,11 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
 import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
+import { untilAborted } from '../../src/infra/async/time.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
+import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import type { State } from '../../src/projections/state.ts';
 import { engineOf } from './engine.ts';
@@ -40,6 +42,7 @@ export class SimulatedServer {
     const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
     this.core = new HostService({
       log,
+      committer: new Committer({ log, clock, host: HOST }),
       engine: engineOf(world, this, this.#gone.signal),
       inventory: { mode: 'nvidia', list: () => this.#askDriver() },
       clock,
@@ -49,7 +52,12 @@ export class SimulatedServer {
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
       },
       limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8 },
-      outside: { busyPorts: () => this.#later('ports', this.#busyPorts()), resolvePath: async (path) => path, pull: 'never' },
+      factSources: {
+        busyPorts: () => this.#later('ports', this.#busyPorts()),
+        resolvePath: async (path) => path,
+        dataRoot: async () => undefined,
+        pull: 'never',
+      },
       logger: loggerOf(pid, say),
       portRange: PORTS,
       about: { pid, version: 'simulated' },
@@ -73,7 +81,7 @@ export class SimulatedServer {
         say(`server ${pid} leads`);
         try {
           await this.core.lead(term.lost);
-          await ended(term.lost);
+          await untilAborted(term.lost);
         } catch (error) {
           if (!term.lost.aborted) throw error;
         }
@@ -103,7 +111,7 @@ export class SimulatedServer {
     return this.#term !== null && !this.#term.lost.aborted;
   }
 
-  /** As DockerEngine asks the server. */
+  /** As the Docker engine asks the server. */
   mayChange(): void {
     this.#term?.check();
   }
@@ -159,12 +167,6 @@ export class SimulatedServer {
     };
   }
 }
-
-const ended = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 function loggerOf(pid: number, say: (line: string) => void): Logger {
   const log = (level: string) => (fields: object, message: string) => say(`server ${pid} ${level}: ${message} ${describe(fields)}`);

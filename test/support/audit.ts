@@ -1,4 +1,4 @@
-// What looks into a service, for tests that put HTTP in front of one.
+// Observes a service, for tests that put HTTP in front of one.
 
 import { silent } from '../../src/commands/outside/logger.ts';
 import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
@@ -10,7 +10,7 @@ import { HOST } from './scenario.ts';
 
 let ids = 0;
 
-/** Over the log in `store`, or an empty one. */
+/** Over the log in `store`, or an empty one. Call it before the log is read. */
 export function auditOf(committer: Committer | null = null, store?: MemoryStore, over: Partial<ObserveDeps> = {}): Observing {
   const log = new MemoryLog(store === undefined ? {} : { store });
   const own = committer ?? new Committer({ log, clock: realClock, host: HOST });

@@ -1,14 +1,18 @@
-// The whole core in one process over a log in memory and a fake engine.
+// The service of one host in this process, over a log in memory and a fake engine.
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
-import type { Gpu } from '../../src/commands/outside/host.ts';
+import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
+import { sleep } from '../../src/infra/async/time.ts';
+import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
+import { Past } from '../../src/infra/past/past.ts';
+import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
-import { settings } from './scenario.ts';
+import { HOST, settings } from './scenario.ts';
 
 export interface CoreOptions {
   readonly store?: MemoryStore;
@@ -16,35 +20,27 @@ export interface CoreOptions {
   readonly gpus?: number;
   readonly busy?: Set<number>;
   readonly settings?: Partial<Settings>;
-  /** How often Docker and the GPUs are looked at. */
+  /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
 }
 
 let ids = 0;
-export const realClock = {
+export const realClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const aborted = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      }, ms);
-      if (ms > 1_000) timer.unref(); // a failed test must not keep the process alive
-      signal?.addEventListener('abort', aborted);
-    }),
+  // Long pauses do not keep the process of a failed test alive.
+  sleep: (ms, signal) => sleep(ms, signal, { ref: ms <= 1_000 }),
 };
 
 export class TestCore {
   readonly store: MemoryStore;
   readonly engine: FakeEngine;
+  readonly committer: Committer;
+  readonly feed: FullLogFeed;
+  readonly past: Past;
   readonly core: HostService;
-  /** What the driver reports. */
+  /** GPUs that the driver reports. */
   gpus: readonly Gpu[];
-  /** Before each append; one that throws makes it fail. */
+  /** Called before each append. If it throws, the append fails. */
   onAppend: () => void = () => {};
   readonly #stop = new AbortController();
 
@@ -53,15 +49,25 @@ export class TestCore {
     this.engine = options.engine ?? new FakeEngine();
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+    const log = this.#log();
+    this.committer = new Committer({ log, clock: realClock, host: HOST });
+    this.feed = new FullLogFeed({ committer: this.committer, source: log, clock: realClock, logger: silent });
+    this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock: realClock });
     this.core = new HostService({
-      log: this.#log(),
+      log,
+      committer: this.committer,
       engine: this.engine,
       inventory: { mode: 'nvidia', list: async () => this.gpus },
       clock: realClock,
       ids: { next: () => `id-${++ids}` },
       settings: { ...settings, ...options.settings },
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
-      outside: { busyPorts: async () => options.busy ?? new Set(), resolvePath: async (path) => path, pull: 'never' },
+      factSources: {
+        busyPorts: async () => options.busy ?? new Set(),
+        resolvePath: async (path) => path,
+        dataRoot: async () => undefined,
+        pull: 'never',
+      },
       logger: silent,
       portRange: { start: 40000, end: 40099 },
       about: { pid: 1, version: 'test' },
@@ -81,15 +87,16 @@ export class TestCore {
 
   async start(): Promise<this> {
     await this.core.follow(this.#stop.signal);
+    this.feed.begin(this.#stop.signal);
     await this.core.lead(this.#stop.signal);
     return this;
   }
 
   submit(command: Exclude<Command, { do: 'execute' }>): Promise<CommandOutcome> {
-    return this.core.submit(command, { actor: 'test' });
+    return this.core.queue.submit(command, { actor: 'test' });
   }
 
-  /** As a killed process: nothing more is done. */
+  /** Like a kill: nothing more is done. */
   die(): void {
     this.#stop.abort(new Error('killed'));
   }

@@ -8,7 +8,7 @@ import type { EtcdKv } from '../../infra/etcd/kv.ts';
 import { EtcdLog } from '../../infra/etcd/log.ts';
 import { socketsOf } from '../../infra/etcd/run-dir.ts';
 import { systemClock, systemIds } from '../../infra/host/clock-and-ids.ts';
-import { readMarker } from '../../infra/log/archive/raw-records.ts';
+import { readMarker } from '../../infra/log/archive/marker.ts';
 import { Segments } from '../../infra/log/archive/segments.ts';
 import { FullLog } from '../../infra/log/full-log.ts';
 import { CHECKPOINT_FILE, SEGMENTS_DIR } from '../../infra/log/open-log.ts';

@@ -1,6 +1,8 @@
 // Reads a request's body: bounded, strict UTF-8, strict JSON. The content type does not matter, as with the Go program.
+
 import type { IncomingMessage } from 'node:http';
 import { Code } from '../../commands/decision.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { canonical, sha256 } from '../../events/envelope.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { withoutNulls } from './validate.ts';
@@ -71,7 +73,7 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalid(`the body is not JSON: ${messageOf(error)}`);
   }
 }
 

@@ -1,37 +1,41 @@
-// A doorbell on Docker's event stream. It rings after every connect too, as what happened while away is not told.
-import { setTimeout as sleep } from 'node:timers/promises';
+// A doorbell on Docker's event stream. It rings after every connect, too: events while it was away are not sent again.
+import { retry } from '../async/retry.ts';
+import { type Sleeper, sleep } from '../async/time.ts';
 import { type DockerApi, jsonLines } from './connection/api.ts';
 import { labelFilter } from './labels.ts';
 
 const EVENTS = ['create', 'start', 'die', 'stop', 'oom', 'pause', 'unpause', 'rename', 'destroy'];
+/** First pause before it connects again, ms. */
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
-/** One replacement of a container is half a dozen events, and every ring a look at all containers: so many ms of them ring once. */
+/** Longest such pause, ms. */
+const MAX_PAUSE_MS = 5_000;
+/** Debounce, ms: replacing one container emits about six events, and each ring lists all containers. */
 const GATHER_MS = 250;
 
+/** A doorbell alone does not keep the process alive. */
+const clock: Sleeper = { sleep: (ms, signal) => sleep(ms, signal, { ref: false }) };
+
+/** Rings until the signal aborts. Never rejects. */
 export async function ringOnChange(api: DockerApi, log: string, ring: () => void, signal: AbortSignal): Promise<void> {
   const query = { filters: { type: ['container'], event: EVENTS, label: labelFilter('container', { log }) } };
-  let gathering = false;
+  let isGathering = false;
   const ringSoon = (): void => {
-    if (gathering) return;
-    gathering = true;
+    if (isGathering) return;
+    isGathering = true;
     setTimeout(() => {
-      gathering = false;
+      isGathering = false;
       if (!signal.aborted) ring();
     }, GATHER_MS).unref();
   };
-  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      const stream = await api.stream('events', { path: '/events', query, signal });
-      stream.socket.setKeepAlive(true, 30_000);
-      pause = FIRST_PAUSE_MS;
-      ring();
-      for await (const _ of jsonLines(stream)) ringSoon();
-    } catch {
-      // The daemon is away or has cut the stream: again, after a pause.
-    }
-    // A look finds out now that the daemon is away, long before the next one is due.
-    if (!signal.aborted) ring();
-    await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
-  }
+  const listen = async (recovered: () => void): Promise<never> => {
+    const stream = await api.stream('events', { path: '/events', query, signal });
+    stream.socket.setKeepAlive(true, 30_000);
+    recovered();
+    ring();
+    for await (const _ of jsonLines(stream)) ringSoon();
+    throw new Error('Docker has ended the stream of its events');
+  };
+  // A ring now finds out that the daemon is away long before the next comparison is due.
+  const options = { clock, signal, firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS, isPassing: () => true, onPause: ring };
+  await retry(listen, options).catch(() => undefined); // the signal has aborted
 }

@@ -1,5 +1,5 @@
-// The labels that say what is ours. Docker hands labels down from container to committed image to container and can overwrite but
-// not remove them, so every container, disk and user's image gets the full set, with '' for what does not apply.
+// The labels that mark our containers, disks and volumes. Docker hands labels down from container to committed image to container, and can
+// overwrite but not remove them. So every container, disk and user's image gets all of them, with '' for those that do not apply.
 import type { Owner } from '../../commands/outside/engine.ts';
 
 const PREFIX = 'gpu-docker-api';
@@ -13,17 +13,17 @@ export const LABEL = {
   /** Fingerprint of the create request: a leftover is reused only for the same one. */
   request: `${PREFIX}.request`,
   diskOperation: `${PREFIX}.disk-operation`,
-  /** `1` on a disk that is one layer with everything. */
+  /** `1` on a disk that is a single layer with all files. */
   flattened: `${PREFIX}.flattened`,
-  /** Bytes asked for, on a volume. */
+  /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
-export type Kind = 'container' | 'disk' | 'volume';
+type Kind = 'container' | 'disk' | 'volume';
 export type OwnerId = Omit<Owner, 'operation'>;
 
-/** All our keys, empty: on an image that a user committed, so that nothing run from it is taken for ours. */
+/** All our labels, empty. An image that a user commits carries them, so that a container run from it is not taken for ours. */
 export const NOT_OURS: Labels = Object.fromEntries(Object.values(LABEL).map((key) => [key, '']));
 
 function ownerLabels(kind: Kind, owner: OwnerId): Labels {
@@ -54,7 +54,7 @@ export const volumeLabels = (owner: Owner, bytes: number): Labels => ({
   [LABEL.bytes]: String(bytes),
 });
 
-/** Whose it is; undefined when it is not marked as this kind of thing of ours. */
+/** The owner that the labels name; undefined when they do not mark a thing of this kind as ours. */
 export function ownerOf(labels: Labels | null | undefined, kind: Kind): OwnerId | undefined {
   if (labels?.[LABEL.kind] !== kind || !labels[LABEL.log]) return undefined;
   return {
@@ -76,7 +76,7 @@ export function belongsTo(labels: Labels | null | undefined, kind: Kind, owner: 
   );
 }
 
-/** A `label` filter for Docker's lists; all of them must match. */
+/** A `label` filter for Docker's lists. All labels in it must match. */
 export function labelFilter(kind: Kind, owner: Partial<OwnerId>): readonly string[] {
   const wanted = { [LABEL.kind]: kind, [LABEL.log]: owner.log, [LABEL.name]: owner.name, [LABEL.uid]: owner.uid };
   return Object.entries(wanted).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));

@@ -1,5 +1,5 @@
-// The real etcd, through etcd3 with its own retries, circuit breaker, watcher and lease left out: each of them loses or
-// doubles something when a connection breaks at the wrong moment. What is used are its typed calls and its connections.
+// The real etcd, through the typed calls and connections of etcd3. Its retries, circuit breaker, watcher and lease are not used: each of
+// them loses or doubles something when a connection breaks at the wrong moment.
 import { noop } from 'cockatiel';
 import {
   ClientClosedError,
@@ -14,6 +14,8 @@ import {
   type IRequestOp,
   isRecoverableError,
 } from 'etcd3';
+import { retry } from '../async/retry.ts';
+import { realTime } from '../async/time.ts';
 import {
   type Compare,
   type EtcdAlarm,
@@ -26,19 +28,20 @@ import {
   type Write,
 } from './kv.ts';
 
-export interface EtcdClientOptions {
+interface EtcdClientOptions {
   /** `http://host:port`, `https://host:port` or `unix:/path`; several are members of one cluster. */
   readonly endpoints: readonly string[];
-  /** How long a call may take before its outcome counts as unknown; 3000 unless told. */
+  /** Timeout of a call in ms, after which its outcome counts as unknown; 3000 by default. */
   readonly timeoutMs?: number;
   readonly auth?: { readonly username: string; readonly password: string };
   readonly tls?: { readonly rootCertificate: Buffer; readonly privateKey?: Buffer; readonly certChain?: Buffer };
 }
 
+/** Pause in ms before a reconnect; doubled up to `most`. */
 const RECONNECT_MS = { first: 50, most: 500 };
-/** etcd may send so much ahead, in bytes: a page of the log, which then comes in while the one before it is worked on. */
+/** Flow control window in bytes: etcd may send a page of the log ahead, which arrives while the page before it is processed. */
 const WINDOW_BYTES = 2 ** 22;
-/** Compaction and defragmentation take about 5 s for 1 GB, and a full store holds 8. */
+/** Timeout in ms of compaction and defragmentation. They take about 5 s for 1 GB, and a full store holds 8 GB. */
 const MAINTENANCE_MS = 120_000;
 
 export function connectEtcd(options: EtcdClientOptions): EtcdKv {
@@ -54,7 +57,7 @@ export function connectEtcd(options: EtcdClientOptions): EtcdKv {
     grpcOptions: {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': 10_000, // etcd closes connections that ping oftener than every 5 s
+      'grpc.keepalive_time_ms': 10_000, // etcd closes connections that ping more often than every 5 s
       'grpc.keepalive_timeout_ms': 3_000,
       'grpc-node.flow_control_window': WINDOW_BYTES,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
@@ -154,7 +157,7 @@ function write(one: Write): IRequestOp {
   return { request_put: { key: Buffer.from(one.put), value: Buffer.from(one.value), ...lease } };
 }
 
-/** A renewal on a stream of its own: one question, one answer, one deadline. */
+/** One renewal on a stream of its own, with one deadline. */
 async function keepAliveOnce(etcd: Etcd3, lease: string, timeoutMs: number): Promise<number> {
   const stream = await etcd.leaseClient.leaseKeepAlive({ deadline: Date.now() + timeoutMs });
   return new Promise((resolve, reject) => {
@@ -169,49 +172,33 @@ async function keepAliveOnce(etcd: Etcd3, lease: string, timeoutMs: number): Pro
 }
 
 /**
- * A watch stream that is opened again whenever it ends, for whatever reason. It starts at "now" each time: what happened in between
- * is covered by the ring that follows the connection.
+ * Opens a watch stream again whenever it ends, for whatever reason. Each stream starts at "now": changes before it are covered by the ring
+ * that follows the connection.
  */
 async function doorbell(etcd: Etcd3, key: string, ring: () => void, signal: AbortSignal): Promise<void> {
-  let pause = RECONNECT_MS.first;
-  while (!signal.aborted) {
-    try {
-      const stream = await etcd.watchClient.watch();
-      await new Promise<void>((resolve) => {
-        const hangUp = (): void => stream.cancel();
-        const over = (): void => {
-          signal.removeEventListener('abort', hangUp);
-          resolve();
-        };
-        stream.on('error', over);
-        stream.on('end', over);
-        stream.on('data', (answer) => {
-          if (answer.canceled) return stream.cancel();
-          pause = RECONNECT_MS.first;
-          if (!signal.aborted) ring();
-        });
-        signal.addEventListener('abort', hangUp);
-        if (signal.aborted) return hangUp();
-        stream.write({ create_request: { key: Buffer.from(key) } });
+  const listen = async (recovered: () => void): Promise<never> => {
+    const stream = await etcd.watchClient.watch();
+    await new Promise<void>((resolve) => {
+      const hangUp = (): void => stream.cancel();
+      const over = (): void => {
+        signal.removeEventListener('abort', hangUp);
+        resolve();
+      };
+      stream.on('error', over);
+      stream.on('end', over);
+      stream.on('data', (answer) => {
+        if (answer.canceled) return stream.cancel();
+        recovered();
+        if (!signal.aborted) ring();
       });
-    } catch {
-      // No connection: the same as one that has ended.
-    }
-    if (!signal.aborted) await pauseOf(pause, signal);
-    pause = Math.min(pause * 2, RECONNECT_MS.most);
-  }
-}
-
-function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
+      signal.addEventListener('abort', hangUp);
+      if (signal.aborted) return hangUp();
+      stream.write({ create_request: { key: Buffer.from(key) } });
+    });
+    throw new EtcdUnavailableError('the watch has ended');
+  };
+  const options = { clock: realTime, signal, firstMs: RECONNECT_MS.first, maxMs: RECONNECT_MS.most, isPassing: () => true };
+  await retry(listen, options).catch(() => undefined); // the signal has aborted
 }
 
 async function own<T>(call: Promise<T>): Promise<T> {
@@ -222,7 +209,7 @@ async function own<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** Only what etcd certainly did not carry out may be called a refusal; all else is "unavailable". */
+/** Only a call that etcd certainly did not carry out may become a refusal; every other failure is "unavailable". */
 function classified(thrown: unknown): Error {
   if (thrown instanceof EtcdUnavailableError) return thrown;
   const error = thrown instanceof Error ? castGrpcError(thrown) : new Error(String(thrown));
@@ -234,7 +221,7 @@ function classified(thrown: unknown): Error {
   if (error instanceof GRPCResourceExhastedError && message.includes('larger than max')) {
     return new EtcdRefusedError(message, { cause: error });
   }
-  // The token of a connection that outlived etcd's restart: the next call fetches a new one.
+  // Unauthenticated: the token is older than etcd's restart, and the next call fetches a new one.
   if (error instanceof GRPCUnauthenticatedError || isRecoverableError(error)) return new EtcdUnavailableError(message, { cause: error });
   return new EtcdRefusedError(message, { cause: error });
 }

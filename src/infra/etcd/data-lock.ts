@@ -1,4 +1,5 @@
-// One server a data directory. etcd itself would wait without a word for the other's file lock; this says who has it.
+// The lock of a data directory, for one server at a time. etcd itself would wait silently for another's file lock; this lock says who has
+// it.
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -12,8 +13,8 @@ export class DataDirInUseError extends Error {
 }
 
 /**
- * Takes the lock file, unless its owner certainly runs (DataDirInUseError); the answer gives it back. An owner in another container cannot be
- * seen: it is taken for ended, as after a restart of the container, and if it is not, etcd's own lock on the files still holds.
+ * Takes the lock file and returns the function that releases it. Throws DataDirInUseError if its owner certainly runs. An owner in another
+ * container cannot be seen and counts as ended, as it is after a restart of the container; if it still runs, etcd's own file lock holds.
  */
 export function lockDataDir(dataDir: string, path: string): () => void {
   const mine = `${JSON.stringify(identityOf(process.pid))}\n`;
@@ -32,7 +33,7 @@ export function lockDataDir(dataDir: string, path: string): () => void {
   return () => removeIf(path, mine);
 }
 
-/** A link appears whole and only if the name is free: nobody ever reads a half-written lock. */
+/** A hard link appears whole, and only if the name is free: a half-written lock is never read. */
 function linked(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);
@@ -61,7 +62,10 @@ function parse(text: string): ProcessIdentity | null {
   }
 }
 
-/** Removes the lock if it still says `text`. Moved aside first: two that find the same dead owner must not remove each other's lock. */
+/**
+ * Removes the lock if it still holds `text`. It is moved aside first: of two processes that find the same dead owner, neither may remove
+ * the other's new lock.
+ */
 function removeIf(path: string, text: string): void {
   const aside = `${path}.${process.pid}.old`;
   try {

@@ -1,5 +1,5 @@
-// The service's own etcd: a supervised child process behind unix sockets in a private directory, so that nobody else on the machine can
-// reach the log. It ends with this process, however that ends, and is started again when it crashes.
+// The service's own etcd: a supervised child process behind unix sockets in a private directory, so that no other user of the machine can
+// reach the log. It ends with this process, however that ends, and is restarted when it crashes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   closeSync,
@@ -24,49 +24,53 @@ import { claimRunDir, runDirFor, SOCKET_PATH_MAX } from './run-dir.ts';
 export interface EmbeddedEtcdOptions {
   /** Created if missing; holds etcd/ (the log itself), etcd.log, etcd.lock and etcd.pid. */
   readonly dataDir: string;
-  /** The program; found on PATH unless told. */
+  /** Path of the program; by default it is found on PATH. */
   readonly bin?: string;
-  /** Where the sockets go; see runDirFor. */
+  /** Directory of the sockets; see runDirFor. */
   readonly runDir?: string;
-  /** 8 GiB unless told, the most that etcd advises. */
+  /** 8 GiB by default, the most that etcd advises. */
   readonly quotaBytes?: number;
   readonly extraArgs?: readonly string[];
-  /** It crashed and runs again; `ms` from the crash to healthy. */
+  /** Called when it crashed and runs again; `ms` from the crash to healthy. */
   readonly onRestart?: (ms: number, reason: string) => void;
-  /** It crashed too often and is not started any more. */
+  /** Called when it crashed too often and is not restarted any more. */
   readonly onFailed?: (error: EtcdFailedError) => void;
 }
 
-/** etcd does not start or keeps crashing; the message holds what it said last. */
+/** etcd does not start, or crashes again and again. The message holds its last words. */
 export class EtcdFailedError extends Error {
   override readonly name = 'EtcdFailedError';
 }
 
 export interface EmbeddedEtcd {
-  /** For connectEtcd. The same after a restart. */
+  /** For connectEtcd. Unchanged by a restart. */
   readonly endpoint: string;
   /** etcd's own pid, null while it is down. */
   readonly pid: number | null;
   readonly restarts: number;
-  /** SIGTERM, and SIGKILL after `graceMs` (10 s unless told). Close what uses it first. */
+  /** SIGTERM, and SIGKILL after `graceMs` (10 s by default). Close its clients first. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** For clients and for peers, of which there are none. */
+/** etcd's sockets for clients and for peers. It insists on the latter, although a single member has no peers. */
 const SOCKETS = ['c.sock:0', 'p.sock:0'] as const;
+/** Bytes that etcd may hold; see EmbeddedEtcdOptions. */
 const QUOTA = 8 * 2 ** 30;
+/** Size in bytes from which etcd.log is rotated at a start. */
 const LOG_MAX = 16 * 2 ** 20;
-/** A start reads the whole log: about 4 s per million keys. */
+/** Timeout of a start, ms. etcd reads its whole store first: about 4 s per million keys. */
 const READY_MS = 120_000;
 const HEALTH_POLL_MS = 5;
-/** After its server was killed, an etcd is told to end by its watchdog at once; 20 ms are usual. */
+/** Time in ms for the etcd of a killed server to end. Its watchdog stops it at once; 20 ms are usual. */
 const PREDECESSOR_MS = 3_000;
+/** Crashes within a minute after which etcd is not restarted. */
 const CRASHES_PER_MINUTE = 8;
+/** Pause in ms before the second restart within a minute; doubled up to `most`. */
 const BACKOFF_MS = { second: 100, most: 5_000 };
 
 /**
- * The shell holds the other end of its standard input: when this process dies, for whatever reason, the pipe closes and etcd gets a SIGTERM.
- * It prints etcd's pid, passes signals on, and ends when etcd has ended.
+ * A shell that watches over etcd. Its standard input is a pipe from this process: when this process dies, for whatever reason, the pipe
+ * closes and the shell sends etcd a SIGTERM. It prints etcd's pid, passes signals on, and ends when etcd has ended.
  */
 const WATCHDOG = `exec 3<&0
 "$@" </dev/null >&2 3<&- & p=$!
@@ -80,7 +84,14 @@ while [ $r -gt 128 ] && kill -0 $p 2>/dev/null; do wait $p; r=$?; done
 kill $w 2>/dev/null
 exit $r`;
 
-/** Starts it and waits until it is healthy. Throws EtcdNotFoundError, DataDirInUseError or EtcdFailedError. */
+/**
+ * Starts an etcd and waits until it is healthy. Throws EtcdNotFoundError, DataDirInUseError or EtcdFailedError.
+ *
+ *     const etcd = await startEmbeddedEtcd({ dataDir });
+ *     const kv = connectEtcd({ endpoints: [etcd.endpoint] });
+ *     kv.close();
+ *     await etcd.stop();
+ */
 export async function startEmbeddedEtcd(options: EmbeddedEtcdOptions): Promise<EmbeddedEtcd> {
   const child = new Supervised(options);
   await child.start();
@@ -152,7 +163,7 @@ class Supervised implements EmbeddedEtcd {
     try {
       rmdirSync(this.#runDir);
     } catch {
-      // Not empty, so not only ours.
+      // Not empty: others use it, too.
     }
     this.#unlock();
   }
@@ -161,12 +172,12 @@ class Supervised implements EmbeddedEtcd {
     return join(this.#dataDir, 'etcd.pid');
   }
 
-  /** Waits for the etcd of a server that was killed. We have its data directory's lock, so nobody wants it any more. */
+  /** Waits until the etcd of a killed server has ended. We hold the lock of its data directory, so no server needs that etcd. */
   async #predecessorGone(): Promise<void> {
     const old = readIdentity(this.#pidFile);
     for (const deadline = Date.now() + PREDECESSOR_MS; old !== null && isAlive(old); await sleep(HEALTH_POLL_MS)) {
       if (Date.now() < deadline) continue;
-      killGroup(old.pid); // by pid and start time certainly the one
+      killGroup(old.pid); // pid and start time together identify it
       await sleep(HEALTH_POLL_MS);
     }
     if (await isHealthy(this.#socket)) throw new EtcdFailedError(`an etcd that this server did not start answers at ${this.#socket}`);
@@ -174,7 +185,7 @@ class Supervised implements EmbeddedEtcd {
 
   /** Starts it once and waits until it is healthy. Throws EtcdFailedError when it ends before. */
   async #run(): Promise<void> {
-    // etcd does not remove the sockets of one that was killed, and then cannot bind them.
+    // etcd cannot bind a socket that a killed etcd left behind, and does not remove it.
     for (const name of SOCKETS) rmSync(join(this.#runDir, name), { force: true });
     const log = openSync(this.#log, 'a', 0o600);
     this.#logStart = statSync(this.#log).size;
@@ -186,7 +197,7 @@ class Supervised implements EmbeddedEtcd {
     });
     closeSync(log);
     this.#watchdog = watchdog;
-    watchdog.on('error', () => undefined); // no pid then, and it is not running: said below
+    watchdog.on('error', () => undefined); // it has no pid then: thrown below
     watchdog.stdin?.on('error', () => undefined);
     watchdog.stdout?.on('data', (data: Buffer) => {
       this.#pid = Number(data.toString());
@@ -242,7 +253,7 @@ class Supervised implements EmbeddedEtcd {
       ...['--initial-cluster', 'default=unix://p.sock:0'],
       // A single member has nobody to wait for: these decide how long it takes to elect itself at a start.
       ...['--heartbeat-interval', '5', '--election-timeout', '25'],
-      // Everything since the last snapshot is kept in memory.
+      // etcd holds everything since its last snapshot in memory, so it takes one often.
       ...['--snapshot-count', '5000', '--max-wals', '3', '--max-snapshots', '2'],
       ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
       ...['--quota-backend-bytes', String(quotaBytes)],
@@ -251,7 +262,7 @@ class Supervised implements EmbeddedEtcd {
     ];
   }
 
-  /** What etcd wrote last that explains its end. */
+  /** The last line of etcd's log that explains its end. */
   #lastWords(): string {
     const text = readFileSync(this.#log).subarray(this.#logStart).subarray(-65_536).toString();
     const lines = text.split('\n').filter((line) => line !== '');
@@ -263,13 +274,13 @@ class Supervised implements EmbeddedEtcd {
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-/** The shell leads a process group of its own. */
+/** The watchdog leads a process group, which etcd is in, too. */
 function killGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // Nobody of the group is left.
+    // No process of the group is left.
   }
 }
 
@@ -286,7 +297,7 @@ function rotate(log: string): void {
   if (size > LOG_MAX) renameSync(log, `${log}.1`);
 }
 
-/** An armed space alarm makes etcd unhealthy, yet it answers reads: for a start that is enough. */
+/** An etcd with an armed space alarm counts as healthy: it answers reads, which is enough for a start. */
 export function isHealthy(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = request({ socketPath, path: '/health?exclude=NOSPACE', timeout: 1_000, agent: false }, (answer) => {

@@ -1,6 +1,6 @@
 // The few etcd operations that the log and the lease need, so that a simulated etcd can stand in for the real one.
 
-/** A key as it stands in etcd. Revisions and lease ids are 64-bit integers in decimal, which a number would not hold exactly. */
+/** A key as etcd has it. Revisions and lease ids are 64-bit integers in decimal, which a number would not hold exactly. */
 export interface KeyValue {
   readonly key: string;
   readonly value: string;
@@ -28,7 +28,7 @@ export interface TxnResult {
   readonly succeeded: boolean;
   /** The store's revision after it: the create revision of every key that it created. */
   readonly revision: string;
-  /** What the `orGet` keys hold, in their order; empty when it succeeded. */
+  /** The values of the `orGet` keys, in their order; empty when it succeeded. */
   readonly found: readonly (KeyValue | null)[];
 }
 
@@ -37,7 +37,7 @@ export interface EtcdStatus {
   readonly revision: string;
   /** Bytes on disk, which the quota limits. */
   readonly dbSize: number;
-  /** Bytes of those that are in use; the rest comes back with a defragmentation. */
+  /** Bytes of those in use; a defragmentation frees the rest. */
   readonly dbSizeInUse: number;
 }
 
@@ -56,7 +56,7 @@ export interface EtcdKv {
   /** The keys of [from, to) in order, read at one moment. */
   range(from: string, to: string): Promise<readonly KeyValue[]>;
   txn(txn: Txn): Promise<TxnResult>;
-  /** Deletes the keys of [from, to); how many there were. */
+  /** Deletes the keys of [from, to); resolves with how many there were. */
   deleteRange(from: string, to: string): Promise<number>;
   /**
    * Rings after the key has changed, and whenever a change may have been missed (connected, reconnected). A doorbell, never a source: it
@@ -65,23 +65,25 @@ export interface EtcdKv {
   watch(key: string, ring: () => void, signal: AbortSignal): void;
   /** A new lease's id. */
   leaseGrant(ttlSeconds: number): Promise<string>;
-  /** Renews the lease; the seconds that it now has, 0 when it is gone. No answer within `timeoutMs` is EtcdUnavailableError. */
+  /**
+   * Renews the lease; resolves with the seconds that it now has, 0 when it is gone. EtcdUnavailableError without an answer in `timeoutMs`.
+   */
   leaseKeepAlive(lease: string, timeoutMs: number): Promise<number>;
-  /** Ends the lease and deletes its keys. One that is gone already is no error. */
+  /** Ends the lease and deletes its keys. Resolves also when the lease is already gone. */
   leaseRevoke(lease: string): Promise<void>;
   status(): Promise<EtcdStatus>;
   alarms(): Promise<readonly EtcdAlarm[]>;
-  /** Takes an alarm back: etcd does not do so itself when space is there again. */
+  /** Disarms an alarm: etcd does not do so itself when there is space again. */
   disarm(alarm: EtcdAlarm): Promise<void>;
   /** Drops the history before `revision`; resolves when the space is free for new writes. */
   compact(revision: string): Promise<void>;
-  /** Gives free space back to the file system; etcd answers nobody meanwhile (about 5 s for 1 GB). */
+  /** Returns free space to the file system. etcd does not answer meanwhile (about 5 s for 1 GB). */
   defragment(): Promise<void>;
   /** Ends every watch and connection. */
   close(): void;
 }
 
-/** No answer. What was asked for may have happened, or may happen yet. */
+/** No answer. The request may have been carried out, or may still be. */
 export class EtcdUnavailableError extends Error {
   override readonly name = 'EtcdUnavailableError';
 }

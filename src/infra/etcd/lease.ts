@@ -1,34 +1,45 @@
-// The host's lease: a key that lives as long as its holder renews it. Whoever holds it carries out the host's effects. The lease alone is
-// no proof of that (a paused process notices late): what makes it safe is the fence, which every append compares in its transaction.
+// The host's lease: a key that lives as long as its holder renews it. The holder carries out the host's effects. The lease alone does not
+// make that safe, since a paused process notices late that it lost it: the fence does, which every append compares in its transaction.
 import type { Clock } from '../../commands/outside/host.ts';
+import { pause } from '../async/time.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue } from './kv.ts';
 import type { Fence } from './log.ts';
 
-/** Who holds the lease: enough for an operator to find the process, and for its successor to see that it is gone. */
+/** The holder of the lease: enough for an operator to find the process, and for its successor to see that it has ended. */
 export interface Holder {
   readonly host: string;
   readonly pid: number;
-  /** When the process started, in the kernel's clock ticks: a pid alone may by now be another process's. */
+  /** Start of the process in clock ticks since boot: the pid alone may by now be another process's. */
   readonly startTime: string;
   readonly bootId: string;
-  /** Where the pid means anything: containers on one machine count theirs apart. */
+  /** The namespace in which the pid counts: each container on a machine may have its own. */
   readonly pidNamespace?: string;
   readonly dataDir: string;
-  /** Where it serves, as host:port. */
+  /** The address that it serves, as host:port. */
   readonly addr: string;
 }
 
-/** The time in which its holder holds the lease. */
+/**
+ * A term is the time during which one holder has the lease.
+ *
+ *     const term = await acquireLease({ kv, clock, key: leaseKey('box'), holder, ttlSeconds: 5, signal, isGone });
+ *     const log = new EtcdLog({ kv, clock, ids, fence: () => term.fence });
+ *     term.check();         // right before each effect
+ *     await term.resign();
+ *
+ * Promises that `lost` aborts before etcd can give the lease to another, as long as this process runs; and that, if it was paused, its
+ * appends are refused by the fence.
+ */
 export interface Term {
   readonly fence: Fence;
-  /** Aborts when the term is over, with a TermOverError that says why. Effects under way must stop then. */
+  /** Aborts with a TermOverError when the term is over. Effects under way must stop then. */
   readonly lost: AbortSignal;
   /**
-   * Throws the TermOverError when the term is over by the clock, even if nothing has told of it yet: a process that was paused wakes up in
-   * the middle of what it was about to do.
+   * Throws the TermOverError when the term is over by the clock, even if `lost` has not aborted yet: a process that was paused wakes up in
+   * the middle of its next step, before any timer.
    */
   check(): void;
-  /** Gives the lease back, so that the next holder need not wait. Never fails: without an answer it runs out by itself. */
+  /** Returns the lease, so that the next holder need not wait. Never fails: if etcd does not answer, the lease runs out by itself. */
   resign(): Promise<void>;
 }
 
@@ -41,17 +52,17 @@ export interface LeaseOptions {
   readonly clock: Clock;
   readonly key: string;
   readonly holder: Holder;
-  /** 2 at least: etcd rounds up what is under one and a half of its election timeouts. */
+  /** At least 2: etcd rounds up a TTL below one and a half of its election timeouts. */
   readonly ttlSeconds: number;
-  /** Ends the wait for the lease, not the term. */
+  /** Ends only the wait for the lease, not the term. */
   readonly signal: AbortSignal;
-  /** Another holds it: called at first and whenever that changes. `null`: the key holds what is no holder. */
+  /** Called when another holds the lease, and whenever the holder changes. `null`: the key's value is not a holder. */
   readonly onWaiting?: (holder: Holder | null) => void;
   /** Whether that holder's process has certainly ended. */
   readonly isGone: (holder: Holder) => boolean;
 }
 
-/** Without an answered renewal for this part of the TTL the term ends here, before etcd can give the lease to another. */
+/** Share of the TTL after which, without an answered renewal, the term ends: before etcd can give the lease to another. */
 const GIVE_UP = 0.8;
 const RENEWALS_PER_TTL = 3;
 const RETRY_MS = 100;
@@ -59,13 +70,13 @@ const STANDBY_POLL_MS = 500;
 
 export const leaseKey = (host: string): string => `/gpu-docker-api/v1/lease/${host}`;
 
-/** A lease that etcd has granted, and since when it counts: the moment before the grant or renewal was asked for. */
+/** A lease that etcd has granted. `since` (ms): when the grant or renewal was requested, so that it never counts too long. */
 interface Granted {
   readonly id: string;
   since: number;
 }
 
-/** Waits until the lease is this holder's. Rejects with the signal's reason, or with what etcd definitely refuses. */
+/** Waits until this holder has the lease. Rejects with the signal's reason, or with a definite refusal of etcd. */
 export async function acquireLease(options: LeaseOptions): Promise<Term> {
   const { kv, clock, key, holder, ttlSeconds, signal } = options;
   const ttlMs = ttlSeconds * 1_000;
@@ -85,7 +96,7 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
           const txn = await kv.txn({ if: [{ key, absent: true }], write: [{ put: key, value, lease: granted.id }] });
           if (txn.succeeded) return new HeldTerm(options, granted, { key, revision: txn.revision });
         } else if (granted !== null && held.lease === granted.id) {
-          // The answer to our own put was lost. The lease may be old by now.
+          // The answer to our own put was lost. By now the lease may have run out.
           const since = clock.now();
           const alive = (await kv.leaseKeepAlive(granted.id, ttlMs / RENEWALS_PER_TTL)) > 0;
           if (alive) return new HeldTerm(options, { id: granted.id, since }, { key, revision: held.createRevision });
@@ -100,7 +111,7 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
         }
       } catch (error) {
         if (error instanceof EtcdLeaseGoneError) granted = null;
-        // Room may be made while it waits.
+        // Without space in etcd it waits, too: there may be some later.
         else if (!(error instanceof EtcdUnavailableError || error instanceof EtcdNoSpaceError)) throw error;
         await pause(clock, RETRY_MS, signal);
       }
@@ -113,15 +124,12 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
   }
 }
 
-/** As the clock's sleep, but the end of the signal ends only the pause: whoever pauses asks the signal next. */
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal).catch(() => undefined);
-
 async function grant({ kv, clock, ttlSeconds }: LeaseOptions): Promise<Granted> {
   const since = clock.now();
   return { id: await kv.leaseGrant(ttlSeconds), since };
 }
 
-/** `next` resolves at the first ring after it was called. */
+/** A ring resolves the promises that `next` returned before it. */
 function doorbell(): { readonly ring: () => void; readonly next: () => Promise<void> } {
   let wake = (): void => undefined;
   let next = new Promise<void>((resolve) => {
@@ -187,7 +195,7 @@ class HeldTerm implements Term {
     for (let wait = 0; await this.#slept(wait); ) {
       const asked = this.#clock.now();
       try {
-        // A short deadline: an answer that is late is worth less than the next question.
+        // The deadline is short: the next renewal is worth more than a late answer.
         const seconds = await this.#kv.leaseKeepAlive(this.#granted.id, every);
         if (seconds <= 0) return this.#end('etcd let the lease run out');
         this.#granted.since = asked;
@@ -204,11 +212,11 @@ class HeldTerm implements Term {
       if (!(await this.#slept(wait))) return;
     }
     this.#end(this.#silence());
-    // Whoever comes next, this process or another, then need not wait for it to run out.
+    // Then the next holder, this process or another, need not wait for it to run out.
     await this.#kv.leaseRevoke(this.#granted.id).catch(() => undefined);
   }
 
-  /** ms until it ends if no renewal is answered. */
+  /** ms until the term ends if no renewal is answered. */
   #left(): number {
     return this.#granted.since + this.#ttlMs * GIVE_UP - this.#clock.now();
   }
@@ -217,7 +225,7 @@ class HeldTerm implements Term {
     return `etcd has not answered a renewal for ${Math.round(this.#ttlMs * GIVE_UP)} ms`;
   }
 
-  /** Whether the term still holds after the pause. */
+  /** Whether the term is still on after the pause. */
   async #slept(ms: number): Promise<boolean> {
     await pause(this.#clock, ms, this.#over.signal);
     return !this.#over.signal.aborted;

@@ -1,44 +1,56 @@
-// The event log in etcd: one key a record, one head key, one transaction an append.
-
 import type { Clock, Ids } from '../../commands/outside/host.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
 import { type EventLog, FencedError, LogClosedError, LogCorruptError, LogFullError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
+import { repeat, retry } from '../async/retry.ts';
 import { type EtcdKv, EtcdNoSpaceError, EtcdUnavailableError, type KeyValue, type Txn, type TxnResult } from './kv.ts';
 import { decodeRecord, encodeRecord, txOf } from './record.ts';
 
-/** What every append compares besides the head: the lease key, and its create revision while the term lasts. */
+/** Every append compares it, besides the head: the lease key and its create revision, which is another after the term. */
 export interface Fence {
   readonly key: string;
   readonly revision: string;
 }
 
-export interface EtcdLogOptions {
+interface EtcdLogOptions {
   readonly kv: EtcdKv;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Asked at each append. Once a term has begun, keep giving its fence, also after it is lost: then appends are refused by etcd itself. */
+  /** Called at each append. Once a term has begun, return its fence even after the term is lost: etcd itself then refuses the append. */
   readonly fence?: () => Fence | null;
 }
 
 export const LOG_PREFIX = '/gpu-docker-api/v1/log/';
 export const HEAD_KEY = '/gpu-docker-api/v1/head';
-/** Sequence numbers a page. A closed range costs what it holds; a limit on an open one costs the rest of the log (etcd 3.4). */
+/** Sequences per page. A closed range costs what it holds; a limit on an open range costs the rest of the log (etcd 3.4). */
 const PAGE = 1_000;
+/** Period in ms of the rings that need no watch event: a watch can lose events silently. */
 const POLL_MS = 1_000;
+/** Pause in ms before a call is repeated; doubled up to `most`. */
 const RETRY_MS = { first: 20, most: 1_000 };
 
-/** 16 digits: as long as the largest integer that a number holds exactly, so that keys sort as their numbers do. */
+/** 16 digits, as many as the largest exact integer has, so that keys sort as their sequences do. */
 export const recordKey = (seq: number): string => LOG_PREFIX + String(seq).padStart(16, '0');
 const seqOfKey = (key: string): number => Number(key.slice(LOG_PREFIX.length));
 export const headText = ({ seq, hash }: Head): string => JSON.stringify({ seq, hash });
 
+/**
+ * The event log in etcd: one key per record, one key for the head, one transaction per append.
+ *
+ *     const log = new EtcdLog({ kv, clock, ids, fence: () => term.fence });
+ *     if ((await log.append(events, state.head)) === 'conflict') decideAgain();
+ *     for await (const record of log.read(state.head.seq + 1)) apply(record);
+ *
+ * Promises that an append is committed at most once, at the expected head, under the fence, and that its outcome is never unknown to the
+ * caller: without a definite answer the same transaction is sent again. Reads have no hole.
+ */
 export class EtcdLog implements EventLog {
   readonly #kv: EtcdKv;
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #fence: () => Fence | null;
   readonly #closed = new AbortController();
-  /** The last event that this process read or wrote: a later read must continue it, even if etcd was restored to another history. */
+  /** The last event that this process read or wrote. A later read must continue it, also when etcd was restored to another history. */
   #known: Head = EMPTY_HEAD;
   #trouble: { readonly since: number; readonly reason: string } | null = null;
 
@@ -59,7 +71,7 @@ export class EtcdLog implements EventLog {
     const last = events.at(-1) ?? expected;
     const key = recordKey(expected.seq + 1);
     const fence = this.#fence();
-    // Made once and sent unchanged however often: a late first attempt then compares the same head as its repetition, and at most one lands.
+    // Made once and repeated unchanged: a late first attempt then compares the same head as its repetition, and at most one succeeds.
     const txn: Txn = {
       if: [
         expected.seq === 0 ? { key: HEAD_KEY, absent: true } : { key: HEAD_KEY, value: headText(expected) },
@@ -87,7 +99,7 @@ export class EtcdLog implements EventLog {
     return committed ? 'committed' : 'conflict';
   }
 
-  /** Whether an earlier attempt, whose answer was lost, is the commit that moved the head away. */
+  /** Whether the commit that moved the head was an earlier attempt of this append, whose answer was lost. */
   #wasOurs(answer: TxnResult, tx: string, expected: Head, asked: boolean): boolean {
     const [head = null, record = null] = answer.found;
     if (record !== null) return txOf(record.value) === tx;
@@ -102,7 +114,7 @@ export class EtcdLog implements EventLog {
     let next = yield* this.#run(Math.max(1, from), end);
     if (next > end) return;
     if (to !== undefined) {
-      // Less than was asked for: the log ends before it, or grew to it meanwhile, or has a hole. Its head tells.
+      // `to` was not reached: the log ends before it, or grew meanwhile, or has a hole. The head tells.
       end = Math.min(to, (await this.head()).seq);
       next = yield* this.#run(next, end);
     }
@@ -110,7 +122,7 @@ export class EtcdLog implements EventLog {
   }
 
   async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {
-    // A transaction that fails on purpose: it only reads, and etcd answers all its gets at once.
+    // The compare fails on purpose, so that the transaction only reads: etcd answers all its gets at once.
     const txn: Txn = { if: [{ key: HEAD_KEY, absent: true }], write: [], orGet: firsts.map(recordKey) };
     const { found } = await this.#untilAnswered(() => this.#kv.txn(txn));
     return firsts.map((first, i) => {
@@ -119,7 +131,7 @@ export class EtcdLog implements EventLog {
     });
   }
 
-  /** Yields from..end as far as one event follows the other, and gives the first sequence that it did not find. */
+  /** Yields from..end as far as one event follows the other; returns the first sequence that it did not find. */
   async *#run(from: number, end: number): AsyncGenerator<readonly Envelope[], number, undefined> {
     let next = from;
     let before = from === this.#known.seq + 1 ? this.#known.hash : null;
@@ -149,14 +161,14 @@ export class EtcdLog implements EventLog {
   onMoved(ring: () => void, signal: AbortSignal): void {
     const over = AbortSignal.any([signal, this.#closed.signal]);
     this.#kv.watch(HEAD_KEY, ring, over);
-    void this.#poll(ring, over);
+    void repeat(ring, { clock: this.#clock, everyMs: POLL_MS, signal: over, onFailure: () => undefined });
   }
 
   trouble(): { readonly since: number; readonly reason: string } | null {
     return this.#trouble;
   }
 
-  /** Ends what waits for etcd with LogClosedError, and every doorbell. The connection stays open: it is the caller's. */
+  /** Ends every waiting call with LogClosedError, and every doorbell. The connection stays open: it is the caller's. */
   close(): void {
     this.#closed.abort(new LogClosedError('the log is closed; an append that was waiting for etcd may have been written'));
   }
@@ -166,7 +178,10 @@ export class EtcdLog implements EventLog {
     return this.#untilAnswered(() => this.#kv.range(recordKey(from), recordKey(Math.min(from + PAGE, end + 1))));
   }
 
-  /** As #page; where no record begins at `from`, with the one before in front, which may hold it and begins at most 499 earlier. */
+  /**
+   * Like #page. Where no record begins at `from`, the page has the record before in front: it may hold `from`, and begins at most 499
+   * earlier.
+   */
   async #firstPage(from: number, end: number): Promise<readonly KeyValue[]> {
     const page = await this.#page(from, end);
     if (page[0]?.key === recordKey(from)) return page;
@@ -174,44 +189,32 @@ export class EtcdLog implements EventLog {
     return [...earlier.slice(-1), ...page];
   }
 
-  async #poll(ring: () => void, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.#clock.sleep(POLL_MS, signal);
-      } catch {
-        return;
-      }
-      ring();
-    }
-  }
-
-  /** Asks again, with growing pauses, until there is a definite answer. `lost` is called for every attempt without one. */
+  /** Asks again until there is a definite answer. `lost` is called after every attempt without one. */
   async #untilAnswered<T>(ask: () => Promise<T>, lost: () => void = () => undefined): Promise<T> {
-    const { signal } = this.#closed;
-    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
-      signal.throwIfAborted();
-      try {
-        const answer = await ask();
-        this.#trouble = null;
-        return answer;
-      } catch (error) {
-        if (!(error instanceof EtcdUnavailableError)) throw error;
+    const answer = await retry(ask, {
+      clock: this.#clock,
+      signal: this.#closed.signal,
+      firstMs: RETRY_MS.first,
+      maxMs: RETRY_MS.most,
+      isPassing: (error) => error instanceof EtcdUnavailableError,
+      onPause: (error) => {
         lost();
-        this.#trouble ??= { since: this.#clock.now(), reason: error.message };
-      }
-      await this.#clock.sleep(pause, signal).catch(() => undefined);
-    }
+        this.#trouble ??= { since: this.#clock.now(), reason: messageOf(error) };
+      },
+    });
+    this.#trouble = null;
+    return answer;
   }
 }
 
-/** What the head key says; EMPTY_HEAD when there is none. Throws LogCorruptError. */
+/** The head in the head key; EMPTY_HEAD when there is no such key. Throws LogCorruptError. */
 export function headOf(kv: KeyValue | null): Head {
   if (kv === null) return EMPTY_HEAD;
   try {
     const { seq, hash } = JSON.parse(kv.value) as Partial<Head>;
     if (typeof seq === 'number' && typeof hash === 'string') return { seq, hash };
   } catch {
-    // Not JSON: no head either.
+    // Not JSON: thrown below, like JSON that is not a head.
   }
   throw new LogCorruptError(0, `the log's head is unreadable: ${kv.value.slice(0, 100)}`);
 }

@@ -1,10 +1,10 @@
-// Which process is meant, beyond its pid: pids are used again, after a reboot at once.
+// The identity of a process beyond its pid, since pids are used again, and right away after a reboot.
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Holder } from './lease.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** The kernel's clock ticks from boot to the process's start; empty where there is no /proc. */
+  /** Clock ticks from boot to the process's start; empty without /proc. */
   readonly startTime: string;
   readonly bootId: string;
   readonly pidNamespace: string;
@@ -30,9 +30,9 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTime: startTimeOf(pid) ?? '', bootId: read('/proc/sys/kernel/random/boot_id'), pidNamespace: pidNamespace() };
 }
 
-/** null: no such process, or one that has ended and only waits for its parent (a zombie). Empty: alive, but the system does not say. */
+/** null: there is no such process, or it is a zombie. Empty: the process is alive, but the system does not tell its start. */
 export function startTimeOf(pid: number): string | null {
-  // The name in parentheses may hold anything, also parentheses and spaces; state is field 3, start time field 22.
+  // The name in parentheses may contain parentheses and spaces, so fields are counted from the last one: state is 3, start time 22.
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (stat !== '') return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '');
@@ -44,8 +44,8 @@ export function startTimeOf(pid: number): string | null {
   }
 }
 
-/** Whether the process has certainly ended. Seen from another pid namespace nothing is certain, short of a reboot. */
-export function hasEnded(one: ProcessIdentity): boolean {
+/** Whether the process has certainly ended. From another pid namespace only a reboot makes that certain. */
+function hasEnded(one: ProcessIdentity): boolean {
   const here = identityOf(process.pid);
   if (one.bootId !== here.bootId) return true;
   if (one.pidNamespace !== here.pidNamespace) return false;
@@ -60,8 +60,8 @@ export function isAlive(one: ProcessIdentity): boolean {
 }
 
 /**
- * Whether `holder` was a server on this host which has ended: its lease may be revoked instead of waited out. Another boot id is a reboot
- * only where the data directory is the same: otherwise it may be a second machine that was given the same name.
+ * Whether `holder` was a server on this host that has ended: its lease may then be revoked instead of waited out. Another boot id means a
+ * reboot only if the data directory is the same; otherwise it may be a second machine with the same name.
  */
 export function isDeadPredecessor(holder: Holder, me: Holder): boolean {
   if (holder.host !== me.host) return false;

@@ -1,4 +1,4 @@
-// Where the etcd program is, and which one it is.
+// Finds the etcd program on this machine, and its version.
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -10,7 +10,7 @@ export class EtcdNotFoundError extends Error {
 
 const USUAL = ['/usr/local/bin', '/usr/bin', '/opt/homebrew/bin'];
 
-/** The path of an executable etcd: the one named, else the first on PATH or in the usual places; null when there is none. */
+/** The path of an executable etcd: the explicit one, or the first on PATH or in the usual folders; null when there is none. */
 export function findEtcd(explicit?: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...USUAL].filter((folder) => folder !== '');
   const candidates = explicit === undefined ? folders.map((folder) => join(folder, 'etcd')) : [explicit];
@@ -26,7 +26,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** As findEtcd, but throws EtcdNotFoundError with what to install. */
+/** Like findEtcd, but throws EtcdNotFoundError, which says what to install. */
 export function requireEtcd(explicit?: string): string {
   const bin = findEtcd(explicit);
   if (bin !== null) return bin;

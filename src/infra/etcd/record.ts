@@ -1,16 +1,16 @@
-// A record: the text that one commit leaves in the log, and the checks that it must pass when it is read.
+// A record is the text of one commit in the log. Here it is written, read, and checked when it is read.
 import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
 import { canonical, type Envelope, type Head } from '../../events/envelope.ts';
 import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 
-/** `tx` tells a writer's own commit from another's when the answer to it was lost. */
+/** `tx` is the id of the commit's transaction: it tells a writer's own commit from another's when the answer was lost. */
 interface LogRecord {
   readonly v: 1;
   readonly tx: string;
   readonly e: readonly Envelope[];
 }
 
-/** The record's text. Throws RangeError for events that do not continue `expected`, and for too many or too large ones. */
+/** The record's text. Throws RangeError for events that do not continue `expected`, that are too many, or too large. */
 export function encodeRecord(tx: string, events: readonly Envelope[], expected: Head): string {
   if (events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
     throw new RangeError(`a record holds 1–${MAX_EVENTS_PER_RECORD} events, not ${events.length}`);
@@ -21,14 +21,14 @@ export function encodeRecord(tx: string, events: readonly Envelope[], expected: 
       throw new RangeError(`event ${event.seq} does not continue event ${last.seq}`);
     last = event;
   }
-  // Canonical, so that whoever computes the hashes again finds the keys in order.
+  // Canonical, so that verifying a hash finds the keys already in order.
   const text = `{"v":1,"tx":${JSON.stringify(tx)},"e":[${events.map(canonical).join(',')}]}`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES_PER_RECORD) throw new RangeError(`a record holds at most ${MAX_BYTES_PER_RECORD} bytes, not ${bytes}`);
   return text;
 }
 
-/** The id of the transaction that wrote the record; null for a text that is no record. */
+/** The id of the transaction that wrote the record; null for a text that is not a record. */
 export function txOf(text: string): string | null {
   try {
     const record = JSON.parse(text) as Partial<LogRecord> | null;
@@ -39,8 +39,8 @@ export function txOf(text: string): string | null {
 }
 
 /**
- * The events of the record that begins at `first`, brought to today's schemas. `before` is the hash of the event in front of it, null
- * where that is not known. Throws LogCorruptError. The hashes themselves are not computed again here: that is for `log verify`.
+ * The events of the record that begins at `first`, upcast to today's schemas. `before` is the hash of the event in front of it, null when
+ * that is not known. Throws LogCorruptError. The hashes are not computed again here; `log verify` does that.
  */
 export function decodeRecord(first: number, text: string, before: string | null): readonly Envelope[] {
   let prev = before;
@@ -53,7 +53,7 @@ export function decodeRecord(first: number, text: string, before: string | null)
   });
 }
 
-/** The events of the record that begins at `first`, as they are stored: not checked, and of the schemas that they were written with. */
+/** The events of the record that begins at `first`, as they are stored: not checked, and not upcast. */
 export function storedEvents(first: number, text: string): readonly Envelope[] {
   const { e: events } = parse(first, text);
   if (Array.isArray(events) && events.length >= 1 && events.length <= MAX_EVENTS_PER_RECORD) return events as readonly Envelope[];
@@ -71,7 +71,7 @@ function parse(first: number, text: string): LogRecord {
   return record as LogRecord;
 }
 
-/** The one place where events of older schemas become today's. There are none yet. Unknown types and newer schemas stop the reader. */
+/** The one place where events of older schemas become today's. No type has an older schema yet. Unknown types and newer schemas throw. */
 export function upcast(event: Envelope): Envelope {
   if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `this program does not know the type ${event.type}`);
   const current = schemaVersionOf(event.type);

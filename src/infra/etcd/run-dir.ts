@@ -1,18 +1,19 @@
-// The private directory of the sockets: short, because a socket's path is limited, and ours alone, because it is the access control.
+// The private directory of etcd's sockets. Its path is short, because the path of a socket is limited. It belongs to this user alone,
+// because that is the access control.
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** The longest path that the kernel takes for a unix socket, in bytes. */
+/** Longest path of a unix socket that the kernel accepts, in bytes. */
 export const SOCKET_PATH_MAX = process.platform === 'darwin' ? 103 : 107;
 
-/** Where the sockets for this data directory go: always the same place for the same directory, user and environment. */
+/** The directory of the sockets for this data directory: the same for the same data directory, user and environment. */
 export function runDirFor(dataDir: string): string {
   return runDirs(dataDir)[0] ?? '';
 }
 
-/** The sockets for clients, wherever a server with another environment (a login shell's, a service's) may have put them. */
+/** All places where the client socket may be: a server that a login shell started has another environment than a service. */
 export const socketsOf = (dataDir: string): string[] => runDirs(dataDir).map((dir) => join(dir, 'c.sock:0'));
 
 function runDirs(dataDir: string): string[] {
@@ -29,7 +30,7 @@ function runDirs(dataDir: string): string[] {
   return [...new Set(found)].filter((dir) => Buffer.byteLength(dir) + 10 <= SOCKET_PATH_MAX);
 }
 
-/** Creates it, or takes over one that is ours. Throws when it is a link or another user's: then the sockets would be theirs. */
+/** Creates the directory, or takes over our own. Throws when it is a link or another user's: the sockets would be under their control. */
 export function claimRunDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const found = lstatSync(dir);

@@ -1,4 +1,4 @@
-// Which etcd may be trusted with the log.
+// Which versions of etcd may be trusted with the log.
 
 export class UnsafeEtcdError extends Error {
   override readonly name = 'UnsafeEtcdError';
@@ -10,12 +10,12 @@ export class UnsafeEtcdError extends Error {
 }
 
 /**
- * The first releases in which an etcd of one member answers a write only once it is safe on disk; before, a crash could lose what it had
- * answered. https://github.com/etcd-io/etcd/issues/14370, fixed by pull 14423 in 3.4.21 and by pull 14424 in 3.5.5.
+ * The first patch releases in which an etcd of one member answers a write only once it is safe on disk. Before, a crash could lose an
+ * answered write: https://github.com/etcd-io/etcd/issues/14370, fixed by pull 14423 in 3.4.21 and by pull 14424 in 3.5.5.
  */
 const FIXED: Readonly<Record<string, number>> = { '3.4': 21, '3.5': 5 };
 
-/** Throws UnsafeEtcdError for a release that can lose writes which it has answered, unless `allowUnsafe`. */
+/** Throws UnsafeEtcdError for a release that can lose answered writes, unless `allowUnsafe`. */
 export function checkEtcdVersion(version: string, options: { readonly allowUnsafe?: boolean } = {}): void {
   if (options.allowUnsafe === true) return;
   const found = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version.trim());

@@ -1,25 +1,8 @@
 // Time and ids as the machine gives them.
 import { randomUUID } from 'node:crypto';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
+import { sleep } from '../async/time.ts';
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
-};
+export const systemClock: Clock = { now: () => Date.now(), sleep };
 
 export const systemIds: Ids = { next: () => randomUUID() };

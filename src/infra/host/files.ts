@@ -1,10 +1,10 @@
-// Writes files that are complete or absent, even after a power cut.
+// Writing files that survive a power cut: a file is there whole under its name, or not at all.
 
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Writes to a temporary file beside `path` and renames it. When this resolves, the new content is on disk under that name. */
+/** Writes a temporary file beside `path` and renames it. When this returns, the new content is on disk under its name. */
 export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>, mode = 0o600): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
@@ -23,7 +23,7 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
   await syncDir(dirname(path));
 }
 
-/** Brings a rename, a new file or a removal in the directory to disk. */
+/** Without it a rename may be undone by a power cut. */
 async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {

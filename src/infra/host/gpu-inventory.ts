@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Gpu, GpuInventory } from '../../commands/outside/host.ts';
+import { once } from '../async/once.ts';
+import type { GpuSource } from '../options/serve-options.ts';
 
 const run = promisify(execFile);
 const QUERY = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
@@ -67,4 +69,14 @@ export async function gpuInventory(source: string, hostName: string): Promise<Gp
     return gpus;
   };
   return { mode: 'nvidia', list };
+}
+
+/** The GPUs as the option `--gpus` names them. They are looked for at the first `list`, not before: nvidia-smi takes its time. */
+export function lazyInventory(gpus: GpuSource, hostName: string): GpuInventory {
+  const source = gpus.mode === 'simulated' ? `simulated:${gpus.count}` : gpus.mode;
+  const inventory = once(() => gpuInventory(source, hostName));
+  return {
+    mode: gpus.mode === 'auto' ? 'nvidia' : gpus.mode,
+    list: async () => (await inventory()).list(),
+  };
 }

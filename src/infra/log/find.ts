@@ -1,18 +1,14 @@
-// Finds a moment in the log: times never run backwards in it.
-import type { Envelope, Head } from '../../events/envelope.ts';
+// Finds an event by sequence, or a sequence by time: times never run backwards in the log, so a binary search finds them.
+import type { Envelope } from '../../events/envelope.ts';
+import type { EventLog } from '../../events/log.ts';
 
-interface Readable {
-  head(): Promise<Head>;
-  read(from: number, to?: number): AsyncIterable<readonly Envelope[]>;
-}
-
-export async function eventAt(log: Readable, seq: number): Promise<Envelope | null> {
+export async function eventAt(log: Pick<EventLog, 'read'>, seq: number): Promise<Envelope | null> {
   for await (const [event] of log.read(seq, seq)) return event ?? null;
   return null;
 }
 
-/** The first sequence whose event is at `time` (as events have it) or later; the one after the log's end when none is. */
-export async function sequenceAt(time: string, log: Readable): Promise<number> {
+/** The first sequence whose event is at `time` (ISO, as events have it) or later; the sequence after the head when there is none. */
+export async function sequenceAt(time: string, log: Pick<EventLog, 'head' | 'read'>): Promise<number> {
   let [low, high] = [1, (await log.head()).seq + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

@@ -1,23 +1,30 @@
-// The whole log through one reader: the archived beginning from its segments, the rest from etcd.
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import { upcast } from '../etcd/record.ts';
-import type { Marker } from './archive/raw-records.ts';
+import type { Marker } from './archive/marker.ts';
 import type { Segments } from './archive/segments.ts';
 
+/**
+ * The whole log through one reader: its archived beginning from the segments, the rest from etcd.
+ *
+ *     const log = new FullLog(new EtcdLog({ kv, clock, ids }), new Segments(dir), () => readMarker(kv));
+ *     for await (const events of log.read(1)) apply(events);  // from the first event ever to the head
+ *
+ * Promises one chain without a hole, also while the beginning is being archived. Appends go to etcd unchanged.
+ */
 export class FullLog implements EventLog {
   readonly #log: EventLog;
   readonly #segments: Segments;
   readonly #marker: () => Promise<Marker | null>;
 
-  /** `marker` says where the beginning went, for the error when it is not here. */
+  /** `marker` says where the beginning was archived to, for the error when its segments are not here. */
   constructor(log: EventLog, segments: Segments, marker: () => Promise<Marker | null> = async () => null) {
     this.#log = log;
     this.#segments = segments;
     this.#marker = marker;
   }
 
-  /** As EventLog.read, over both. What is archived while it is being read is read on from its segment. */
+  /** Like EventLog.read, over both parts. An event that is archived during the read is read from its segment. */
   async *read(from: number, to?: number): AsyncGenerator<readonly Envelope[], void, undefined> {
     let next = Math.max(1, from);
     let before: string | null = null;
@@ -41,6 +48,7 @@ export class FullLog implements EventLog {
         return;
       } catch (error) {
         if (!(error instanceof LogCorruptError) || error.seq !== next) throw error;
+        // The missing event may have been archived since the segments were listed.
         if (this.#segments.refresh() && this.#segments.head.seq >= next) continue;
         throw await this.#explained(error);
       }
@@ -57,7 +65,6 @@ export class FullLog implements EventLog {
     );
   }
 
-  /** Those of the events with these sequences that are archived. Throws LogCorruptError. */
   async archived(seqs: readonly number[]): Promise<readonly Envelope[]> {
     return (await this.#segments.pick(seqs)).map(upcast);
   }

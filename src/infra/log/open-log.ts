@@ -1,27 +1,29 @@
-// The server's log with all that belongs to it: one reader over etcd and the archive, and the upkeep of both.
+// Puts the server's log together: one reader over etcd and the archive, and the upkeep of both. Names the files below the data directory.
 import { join } from 'node:path';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
 import type { EtcdLog } from '../etcd/log.ts';
 import { systemClock } from '../host/clock-and-ids.ts';
 import type { ServeOptions } from '../options/serve-options.ts';
-import { readMarker } from './archive/raw-records.ts';
+import { readMarker } from './archive/marker.ts';
 import { Segments } from './archive/segments.ts';
 import { FullLog } from './full-log.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 
-/** Where each thing is kept below the data directory. */
+/** Below the data directory; the documentation and the subcommands use the same names. */
 export const SEGMENTS_DIR = 'segments';
-export const SNAPSHOTS_DIR = 'snapshots';
+const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
 
-/** An etcd of our own may hold the most that etcd advises; another one holds 2 GiB unless it was told otherwise. */
+/**
+ * Bytes that etcd may hold. Our own gets the most that etcd advises; another one has etcd's default of 2 GiB unless an option says more.
+ */
 const QUOTA = { embedded: 8 * 2 ** 30, other: 2 * 2 ** 30 };
 export const quotaOf = ({ etcd, etcdQuota }: Pick<ServeOptions, 'etcd' | 'etcdQuota'>): number =>
   etcdQuota ?? (etcd.length === 0 ? QUOTA.embedded : QUOTA.other);
 
-export interface Parts {
+interface FullLogDeps {
   readonly kv: EtcdKv;
   readonly log: EtcdLog;
   readonly dataDir: string;
@@ -29,7 +31,8 @@ export interface Parts {
   readonly logger: Logger;
 }
 
-export function withUpkeep({ kv, log, dataDir, options, logger }: Parts): { readonly history: FullLog; readonly upkeep: Upkeep } {
+/** Nothing is read or written yet: see Upkeep. */
+export function openFullLog({ kv, log, dataDir, options, logger }: FullLogDeps): { readonly history: FullLog; readonly upkeep: Upkeep } {
   const segments = new Segments(options.archiveDir ?? join(dataDir, SEGMENTS_DIR));
   const history = new FullLog(log, segments, () => readMarker(kv));
   const snapshots = new Snapshots({ dir: join(dataDir, SNAPSHOTS_DIR), logger });

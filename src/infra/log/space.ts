@@ -1,5 +1,3 @@
-// etcd's room: keeps the log small enough by archiving, warns before it is full, and clears up when it is.
-
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { EtcdKv, EtcdStatus } from '../etcd/kv.ts';
 import { archive, compact } from './archive/archive.ts';
@@ -9,27 +7,37 @@ export interface SpaceDeps {
   readonly kv: EtcdKv;
   readonly segments: Segments;
   readonly logger: Logger;
-  /** What etcd may hold, in bytes. */
+  /** Bytes that etcd may hold. */
   readonly quotaBytes: number;
-  /** The part of the quota at which the beginning of the log is archived; 0: never. */
+  /** Share of the quota, 0 to 1, at which the beginning of the log is archived; 0: never. */
   readonly archiveAt: number;
-  /** The etcd is this server's own: it may be defragmented, and its alarm taken back. */
+  /** The etcd is this server's own: it may be defragmented, and its alarm disarmed. */
   readonly embedded: boolean;
-  /** How many events etcd may hold, whatever their size; unless told, 100,000 in one of our own, and any number in another. */
+  /** For tests: how many events etcd may hold, whatever their size. By default MOST_EVENTS in our own etcd, any number in another. */
   readonly mostEvents?: number;
   readonly head: () => number;
-  /** Puts the state on disk as it is now, and gives the sequence that it covers. */
+  /** Persists the state as it is now; returns the last sequence in it. */
   readonly snapshot: () => Promise<number>;
 }
 
+/** Share of the quota above which `warning` is set. */
 const WARN_AT = 0.8;
-/** Below this an alarm is taken back: above, it would be raised again at once. */
+/** Share of the quota below which the alarm is disarmed: above it, etcd would raise the alarm again at once. */
 const FULL_AT = 0.95;
-/** As many events may etcd hold: with a million of them it takes 3 s to start, with these a third of a second. */
+/** Events that our own etcd may hold: with these it starts in a third of a second, with a million in 3 s. */
 const MOST_EVENTS = 100_000;
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 
+/**
+ * Keeps etcd from filling up: archives the beginning of the log in time, warns before the quota is used up, and makes room when it is.
+ *
+ *     const space = new Space({ kv, segments, logger, quotaBytes, archiveAt: 0.25, embedded, head, snapshot });
+ *     await space.check(true);  // every few seconds
+ *     space.problem;            // null, or why nothing can be appended
+ *
+ * Promises that an event is archived only once a snapshot covers it: a start then reads the snapshot and etcd, not the archive.
+ */
 export class Space {
   readonly #deps: SpaceDeps;
   #warning: string | null = null;
@@ -39,17 +47,17 @@ export class Space {
     this.#deps = deps;
   }
 
-  /** What will become a problem. */
+  /** A problem to come, for /readyz; null when all is well. */
   get warning(): string | null {
     return this.#warning;
   }
 
-  /** Why nothing can be appended. */
+  /** Why nothing can be appended; null when all is well. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** One look. `mayArchive`: this server is the one that tidies the log up. Throws what etcd throws. */
+  /** Looks once and acts. `mayArchive`: this server is the one that archives. Throws etcd's errors. */
   async check(mayArchive: boolean): Promise<void> {
     const { kv, quotaBytes } = this.#deps;
     const status = await kv.status();
@@ -69,13 +77,13 @@ export class Space {
 
   async #keepSmall({ dbSizeInUse }: EtcdStatus): Promise<void> {
     const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot } = this.#deps;
-    // How long another's etcd takes to start is its own affair.
+    // The number of events decides how long etcd takes to start, which concerns us only with our own etcd.
     const { mostEvents = embedded ? MOST_EVENTS : Number.POSITIVE_INFINITY } = this.#deps;
     const most = quotaBytes * archiveAt;
     const inEtcd = head() - segments.head.seq;
     if (archiveAt === 0 || (dbSizeInUse <= most && inEtcd <= mostEvents)) return;
     const covered = await snapshot();
-    // Half of what is allowed stays, so that this is seldom.
+    // Only half of what is allowed stays, so that archiving is rare.
     const keep = Math.floor(Math.min((inEtcd * most) / dbSizeInUse, mostEvents) / 2);
     const before = Math.min(covered, head() - keep) + 1;
     const { written, through, deleted } = await archive({ kv, segments, before, embedded });

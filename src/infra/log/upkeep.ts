@@ -1,63 +1,71 @@
-// What a log needs to live for years: snapshots of the projections, signed checkpoints, and an etcd that never fills up.
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
-import type { Event } from '../../events/catalogue.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { EMPTY_HEAD, type Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
+import { repeat } from '../async/retry.ts';
 import type { EtcdKv } from '../etcd/kv.ts';
+import type { Committer } from '../runtime/committer.ts';
 import { ArchiveBusyError, type Segments } from './archive/segments.ts';
 import { type CheckpointOptions, CheckpointWriter } from './checkpoints/writer.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 import { Space } from './space.ts';
 
-export interface UpkeepOptions extends CheckpointOptions {
-  /** Events from one snapshot to the next; 0: only on a clean stop. */
+interface UpkeepOptions extends CheckpointOptions {
+  /** Events from one snapshot to the next; 0: a snapshot only on a clean stop. */
   readonly snapshotEvery: number;
-  /** 0: only on a clean stop. */
+  /** Time from one checkpoint to the next; 0: a checkpoint only on a clean stop. */
   readonly checkpointEveryMs: number;
+  /** These three: see SpaceDeps. */
   readonly quotaBytes: number;
   readonly archiveAt: number;
   readonly embedded: boolean;
 }
 
-export interface UpkeepDeps {
+interface UpkeepDeps {
   readonly kv: EtcdKv;
-  /** The whole log, archived beginning included. */
+  /** The whole log, its archived beginning included. */
   readonly log: EventLog;
   readonly segments: Segments;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: UpkeepOptions;
-  /** How often etcd's room is looked at. */
+  /** For tests: time from one look at etcd's space to the next. */
   readonly spaceEveryMs?: number;
-  /** How often the checkpoints' file is looked at. */
+  /** For tests: time from one look at the size of the checkpoint file to the next. */
   readonly thinEveryMs?: number;
 }
 
-/** What upkeep needs of the committer. */
-export interface Followed {
-  readonly state: State;
-  onCommit(listener: (events: readonly Event[], state: State) => void): () => void;
-}
-
-/** Snapshots for looking back that wait to be written; what comes meanwhile is left for the next start. */
-const MOST_TO_FILL = 16;
+/** States held while they wait to be written as look-back snapshots. Further ones are skipped: the next start fills them in. */
+const MAX_PENDING_FILLS = 16;
 const SPACE_EVERY_MS = 5_000;
 const THIN_EVERY_MS = 3_600_000;
 
+/**
+ * Keeps a log healthy for years: snapshots of the projections, signed checkpoints, and an etcd that does not fill up.
+ *
+ *     const { history, upkeep } = openFullLog({ kv, log, dataDir, options, logger });
+ *     const state = await upkeep.restore();      // the newest usable snapshot, or null: replay from event 1
+ *     upkeep.start(committer, signal);           // once the log has been read to its head
+ *     upkeep.lead(term);                         // this server leads its host: it may also archive
+ *     await upkeep.stop();                       // the last snapshot and checkpoint
+ *
+ * Promises that a failure here never stops the service: it is logged and tried again, since the log itself has every event.
+ */
 export class Upkeep {
   readonly #deps: UpkeepDeps;
   readonly space: Space;
-  #committer: Followed | null = null;
+  #committer: Pick<Committer, 'state' | 'onCommit'> | null = null;
   #writing: Promise<number> | null = null;
   #unfollow: () => void = () => undefined;
   #filling: Promise<void> = Promise.resolve();
-  #toFill = 0;
+  #pendingFills = 0;
+  /** The last sequence that a fill was considered for. */
   #filled = 0;
   readonly #checkpoints: CheckpointWriter;
-  /** Where the last snapshot is. */
+  /** The event that the last snapshot was taken after. */
   #snapshot: Head = EMPTY_HEAD;
   #leading: AbortSignal | null = null;
 
@@ -68,7 +76,7 @@ export class Upkeep {
     this.space = new Space({ ...deps, ...options, head: () => this.#committer?.state.head.seq ?? 0, snapshot: () => this.#write() });
   }
 
-  /** The state of the newest snapshot that may be used; null: replay from the beginning. */
+  /** The state of the newest usable snapshot; null: replay from the beginning. */
   async restore(): Promise<State | null> {
     const { snapshots, log, logger } = this.#deps;
     const state = await snapshots.load((head) => this.#isInLog(head));
@@ -78,7 +86,7 @@ export class Upkeep {
     return state;
   }
 
-  /** As Snapshots.before. Never fails: the events themselves are there. */
+  /** Like Snapshots.before, but never fails: without a snapshot the events are replayed. */
   before(isThen: (seq: number, time: string) => boolean, after: number): Promise<State | null> {
     const { snapshots, logger } = this.#deps;
     return snapshots
@@ -101,16 +109,20 @@ export class Upkeep {
     return false;
   }
 
-  /** Told of the state at every moment, from the first event on: writes the snapshots for looking back that are missing. */
+  /**
+   * Writes the look-back snapshots that are missing. Called with every state while the log is read from its first event. The need: an
+   * upgrade or a lost folder invalidates all snapshots, and an operator who asks `?at=` right after the next start is still answered within
+   * 200 ms at a million events, instead of after a replay of several seconds.
+   */
   fillIn(state: State): void {
     const { seq } = state.head;
     const { snapshotEvery } = this.#deps.options;
-    // The newest ones are written as the log grows.
-    if (snapshotEvery === 0 || seq - this.#filled < snapshotEvery || state === this.#committer?.state || this.#toFill >= MOST_TO_FILL)
-      return;
+    if (snapshotEvery === 0 || seq - this.#filled < snapshotEvery || this.#pendingFills >= MAX_PENDING_FILLS) return;
+    // At the head, snapshots are written as the log grows.
+    if (state === this.#committer?.state) return;
     this.#filled = seq;
-    this.#toFill++;
-    this.#filling = this.#filling.then(() => this.#fill(state)).finally(() => this.#toFill--);
+    this.#pendingFills++;
+    this.#filling = this.#filling.then(() => this.#fill(state)).finally(() => this.#pendingFills--);
   }
 
   async #fill(state: State): Promise<void> {
@@ -122,8 +134,8 @@ export class Upkeep {
     }
   }
 
-  /** Begins once the log has been read to its head; ends with the signal. */
-  start(committer: Followed, signal: AbortSignal): void {
+  /** Call it once the log has been read to its head. Ends with the signal. */
+  start(committer: Pick<Committer, 'state' | 'onCommit'>, signal: AbortSignal): void {
     const { options, spaceEveryMs = SPACE_EVERY_MS, thinEveryMs = THIN_EVERY_MS } = this.#deps;
     this.#committer = committer;
     this.#unfollow = committer.onCommit((_, state) => this.#count(state));
@@ -131,10 +143,10 @@ export class Upkeep {
     void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
     if (options.checkpointEveryMs === 0) return;
     void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
-    void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(committer, signal));
+    void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(committer.state, signal));
   }
 
-  /** While this server is in charge of its host, it also archives. */
+  /** This server leads its host until the signal aborts: meanwhile it may archive. */
   lead(signal: AbortSignal): void {
     this.#leading = signal;
   }
@@ -145,12 +157,15 @@ export class Upkeep {
     const { logger } = this.#deps;
     const failed = (error: unknown): void => logger.warn({ err: String(error) }, 'the last snapshot or checkpoint cannot be written');
     await this.#filling;
-    await this.#writing?.catch(failed); // of an earlier state
+    await this.#writing?.catch(failed); // a snapshot of an earlier state
     await this.#write().catch(failed);
     await this.#sign().catch(failed);
   }
 
-  /** On an etcd of its own there is no other. On a shared one, several hosts' segments would lie on several machines. */
+  /**
+   * The log must have a single archiver. Our own etcd serves only this server. On a shared etcd only the leader of the only host archives:
+   * with several hosts, the segments would lie scattered over their machines.
+   */
   #mayArchive(): boolean {
     if (this.#deps.options.embedded) return true;
     return this.#leading !== null && !this.#leading.aborted && (this.#committer?.state.hosts.size ?? 0) <= 1;
@@ -162,7 +177,7 @@ export class Upkeep {
     this.#write().catch((error: unknown) => this.#deps.logger.warn({ err: String(error) }, 'a snapshot cannot be written'));
   }
 
-  /** Writes the state as it is now, unless the last snapshot is of it; gives the sequence that is covered. */
+  /** Writes a snapshot of the current state, unless the last one is of it; returns the last sequence in the newest snapshot. */
   #write(): Promise<number> {
     if (this.#writing !== null) return this.#writing;
     const state = this.#committer?.state;
@@ -183,26 +198,24 @@ export class Upkeep {
     if (this.#committer !== null) await this.#checkpoints.sign(this.#committer.state);
   }
 
-  async #thin({ state }: Followed, signal: AbortSignal): Promise<void> {
+  async #thin(state: State, signal: AbortSignal): Promise<void> {
     const dropped = await this.#checkpoints.thin(state, signal);
     if (dropped > 0) this.#deps.logger.info({ dropped }, 'old checkpoints were thinned');
   }
 
-  async #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {
+  #repeat(everyMs: number, signal: AbortSignal, failure: string, atOnce: boolean, work: () => Promise<void>): Promise<void> {
     const { clock, logger } = this.#deps;
-    let said = '';
-    for (let wait = atOnce ? 0 : everyMs; !signal.aborted; wait = everyMs) {
-      await clock.sleep(wait, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await work();
-        said = '';
-      } catch (error) {
-        if (signal.aborted || error instanceof ArchiveBusyError) continue;
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said) logger.warn({ err: reason }, failure);
-        said = reason;
-      }
-    }
+    let warned = '';
+    const workOnce = async (): Promise<void> => {
+      await work();
+      warned = '';
+    };
+    const onFailure = (error: unknown): void => {
+      if (error instanceof ArchiveBusyError) return;
+      const reason = messageOf(error);
+      if (reason !== warned) logger.warn({ err: reason }, failure);
+      warned = reason;
+    };
+    return repeat(workOnce, { clock, everyMs, ...(atOnce && { firstMs: 0 }), signal, onFailure });
   }
 }

@@ -1,7 +1,7 @@
-// Numbers as Prometheus reads them (text format 0.0.4): counters that are counted here, and gauges that are asked for when somebody reads.
+// Numbers as Prometheus reads them (text format 0.0.4): counters are counted here, gauges are read when /metrics is asked for.
 
 type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number];
+type Sample = readonly [labels: Labels, value: number];
 
 interface Family {
   readonly name: string;
@@ -14,8 +14,8 @@ export interface Counter {
   add(labels: Labels, by?: number): void;
 }
 
-/** Of any one counter: labels come from lists that we make, and a mistake must not use up the memory. */
-const MOST_SERIES = 2_000;
+/** Series of one counter. Labels come from lists of this program; the limit is there so that a mistake cannot use up the memory. */
+const MAX_SERIES = 2_000;
 
 const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
@@ -40,12 +40,12 @@ export class Metrics {
         const key = JSON.stringify(labels);
         const known = series.get(key);
         if (known !== undefined) known.value += by;
-        else if (series.size < MOST_SERIES) series.set(key, { labels, value: by });
+        else if (series.size < MAX_SERIES) series.set(key, { labels, value: by });
       },
     };
   }
 
-  /** `read` gives no samples for what is not known; what it throws leaves the family out. */
+  /** `read` returns null while the value is not known. If it throws, the family is left out of the text. */
   read(kind: Family['kind'], name: string, help: string, read: () => readonly Sample[] | number | null): void {
     this.readLater(kind, name, help, async () => read());
   }

@@ -1,12 +1,13 @@
-// Counts what the service does: requests, commands and refusals, and the gauges of /metrics.
+// The numbers of /metrics, and the service as the doors see it: with its commands counted and its rejections noted.
 
+import { type Command, streamOf } from '../../commands/command.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
-import type { Service } from '../../commands/service.ts';
+import type { CommandOutcome, ExecuteOutcome, Origin, Service } from '../../commands/service.ts';
 import type { EtcdStatus } from '../etcd/kv.ts';
 import type { Committer } from '../runtime/committer.ts';
+import type { HostService } from '../runtime/host-service.ts';
 import { type Counter, Metrics } from './metrics.ts';
-import { ObservedService } from './observed-service.ts';
 import { Rejections } from './rejections.ts';
 
 export interface ObservabilityDeps {
@@ -17,7 +18,7 @@ export interface ObservabilityDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly host: string;
-  /** Refused mutations become events. */
+  /** Whether rejected mutations become events. */
   readonly auditRejections: boolean;
   readonly version: string;
   readonly etcd?: { readonly status: () => Promise<EtcdStatus>; readonly quotaBytes: number | null };
@@ -25,12 +26,25 @@ export interface ObservabilityDeps {
 
 const PREFIX = 'gpu_docker_api_';
 
+/** The part of the host's service that the doors use. */
+export type HostParts = Pick<HostService, 'state' | 'readiness' | 'queue' | 'execRunner'>;
+
+/**
+ * Observes the service:
+ *
+ *     const observability = new Observability({ committer, streams, ... });
+ *     const app = createApp({ service: observability.over(host), ... });
+ *     console.log(await observability.metrics.text());
+ *
+ * Promises that every command which passes through `over` is counted, and that every one that is rejected is noted. A command that began and
+ * then failed is not noted: its failure is in the log.
+ */
 export class Observability {
   readonly rejections: Rejections;
   readonly metrics = new Metrics();
   readonly #requests: Counter;
   readonly #commands: Counter;
-  #audited: ObservedService | null = null;
+  #executing = 0;
 
   constructor(deps: ObservabilityDeps) {
     const { committer, clock, ids, logger, host } = deps;
@@ -40,13 +54,33 @@ export class Observability {
     this.#measure(deps);
   }
 
-  /** The service whose commands are counted and whose refusals are noted. */
-  over(service: Service): Service {
-    this.#audited = new ObservedService(service, this.rejections, (command, outcome) => this.#commands.add({ command, outcome }));
-    return this.#audited;
+  over(host: HostParts): Service {
+    const { queue, execRunner } = host;
+    return {
+      state: () => host.state(),
+      readiness: () => host.readiness(),
+      submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
+      plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
+      execute: async (command, origin, signal) => {
+        this.#executing++;
+        try {
+          return this.#noted(command, origin, await execRunner.run(command, origin, signal));
+        } finally {
+          this.#executing--;
+        }
+      },
+    };
   }
 
-  /** `route` as the route table has it. */
+  #noted<O extends CommandOutcome | ExecuteOutcome>(command: Command, origin: Origin, outcome: O): O {
+    const result = outcome.ok ? 'done' : outcome.rejection.kind === 'failed' ? 'failed' : 'rejected';
+    this.#commands.add({ command: command.do, outcome: result });
+    if (!outcome.ok && result === 'rejected')
+      this.rejections.note({ command: command.do, stream: streamOf(command), origin, rejection: outcome.rejection });
+    return outcome;
+  }
+
+  /** Counts an answer. `route` is the path as the route table has it. */
   request(method: string, route: string, status: number): void {
     this.#requests.add({ method, route, status: String(status) });
   }
@@ -68,7 +102,7 @@ export class Observability {
     gauge('volumes', 'Volumes that exist.', () => committer.state.volumes.size);
     gauge('sse_clients', 'Clients that follow the events.', () => streams.clients);
     metrics.read('counter', `${PREFIX}sse_cut_off_total`, 'Readers of events that were too slow.', () => streams.cutOff);
-    gauge('executions_running', 'Commands being executed in containers.', () => this.#audited?.executing ?? 0);
+    gauge('executions_running', 'Commands being executed in containers.', () => this.#executing);
     metrics.read('counter', `${PREFIX}events_total`, 'Events in the log.', () => committer.state.head.seq || null);
     gauge('log_head', 'The last sequence of the log.', () => committer.state.head.seq);
     gauge('log_seconds_since_commit', 'Age of the last event.', () =>

@@ -1,5 +1,5 @@
-// Which mutations were refused: the last ones in memory, counters of all, and, where it is wanted, events in the log. Whoever floods the
-// service with requests that it refuses must not flood the log with them.
+// Mutations that were rejected: the last ones in memory, counters of all, and, where the operator wants it, events in the log. A client that
+// floods the service with requests that are rejected must not flood the log with them.
 
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
@@ -7,9 +7,9 @@ import type { RefusedMutation, RejectionLog, ShownRejection } from '../../comman
 import { hostStream } from '../../events/stream.ts';
 import type { Committer } from '../runtime/committer.ts';
 
-export interface RejectionsDeps {
+interface RejectionsDeps {
   readonly clock: Clock;
-  /** Absent: they are not written to the log. */
+  /** Absent: rejections are not written to the log. */
   readonly audit?: {
     readonly committer: Committer;
     readonly ids: Ids;
@@ -19,19 +19,23 @@ export interface RejectionsDeps {
   };
 }
 
-const MOST_SHOWN = 1_000;
-const LONGEST_MESSAGE = 500;
-const LONGEST_STREAM = 300;
+/** Rejections in memory. */
+const MAX_SHOWN = 1_000;
+/** Longest message that is stored, characters. */
+const MAX_MESSAGE = 500;
+/** Longest name of a stream that is stored, characters. */
+const MAX_STREAM = 300;
+/** Events that may be written to the log, per second. */
 const PER_SECOND = 10;
 
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}…` : text);
 
 export class Rejections implements RejectionLog {
   readonly #deps: RejectionsDeps;
   readonly #shown: ShownRejection[] = [];
   readonly #byCode = new Map<number, number>();
   #total = 0;
-  /** Events that may still be written, refilled with time. */
+  /** Events that may be written now; it is refilled as time passes. */
   #allowance = { events: 0, at: Number.NEGATIVE_INFINITY };
   #suppressed = 0;
 
@@ -39,7 +43,7 @@ export class Rejections implements RejectionLog {
     this.#deps = deps;
   }
 
-  /** Since the server started. */
+  /** Rejections since the server started. */
   get total(): number {
     return this.#total;
   }
@@ -53,29 +57,29 @@ export class Rejections implements RejectionLog {
     return this.#shown.toReversed();
   }
 
-  note(refusal: RefusedMutation): void {
-    const { command, stream, origin, rejection } = refusal;
+  note(refused: RefusedMutation): void {
+    const { command, stream, origin, rejection } = refused;
     const { actor, requestId, address } = origin;
     this.#total++;
     this.#byCode.set(rejection.code, (this.#byCode.get(rejection.code) ?? 0) + 1);
     this.#shown.push({
       time: new Date(this.#deps.clock.now()).toISOString(),
       command,
-      stream: cut(stream, LONGEST_STREAM),
+      stream: cut(stream, MAX_STREAM),
       actor,
       ...(requestId !== undefined && { requestId }),
       ...(address !== undefined && { address }),
       code: rejection.code,
       kind: rejection.kind,
-      message: cut(rejection.message, LONGEST_MESSAGE),
+      message: cut(rejection.message, MAX_MESSAGE),
     });
-    if (this.#shown.length > MOST_SHOWN) this.#shown.shift();
-    this.#write(refusal);
+    if (this.#shown.length > MAX_SHOWN) this.#shown.shift();
+    this.#write(refused);
   }
 
   #write({ command, stream, origin, rejection }: RefusedMutation): void {
     const { audit } = this.#deps;
-    // A log that cannot be written to is why most of these are refused.
+    // Most commands are rejected as unavailable because the log cannot be written to.
     if (audit === undefined || rejection.kind === 'unavailable') return;
     if (!this.#isAllowed(audit.perSecond ?? PER_SECOND)) {
       this.#suppressed++;
@@ -84,8 +88,8 @@ export class Rejections implements RejectionLog {
     const suppressed = this.#suppressed;
     this.#suppressed = 0;
     const { code, kind } = rejection;
-    const data = { code, kind, message: cut(rejection.message, LONGEST_MESSAGE), ...(suppressed > 0 && { suppressed }) };
-    // Not its key: a repetition is to be decided again, not to be answered from this.
+    const data = { code, kind, message: cut(rejection.message, MAX_MESSAGE), ...(suppressed > 0 && { suppressed }) };
+    // Without its key: a repetition is to be decided again, not to be answered from this event.
     const { idempotencyKey: _, bodyHash: __, ...who } = origin;
     const meta = { id: audit.ids.next(), name: command, ...who };
     const about = isStream(stream) ? stream : hostStream(audit.host);
@@ -97,7 +101,7 @@ export class Rejections implements RejectionLog {
       });
   }
 
-  /** A bucket of `perSecond` events that fills up within a second. */
+  /** Whether one more event may be written: a bucket of `perSecond` events that fills up within a second. */
   #isAllowed(perSecond: number): boolean {
     const now = this.#deps.clock.now();
     const { events, at } = this.#allowance;
@@ -107,5 +111,5 @@ export class Rejections implements RejectionLog {
   }
 }
 
-/** Clients call things whatever they like. */
-const isStream = (stream: string): boolean => stream.length <= LONGEST_STREAM && /^(replicaSet|volume)\/[^\p{C}]+$/u.test(stream);
+/** Whether it is the name of a stream. Clients may send any text as a name. */
+const isStream = (stream: string): boolean => stream.length <= MAX_STREAM && /^(replicaSet|volume)\/[^\p{C}]+$/u.test(stream);

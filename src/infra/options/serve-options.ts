@@ -22,7 +22,7 @@ import {
   text,
 } from './values.ts';
 
-type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | { readonly mode: 'simulated'; readonly count: number };
+export type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | { readonly mode: 'simulated'; readonly count: number };
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface ServeOptions {

@@ -1,114 +1,107 @@
-// Events by sequence: from the last ones that were used, else from the history, no more of it than is needed.
 import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import type { Range } from '../../projections/mutable/event-index.ts';
+import { LruCache } from './lru-cache.ts';
 
-/** Only what a reader needs of the log. */
-export type History = Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble'>;
-
-const MOST_KEPT = 10_000;
-/** A commit of more events than this is a replay, and would push out all else. */
-const LARGEST_KEPT = 500;
-/** Reading so many events that nobody asked for costs less than one more request to etcd. */
+/** Events in the cache. */
+const CACHED = 10_000;
+/** Events of the largest commit that is cached: more at once is a replay, which would push out everything else. */
+const LARGEST_COMMIT = 500;
+/** Distance in sequences: records closer than this are read together, since a few unwanted events cost less than one more request. */
 const NEAR = 8;
+/** Events of the longest such read. */
 const LONGEST_READ = 1_000;
-const AT_ONCE = 16;
-/** Records of one request. */
+/** Reads under way at once. */
+const PARALLEL_READS = 16;
+/** Records per request. */
 const BATCH = 50;
 
+/**
+ * Events by sequence: the recently used ones from memory, the others from the log with as few requests as possible.
+ *
+ *     const cache = new EventCache(log, (seq) => index.recordOf(seq));
+ *     await cache.get([4711, 12, 99_000]);  // the three events, in this order
+ *
+ * `get` reads from the archive first, then whole records by key, then ranges. Its memory is bounded.
+ */
 export class EventCache {
-  readonly #history: History;
+  readonly #log: Pick<EventLog, 'read' | 'records' | 'archived'>;
   readonly #recordOf: (seq: number) => Range;
-  /** By sequence; the least recently used first. */
-  readonly #kept = new Map<number, Event>();
+  readonly #events = new LruCache<number, Event>(CACHED);
 
-  constructor(history: History, recordOf: (seq: number) => Range) {
-    this.#history = history;
+  /** `recordOf` says which record holds an event. */
+  constructor(log: Pick<EventLog, 'read' | 'records' | 'archived'>, recordOf: (seq: number) => Range) {
+    this.#log = log;
     this.#recordOf = recordOf;
   }
 
-  /** Has them at hand for whoever asks next. */
-  keep(events: readonly Event[]): void {
-    if (events.length > LARGEST_KEPT) return;
-    for (const event of events) {
-      this.#kept.delete(event.seq);
-      this.#kept.set(event.seq, event);
-    }
-    for (const seq of this.#kept.keys()) {
-      if (this.#kept.size <= MOST_KEPT) return;
-      this.#kept.delete(seq);
-    }
+  /** Caches the events of a commit, which are the likeliest to be asked for next. */
+  add(events: readonly Event[]): void {
+    if (events.length > LARGEST_COMMIT) return;
+    for (const event of events) this.#events.set(event.seq, event);
   }
 
-  /** The events with these sequences, in the same order. Throws what the history throws. */
+  /** The events with these sequences, in the same order. Throws the log's errors. */
   async get(seqs: readonly number[]): Promise<Event[]> {
     const found = new Map<number, Event>();
     const missing = new Set<number>();
     for (const seq of seqs) {
-      const event = this.#keptEvent(seq);
+      const event = this.#events.get(seq);
       if (event === undefined) missing.add(seq);
       else found.set(seq, event);
     }
-    const take = (events: readonly Event[]): void => {
-      this.keep(events);
+    const onRead = (events: readonly Event[]): void => {
+      this.add(events);
       for (const event of events) {
         found.set(event.seq, event);
         missing.delete(event.seq);
       }
     };
-    if (missing.size > 0) take(((await this.#history.archived?.([...missing])) ?? []) as readonly Event[]);
+    if (missing.size > 0) onRead(((await this.#log.archived?.([...missing])) ?? []) as readonly Event[]);
     const records = new Map([...missing].map((seq) => this.#recordOf(seq)).map((record) => [record.from, record]));
-    const elsewhere = await this.#together([...records.values()], take);
-    const reads = neighbours(elsewhere.sort((a, b) => a.from - b.from));
+    const remaining = await this.#readByKey([...records.values()], onRead);
+    const ranges = joined(remaining.sort((a, b) => a.from - b.from));
     const worker = async (): Promise<void> => {
-      for (let range = reads.pop(); range !== undefined; range = reads.pop()) {
-        for await (const record of this.#history.read(range.from, range.to)) take(record as readonly Event[]);
+      for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+        for await (const record of this.#log.read(range.from, range.to)) onRead(record as readonly Event[]);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, reads.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(PARALLEL_READS, ranges.length) }, worker));
     return seqs.flatMap((seq) => found.get(seq) ?? []);
   }
 
-  /** Reads many records with one request where the history can; gives those that it has not got in that way. */
-  async #together(records: readonly Range[], take: (record: readonly Event[]) => void): Promise<Range[]> {
-    const history = this.#history;
-    if (history.records === undefined) return [...records];
+  /** Reads many records with one request where the log can; returns the records that it did not find that way. */
+  async #readByKey(records: readonly Range[], onRead: (record: readonly Event[]) => void): Promise<Range[]> {
+    const log = this.#log;
+    if (log.records === undefined) return [...records];
     const batches = Array.from({ length: Math.ceil(records.length / BATCH) }, (_, i) => records.slice(i * BATCH, (i + 1) * BATCH));
-    const left = await Promise.all(
+    const missed = await Promise.all(
       batches.map(async (batch) => {
-        const found = (await history.records?.(batch.map(({ from }) => from))) ?? [];
+        const found = (await log.records?.(batch.map(({ from }) => from))) ?? [];
         return batch.filter((_, i) => {
           const record = found[i] ?? null;
-          if (record !== null) take(record as readonly Event[]);
+          if (record !== null) onRead(record as readonly Event[]);
           return record === null;
         });
       }),
     );
-    return left.flat();
+    return missed.flat();
   }
 
-  /** Whether all of them are at hand. */
+  /** Whether all of them are cached, so that `get` need not read. */
   has(seqs: readonly number[]): boolean {
-    return seqs.every((seq) => this.#keptEvent(seq) !== undefined);
-  }
-
-  #keptEvent(seq: number): Event | undefined {
-    const event = this.#kept.get(seq);
-    if (event === undefined) return undefined;
-    this.#kept.delete(seq);
-    this.#kept.set(seq, event);
-    return event;
+    return seqs.every((seq) => this.#events.get(seq) !== undefined);
   }
 }
 
-/** Neighbours as one read. */
-function neighbours(records: readonly Range[]): Range[] {
-  const reads: Range[] = [];
+/** Joins records that lie close together into one range. */
+function joined(records: readonly Range[]): Range[] {
+  const ranges: Range[] = [];
   for (const record of records) {
-    const before = reads.at(-1);
-    if (before !== undefined && record.from - before.to <= NEAR && record.to - before.from < LONGEST_READ) {
-      reads[reads.length - 1] = { from: before.from, to: record.to };
-    } else reads.push(record);
+    const last = ranges.at(-1);
+    if (last !== undefined && record.from - last.to <= NEAR && record.to - last.from < LONGEST_READ) {
+      ranges[ranges.length - 1] = { from: last.from, to: record.to };
+    } else ranges.push(record);
   }
-  return reads;
+  return ranges;
 }

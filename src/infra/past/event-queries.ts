@@ -1,5 +1,5 @@
-// Answers questions about the log: the index says where the events are, the records give them.
 import type { Event } from '../../events/catalogue.ts';
+import type { EventLog } from '../../events/log.ts';
 import {
   type EventFilter,
   type EventInContext,
@@ -11,34 +11,44 @@ import {
   type PageRequest,
 } from '../../events/query.ts';
 import { EventIndex } from '../../projections/mutable/event-index.ts';
+import { inTime, realTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
-import { EventCache, type History } from './event-cache.ts';
+import { EventCache } from './event-cache.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
 
 export interface EventQueriesDeps {
   readonly committer: Committer;
-  /** All events from the first on, wherever they are kept. */
-  readonly history: History;
-  /** Tells the index of all events. */
+  /** The whole log, its archived beginning included. */
+  readonly history: Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble'>;
+  /** Feeds the index. */
   readonly whole: FullLogFeed;
-  /** How long a question waits for the index, and for the history, in ms. */
+  /** For tests: timeout of a question in ms, for the index and again for the log. */
   readonly patienceMs?: number;
 }
 
+/** Timeout in ms; see EventQueriesDeps. */
 const PATIENCE_MS = 3_000;
-/** An operation has about ten events; one that is retried for days has more. */
-const MOST_OF_A_COMMAND = 500;
+/** Events of one command that are shown. An operation has about ten; one that is retried for days has more. */
+const MAX_OF_COMMAND = 500;
 
+/**
+ * Answers questions about the events: an index says where the matching events are, the log gives them.
+ *
+ *     const queries = new EventQueries({ committer, history, whole });
+ *     await queries.page({ clauses: [{ field: 'gpu', values: ['GPU-0'] }] }, { order: 'desc', limit: 100 });
+ *
+ * Promises that an answer holds every matching event up to the head and no other, and that a question for which the index or the log is
+ * not ready in time is refused with EventsUnavailableError instead of answered in part.
+ */
 export class EventQueries implements EventReads {
   readonly #deps: EventQueriesDeps;
   readonly #index = new EventIndex();
-  readonly #records: EventCache;
+  readonly #events: EventCache;
   readonly #listeners = new Set<() => void>();
 
-  /** Made before the committer is first read, so that a replay fills the index as well. */
   constructor(deps: EventQueriesDeps) {
     this.#deps = deps;
-    this.#records = new EventCache(deps.history, (seq) => this.#index.recordOf(seq));
+    this.#events = new EventCache(deps.history, (seq) => this.#index.recordOf(seq));
     deps.whole.onEvents((events, _, begins) => this.#follow(events, begins));
   }
 
@@ -55,10 +65,10 @@ export class EventQueries implements EventReads {
     await this.#indexed();
     const head = this.#index.last;
     const range = order === 'asc' ? { from: (cursor ?? 0) + 1, to: head } : { from: 1, to: Math.min(head, (cursor ?? head + 1) - 1) };
-    const seqs = this.#index.find(filter, range, order, limit + 1);
+    const seqs = this.#index.candidates(filter, range, order, limit + 1);
     const page = seqs.slice(0, limit);
-    const events = await this.#read(page);
-    return { events: events.filter((event) => matches(event, filter)), next: seqs.length > limit ? (page.at(-1) ?? null) : null, head };
+    const events = await this.#read(page, (event) => matches(event, filter));
+    return { events, next: seqs.length > limit ? (page.at(-1) ?? null) : null, head };
   }
 
   async one(seq: number): Promise<EventInContext | null> {
@@ -67,29 +77,29 @@ export class EventQueries implements EventReads {
     const [event] = await this.#read([seq]);
     if (event === undefined) return null;
     const { id } = event.command;
-    const seqs = this.#index.ofCommand(id, MOST_OF_A_COMMAND + 1);
-    const command = (await this.#read(seqs.slice(-MOST_OF_A_COMMAND))).filter((other) => other.command.id === id);
-    return { event, command, truncated: seqs.length > MOST_OF_A_COMMAND, ...this.#index.neighbours(event.stream, seq) };
+    const seqs = this.#index.candidatesOf(id, MAX_OF_COMMAND + 1);
+    const command = await this.#read(seqs.slice(-MAX_OF_COMMAND), (other) => other.command.id === id);
+    return { event, command, truncated: seqs.length > MAX_OF_COMMAND, ...this.#index.neighbours(event.stream, seq) };
   }
 
   async following(filter: EventFilter, after: number, limit: number): Promise<Following> {
     await this.#indexed();
     const to = this.#index.last;
     const { isClosed, to: end } = this.#index.rangeOf(filter);
-    const seqs = this.#index.find(filter, { from: after + 1, to }, 'asc', limit);
+    const seqs = this.#index.candidates(filter, { from: after + 1, to }, 'asc', limit);
     const reached = seqs.length < limit ? Math.max(after, to) : (seqs.at(-1) ?? after);
-    const events = await this.#read(seqs);
-    return { events: events.filter((event) => matches(event, filter)), reached, ended: isClosed && reached >= end };
+    const events = await this.#read(seqs, (event) => matches(event, filter));
+    return { events, reached, ended: isClosed && reached >= end };
   }
 
   #follow(events: readonly Event[], begins: readonly number[]): void {
     this.#index.add(events, begins);
     if (this.#index.last < this.head()) return;
-    this.#records.keep(events);
+    this.#events.add(events);
     for (const moved of this.#listeners) moved();
   }
 
-  /** Until the index reaches the head. Throws EventsUnavailableError when that takes too long, or cannot be. */
+  /** Waits until the index reaches the head. Throws EventsUnavailableError when that takes too long or fails. */
   async #indexed(): Promise<void> {
     const { whole } = this.#deps;
     const behind = whole.behind();
@@ -102,23 +112,20 @@ export class EventQueries implements EventReads {
     await this.#inTime(done, () => whole.behind() ?? 'the events are being indexed').finally(stop);
   }
 
-  async #read(seqs: readonly number[]): Promise<Event[]> {
-    if (this.#records.has(seqs)) return this.#records.get(seqs);
-    const trouble = this.#deps.history.trouble();
-    if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);
-    return this.#inTime(this.#records.get(seqs), () => 'the event log does not answer in time');
+  /** Reads the candidates that the index found, and drops the false ones among them. */
+  async #read(candidates: readonly number[], isWanted: (event: Event) => boolean = () => true): Promise<Event[]> {
+    return (await this.#readAll(candidates)).filter(isWanted);
   }
 
-  async #inTime<T>(task: Promise<T>, what: () => string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new EventsUnavailableError(what())), this.#deps.patienceMs ?? PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([task, late]);
-    } finally {
-      clearTimeout(timer);
-      task.catch(() => {});
-    }
+  #readAll(seqs: readonly number[]): Promise<Event[]> {
+    if (this.#events.has(seqs)) return this.#events.get(seqs);
+    const trouble = this.#deps.history.trouble();
+    if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);
+    return this.#inTime(this.#events.get(seqs), () => 'the event log does not answer in time');
+  }
+
+  #inTime<T>(task: Promise<T>, reason: () => string): Promise<T> {
+    const ms = this.#deps.patienceMs ?? PATIENCE_MS;
+    return inTime(task, { clock: realTime, ms, late: () => new EventsUnavailableError(reason()) });
   }
 }

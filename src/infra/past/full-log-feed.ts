@@ -1,35 +1,42 @@
-// Every event of the log, from the first, once and in order: the committer's commits, and what lies before them when the committer began at a
-// snapshot, which is read from the log in the background.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
 import type { Committer, RecordListener } from '../runtime/committer.ts';
 
-export type EventSource = Pick<EventLog, 'read'>;
-
-/** How many events are applied before something else may run. */
+/** Events applied before the event loop runs. */
 const SLICE = 500;
-/** What failed is not tried again at once. */
+/** Shortest time in ms from a failed read to the next. */
 const RETRY_MS = 1_000;
+/** Delay in ms before reading: a start has more urgent work. */
 const PAUSE_MS = 500;
 
-export interface FullLogFeedDeps {
+interface FullLogFeedDeps {
   readonly committer: Committer;
-  /** All of the log, also what is archived. */
-  readonly source: EventSource;
+  /** The whole log, its archived beginning included. */
+  readonly source: Pick<EventLog, 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Made before the committer is first read. */
+/**
+ * Hands every event of the log to its listeners, from the first on, once and in order. The events come from the committer; when that began
+ * at a snapshot, the events before it are read from the log in the background.
+ *
+ *     const feed = new FullLogFeed({ committer, source: log, clock, logger });  // before the committer is first read
+ *     feed.onEvents((events, state) => index.add(events));
+ *     await committer.catchUp();
+ *     feed.begin(signal);
+ *     feed.behind();  // null once the listeners have had all of the log; else why not
+ */
 export class FullLogFeed {
   readonly #deps: FullLogFeedDeps;
   readonly #listeners: RecordListener[] = [];
-  /** After the last event that the listeners had. */
+  /** The state after the last event that the listeners had. */
   #state: State = initialState;
   #signal: AbortSignal | null = null;
   #reading = false;
@@ -37,21 +44,22 @@ export class FullLogFeed {
 
   constructor(deps: FullLogFeedDeps) {
     this.#deps = deps;
-    deps.committer.onCommit((events, state, begins) => this.#take(events, state, begins));
+    deps.committer.onEveryCommit((events, state, begins) => this.#onCommit(events, state, begins));
   }
 
-  /** Called with all events in turn, and the state after them. */
+  /** Called with all events in turn, and the state after them. Throws once the log is being read. */
   onEvents(listener: RecordListener): void {
+    this.#deps.committer.requireUnread();
     this.#listeners.push(listener);
   }
 
-  /** From now on, until the signal, what the committer did not read may be read: its own reading is over. */
+  /** Call it once the committer has caught up: now the events that it skipped may be read. Ends with the signal. */
   begin(signal: AbortSignal): void {
     this.#signal = signal;
     this.#readOn();
   }
 
-  /** Why the listeners have not had all of the log; null: they have. What failed is tried again. */
+  /** Why the listeners have not had all of the log yet; null when they have. A failed read is tried again. */
   behind(): string | null {
     if (this.#isComplete()) return null;
     this.#readOn();
@@ -59,7 +67,7 @@ export class FullLogFeed {
     return `the log is still being read: ${this.#state.head.seq} of ${this.#deps.committer.state.head.seq} events`;
   }
 
-  /** Whether it is being read, or can be soon: it is worth waiting. */
+  /** Whether waiting is worthwhile: the log is being read, or soon will be. */
   get isReading(): boolean {
     return this.#failure === null;
   }
@@ -77,27 +85,27 @@ export class FullLogFeed {
     return this.#state.head.seq >= this.#deps.committer.state.head.seq;
   }
 
-  #take(events: readonly Event[], state: State, begins: readonly number[]): void {
-    if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#give(events, state, begins);
+  #onCommit(events: readonly Event[], state: State, begins: readonly number[]): void {
+    if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#emit(events, state, begins);
     else this.#readOn();
   }
 
-  #give(events: readonly Event[], state: State, begins: readonly number[]): void {
+  #emit(events: readonly Event[], state: State, begins: readonly number[]): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(events, state, begins);
   }
 
-  /** Until it is where the committer stands: the next commit then follows, so `reading` ends in the same turn. */
+  /** Reads until it has caught up with the committer. `#reading` ends in that same turn, so that the next commit follows on. */
   async #read(signal: AbortSignal): Promise<void> {
     const { committer, source, clock, logger } = this.#deps;
     try {
-      await clock.sleep(PAUSE_MS, signal); // a start has more urgent things to do
+      await clock.sleep(PAUSE_MS, signal);
       const [from, began] = [this.#state.head.seq + 1, clock.now()];
       while (!this.#isComplete()) {
         let slice: Event[] = [];
         let begins: number[] = [];
         const flush = (): void => {
-          if (slice.length > 0) this.#give(slice, applyAll(this.#state, slice), begins);
+          if (slice.length > 0) this.#emit(slice, applyAll(this.#state, slice), begins);
           slice = [];
           begins = [];
         };
@@ -114,7 +122,7 @@ export class FullLogFeed {
       logger.info({ from, to: this.#state.head.seq, ms: clock.now() - began }, 'the whole log is indexed');
     } catch (error) {
       if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#failure = { at: clock.now(), reason };
       logger.error({ err: reason }, 'the log’s beginning cannot be read: tried again when somebody asks for it');
     } finally {

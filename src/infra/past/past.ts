@@ -1,77 +1,76 @@
-// What the service knows of its past: the state at any moment, and the ledger of the GPUs.
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Moment, NotReadError, type PastReads } from '../../commands/reads.ts';
 import type { Event } from '../../events/catalogue.ts';
-import { emptyLedger, enter, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
+import type { EventLog } from '../../events/log.ts';
+import { addToLedger, emptyLedger, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
+import { inTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
-import type { EventSource, FullLogFeed } from './full-log-feed.ts';
+import type { FullLogFeed } from './full-log-feed.ts';
 import { StateAt, type StateBefore } from './state-at.ts';
 
-/** How long somebody waits for a moment of the past, in ms. */
+/** Timeout in ms of a question about the past. */
 const PATIENCE_MS = 20_000;
 
-export interface PastDeps {
+interface PastDeps {
   readonly committer: Committer;
-  /** The whole log, also what is archived. */
-  readonly source: EventSource;
-  /** Its events, from the first on. */
+  /** The whole log, its archived beginning included. */
+  readonly source: Pick<EventLog, 'read'>;
+  /** Feeds the ledger. */
   readonly whole: FullLogFeed;
   readonly clock: Clock;
   readonly stateBefore?: StateBefore;
 }
 
+/**
+ * The past of this host: the state at any moment, and the ledger of the GPUs.
+ *
+ *     const past = new Past({ committer, source: log, whole, clock });  // before the committer is first read
+ *     await past.at({ ms: Date.parse('2026-01-20T14:00:00Z') });         // the frozen state at that time
+ *     past.ledger();                                                     // who held which GPU from when to when
+ *
+ * Promises the same answer as a replay from event 1, and an answer or an error within 20 s.
+ */
 export class Past implements PastReads {
   readonly #deps: PastDeps;
-  readonly #travel: StateAt;
+  readonly #states: StateAt;
   readonly #ledger: Ledger = emptyLedger();
 
   constructor(deps: PastDeps) {
     this.#deps = deps;
-    this.#travel = new StateAt({ ...deps, head: () => deps.committer.state, now: () => deps.clock.now() });
-    deps.committer.onCommit((_, state) => this.#travel.keep(state));
+    this.#states = new StateAt({ ...deps, head: () => deps.committer.state, now: () => deps.clock.now() });
+    deps.committer.onEveryCommit((_, state) => this.#states.cache(state));
     deps.whole.onEvents((events, state) => {
-      this.#travel.keep(state);
-      enter(this.#ledger, events);
+      this.#states.cache(state);
+      addToLedger(this.#ledger, events);
     });
   }
 
-  /** A state of this log that was kept elsewhere, as a snapshot is. */
-  keep(state: State): void {
-    this.#travel.keep(state);
+  /** Adds a state of this log that came from elsewhere, as from a snapshot. */
+  cache(state: State): void {
+    this.#states.cache(state);
   }
 
   now(): number {
     return this.#deps.clock.now();
   }
 
-  /** Frozen. Throws FutureError, NotReadError when it takes too long, and what the log throws when the events cannot be read. */
   at(moment: Moment): Promise<State> {
-    return this.#inTime(this.#travel.at(moment));
+    return this.#inTime(this.#states.at(moment));
   }
 
-  /** At the head of the log. Throws NotReadError while not all of the log has been read. */
   ledger(): Ledger {
     const behind = this.#deps.whole.behind();
     if (behind !== null) throw new NotReadError(behind);
     return this.#ledger;
   }
 
-  /** What is being applied is applied to its end: whoever asks again finds the states that were kept on the way. */
-  async #inTime<T>(work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = this.#deps.clock.sleep(PATIENCE_MS, done.signal).then(() => {
-      throw new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      done.abort(new Error('it was in time'));
-    }
+  /** A timeout does not stop the replay. It goes on and caches states, so a retry is quick. */
+  #inTime<T>(replay: Promise<T>): Promise<T> {
+    const late = (): Error => new NotReadError(`the events up to that moment were not read within ${PATIENCE_MS / 1_000} s: try again`);
+    return inTime(replay, { clock: this.#deps.clock, ms: PATIENCE_MS, late });
   }
 
-  /** When that event was, in ms since the epoch; null: there is none. Throws as `at`. */
   timeOf(seq: number): Promise<number | null> {
     return this.#inTime(this.#timeOf(seq));
   }

@@ -1,77 +1,91 @@
-// The state as it was after any event, or at any time: from the nearest state that was kept, the events in between applied again. States
-// share all that did not change between them, so that keeping one every few thousand events costs little.
 import { setImmediate as turn } from 'node:timers/promises';
 import { FutureError, type Moment } from '../../commands/reads.ts';
 import type { Event } from '../../events/catalogue.ts';
+import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
-import type { EventSource } from './full-log-feed.ts';
+import { LruCache } from './lru-cache.ts';
 
-/** Whether an event of that sequence and time was there at the moment that is asked for. */
+/** Whether an event of that sequence and time had happened at the moment in question. */
 type IsThen = (seq: number, time: string) => boolean;
 
-/** The latest state that is kept on disk, is of that moment or earlier, and lies behind the sequence `after`; null: none does. */
+/** The latest state on disk that is of that moment or earlier, and later than the sequence `after`; null when there is none. */
 export type StateBefore = (isThen: IsThen, after: number) => Promise<State | null>;
 
-export interface StateAtOptions {
-  readonly source: EventSource;
+interface StateAtOptions {
+  readonly source: Pick<EventLog, 'read'>;
   /** The state at the head of the log. */
   readonly head: () => State;
   readonly now: () => number;
-  /** For the time after a start, until the states that are kept here are there. */
+  /** Bridges the time after a start, until states are cached here. */
   readonly stateBefore?: StateBefore;
-  /** A state is kept for so many events: what has to be applied again at most. */
+  /** For tests: EVERY. */
   readonly every?: number;
-  /** So many are kept; then every other one is forgotten, and `every` doubles. */
+  /** For tests: MAX_CACHED. */
   readonly most?: number;
 }
 
-/** A kept state takes 30 to 60 KB with 200 replicaSets; 2,000 events are applied in about 10 ms. bench/history.ts measures it. */
+/**
+ * Cache one state every EVERY events; a lookup replays at most that many. 2,000 events are applied in about 10 ms, and a cached state takes
+ * 30 to 60 KB with 200 replicaSets: bench/history.ts measures both.
+ */
 const EVERY = 2_000;
-const MOST = 1_024;
-/** Answers that are kept: a person looks at the same moment again, or at the next. */
+/** Upper bound on cached states: when it is reached, every second one is dropped and `every` doubles. */
+const MAX_CACHED = 1_024;
+/** Answers in the cache of answers: a person looks at the same moment again, or at the next. */
 const RECENT = 8;
-/** Events that are applied before something else may run. */
+/** Events applied before the event loop runs. */
 const SLICE = 500;
-/** Events that are read at once: where a time lies in the log is not known before. */
+/** Events per read: how far a time lies ahead is not known before it is reached. */
 const READ = 2_000;
 
+/**
+ * The state as it was after any event, or at any time: the nearest cached state before it, with the events in between applied again. States
+ * share everything that did not change between them, so caching one every few thousand events costs little.
+ *
+ *     const states = new StateAt({ source: log, head: () => committer.state, now: () => clock.now() });
+ *     committer.onCommit((_, state) => states.cache(state));
+ *     await states.at({ seq: 4711 });
+ *
+ * Promises the state that a replay from event 1 would give, except for its `commands`. Replays run one after another, and give the event
+ * loop back every few ms.
+ */
 export class StateAt {
   readonly #options: StateAtOptions;
   readonly #most: number;
   #every: number;
-  /** Ascending. */
-  #kept: State[] = [];
-  /** The least recently asked for first. */
-  readonly #recent = new Map<number, State>();
+  /** Ascending by sequence. */
+  #cached: State[] = [];
+  /** Answers, by sequence. */
+  readonly #recent = new LruCache<number, State>(RECENT);
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: StateAtOptions) {
     this.#options = options;
     this.#every = options.every ?? EVERY;
-    this.#most = options.most ?? MOST;
+    this.#most = options.most ?? MAX_CACHED;
   }
 
-  /** How many states are kept. */
+  /** How many states are cached. */
   get size(): number {
-    return this.#kept.length;
+    return this.#cached.length;
   }
 
-  /** Keeps the state if none is kept near before it. Any state of this log will do, in any order. */
-  keep(state: State): void {
+  /** Caches the state unless one near before it is cached. States of this log may come in any order. */
+  cache(state: State): void {
     const { seq } = state.head;
-    const at = this.#kept.findLastIndex(({ head }) => head.seq <= seq);
-    const before = this.#kept[at]?.head.seq ?? 0;
-    const after = this.#kept[at + 1]?.head.seq ?? Number.POSITIVE_INFINITY;
+    const at = this.#cached.findLastIndex(({ head }) => head.seq <= seq);
+    const before = this.#cached[at]?.head.seq ?? 0;
+    const after = this.#cached[at + 1]?.head.seq ?? Number.POSITIVE_INFINITY;
     if (seq - before < this.#every || after === seq) return;
-    // Views show nothing of the commands, and their map is the one that would be copied whole for every state.
-    this.#kept.splice(at + 1, 0, { ...state, commands: new Map() });
-    if (this.#kept.length <= this.#most) return;
-    this.#kept = this.#kept.filter((_, i) => i % 2 === 1);
+    // The map of commands is dropped: views show nothing of it, and it alone would be copied whole for every state.
+    this.#cached.splice(at + 1, 0, { ...state, commands: new Map() });
+    if (this.#cached.length <= this.#most) return;
+    this.#cached = this.#cached.filter((_, i) => i % 2 === 1);
     this.#every *= 2;
   }
 
-  /** Throws FutureError; what the source throws when the events cannot be read. */
+  /** Throws FutureError, and the source's errors. */
   async at(moment: Moment): Promise<State> {
     const head = this.#options.head();
     if ('seq' in moment ? moment.seq === head.head.seq : head.time !== '' && moment.ms >= Date.parse(head.time)) {
@@ -79,7 +93,7 @@ export class StateAt {
       return head;
     }
     this.#refuseFuture(moment, head);
-    // One after another, so that many who ask cannot take all the time and memory there is.
+    // One after another, so that many requests cannot take all time and memory.
     const found = this.#tail.then(() => this.#replay(moment, head.head.seq));
     this.#tail = found.catch(() => undefined);
     return found;
@@ -103,7 +117,7 @@ export class StateAt {
     const flush = async (): Promise<void> => {
       state = applyAll(state, slice);
       slice = [];
-      this.keep(state);
+      this.cache(state);
       await turn();
     };
     reading: for (let from = state.head.seq + 1; from <= limit; from += READ) {
@@ -116,24 +130,14 @@ export class StateAt {
       }
     }
     if (slice.length > 0) await flush();
-    this.#remember(state);
+    this.#recent.set(state.head.seq, state);
     return state;
   }
 
   #nearest(isThen: IsThen): State {
     const before = (state: State): boolean => isThen(state.head.seq, state.time);
-    let best = this.#kept.findLast(before) ?? initialState;
+    let best = this.#cached.findLast(before) ?? initialState;
     for (const state of this.#recent.values()) if (before(state) && state.head.seq > best.head.seq) best = state;
     return best;
-  }
-
-  #remember(state: State): void {
-    const { seq } = state.head;
-    this.#recent.delete(seq);
-    this.#recent.set(seq, state);
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= RECENT) break;
-      this.#recent.delete(oldest);
-    }
   }
 }

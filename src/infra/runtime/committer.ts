@@ -1,5 +1,4 @@
-// The one writer: commands queue here, are decided one after another on the state that the ones before would leave, and are
-// appended as one record (group commit). Whatever is decided on a head that has moved is thrown away and decided again.
+// The one writer of the log, and the holder of the state that all else reads.
 import type { Decision, Rejection } from '../../commands/decision.ts';
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
@@ -8,14 +7,14 @@ import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../.
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
 
-export type Committed =
+type Committed =
   | { readonly kind: 'committed'; readonly events: readonly Event[] }
   | { readonly kind: 'already' }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'wait'; readonly streams: readonly string[] }
   | { readonly kind: 'stale' };
 
-/** What one command would append does not fit into a record. */
+/** The events of one command do not fit into a record. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
@@ -31,20 +30,31 @@ interface Decided {
   readonly committed: Committed;
 }
 
-export type CommitListener = (events: readonly Event[], state: State) => void;
-/** `begins`: the first sequence of each record among the events. */
-export type RecordListener = (events: readonly Event[], state: State, begins: readonly number[]) => void;
+/** Called with new events and the state after them. `recordStarts`: the first sequence of each record among the events. */
+export type RecordListener = (events: readonly Event[], state: State, recordStarts: readonly number[]) => void;
 
-/** The states in between are kept for looking back (time-travel.ts); larger batches are not applied any faster. */
+/** Batch size of a replay, events. `?at=` caches the state after each batch; larger batches are not applied any faster. */
 const REPLAY_BATCH = 2_000;
 
+/**
+ * Decides and appends:
+ *
+ *     await committer.catchUp();
+ *     const committed = await committer.submit(meta, (state) => decide(state, command, context));
+ *
+ * Decisions that are queued together are decided one after another, each on the state that the ones before it would leave, and are appended
+ * as one record (group commit). Promises that a decision takes effect only on the head it was decided on: when the head has moved, it is
+ * thrown away and decided again. When `submit` resolves with `committed`, the events are in the log and in `state`.
+ */
 export class Committer {
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #host: string;
   #state: State = initialState;
   #queue: Pending[] = [];
-  #running = false;
+  #writing = false;
+  /** Whether the log has been read or written: the first events may have passed. */
+  #started = false;
   #catchingUp: Promise<void> | null = null;
   readonly #listeners = new Set<RecordListener>();
 
@@ -59,21 +69,32 @@ export class Committer {
     return this.#state;
   }
 
-  /** Begins at a state that was kept instead of at the empty one. Only before anything was read; listeners are not told of what is in it. */
+  /** Begins at the state of a snapshot instead of at the empty one. Listeners never see the events in it. Throws once the log is being read. */
   restore(state: State): void {
-    if (this.#state !== initialState) throw new Error('the log was already read');
+    this.requireUnread();
     this.#state = state;
   }
 
-  /** Called after each commit, one's own or another's, with the new events; replay calls it too. Returns how to stop it. */
+  /** Throws once the log is being read: a listener that registers after that has missed events. */
+  requireUnread(): void {
+    if (this.#started) throw new Error('the log is being read already: register for every event before that');
+  }
+
+  /** Calls the listener after every commit, this process's or another's, and with the events of the replay. Throws once the log is being read. */
+  onEveryCommit(listener: RecordListener): void {
+    this.requireUnread();
+    this.#listeners.add(listener);
+  }
+
+  /** Calls the listener after each commit from now on. Returns a function that ends it. */
   onCommit(listener: RecordListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads the log to its head. Safe to call at any time; one's own appends wait for it. */
+  /** Reads the log to its head. Safe to call at any time; appends wait for it. */
   catchUp(): Promise<void> {
-    if (this.#running && this.#catchingUp === null) return Promise.resolve(); // the writer meets what is new itself
+    if (this.#writing && this.#catchingUp === null) return Promise.resolve(); // the writer finds new events itself
     this.#catchingUp ??= this.#readOn().finally(() => {
       this.#catchingUp = null;
       this.#wake();
@@ -81,7 +102,7 @@ export class Committer {
     return this.#catchingUp;
   }
 
-  /** Queues a decision; resolves once what it decided is in the log and in `state` (or nothing was to be appended). */
+  /** Queues a decision. Resolves when its events are in the log and in `state`, or when it has decided to append nothing. */
   submit(meta: CommandMeta, decide: (state: State) => Decision): Promise<Committed> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ meta, decide, resolve, reject });
@@ -90,13 +111,14 @@ export class Committer {
   }
 
   #wake(): void {
-    if (this.#running || this.#catchingUp !== null || this.#queue.length === 0) return;
-    this.#running = true;
+    if (this.#writing || this.#catchingUp !== null || this.#queue.length === 0) return;
+    this.#writing = true;
     void this.#write();
   }
 
   async #write(): Promise<void> {
-    await Promise.resolve(); // whoever submits in this turn shares the record
+    this.#started = true;
+    await Promise.resolve(); // every decision that is submitted in this turn shares the record
     while (this.#queue.length > 0) {
       const { decided, events, state } = this.#decideQueued();
       if (events.length === 0) {
@@ -116,10 +138,10 @@ export class Committer {
       this.#advance(events, state, [this.#state.head.seq + 1]);
       for (const { pending, committed } of decided) pending.resolve(committed);
     }
-    this.#running = false; // in the same turn as the last look at the queue
+    this.#writing = false; // in the same turn in which the queue was seen to be empty
   }
 
-  /** Takes from the queue what fits into one record, each decided on what the ones before it would leave. */
+  /** Decides from the queue as much as fits into one record, each decision on the state that the ones before it would leave. */
   #decideQueued(): { decided: Decided[]; events: Event[]; state: State } {
     const decided: Decided[] = [];
     const events: Event[] = [];
@@ -174,23 +196,24 @@ export class Committer {
   }
 
   async #readOn(): Promise<void> {
+    this.#started = true;
     let batch: Event[] = [];
-    let begins: number[] = [];
+    let recordStarts: number[] = [];
     const flush = (): void => {
-      if (batch.length > 0) this.#advance(batch, applyAll(this.#state, batch), begins);
+      if (batch.length > 0) this.#advance(batch, applyAll(this.#state, batch), recordStarts);
       batch = [];
-      begins = [];
+      recordStarts = [];
     };
     for await (const record of this.#log.read(this.#state.head.seq + 1)) {
-      begins.push(this.#state.head.seq + batch.length + 1);
+      recordStarts.push(this.#state.head.seq + batch.length + 1);
       batch.push(...(record as readonly Event[]));
       if (batch.length >= REPLAY_BATCH) flush();
     }
     flush();
   }
 
-  #advance(events: readonly Event[], state: State, begins: readonly number[]): void {
+  #advance(events: readonly Event[], state: State, recordStarts: readonly number[]): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener(events, state, begins);
+    for (const listener of this.#listeners) listener(events, state, recordStarts);
   }
 }

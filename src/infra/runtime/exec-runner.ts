@@ -1,4 +1,4 @@
-// Runs commands in containers, beside operations and blocking none: the intent is logged before, the outcome after.
+// Runs commands in containers, beside operations and without blocking any: the request is logged before, the outcome after.
 import { type Command, decide } from '../../commands/command.ts';
 import { Code, noFacts, type Settings } from '../../commands/decision.ts';
 import { containerRef } from '../../commands/operation/next.ts';
@@ -9,11 +9,11 @@ import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { findVersion, type KeyedCommand } from '../../projections/state.ts';
-import { earlier } from './command-queue.ts';
 import type { Committer } from './committer.ts';
-import { no, otherBody, refusal } from './refusal.ts';
+import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
+import { rejected, rejectedBy } from './rejected.ts';
 
-export interface ExecRunnerDeps {
+interface ExecRunnerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;
@@ -25,43 +25,48 @@ export interface ExecRunnerDeps {
 export interface ExecLimits {
   readonly maxExecOutputBytes: number;
   readonly execTimeoutMs: number;
-  /** At once; past that the answer is busy. */
+  /** Commands that may run at the same time. Beyond that a command is rejected as busy at once. */
   readonly maxExecs: number;
 }
 
 type Execute = Extract<Command, { do: 'execute' }>;
 
+/**
+ * Runs the `execute` command:
+ *
+ *     const outcome = await execRunner.run({ do: 'execute', name: 'foo', cmd: ['nvidia-smi'] }, { actor: 'alice' }, hungUp);
+ *     if (outcome.ok) console.log(outcome.result.stdout);
+ *
+ * Promises that a command is in the log before it runs (`CommandRequested`) and its outcome after (`CommandExecuted`), and that a command
+ * under an Idempotency-Key runs once. A repetition shares the answer of the first one while that is under way. Afterwards only the exit
+ * code is known: the log holds no output.
+ */
 export class ExecRunner {
   readonly #deps: ExecRunnerDeps;
-  readonly #keyed = new Map<string, { bodyHash: string; outcome: Promise<ExecuteOutcome> }>();
+  readonly #underWay = new CommandsUnderWay<ExecuteOutcome>();
   #running = 0;
 
   constructor(deps: ExecRunnerDeps) {
     this.#deps = deps;
   }
 
-  /** A repetition with the same Idempotency-Key shares the first one's answer; once that has been given, only its exit code is known. */
+  /** When the signal aborts, the command is killed. */
   run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
-    const { idempotencyKey: key, bodyHash } = origin;
-    if (key === undefined || bodyHash === undefined) return this.#bounded(command, origin, signal);
-    const underWay = this.#keyed.get(key);
-    if (underWay !== undefined) return underWay.bodyHash === bodyHash ? underWay.outcome : Promise.resolve(otherBody(command, key));
-    const before = earlier(this.#deps.committer.state, origin);
-    if (before !== undefined) return Promise.resolve(again(command, before, origin));
-    const outcome = this.#bounded(command, origin, signal).finally(() => this.#keyed.delete(key));
-    this.#keyed.set(key, { bodyHash, outcome });
-    return outcome;
+    return this.#underWay.share(command, origin, () => {
+      const first = origin.bodyHash === undefined ? undefined : recordedUnderKey(this.#deps.committer.state, origin);
+      return first === undefined ? this.#runWithinLimit(command, origin, signal) : Promise.resolve(answerOfFirst(command, first, origin));
+    });
   }
 
-  async #bounded(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+  async #runWithinLimit(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
     if (this.#running >= this.#deps.limits.maxExecs) {
-      return no(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
+      return rejected(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
     }
     this.#running++;
     try {
       return await this.#run(command, origin, signal);
     } catch (error) {
-      return refusal(command, error);
+      return rejectedBy(command, error);
     } finally {
       this.#running--;
     }
@@ -70,16 +75,16 @@ export class ExecRunner {
   async #run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
     const { committer, engine, clock, ids, limits, settings } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
-    // Not when another server, or a command of another kind, has taken the same key meanwhile.
+    // Stale when another server, or a command of another kind, has recorded the same key meanwhile.
     const requested = await committer.submit(meta, (state) =>
-      earlier(state, origin) !== undefined ? { kind: 'stale' } : decide(state, command, { settings, facts: noFacts, id: meta.id }),
+      recordedUnderKey(state, origin) !== undefined ? { kind: 'stale' } : decide(state, command, { settings, facts: noFacts, id: meta.id }),
     );
-    const before = requested.kind === 'stale' ? earlier(committer.state, origin) : undefined;
-    if (before !== undefined) return again(command, before, origin);
+    const first = requested.kind === 'stale' ? recordedUnderKey(committer.state, origin) : undefined;
+    if (first !== undefined) return answerOfFirst(command, first, origin);
     if (requested.kind === 'rejected') return { ok: false, rejection: requested.rejection };
-    const began = clock.now();
+    const startedAt = clock.now();
     const record = async (outcome: Omit<EventData['CommandExecuted'], 'durationMs'>): Promise<void> => {
-      const data = { ...outcome, durationMs: Math.max(0, Math.round(clock.now() - began)) };
+      const data = { ...outcome, durationMs: Math.max(0, Math.round(clock.now() - startedAt)) };
       await committer.submit(meta, () => ({
         kind: 'events',
         events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }],
@@ -104,7 +109,7 @@ export class ExecRunner {
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       await record({ exitCode: null, outputBytes: 0, truncated: false, failure: error.message });
-      return refusal(command, error);
+      return rejectedBy(command, error);
     }
   }
 }
@@ -114,14 +119,18 @@ const HUNG_UP = 'the client hung up and it was killed';
 
 const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined => (timedOut ? TIMED_OUT : aborted ? HUNG_UP : undefined);
 
-/** The first answer as far as the log holds it. */
-function again(command: Execute, { bodyHash, outcome }: KeyedCommand, origin: Origin): ExecuteOutcome {
-  if (bodyHash !== origin.bodyHash) return otherBody(command, origin.idempotencyKey ?? '');
+/** The answer of the first command under the same key, as far as the log holds it. */
+function answerOfFirst(command: Execute, { bodyHash, outcome }: KeyedCommand, origin: Origin): ExecuteOutcome {
+  if (bodyHash !== origin.bodyHash) return keyOfOtherRequest(command, origin);
   if (outcome === null)
-    return no(Code.executeFailed, 'conflict', 'the command with this Idempotency-Key was begun before; whether it ended is not known');
-  if (!outcome.ok) return no(outcome.code, 'failed', outcome.message);
+    return rejected(
+      Code.executeFailed,
+      'conflict',
+      'the command with this Idempotency-Key was begun before; whether it ended is not known',
+    );
+  if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
   const { exitCode = null, failure } = outcome;
   const [timedOut, aborted] = [failure === TIMED_OUT, failure === HUNG_UP];
-  if (failure !== undefined && !timedOut && !aborted) return no(Code.executeFailed, 'failed', failure);
+  if (failure !== undefined && !timedOut && !aborted) return rejected(Code.executeFailed, 'failed', failure);
   return { ok: true, result: { exitCode, stdout: '', outputBytes: 0, truncated: true, timedOut, aborted } };
 }

@@ -1,65 +1,67 @@
-// Asks the host and Docker what a decider must know. Nothing here changes anything, but for a pull where that is allowed.
+// Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
+import type { BaseImage } from '../../events/shapes.ts';
 
-export interface Outside {
+/** Where facts come from. */
+export interface FactSources {
   readonly engine: ContainerEngine;
+  /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
   readonly resolvePath: (path: string) => Promise<string>;
+  /** Docker's own directory on the host; undefined where Docker is remote. */
+  readonly dataRoot: () => Promise<string | undefined>;
+  /** Whether an image that is not on the host is pulled. */
   readonly pull: 'never' | 'missing';
   readonly logId: () => string;
 }
 
-export async function gather(needs: Needs, outside: Outside): Promise<Facts> {
-  const { engine } = outside;
-  const images = new Map<string, Awaited<ReturnType<ContainerEngine['inspectImage']>>>();
+/** All facts at once. Throws EngineError where Docker does not answer. */
+export async function gatherFacts(needs: Needs, sources: FactSources): Promise<Facts> {
+  const { engine } = sources;
+  const images = new Map<string, BaseImage | null>();
   const volumes = new Map<string, boolean>();
   const hostPaths = new Map<string, string>();
   const diskProblems = new Map<string, string | null>();
   const volumeUse = new Map<string, VolumeUse>();
-  const asked: Promise<unknown>[] = [];
-  const ask = (task: Promise<unknown>): void => void asked.push(task);
+  const tasks: Promise<unknown>[] = [];
+  const { image, disk, savesDiskOf: saved, volumeUse: use } = needs;
 
-  if (needs.image !== undefined) ask(imageFacts(needs.image, outside).then((facts) => images.set(needs.image ?? '', facts)));
-  if (needs.disk !== undefined) ask(engine.inspectImage(needs.disk).then((facts) => images.set(needs.disk ?? '', facts)));
-  for (const name of new Set(needs.volumes)) ask(engine.inspectVolume(name).then((facts) => volumes.set(name, facts !== null)));
-  for (const path of new Set(needs.hostPaths)) ask(outside.resolvePath(path).then((resolved) => hostPaths.set(path, resolved)));
-  const saves = needs.savesDiskOf;
-  if (saves !== undefined) {
-    const { containerName, id, ...owner } = saves;
-    const ref = { containerName, owner: { ...owner, log: outside.logId() }, ...(id !== undefined && { id }) };
-    ask(
-      engine
-        .checkDiskSpace(ref)
-        .then(() => null, problemOf)
-        .then((problem) => diskProblems.set(containerName, problem)),
-    );
+  if (image !== undefined) tasks.push(inspectOrPull(image, sources).then((facts) => images.set(image, facts)));
+  if (disk !== undefined) tasks.push(engine.inspectImage(disk).then((facts) => images.set(disk, facts)));
+  for (const name of new Set(needs.volumes)) tasks.push(engine.inspectVolume(name).then((facts) => volumes.set(name, facts !== null)));
+  for (const path of new Set(needs.hostPaths)) tasks.push(sources.resolvePath(path).then((resolved) => hostPaths.set(path, resolved)));
+  if (saved !== undefined) {
+    const { containerName, id, ...owner } = saved;
+    const ref = { containerName, owner: { ...owner, log: sources.logId() }, ...(id !== undefined && { id }) };
+    const problem = engine.checkDiskSpace(ref).then(() => null, problemOf);
+    tasks.push(problem.then((text) => diskProblems.set(containerName, text)));
   }
-  const use = needs.volumeUse;
-  if (use !== undefined) {
-    const used = use.measure
-      ? engine.volumeUsage(use.volume).catch((e: unknown) => ({ problem: problemOf(e) ?? 'it is gone' }))
-      : undefined;
-    ask(
-      Promise.all([engine.volumeUsers(use.volume), used]).then(([users, usedBytes]) =>
-        volumeUse.set(use.volume, { users, ...(usedBytes !== undefined && { usedBytes }) }),
-      ),
-    );
-  }
-  const busy = needs.ports === true ? outside.busyPorts() : null;
-  await Promise.all([...asked, busy]);
-  return { busyPorts: await busy, images, volumes, hostPaths, diskProblems, volumeUse };
+  if (use !== undefined) tasks.push(useOf(use, engine).then((facts) => volumeUse.set(use.volume, facts)));
+  const busyPorts = needs.ports === true ? sources.busyPorts() : null;
+  const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
+  await Promise.all([...tasks, busyPorts, dataRoot]);
+  const root = await dataRoot;
+  return { busyPorts: await busyPorts, images, volumes, hostPaths, ...(root !== undefined && { dataRoot: root }), diskProblems, volumeUse };
 }
 
-/** The reason as a sentence; null for what is gone, which the operation finds out by itself. */
+/** The reason as a sentence; null when the thing is gone, which the operation finds out by itself. */
 function problemOf(error: unknown): string | null {
   if (!(error instanceof EngineError) || error.kind === 'unavailable') throw error;
   return error.kind === 'not-found' ? null : error.message;
 }
 
-async function imageFacts(reference: string, { engine, pull }: Outside): Promise<Awaited<ReturnType<ContainerEngine['inspectImage']>>> {
+async function useOf({ volume, measure }: NonNullable<Needs['volumeUse']>, engine: ContainerEngine): Promise<VolumeUse> {
+  const measured = measure
+    ? engine.volumeUsage(volume).catch((error: unknown) => ({ problem: problemOf(error) ?? 'it is gone' }))
+    : undefined;
+  const [users, usedBytes] = await Promise.all([engine.volumeUsers(volume), measured]);
+  return { users, ...(usedBytes !== undefined && { usedBytes }) };
+}
+
+async function inspectOrPull(reference: string, { engine, pull }: FactSources): Promise<BaseImage | null> {
   const found = await engine.inspectImage(reference);
   if (found !== null || pull === 'never') return found;
   try {
@@ -73,13 +75,13 @@ async function imageFacts(reference: string, { engine, pull }: Outside): Promise
 
 /** Where a host path leads when all links are followed: of the part that exists, with the rest appended. */
 export async function resolvePath(path: string): Promise<string> {
-  const rest: string[] = [];
-  for (let at = resolve(path); ; at = dirname(at)) {
+  const missing: string[] = [];
+  for (let parent = resolve(path); ; parent = dirname(parent)) {
     try {
-      return join(await realpath(at), ...rest);
+      return join(await realpath(parent), ...missing);
     } catch {
-      if (at === '/') return resolve(path);
-      rest.unshift(at.slice(dirname(at).length).replace(/^\//, ''));
+      if (parent === '/') return resolve(path);
+      missing.unshift(parent.slice(dirname(parent).length).replace(/^\//, ''));
     }
   }
 }

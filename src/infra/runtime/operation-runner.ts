@@ -1,5 +1,4 @@
-// Drives every open operation of this host, one step at a time, to its end. Everything it knows it reads from the state, so a new
-// server goes on where a dead one stopped.
+// Drives every open operation of this host to its end, one step at a time.
 import type { Settings } from '../../commands/decision.ts';
 import { next } from '../../commands/operation/next.ts';
 import { closing, decideOutcome } from '../../commands/operation/outcome.ts';
@@ -7,13 +6,15 @@ import type { Step, StepResult } from '../../commands/operation/step.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { LogFullError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
+import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 import { perform } from './perform-step.ts';
 
-export interface OperationRunnerDeps {
+interface OperationRunnerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;
@@ -23,17 +24,30 @@ export interface OperationRunnerDeps {
   readonly logger: Logger;
 }
 
+/** First pause before a step is tried again, ms. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+/** Longest such pause, ms. */
+const MAX_PAUSE_MS = 5_000;
 const NO_PORTS: ReadonlySet<number> = new Set();
 
+/**
+ * Carries operations out:
+ *
+ *     const runner = new OperationRunner(deps, term.lost);
+ *     runner.start();
+ *     await runner.idle();   // operations that a dead server left open have ended
+ *
+ * All it knows it reads from the state, so a new server goes on where a dead one stopped. Promises that per stream one step at a time is
+ * carried out and its outcome recorded before the next one; that a step without an answer is repeated until there is one; and that no step
+ * begins after the signal has aborted.
+ */
 export class OperationRunner {
   readonly #deps: OperationRunnerDeps;
   readonly #signal: AbortSignal;
-  readonly #driving = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
   #stopListening: () => void = () => {};
 
-  /** Acts until the signal aborts; a step that is under way then is finished, its outcome is left to whoever comes next. */
+  /** The signal ends it. A step that is under way then is finished; its outcome is left to the next server that leads. */
   constructor(deps: OperationRunnerDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
@@ -42,38 +56,38 @@ export class OperationRunner {
   start(): void {
     this.#stopListening = this.#deps.committer.onCommit((events) => {
       for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
-      if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.driveVolumes();
+      if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
     });
     this.#signal.addEventListener('abort', this.#stopListening, { once: true });
     const { state } = this.#deps.committer;
     for (const rs of state.replicaSets.values()) this.#drive(replicaSetStream(rs.name));
-    this.driveVolumes();
+    this.#driveVolumes();
   }
 
-  /** Volumes may have retired versions to remove without an operation. */
-  driveVolumes(): void {
+  /** Volumes may have retired versions that are to be removed without an operation. */
+  #driveVolumes(): void {
     for (const name of this.#deps.committer.state.volumes.keys()) this.#drive(volumeStream(name));
   }
 
-  /** Resolves when no operation is being driven. */
+  /** Resolves when no operation is under way. */
   async idle(): Promise<void> {
-    while (this.#driving.size > 0) await Promise.all(this.#driving.values());
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
   #drive(stream: string): void {
-    if (this.#signal.aborted || this.#driving.has(stream) || !this.#due(stream)) return;
-    const run = this.#run(stream)
+    if (this.#signal.aborted || this.#running.has(stream) || !this.#isDue(stream)) return;
+    const running = this.#run(stream)
       .catch((error: unknown) => {
         if (!this.#signal.aborted)
           this.#deps.logger.error({ stream, err: error }, 'an operation cannot be driven; it is taken up again at the next start');
       })
       .finally(() => {
-        this.#driving.delete(stream);
+        this.#running.delete(stream);
       });
-    this.#driving.set(stream, run);
+    this.#running.set(stream, running);
   }
 
-  #due(stream: string): boolean {
+  #isDue(stream: string): boolean {
     const { committer, settings } = this.#deps;
     const aggregate = aggregateOf(committer.state, stream);
     if (aggregate === undefined || aggregate.host !== settings.host) return false;
@@ -83,46 +97,45 @@ export class OperationRunner {
   async #run(stream: string): Promise<void> {
     const { committer, settings, ids, logger } = this.#deps;
     const housekeeping = { id: ids.next(), name: 'housekeeping', actor: 'system:housekeeping' };
-    while (!this.#signal.aborted && this.#due(stream)) {
+    while (!this.#signal.aborted && this.#isDue(stream)) {
       const { state } = committer;
       const aggregate = aggregateOf(state, stream);
       if (aggregate === undefined) return;
       const meta = aggregate.operation?.command ?? housekeeping;
       const step = next(state, aggregate, settings);
       if (step === null) {
-        await this.#insist(() => committer.submit(meta, (s) => ({ kind: 'events', events: closing(s, stream, settings) })));
+        await this.#untilAnswered(() => committer.submit(meta, (s) => ({ kind: 'events', events: closing(s, stream, settings) })));
         continue;
       }
-      const began = this.#deps.clock.now();
-      const result = await this.#insist(() => perform(step, this.#deps.engine));
-      logStep(logger, stream, step, result, this.#deps.clock.now() - began);
+      const startedAt = this.#deps.clock.now();
+      const result = await this.#untilAnswered(() => perform(step, this.#deps.engine));
+      logStep(logger, stream, step, result, this.#deps.clock.now() - startedAt);
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
-      const busyPorts = conflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;
+      const busyPorts = hasPortConflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;
       if (this.#signal.aborted) return;
-      const recorded = await this.#insist(() =>
+      const recorded = await this.#untilAnswered(() =>
         committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
       );
-      // Nothing to record: housekeeping that has to wait (a retired volume in use), or a step that somebody else recorded.
+      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step.
       if (recorded.kind === 'already' && aggregate.operation === null) return;
     }
   }
 
-  /** Tries again for as long as the engine gives no answer or the log has no room. */
-  async #insist<T>(task: () => Promise<T>): Promise<T> {
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await task();
-      } catch (error) {
-        const passing = (error instanceof EngineError && error.kind === 'unavailable') || error instanceof LogFullError;
-        if (!passing || this.#signal.aborted) throw error;
-        this.#deps.logger.warn({ err: error.message, retryInMs: pause }, 'a step got no answer and is tried again');
-        await this.#deps.clock.sleep(pause, this.#signal);
-      }
-    }
+  /** Tries again for as long as Docker gives no answer or the log has no room. */
+  #untilAnswered<T>(task: () => Promise<T>): Promise<T> {
+    const { clock, logger } = this.#deps;
+    return retry(task, {
+      clock,
+      signal: this.#signal,
+      firstMs: FIRST_PAUSE_MS,
+      maxMs: MAX_PAUSE_MS,
+      isPassing: (error) => (error instanceof EngineError && error.kind === 'unavailable') || error instanceof LogFullError,
+      onPause: (error, retryInMs) => logger.warn({ err: messageOf(error), retryInMs }, 'a step got no answer and is tried again'),
+    });
   }
 }
 
-const conflict = ({ operation }: ReplicaSet | Volume): boolean => operation?.conflict !== undefined;
+const hasPortConflict = ({ operation }: ReplicaSet | Volume): boolean => operation?.conflict !== undefined;
 
 function logStep(logger: Logger, stream: string, step: Step, result: StepResult, ms: number): void {
   const fields = { stream, step: step.do, ms, ...('version' in step && { version: step.version }) };

@@ -1,16 +1,16 @@
-// The effect handlers: each step is one call on the engine, and what came of it.
+// Carries out steps: each one is one call of the engine, and its result.
 
 import type { Step, StepResult } from '../../commands/operation/step.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 
-/** Carries a step out. Throws only EngineError('unavailable'): the same step is then to be tried again. */
+/** Throws only EngineError('unavailable'): the same step is then to be tried again. */
 export async function perform(step: Step, engine: ContainerEngine): Promise<StepResult> {
   try {
     return await call(step, engine);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     if (error.kind === 'unavailable') throw error;
-    // A container that Docker cannot remove just now (a busy mount) has to go all the same: try again.
+    // A container that Docker cannot remove now (a busy mount) still has to go: try again.
     if (step.do === 'removeContainer' && error.kind !== 'conflict') throw new EngineError('unavailable', error.message, { cause: error });
     return { ok: false, do: step.do, error: { kind: error.kind, message: error.message } };
   }

@@ -1,12 +1,14 @@
-// Keeps the log true to what Docker has: on Docker's events and on a slow timer, by level, so that a missed event heals.
+// Records what differs between the log and Docker.
 
 import { decideInventory, decideReconcile, strays, unnamedDisks } from '../../commands/host/reconcile.ts';
 import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
+import { repeat, retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 
-export interface ReconcilerDeps {
+interface ReconcilerDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly inventory: GpuInventory;
@@ -17,18 +19,33 @@ export interface ReconcilerDeps {
   readonly everyMs: number;
 }
 
-/** From a ring to the look, in ms. */
+/** Debounce from a ring to the comparison, ms: a start or a stop rings several times, and skips streams with an open operation anyway. */
 const SETTLE_MS = 150;
+/** Pause after a comparison that failed, ms. */
 const RETRY_MS = 500;
 
+/**
+ * Keeps the log true to Docker:
+ *
+ *     const reconciler = new Reconciler(deps, term.lost);
+ *     await reconciler.once();
+ *     reconciler.start();
+ *
+ * It compares all of Docker's containers and volumes with the state, on Docker's events and on a slow timer. Promises that a missed event is
+ * made up for by the next comparison, that a replicaSet or volume with an open operation is left alone, and that containers and volumes that
+ * the log does not know are reported, never touched.
+ */
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #signal: AbortSignal;
-  #again = false;
-  #running: Promise<void> | null = null;
+  /** Whether it rang since the comparison under way began. */
+  #rangAgain = false;
+  #comparing: Promise<void> | null = null;
+  /** Strays of the last comparison. */
   #suspected: ReadonlySet<string> = new Set();
+  /** Strays that were reported and are still there. */
   readonly #reported = new Set<string>();
-  /** Since when Docker gives no answer, and what it said; null when it answers. */
+  /** Since when Docker gives no answer, and why; null while it answers. */
   trouble: { since: number; reason: string } | null = null;
 
   constructor(deps: ReconcilerDeps, signal: AbortSignal) {
@@ -37,65 +54,64 @@ export class Reconciler {
   }
 
   start(): void {
-    const { engine, committer, clock, everyMs } = this.#deps;
+    const { engine, committer, clock, everyMs, logger } = this.#deps;
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
-    void (async () => {
-      while (!this.#signal.aborted) {
-        await clock.sleep(everyMs, this.#signal);
-        this.ring();
-        await this.#running;
-        if (this.trouble !== null) continue;
-        await this.#takeInventory();
-        await this.#sweepDisks();
-      }
-    })().catch(() => {});
+    const visit = async (): Promise<void> => {
+      this.ring();
+      await this.#comparing;
+      if (this.trouble !== null) return;
+      await this.#takeInventory();
+      await this.#sweepDisks();
+    };
+    const onFailure = (error: unknown): void => logger.error({ err: error }, 'the host could not be looked after; tried again later');
+    void repeat(visit, { clock, everyMs, signal: this.#signal, onFailure });
   }
 
-  /** Something may have changed: compare soon. Rings while one comparison runs are answered by one more. */
+  /** Something may have changed: compare soon. Any number of rings during a comparison cause one more. */
   ring(): void {
     if (this.#signal.aborted) return;
-    if (this.#running !== null) {
-      this.#again = true;
-      return;
-    }
-    this.#running = this.#loop().finally(() => {
-      this.#running = null;
-    });
+    if (this.#comparing === null) this.#comparing = this.#compare();
+    else this.#rangAgain = true;
   }
 
-  /** Until one comparison has succeeded that began after the last ring. */
-  async #loop(): Promise<void> {
+  /** Compares until a comparison has succeeded that began after the last ring. Never rejects. */
+  async #compare(): Promise<void> {
     const { clock, logger } = this.#deps;
-    let said = '';
-    do {
-      // A start or a stop rings several times, and an operation that is under way is left alone anyway.
-      await clock.sleep(SETTLE_MS, this.#signal).catch(() => {});
-      this.#again = false;
-      if (this.#signal.aborted) return;
-      await this.once().catch(async (error: unknown) => {
-        if (this.#signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said) logger.warn({ err: reason }, 'Docker could not be compared with the log; tried again until it can');
-        said = reason;
-        this.#again = true;
-        await clock.sleep(RETRY_MS, this.#signal).catch(() => {});
-      });
-    } while (this.#again && !this.#signal.aborted);
+    let warned = '';
+    const compareOnce = async (): Promise<void> => {
+      await clock.sleep(SETTLE_MS, this.#signal);
+      this.#rangAgain = false;
+      await this.once();
+    };
+    const onPause = (error: unknown): void => {
+      const reason = messageOf(error);
+      if (reason !== warned) logger.warn({ err: reason }, 'Docker could not be compared with the log; tried again until it can');
+      warned = reason;
+    };
+    try {
+      do {
+        await retry(compareOnce, { clock, signal: this.#signal, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing: () => true, onPause });
+      } while (this.#rangAgain);
+    } catch {
+      // The signal has aborted.
+    } finally {
+      this.#comparing = null; // in the same turn in which no ring was seen
+    }
   }
 
   /** One comparison, recorded. Throws when Docker or etcd gives no answer. */
   async once(): Promise<void> {
     const { committer, ids, host } = this.#deps;
     const { seq } = committer.state.head;
-    const { containers, volumes } = await this.#look();
+    const { containers, volumes } = await this.#list();
     const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
     await committer.submit(meta, (state) => ({ kind: 'events', events: decideReconcile(state, host, observed) }));
     this.#reportStrays(strays(committer.state, containers).map((c) => c.containerName));
   }
 
-  /** Only Docker's silence is Docker's trouble: a log that takes nothing just now has its own. */
-  async #look(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
+  /** Everything of this log in Docker. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
+  async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
     const { engine, committer, clock } = this.#deps;
     try {
       const { logId } = committer.state;
@@ -103,12 +119,12 @@ export class Reconciler {
       this.trouble = null;
       return { containers, volumes };
     } catch (error) {
-      this.trouble ??= { since: clock.now(), reason: error instanceof Error ? error.message : String(error) };
+      this.trouble ??= { since: clock.now(), reason: messageOf(error) };
       throw error;
     }
   }
 
-  /** Records GPUs that came or went. A driver that does not answer changes nothing. */
+  /** Records GPUs that came or went. Nothing changes while the driver does not answer. */
   async #takeInventory(): Promise<void> {
     const { committer, inventory, ids, host, logger } = this.#deps;
     try {
@@ -116,31 +132,29 @@ export class Reconciler {
       const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
       await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
     } catch (error) {
-      if (!this.#signal.aborted)
-        logger.warn({ err: error instanceof Error ? error.message : error }, 'the GPUs could not be listed; those known so far are kept');
+      if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'the GPUs could not be listed; those known so far are kept');
     }
   }
 
-  /** Removes saved disks that nothing can be rolled back to. What fails is left for the next time. */
+  /** Removes saved disks that nothing can be rolled back to. A disk that cannot be removed is left for the next time. */
   async #sweepDisks(): Promise<void> {
     const { committer, engine, host, logger } = this.#deps;
     const { seq } = committer.state.head;
     try {
       const disks = await engine.listDisks(committer.state.logId);
       for (const { image, name } of disks) {
-        // Looked at anew each time: a replicaSet that has changed meanwhile is left alone.
+        // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
         if (this.#signal.aborted) return;
         if (unnamedDisks(committer.state, host, seq, disks).every((disk) => disk.image !== image)) continue;
         await engine.removeDisk(image);
         logger.info({ replicaSet: name, image }, 'a saved disk that no version names is removed');
       }
     } catch (error) {
-      if (!this.#signal.aborted)
-        logger.warn({ err: error instanceof Error ? error.message : error }, 'saved disks could not be swept; tried again later');
+      if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'saved disks could not be swept; tried again later');
     }
   }
 
-  /** Those that two looks in a row have seen: one alone may have caught a container that was just being removed. */
+  /** Reports strays of two comparisons in a row: a single one may have caught a container that was just being removed. */
   #reportStrays(names: readonly string[]): void {
     for (const name of names.filter((n) => this.#suspected.has(n) && !this.#reported.has(n))) {
       this.#reported.add(name);

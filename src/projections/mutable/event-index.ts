@@ -1,11 +1,13 @@
-// Where in the log what stands: lists of sequences by stream, type, GPU, port, volume, actor and command, and the time of each event.
-// It holds no event; about 30 bytes for each.
+// A mutable fold: an inverted index of the log. For each stream, type, GPU, port, volume, actor and command it has the ascending sequences
+// of its events, and the time of every event. Unlike the state it is changed in place, because it only ever grows: copying on write would
+// copy whole lists. The events themselves stay in the log; the index takes 12 to 17 bytes an event, so that a million fit into memory.
 import type { Event } from '../../events/catalogue.ts';
 import { type Bound, type Clause, type EventFilter, INDEXED, type IndexedField, valuesOf } from '../../events/query.ts';
 import { CommandIndex } from './command-index.ts';
+import { float64s, grown, uint32s } from './grown.ts';
 import { type Cursor, intersect, PostingList, union } from './posting-list.ts';
 
-/** Sequences, both ends included. */
+/** Sequences from `from` to `to`, both included. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -23,19 +25,19 @@ const lists = (): { [K in IndexedField]: Map<string, PostingList> } => ({
 export class EventIndex {
   readonly #lists = lists();
   readonly #commands = new CommandIndex();
-  /** By sequence, ms since the epoch. Never falls. */
-  #times = new Float64Array(1024);
-  /** A bit for each sequence that begins a record. */
-  #begins = new Uint32Array(32);
+  /** By sequence: the event's time in ms since the epoch. Ascending. */
+  #times = float64s(1024);
+  /** A bitmap of the sequences that begin a record. */
+  #begins = uint32s(32);
   #last = 0;
   #lastTime = { text: '', ms: 0 };
 
-  /** Everything up to here is in it. */
+  /** All events up to this sequence are in the index. */
   get last(): number {
     return this.#last;
   }
 
-  /** Adds what follows `last`; what is in it already is passed over. `begins`: the first sequence of each record among them. */
+  /** Adds the events that follow `last` and ignores all others. `begins`: the first sequence of each record among them. */
   add(events: readonly Event[], begins: readonly number[]): void {
     for (const event of events) if (event.seq === this.#last + 1) this.#addOne(event);
     for (const seq of begins) if (seq <= this.#last) this.#setBegin(seq);
@@ -60,23 +62,15 @@ export class EventIndex {
   }
 
   #setTime(seq: number, text: string): void {
-    if (seq >= this.#times.length) {
-      const wider = new Float64Array(Math.ceil(this.#times.length * 1.5));
-      wider.set(this.#times);
-      this.#times = wider;
-    }
-    // The events of one record share their time.
+    if (seq >= this.#times.length) this.#times = grown(this.#times, seq, float64s);
+    // The events of one record share their time: it is parsed once.
     if (text !== this.#lastTime.text) this.#lastTime = { text, ms: Date.parse(text) };
     this.#times[seq] = this.#lastTime.ms;
   }
 
   #setBegin(seq: number): void {
     const word = seq >>> 5;
-    if (word >= this.#begins.length) {
-      const wider = new Uint32Array(Math.max(word + 1, this.#begins.length * 2));
-      wider.set(this.#begins);
-      this.#begins = wider;
-    }
+    if (word >= this.#begins.length) this.#begins = grown(this.#begins, word, uint32s);
     this.#begins[word] = (this.#begins[word] ?? 0) | (1 << (seq & 31));
   }
 
@@ -84,7 +78,7 @@ export class EventIndex {
     return ((this.#begins[seq >>> 5] ?? 0) & (1 << (seq & 31))) !== 0;
   }
 
-  /** The record that the event stands in: what has to be read to have it. */
+  /** The sequences of the record that holds the event: reading the event means reading them all. */
   recordOf(seq: number): Range {
     let from = seq;
     while (from > 1 && !this.#isBegin(from)) from--;
@@ -93,22 +87,22 @@ export class EventIndex {
     return { from, to };
   }
 
-  /** The sequences that lie within the filter's bounds; `isClosed`: no later event will. */
+  /** The sequences within the filter's bounds; `isClosed`: no event to come can lie within them. */
   rangeOf({ since, until }: EventFilter): Range & { readonly isClosed: boolean } {
     const from = since === undefined ? 1 : 'seq' in since ? Math.max(1, since.seq) : this.#firstAt(since.ms);
     const to = until === undefined ? this.#last : Math.min(this.#last, this.#endOf(until));
     return { from, to, isClosed: until !== undefined && this.#endOf(until) <= this.#last };
   }
 
-  /** The last sequence that is not after the bound, Infinity while it may yet come. */
+  /** The last sequence that is not after the bound; Infinity while it may still come. */
   #endOf(bound: Bound): number {
     if ('seq' in bound) return bound.seq;
-    // Times are whole ms.
+    // Times are whole ms, so this is the first sequence after the bound.
     const after = this.#firstAt(bound.ms + 1);
     return after > this.#last ? Number.POSITIVE_INFINITY : after - 1;
   }
 
-  /** The first sequence of that time or later; one past the last when there is none. */
+  /** The first sequence at that time or later; the one after `last` when there is none. */
   #firstAt(time: number): number {
     let [low, high] = [1, this.#last + 1];
     while (low < high) {
@@ -120,10 +114,10 @@ export class EventIndex {
   }
 
   /**
-   * Up to `limit` sequences that match, from either end of [from, to] and within the filter's bounds. Those of a command may be another's
-   * with the same hash: compare the events.
+   * Up to `limit` sequences that may match the filter, from either end of [from, to] and within the filter's bounds. All that match are
+   * among them. A clause on commands may add false ones (see CommandIndex.candidates): compare the events with `matches`.
    */
-  find(filter: EventFilter, { from, to }: Range, order: 'asc' | 'desc', limit: number): number[] {
+  candidates(filter: EventFilter, { from, to }: Range, order: 'asc' | 'desc', limit: number): number[] {
     const bounds = this.rangeOf(filter);
     const parts = filter.clauses.map((clause) => this.#listsOf(clause));
     parts.sort((a, b) => total(a) - total(b));
@@ -141,17 +135,17 @@ export class EventIndex {
     return values.flatMap((value) => {
       if (field !== 'command') return this.#lists[field].get(value) ?? [];
       const list = new PostingList();
-      for (const seq of this.#commands.find(value)) list.push(seq);
+      for (const seq of this.#commands.candidates(value)) list.push(seq);
       return list;
     });
   }
 
-  /** The newest `most` of the command's events, ascending; see find. */
-  ofCommand(id: string, most: number): number[] {
-    return this.#commands.find(id, most);
+  /** See CommandIndex.candidates. */
+  candidatesOf(command: string, most: number): number[] {
+    return this.#commands.candidates(command, most);
   }
 
-  /** The events before and after this one in its stream. */
+  /** The sequences before and after this one in its stream. */
   neighbours(stream: string, seq: number): { readonly previous: number | null; readonly next: number | null } {
     const list = this.#lists.stream.get(stream);
     const at = list?.countBelow(seq) ?? 0;

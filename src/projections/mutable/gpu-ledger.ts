@@ -1,33 +1,34 @@
-// Who held which GPU from when to when, and who ordered it: folded from GpuAllocated and GpuReleased. It grows with the log and is never
-// rewritten, so it is changed in place; the same events always give the same ledger.
+// A mutable fold: who held which GPU from when to when, and who ordered it, from GpuAllocated and GpuReleased. Unlike the state it is
+// changed in place, because it only ever grows: copying on write would copy the history of a GPU for every event. One holding takes about
+// 400 bytes, and each allocation of a GPU adds one. The same events always give the same ledger.
 import type { Event, EventOf } from '../../events/catalogue.ts';
 import { LogCorruptError } from '../../events/log.ts';
 import { parseStream } from '../../events/stream.ts';
 
-/** The event that gave or took a GPU. */
+/** The event that gave a GPU to a replicaSet, or took it back. */
 export interface Handover {
   readonly seq: number;
-  /** Since the epoch. */
+  /** Its time, ms since the epoch. */
   readonly ms: number;
   readonly command: string;
   readonly commandName: string;
   readonly actor: string;
 }
 
-/** One replicaSet's hold on one GPU, from GpuAllocated to GpuReleased: versions that keep the GPU do not end it. */
+/** One replicaSet's hold on one GPU, from GpuAllocated to GpuReleased. A new version that keeps the GPU does not end it. */
 export interface Holding {
   readonly gpu: string;
   readonly host: string;
   readonly replicaSet: string;
-  /** The version that it was given to. */
+  /** The version that the GPU was allocated for. */
   readonly version: number;
   readonly gave: Handover;
-  /** Null: it is still held. */
+  /** Null while the GPU is held. */
   took: Handover | null;
 }
 
-/** When the driver reported the GPU; `to` null: it still does. */
-export interface Presence {
+/** When the driver reported the GPU, ms since the epoch. `to` is null while it still does. */
+interface Presence {
   readonly from: number;
   to: number | null;
 }
@@ -37,31 +38,33 @@ export interface GpuLedger {
   readonly host: string;
   index: number;
   name: string;
-  /** Ascending, apart from each other. */
+  /** Ascending, without overlap. */
   readonly known: Presence[];
-  /** Ascending, apart from each other: only the last can be open. */
+  /** Ascending, without overlap: only the last can be open. */
   readonly holdings: Holding[];
 }
 
 export interface Ledger {
   /** By host and GPU, in the order of their discovery. */
   readonly gpus: Map<string, GpuLedger>;
-  /** Of the log's first event, since the epoch; null while there is none. */
+  /** Time of the log's first event, ms since the epoch; null on an empty log. */
   began: number | null;
-  /** The last event that is in it. */
+  /** The last event in the ledger. */
   seq: number;
 }
 
 export const emptyLedger = (): Ledger => ({ gpus: new Map(), began: null, seq: 0 });
 
-/** Adds the events that follow on those in it. Throws LogCorruptError for what cannot have been. */
-export function enter(ledger: Ledger, events: readonly Event[]): void {
+/**
+ * Adds the events, which must follow the last one in the ledger. Throws LogCorruptError for a hole, and for a hold that cannot have been.
+ */
+export function addToLedger(ledger: Ledger, events: readonly Event[]): void {
   for (const event of events) {
     if (event.seq !== ledger.seq + 1) throw new LogCorruptError(ledger.seq + 1, 'is missing in the ledger');
     ledger.seq = event.seq;
     ledger.began ??= Date.parse(event.time);
-    if (event.type === 'GpuAllocated') give(ledger, event);
-    else if (event.type === 'GpuReleased') take(ledger, event);
+    if (event.type === 'GpuAllocated') allocate(ledger, event);
+    else if (event.type === 'GpuReleased') release(ledger, event);
     else if (event.type === 'GpuDiscovered') discover(ledger, event);
     else if (event.type === 'GpuLost') lose(ledger, event);
   }
@@ -83,7 +86,7 @@ const handover = ({ seq, time, command }: Event): Handover => ({
 
 const nameOf = (event: Event): string => parseStream(event.stream)?.name ?? '';
 
-function give(ledger: Ledger, event: EventOf<'GpuAllocated'>): void {
+function allocate(ledger: Ledger, event: EventOf<'GpuAllocated'>): void {
   const gave = handover(event);
   const replicaSet = nameOf(event);
   const { host, data } = event;
@@ -95,7 +98,7 @@ function give(ledger: Ledger, event: EventOf<'GpuAllocated'>): void {
   }
 }
 
-function take(ledger: Ledger, event: EventOf<'GpuReleased'>): void {
+function release(ledger: Ledger, event: EventOf<'GpuReleased'>): void {
   const took = handover(event);
   for (const gpu of event.data.gpus) {
     const last = gpuOf(ledger, event, gpu).holdings.at(-1);

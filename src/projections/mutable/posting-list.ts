@@ -1,22 +1,20 @@
-// Ascending lists of sequences, four bytes each, and how several are intersected from either end.
+// A mutable fold's building block: an ascending list of sequences, 4 bytes each, and the intersection of several from either end. Appended
+// to in place: a list of a million sequences could not be copied for every event.
+import { grown, uint32s } from './grown.ts';
 
 export class PostingList {
-  // Small ones lie on the heap with the object itself.
-  #items = new Uint32Array(8);
+  /** Eight at first: a small typed array lies on the heap, without a buffer of its own, and most lists stay small. */
+  #items = uint32s(8);
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /** Must not be smaller than the last one; a repetition of it is not kept twice. */
+  /** `seq` must not be smaller than the last one. An equal one is ignored. */
   push(seq: number): void {
     if (this.#length > 0 && this.#items[this.#length - 1] === seq) return;
-    if (this.#length === this.#items.length) {
-      const grown = new Uint32Array(this.#items.length < 1024 ? this.#items.length * 2 : Math.ceil(this.#items.length * 1.5));
-      grown.set(this.#items);
-      this.#items = grown;
-    }
+    if (this.#length === this.#items.length) this.#items = grown(this.#items, this.#length, uint32s);
     this.#items[this.#length++] = seq;
   }
 
@@ -35,8 +33,8 @@ export class PostingList {
 }
 
 /**
- * Ascending: the smallest sequence ≥ `seq`, Infinity when there is none; descending: the largest ≤ `seq`, 0 when there is none.
- * What is asked for must only ever move in the cursor's own direction.
+ * Ascending: returns the smallest sequence ≥ `seq`, Infinity when there is none. Descending: the largest ≤ `seq`, 0 when there is none.
+ * From call to call `seq` must only move in the cursor's own direction.
  */
 export type Cursor = (seq: number) => number;
 
@@ -51,7 +49,7 @@ function lowerBound(items: Uint32Array, seq: number, from: number, to: number): 
   return low;
 }
 
-/** Both gallop: steps of 1, 2, 4, … from where they stand, then a binary search, so that a near target costs little and a far one log n. */
+/** Both cursors gallop: steps of 1, 2, 4, … from where they stand, then a binary search. A near target costs little, a far one log n. */
 function ascending(items: Uint32Array, length: number): Cursor {
   let at = 0;
   return (seq) => {
@@ -66,7 +64,7 @@ function ascending(items: Uint32Array, length: number): Cursor {
 }
 
 function descending(items: Uint32Array, length: number): Cursor {
-  /** All from here on are too large. */
+  /** All items from this index on are too large. */
   let end = length;
   return (seq) => {
     let step = 1;
@@ -79,7 +77,7 @@ function descending(items: Uint32Array, length: number): Cursor {
   };
 }
 
-/** Of any of them. */
+/** A cursor over the sequences that any of the cursors has. */
 export function union(cursors: readonly Cursor[], order: 'asc' | 'desc'): Cursor {
   const [only] = cursors;
   if (only !== undefined && cursors.length === 1) return only;
@@ -90,7 +88,7 @@ export function union(cursors: readonly Cursor[], order: 'asc' | 'desc'): Cursor
   };
 }
 
-/** Up to `limit` sequences of [from, to] that all cursors have, in their order. The one that finds least should come first. */
+/** Up to `limit` sequences of [from, to] that all cursors have, in the cursors' order. Fastest with the shortest list first. */
 export function intersect(cursors: readonly Cursor[], from: number, to: number, order: 'asc' | 'desc', limit: number): number[] {
   const found: number[] = [];
   const step = order === 'asc' ? 1 : -1;

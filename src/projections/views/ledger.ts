@@ -1,5 +1,5 @@
-// What the ledger says about a span of time. Inside, everything is whole milliseconds, so that the sums over the parts of a span are the sum
-// over the whole of it, to the millisecond. Spans are half open: `from` belongs to it, `to` does not.
+// Sums and lists over a span of the GPU ledger. Computed in whole milliseconds, so that the sums over the parts of a span add up to the sum
+// over the whole span exactly. Spans are half open: `from` belongs to the span, `to` does not.
 import type { GpuLedger, Handover, Holding, Ledger } from '../mutable/gpu-ledger.ts';
 
 /** Milliseconds since the epoch. `to` must not lie in the future: a GPU that is held now counts as held to there. */
@@ -15,7 +15,7 @@ export interface Sum {
   /** The replicaSet, GPU, actor or UTC day (YYYY-MM-DD). */
   readonly key: string;
   readonly gpuMs: number;
-  /** How many holdings have a part in it. */
+  /** How many holdings lie in the span, at least in part. */
   readonly holdings: number;
 }
 
@@ -26,16 +26,16 @@ export interface GpuUse {
   readonly name: string;
   readonly gpuMs: number;
   readonly holdings: number;
-  /** How long it could have been held: reported by the driver, or held although it was not. */
+  /** How long the GPU was there, in ms: reported by the driver, or held without being reported. */
   readonly knownMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** How much of the span the holding covers. */
+/** How much of the span the holding covers, in ms. */
 const heldMs = ({ gave, took }: Holding, { from, to }: Span): number => Math.max(0, Math.min(took?.ms ?? to, to) - Math.max(gave.ms, from));
 
-/** Those that touch the span; the search is by halves, as they lie one after another. */
+/** The holdings that touch the span. They lie one after another, so a binary search finds the first. */
 function within({ holdings }: GpuLedger, { from, to }: Span): readonly Holding[] {
   const ended = ({ took }: Holding): boolean => took !== null && took.ms < from;
   let low = 0;
@@ -63,7 +63,7 @@ function add<K>(sums: Map<K, Part>, key: K, gpuMs: number): void {
   }
 }
 
-/** GPU time by replicaSet, GPU, actor (who ordered the allocation) or UTC day: largest first, days in order. */
+/** GPU time by replicaSet, GPU, actor (who ordered the allocation) or UTC day. The largest comes first; days come in order. */
 export function sums(ledger: Ledger, span: Span, by: Group): Sum[] {
   if (by === 'day') return sumsByDay(ledger, span);
   const found = new Map<string, Part>();
@@ -74,7 +74,7 @@ export function sums(ledger: Ledger, span: Span, by: Group): Sum[] {
 }
 
 function sumsByDay(ledger: Ledger, span: Span): Sum[] {
-  /** By days since the epoch. */
+  /** The keys are days since the epoch. */
   const found = new Map<number, Part>();
   for (const gpu of ledger.gpus.values()) {
     for (const { gave, took } of within(gpu, span)) {
@@ -91,7 +91,7 @@ function sumsByDay(ledger: Ledger, span: Span): Sum[] {
   return days.map(([day, sum]) => ({ key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum }));
 }
 
-/** How much each GPU was used that was there at some time of the span, by host and index. */
+/** The use of each GPU that was there at some time of the span, ordered by host and index. */
 export function usage(ledger: Ledger, span: Span): GpuUse[] {
   const uses: GpuUse[] = [];
   for (const one of ledger.gpus.values()) {
@@ -112,24 +112,24 @@ export function usage(ledger: Ledger, span: Span): GpuUse[] {
   return uses.sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
 }
 
-/** How much of the `length` from `from` on lies in these parts, which lie apart from each other. */
+/** How much of the `length` ms from `from` on lies in these parts, which do not overlap. */
 function coveredMs(parts: readonly Span[], from: number, length: number): number {
   let sum = 0;
   for (const part of parts) sum += Math.max(0, Math.min(part.to, from + length) - Math.max(part.from, from));
   return sum;
 }
 
-/** The ledgers of a GPU: several when it has been in several hosts. Empty: nobody has seen it. */
+/** The ledgers of a GPU: several when it has been in several hosts, none when it is unknown. */
 export const ledgersOf = (ledger: Ledger, gpu: string): readonly GpuLedger[] => [...ledger.gpus.values()].filter((one) => one.gpu === gpu);
 
-/** The holdings of a GPU that cover some of the span (or begin and end in it at once), newest first. */
+/** The holdings of a GPU that cover some of the span, newest first. One that began and ended in the same ms of the span is included. */
 export function holdingsOf(ledgers: readonly GpuLedger[], span: Span): Holding[] {
   return ledgers
     .flatMap((one) => within(one, span).filter((h) => h.gave.ms >= span.from || heldMs(h, span) > 0))
     .sort((a, b) => b.gave.seq - a.gave.seq);
 }
 
-/** Who held it after that event. */
+/** The GPU's holding after that event; null when it was free. */
 export function holderAt(ledgers: readonly GpuLedger[], seq: number): Holding | null {
   const holds = ({ gave, took }: Holding): boolean => gave.seq <= seq && (took === null || took.seq > seq);
   for (const { holdings } of ledgers) {
@@ -139,7 +139,7 @@ export function holderAt(ledgers: readonly GpuLedger[], seq: number): Holding | 
   return null;
 }
 
-/** Of one holding in the span; an open one is held to the span's end. */
+/** GPU time of one holding in the span, in ms. An open holding lasts to the end of the span. */
 export const gpuMsOf = (holding: Holding, span: Span): number => heldMs(holding, span);
 
 export type { Handover, Holding };

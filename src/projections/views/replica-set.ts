@@ -1,5 +1,5 @@
-// The documented JSON of a replicaSet. The document shows the bodies that the Go program sends to Docker, so what nobody asked for is
-// there with Docker's zero value, in the document's order. Rendered from the few facts of a version.
+// The documented JSON of a replicaSet, rendered from the few facts of a version. The document shows the bodies that the Go program sends to
+// Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
 import type { ContainerSpec, PortMapping } from '../../events/shapes.ts';
 import type { ContainerVersion, Operation, ReplicaSet, ReplicaSetState, State } from '../state.ts';
 import { createTime } from './create-time.ts';
@@ -12,7 +12,7 @@ const GPU_CAPABILITIES = Object.freeze([Object.freeze(['gpu'] as const)] as cons
 const NETWORKING_CONFIG = Object.freeze({ EndpointsConfig: null });
 const PLATFORM = Object.freeze({ architecture: '', os: '' });
 
-/** `22` is `22/tcp` to Docker. */
+/** Docker's name of a port: `22/tcp` for `22`. */
 const portKey = (containerPort: string): string => `${containerPort}/tcp`;
 
 function config(spec: ContainerSpec, version: number) {
@@ -132,7 +132,7 @@ function renderInfo(version: ContainerVersion) {
   };
 }
 
-/** A version as it was made: GPUs and ports are those it was given, whether or not they are still held. */
+/** A version as it was made. Its GPUs and ports are those it was given, whether or not they are still held. */
 export const replicaSetInfo: (version: ContainerVersion) => ReplicaSetInfo = renderInfo;
 
 export interface ReplicaSetHistoryEntry {
@@ -141,7 +141,7 @@ export interface ReplicaSetHistoryEntry {
   readonly status: ReplicaSetInfo;
 }
 
-/** Newest first. A version that failed never ran, and one that is still being made does not run yet: both are left out. */
+/** Newest first. Versions that failed, and one that is still being made, are left out. */
 export function replicaSetHistory(replicaSet: ReplicaSet): ReplicaSetHistoryEntry[] {
   const entries: ReplicaSetHistoryEntry[] = [];
   for (const version of replicaSet.versions.toReversed()) {
@@ -152,10 +152,10 @@ export function replicaSetHistory(replicaSet: ReplicaSet): ReplicaSetHistoryEntr
   return entries;
 }
 
-/** What is being done to a name just now. */
+/** The operation on a name that is under way. */
 export interface UnderWay {
   readonly kind: Operation['kind'];
-  /** undo: a step failed and what was done is being taken back. */
+  /** undo: a step failed, and the steps before it are being undone. */
   readonly phase: Operation['phase'];
 }
 
@@ -181,7 +181,7 @@ export interface ReplicaSetListEntry {
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-/** Every replicaSet by name, those whose first version is still being made included. */
+/** Every replicaSet by name, also one whose first version is still being made. */
 export function replicaSetList(state: State): ReplicaSetListEntry[] {
   return [...state.replicaSets.values()].sort(byName).flatMap((rs) => {
     const version = rs.versions.find((v) => v.version === rs.current) ?? rs.versions.at(-1);

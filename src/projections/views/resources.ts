@@ -1,7 +1,7 @@
-// What a host has to lease and what of it is held.
+// A host's GPUs and ports: how many there are to lease, and which are held.
 import type { Host } from '../state.ts';
 
-/** UUID → 1 when held, 0 when free. A GPU that is no longer reported is shown only while it is held. */
+/** UUID → 1 when held, 0 when free. A GPU that the driver no longer reports is shown only while it is held. */
 export function gpuUsage(host: Host | undefined): Record<string, 0 | 1> {
   const usage: Record<string, 0 | 1> = {};
   for (const { gpu, present, holder } of host?.gpus ?? []) {
@@ -14,23 +14,23 @@ export interface GpuListEntry {
   readonly gpu: string;
   readonly index: number;
   readonly name: string;
-  /** 0 where the driver does not say. */
+  /** 0 when the driver does not say. */
   readonly memoryMiB: number;
-  /** False: the driver does not report it any more. */
+  /** False when the driver no longer reports it. */
   readonly present: boolean;
   readonly holder: string | null;
 }
 
-/** Every GPU that the host ever had, in the state's order, which is by index: those that are gone as well. */
+/** Every GPU that the host ever had, by index, including GPUs that are gone. */
 export const gpuList = (host: Host | undefined): readonly GpuListEntry[] =>
   (host?.gpus ?? []).map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }));
 
 export interface PortUsage {
   readonly StartPort: number;
   readonly EndPort: number;
-  /** Ports of the range that nobody holds. */
+  /** Free ports of the range. */
   readonly AvailableCount: number;
-  /** The held ports: those outside of the range too, which an earlier range gave out. */
+  /** The held ports, including ports of an earlier range that lie outside of this one. */
   readonly UsedPortSet: Readonly<Record<string, object>>;
 }
 

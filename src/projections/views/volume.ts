@@ -1,4 +1,4 @@
-// The documented JSON of a volume, with whether its size is enforced beside it.
+// The documented JSON of a volume, plus whether its size is enforced.
 import type { State, Volume, VolumeVersion } from '../state.ts';
 import { createTime } from './create-time.ts';
 import { type UnderWay, underWay } from './replica-set.ts';
@@ -7,7 +7,7 @@ export interface VolumeInfo {
   readonly version: number;
   readonly createTime: string;
   readonly opt: { readonly Driver: 'local'; readonly DriverOpts: { readonly size: string }; readonly Name: string };
-  /** False: the size is recorded, but the engine cannot hold anyone to it. */
+  /** False when the size is only recorded: the engine cannot enforce it. */
   readonly enforced: boolean;
 }
 
@@ -20,13 +20,13 @@ export function volumeInfo(version: VolumeVersion): VolumeInfo {
   };
 }
 
-export interface VolumeHistoryEntry {
+interface VolumeHistoryEntry {
   readonly version: number;
   readonly createTime: string;
   readonly status: VolumeInfo;
 }
 
-/** Newest first; without those that failed and the one that is still being made. */
+/** Newest first. Versions that failed, and one that is still being made, are left out. */
 export function volumeHistory(volume: Volume): VolumeHistoryEntry[] {
   const entries: VolumeHistoryEntry[] = [];
   for (const version of volume.versions.toReversed()) {
@@ -50,7 +50,7 @@ export interface VolumeListEntry {
   readonly operation: UnderWay | null;
 }
 
-/** The names of the replicaSets that mount each volume, by the volume's uid. */
+/** By the volume's uid: the names of the replicaSets that mount it, sorted. */
 function mounts(state: State): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   for (const rs of state.replicaSets.values()) {
@@ -70,7 +70,7 @@ function stateOf(version: VolumeVersion): VolumeListEntry['state'] {
   return 'ready';
 }
 
-/** Every volume by name, those that are still being made included. */
+/** Every volume by name, also one that is still being made. */
 export function volumeList(state: State): VolumeListEntry[] {
   const mountedBy = mounts(state);
   return [...state.volumes.values()]

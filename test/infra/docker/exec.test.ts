@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { connect } from '../../../src/infra/docker/connection/connect.ts';
+import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
+import { dockerApi } from '../../../src/infra/docker/connection/connect.ts';
 import { exec as execOver } from '../../../src/infra/docker/containers/exec.ts';
-import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
 import { dockerSocket } from '../../support/docker.ts';
 import { base, connectEngine, docker, exec, IMAGES, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
 
-const test = suite<{ engine: DockerEngine; ref: Awaited<ReturnType<typeof run>> }>('exec');
+const test = suite<{ engine: ContainerEngine; ref: Awaited<ReturnType<typeof run>> }>('exec');
 
 test.before(async (context) => {
   context.engine = await connectEngine();
@@ -56,7 +56,8 @@ test('a timeout ends the command and all that it started', async ({ engine, ref 
 });
 
 test("the same from where the container's processes cannot be seen", async ({ engine, ref }) => {
-  const api = await connect(`unix://${dockerSocket()}`, { quickMs: 10_000, slowMs: 10_000, silenceMs: 10_000 });
+  const deadlines = { quickMs: 10_000, slowMs: 10_000, silenceMs: 10_000 };
+  const api = dockerApi({ dockerHost: `unix://${dockerSocket()}`, deadlines });
   const request = {
     cmd: ['sh', '-c', 'sleep 5432 & sleep 5432 | cat'],
     maxOutputBytes: 10,

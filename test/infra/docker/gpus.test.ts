@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
+import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import { readPid1Env } from '../../support/docker.ts';
 import { base, connectEngine, docker, exec, IMAGES, owner, removeAll, requestFor, run, uniqueName } from './support.ts';
 
-const test = suite<{ engine: DockerEngine }>('GPUs');
+const test = suite<{ engine: ContainerEngine }>('GPUs');
 const VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 
 /** Right after the start it is still the runtime's own process, with the runtime's environment. */

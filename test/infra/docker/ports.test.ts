@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
+import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import { busyPorts, canBind, isFree, listeningPorts } from '../../../src/infra/host/host-ports.ts';
 import { portRange } from '../../support/docker.ts';
 import { base, connectEngine, docker, IMAGES, refOf, removeAll, requestFor, run, uniqueName } from './support.ts';
 
-const test = suite<{ engine: DockerEngine }>('host ports');
+const test = suite<{ engine: ContainerEngine }>('host ports');
 const FIRST = portRange().from + 20;
 
 test.before(async (context) => {

@@ -10,15 +10,20 @@ import {
   type Owner,
 } from '../../../src/commands/outside/engine.ts';
 import type { BaseImage } from '../../../src/events/shapes.ts';
-import { DockerEngine, type DockerEngineOptions } from '../../../src/infra/docker/engine.ts';
+import { type DockerEngineOptions, dockerEngine } from '../../../src/infra/docker/engine.ts';
 import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';
 
 export { docker, IMAGES, uniqueName };
 
-export const connectEngine = (
+/** An engine that has connected. */
+export async function connectEngine(
   options: Omit<DockerEngineOptions, 'dockerHost'> = {},
   socket: string = dockerSocket(),
-): Promise<DockerEngine> => DockerEngine.connect({ dockerHost: `unix://${socket}`, ...options });
+): Promise<ContainerEngine> {
+  const engine = dockerEngine({ dockerHost: `unix://${socket}`, ...options });
+  await engine.info();
+  return engine;
+}
 
 /** A log of this test process alone. */
 export const LOG = randomUUID();

@@ -2,13 +2,12 @@
 // The system disk on the real engine: everything is carried from version to version, and nothing that commit bakes in.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerRef, CreateContainer } from '../../../src/commands/outside/engine.ts';
+import type { ContainerEngine, ContainerRef, CreateContainer } from '../../../src/commands/outside/engine.ts';
 import type { BaseImage, Disk } from '../../../src/events/shapes.ts';
-import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
 import { base, connectEngine, docker, IMAGES, LOG, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
 import { CAP_NET_RAW, capabilityIn, imageTar, read, tarWithCapability } from './tar.ts';
 
-const test = suite<{ engine: DockerEngine }>('system disk');
+const test = suite<{ engine: ContainerEngine }>('system disk');
 
 test.before(async (context) => {
   context.engine = await connectEngine();
@@ -19,7 +18,7 @@ test.after(({ engine }) => removeAll(engine));
 const version = (image: BaseImage, name: string, number: number, disk?: Disk, more: Partial<CreateContainer> = {}): CreateContainer =>
   requestFor(image, name, { owner: owner(name, number), ...(disk === undefined ? {} : { image: disk.image, fromDisk: true }), ...more });
 
-async function save(engine: DockerEngine, ref: ContainerRef, operation = 'op'): Promise<Disk> {
+async function save(engine: ContainerEngine, ref: ContainerRef, operation = 'op'): Promise<Disk> {
   await engine.stopContainer(ref, 5);
   return engine.saveDisk(ref, operation);
 }

@@ -22,14 +22,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DockerEngine } from '../../../src/infra/docker/engine.ts';
+import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import { compareTrees } from '../../../src/infra/docker/storage/compare.ts';
 import { copyTree } from '../../../src/infra/docker/storage/copy.ts';
 import { bytesOnDisk } from '../../../src/infra/docker/storage/tree.ts';
 import { base, connectEngine, docker, IMAGES, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
 import { CAP_NET_RAW, capabilityIn, read, tarWithCapability } from './tar.ts';
 
-const test = suite<{ engine: DockerEngine; directory: string }>('volumes');
+const test = suite<{ engine: ContainerEngine; directory: string }>('volumes');
 
 test.before(async (context) => {
   context.engine = await connectEngine();

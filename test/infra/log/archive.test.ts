@@ -6,7 +6,7 @@ import type { Event } from '../../../src/events/catalogue.ts';
 import { LogCorruptError } from '../../../src/events/log.ts';
 import { recordKey } from '../../../src/infra/etcd/log.ts';
 import { type ArchiveStep, archive } from '../../../src/infra/log/archive/archive.ts';
-import { readMarker } from '../../../src/infra/log/archive/raw-records.ts';
+import { readMarker } from '../../../src/infra/log/archive/marker.ts';
 import { ArchiveBusyError, Segments } from '../../../src/infra/log/archive/segments.ts';
 import { FullLog } from '../../../src/infra/log/full-log.ts';
 import { applyAll } from '../../../src/projections/apply.ts';

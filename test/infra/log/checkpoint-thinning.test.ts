@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { readCheckpoints, signCheckpoint } from '../../../src/infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeys, signingKey } from '../../../src/infra/log/checkpoints/key.ts';
-import { dropLines, superfluous } from '../../../src/infra/log/checkpoints/thinning.ts';
+import { redundantLines, removeLines } from '../../../src/infra/log/checkpoints/thinning.ts';
 import { CheckpointWriter } from '../../../src/infra/log/checkpoints/writer.ts';
 import { eventsFile, json, run } from '../../cli/support.ts';
 import { clock } from '../etcd/support.ts';
@@ -39,18 +39,18 @@ function notary() {
   const line = (seq: number, time: string, over: object = {}): string =>
     JSON.stringify(signCheckpoint({ logId: 'log-1', seq, hash: all[seq - 1]?.hash ?? '', time, host: 'box', ...over }, key));
   const path = join(dir, 'checkpoints.jsonl');
-  const known = { log, id: 'log-1', head, keys: publicKeys(join(dir, PUBLIC_KEY)), now: NOW };
+  const comparison = { log, end: { logId: 'log-1', head }, keys: publicKeys(join(dir, PUBLIC_KEY)), signal: never };
   const thin = async (now = NOW): Promise<number> => {
-    const drop = await superfluous(path, { ...known, now }, never);
-    await dropLines(path, drop);
-    return drop.size;
+    const redundant = await redundantLines(path, { ...comparison, now });
+    await removeLines(path, redundant);
+    return redundant.size;
   };
   const verify = async () =>
     json<{ ok: boolean; checkpoints: { compared: number; brokenLines: number[]; problem: { because: string } | null } }>(
       (await run('log', 'verify', '--events', eventsFile(join(dir, 'e'), all), '--checkpoint', path, '--data-dir', dir, '--json')).out,
     );
   const left = async (): Promise<string[]> => (await readCheckpoints(path)).checkpoints.map(({ time }) => time);
-  return { dir, key, path, line, known, thin, verify, left };
+  return { dir, key, path, line, thin, verify, left };
 }
 
 /** The last of those that begin alike. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { silent } from '../../../src/commands/outside/logger.ts';
+import type { EventLog } from '../../../src/events/log.ts';
 import { Snapshots } from '../../../src/infra/log/snapshots/snapshots.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
-import { type EventSource, FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
+import { FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
 import { Past } from '../../../src/infra/past/past.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
 import type { State } from '../../../src/projections/state.ts';
@@ -35,7 +36,7 @@ function started(w: World) {
   };
   const upkeep = new Upkeep({ ...w, log: w.history, snapshots: new Snapshots({ dir, logger: silent }), clock, logger: silent, options });
   const read = { events: 0 };
-  const source: EventSource = {
+  const source: Pick<EventLog, 'read'> = {
     async *read(from, to) {
       for await (const events of w.history.read(from, to)) {
         read.events += events.length;

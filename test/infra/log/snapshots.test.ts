@@ -2,14 +2,12 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectionVersion } from '../../../scripts/projection-version.ts';
 import type { Logger } from '../../../src/commands/outside/logger.ts';
 import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Head } from '../../../src/events/envelope.ts';
 import { Snapshots } from '../../../src/infra/log/snapshots/snapshots.ts';
 import { stateFromLines, stateLines } from '../../../src/infra/log/snapshots/state-lines.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
-import { PROJECTION_VERSION } from '../../../src/projections/version.ts';
 import { folder } from './support.ts';
 import { events, stateOf } from './synthetic.ts';
 
@@ -22,10 +20,6 @@ function complaints(): { logger: Logger; said: string[] } {
   const said: string[] = [];
   return { logger: { ...silent, warn: (_, message) => void said.push(message) }, said };
 }
-
-test('the version is that of the projections’ source: after a change, run scripts/projection-version.ts --write', () => {
-  assert.is(PROJECTION_VERSION, projectionVersion());
-});
 
 test('a state is read as it was written, maps and their order included', () => {
   const state = at(log.length);

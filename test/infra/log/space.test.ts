@@ -10,6 +10,7 @@ import { signingKey } from '../../../src/infra/log/checkpoints/key.ts';
 import { Snapshots } from '../../../src/infra/log/snapshots/snapshots.ts';
 import { Space, type SpaceDeps } from '../../../src/infra/log/space.ts';
 import { Upkeep } from '../../../src/infra/log/upkeep.ts';
+import type { RecordListener } from '../../../src/infra/runtime/committer.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
 import { run } from '../../cli/support.ts';
 import { clock, eventsAfter, until } from '../etcd/support.ts';
@@ -133,8 +134,8 @@ test('upkeep writes snapshots by count and checkpoints by time, only when the he
   let listener: (state: State) => void = () => undefined;
   const committer = {
     state: stateOf(w.all.slice(0, 450)),
-    onCommit: (to: (events: readonly never[], state: State) => void) => {
-      listener = (state) => to([], state);
+    onCommit: (to: RecordListener) => {
+      listener = (state) => to([], state, []);
       return () => undefined;
     },
   };

@@ -6,7 +6,7 @@ import type { Envelope, Head } from '../../../src/events/envelope.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../../../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../../../src/infra/etcd/log.ts';
-import { readMarker } from '../../../src/infra/log/archive/raw-records.ts';
+import { readMarker } from '../../../src/infra/log/archive/marker.ts';
 import { Segments } from '../../../src/infra/log/archive/segments.ts';
 import { FullLog } from '../../../src/infra/log/full-log.ts';
 import { startEtcd, type TestEtcd } from '../../support/etcd.ts';

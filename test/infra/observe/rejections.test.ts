@@ -13,11 +13,12 @@ type Mutation = Exclude<Command, { do: 'execute' }>;
 
 async function world() {
   const clock = { ...realClock, ms: Date.now(), now: () => clock.ms };
-  const t = await new TestCore().start();
-  const audit = auditOf(t.core.committer, t.store, { clock, auditRejections: true });
+  const t = new TestCore();
+  const audit = auditOf(t.committer, t.store, { whole: t.feed, clock, auditRejections: true });
+  await t.start();
   const service = audit.over(t.core);
   const rejected = async (): Promise<EventOf<'CommandRejected'>[]> => {
-    await t.core.committer.submit({ id: 'x', name: 'x', actor: 'x' }, () => ({ kind: 'events', events: [] }));
+    await t.committer.submit({ id: 'x', name: 'x', actor: 'x' }, () => ({ kind: 'events', events: [] }));
     const found: Event[] = [];
     for await (const record of new MemoryLog({ store: t.store }).read(1)) found.push(...(record as readonly Event[]));
     return found.filter((event) => event.type === 'CommandRejected') as EventOf<'CommandRejected'>[];

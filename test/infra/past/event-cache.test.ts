@@ -5,18 +5,19 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../../src/events/catalogue.ts';
+import type { EventLog } from '../../../src/events/log.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../../../src/infra/etcd/kv.ts';
 import { EtcdLog, recordKey } from '../../../src/infra/etcd/log.ts';
 import { systemClock, systemIds } from '../../../src/infra/host/clock-and-ids.ts';
 import { Segments } from '../../../src/infra/log/archive/segments.ts';
 import { FullLog } from '../../../src/infra/log/full-log.ts';
-import { EventCache, type History } from '../../../src/infra/past/event-cache.ts';
+import { EventCache } from '../../../src/infra/past/event-cache.ts';
 import { EventIndex } from '../../../src/projections/mutable/event-index.ts';
 import { startEtcd, type TestEtcd } from '../../support/etcd.ts';
 import { fill, events as synthetic } from '../log/synthetic.ts';
 
-const test = suite('event records');
+const test = suite('event cache');
 
 const all = synthetic(2_000) as readonly Event[];
 let etcd: TestEtcd;
@@ -43,8 +44,10 @@ test.after(async () => {
 const wanted = Array.from({ length: 150 }, (_, i) => 1 + ((i * 7_919) % all.length));
 const expected = wanted.map((seq) => all[seq - 1]);
 
+type Readable = Pick<EventLog, 'read' | 'records' | 'archived'>;
+
 /** Counts the requests. */
-function counting(history: History): { readonly history: History; reads: number; batches: number } {
+function counting(history: Readable): { readonly history: Readable; reads: number; batches: number } {
   const counted = {
     reads: 0,
     batches: 0,
@@ -57,7 +60,6 @@ function counting(history: History): { readonly history: History; reads: number;
         counted.batches++;
         return (await history.records?.(firsts)) ?? [];
       },
-      trouble: () => null,
     },
   };
   return counted;
@@ -94,14 +96,14 @@ test('what was archived is read from its segment', async () => {
   }
 });
 
-test('only so many are kept', async () => {
-  const counted = counting({ ...log, read: (from, to) => log.read(from, to), trouble: () => null });
+test('the cache is bounded: the least recently used event goes first', async () => {
+  const counted = counting({ read: (from, to) => log.read(from, to) });
   const records = new EventCache(counted.history, (seq) => ({ from: seq, to: seq }));
-  for (let seq = 1; seq <= 25_000; seq++) records.keep([{ ...(all[0] as Event), seq }]);
+  for (let seq = 1; seq <= 25_000; seq++) records.add([{ ...(all[0] as Event), seq }]);
   assert.is(records.has([25_000, 15_001]), true);
   assert.is(records.has([15_000]), false);
   records.has([15_001]);
-  records.keep([{ ...(all[0] as Event), seq: 30_000 }]);
+  records.add([{ ...(all[0] as Event), seq: 30_000 }]);
   assert.is(records.has([15_001]), true, 'it was used last');
   assert.is(records.has([15_002]), false);
 });

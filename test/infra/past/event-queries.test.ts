@@ -5,8 +5,7 @@ import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
 import { type EventFilter, EventsUnavailableError } from '../../../src/events/query.ts';
-import type { History } from '../../../src/infra/past/event-cache.ts';
-import { EventQueries } from '../../../src/infra/past/event-queries.ts';
+import { EventQueries, type EventQueriesDeps } from '../../../src/infra/past/event-queries.ts';
 import { FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
@@ -23,14 +22,18 @@ const typeIs = (type: string): EventFilter => ({ clauses: [{ field: 'type', valu
 
 /** A log of three events a record, and what was read of it. */
 async function world(
-  options: { patienceMs?: number; delay?: (from: number) => Promise<void>; trouble?: () => ReturnType<History['trouble']> } = {},
+  options: {
+    patienceMs?: number;
+    delay?: (from: number) => Promise<void>;
+    trouble?: () => ReturnType<EventQueriesDeps['history']['trouble']>;
+  } = {},
 ) {
   const store = new MemoryStore();
   const log = new MemoryLog({ store });
   const groups = Array.from({ length: Math.ceil(all.length / 3) }, (_, i) => all.slice(i * 3, i * 3 + 3) as readonly Envelope[]);
   await fill(log, groups, 3);
   const reads: { from: number; to: number | undefined }[] = [];
-  const history: History = {
+  const history: EventQueriesDeps['history'] = {
     trouble: options.trouble ?? (() => null),
     async *read(from, to) {
       reads.push({ from, to });

@@ -5,13 +5,13 @@ import * as assert from 'uvu/assert';
 import { silent } from '../../../src/commands/outside/logger.ts';
 import { FutureError, NotReadError } from '../../../src/commands/reads.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
-import { LogCorruptError } from '../../../src/events/log.ts';
-import { type EventSource, FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
+import { type EventLog, LogCorruptError } from '../../../src/events/log.ts';
+import { FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
 import { Past } from '../../../src/infra/past/past.ts';
 import { StateAt } from '../../../src/infra/past/state-at.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
 import { applyAll } from '../../../src/projections/apply.ts';
-import { emptyLedger, enter } from '../../../src/projections/mutable/gpu-ledger.ts';
+import { addToLedger, emptyLedger } from '../../../src/projections/mutable/gpu-ledger.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { realClock } from '../../support/core.ts';
@@ -25,7 +25,7 @@ const viewed = (state: State): object => ({ ...state, commands: null });
 const stateAt = (seq: number): State => applyAll(initialState, all.slice(0, seq));
 const timeOf = (seq: number): number => Date.parse(all[seq - 1]?.time ?? '');
 
-const source: EventSource & { reads: number; events: number } = {
+const source: Pick<EventLog, 'read'> & { reads: number; events: number } = {
   reads: 0,
   events: 0,
   async *read(from, to = all.length) {
@@ -62,7 +62,7 @@ test('after any event and at any time: as a replay from the beginning', async ()
 
 test('a moment between two states that are kept costs only the events in between', async () => {
   const past = travel();
-  for (let seq = 500; seq <= all.length; seq += 500) past.keep(stateAt(seq));
+  for (let seq = 500; seq <= all.length; seq += 500) past.cache(stateAt(seq));
   source.events = 0;
   await past.at({ seq: 2_100 });
   assert.is(source.events, 100);
@@ -102,7 +102,7 @@ test('a long replay leaves states behind, for the next one', async () => {
 
 test('the number of states that are kept is bounded', () => {
   const past = travel({ every: 10, most: 16 });
-  for (let seq = 10; seq <= 2_000; seq += 10) past.keep({ ...initialState, head: { seq, hash: '' } });
+  for (let seq = 10; seq <= 2_000; seq += 10) past.cache({ ...initialState, head: { seq, hash: '' } });
   assert.ok(past.size <= 16 && past.size >= 8, String(past.size));
 });
 
@@ -132,7 +132,7 @@ async function started(snapshotAt: number, broken = false): Promise<{ committer:
   );
   const log = new MemoryLog({ store });
   const committer = new Committer({ log, clock: realClock, host: 'box' });
-  const source: EventSource = {
+  const source: Pick<EventLog, 'read'> = {
     read: (from, to) => {
       if (broken) throw new LogCorruptError(from, 'is missing');
       return log.read(from, to);
@@ -142,7 +142,7 @@ async function started(snapshotAt: number, broken = false): Promise<{ committer:
   const past = new Past({ committer, source, whole, clock: { ...realClock, now: () => NOW } });
   if (snapshotAt > 0) {
     committer.restore(stateAt(snapshotAt));
-    past.keep(committer.state);
+    past.cache(committer.state);
   }
   await committer.catchUp();
   whole.begin(new AbortController().signal);
@@ -151,7 +151,7 @@ async function started(snapshotAt: number, broken = false): Promise<{ committer:
 
 const wholeLedger = (): object => {
   const ledger = emptyLedger();
-  enter(ledger, all);
+  addToLedger(ledger, all);
   return ledger;
 };
 
@@ -197,10 +197,12 @@ test('a beginning that cannot be read is said so, and the rest goes on', async (
 });
 
 test('a log that does not answer is not waited for without end', async () => {
-  const { committer } = await started(0);
+  const { committer: reader } = await started(0);
+  const committer = new Committer({ log: new MemoryLog(), clock: realClock, host: 'box' });
   const source = { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) };
   const whole = new FullLogFeed({ committer, source, clock: realClock, logger: silent });
   const past = new Past({ committer, source, whole, clock: { now: () => NOW, sleep: async () => undefined } });
+  committer.restore(reader.state);
   await past.at({ seq: 100 }).then(
     () => assert.unreachable(),
     (error: unknown) => assert.instance(error, NotReadError),

@@ -150,7 +150,7 @@ test('housekeeping: a retired volume goes when the last container that names it 
 test('execute: intent and outcome are in the log, and an unknown outcome after a crash is recorded', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
-  const done = await t.core.execute(
+  const done = await t.core.execRunner.run(
     { do: 'execute', name: 'foo', cmd: ['echo', 'hello'] },
     { actor: 'test' },
     new AbortController().signal,
@@ -160,7 +160,7 @@ test('execute: intent and outcome are in the log, and an unknown outcome after a
   t.engine.before = async (call) => {
     if (call === 'exec') await new Promise(() => {});
   };
-  void t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, { actor: 'test' }, new AbortController().signal);
+  void t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, { actor: 'test' }, new AbortController().signal);
   await new Promise((r) => setTimeout(r, 20));
   t.die();
   t.engine.before = undefined;
@@ -177,7 +177,7 @@ test('replaying the log gives the same state', async () => {
   await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
   t.die();
   const again = new TestCore({ store: t.store, engine: t.engine });
-  await again.core.committer.catchUp();
+  await again.committer.catchUp();
   assert.equal(again.core.state(), t.core.state());
 });
 
@@ -198,17 +198,17 @@ const keyed = (key: string, bodyHash = 'h1') => ({ actor: 'test', idempotencyKey
 
 test('Idempotency-Key: a repetition gets the first answer, while the first is under way, after it, and from the next server', async () => {
   const t = await new TestCore({ gpus: 1 }).start();
-  const first = t.core.submit(runOf('foo'), keyed('k'));
-  assert.equal(await Promise.all([first, t.core.submit(runOf('foo'), keyed('k'))]), [
+  const first = t.core.queue.submit(runOf('foo'), keyed('k'));
+  assert.equal(await Promise.all([first, t.core.queue.submit(runOf('foo'), keyed('k'))]), [
     { ok: true, version: 1 },
     { ok: true, version: 1 },
   ]);
   const head = t.core.state().head.seq;
-  assert.equal(await t.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  assert.equal(await t.core.queue.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
   t.die();
   const heir = await new TestCore({ store: t.store, engine: t.engine, gpus: 1 }).start();
   const started = heir.core.state().head.seq;
-  assert.equal(await heir.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  assert.equal(await heir.core.queue.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
   assert.is(heir.core.state().head.seq, started, 'nothing was appended for a repetition');
   assert.ok(started > head);
   heir.die();
@@ -216,13 +216,13 @@ test('Idempotency-Key: a repetition gets the first answer, while the first is un
 
 test('Idempotency-Key: another request with the same key is refused, and a failed one stays failed', async () => {
   const t = await new TestCore({ gpus: 1 }).start();
-  await t.core.submit(runOf('foo'), keyed('k'));
-  const other = await t.core.submit(runOf('bar'), keyed('k', 'h2'));
+  await t.core.queue.submit(runOf('foo'), keyed('k'));
+  const other = await t.core.queue.submit(runOf('bar'), keyed('k', 'h2'));
   assert.is(!other.ok && other.rejection.kind, 'impossible');
-  const failed = await t.core.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f'));
+  const failed = await t.core.queue.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f'));
   assert.is(!failed.ok && failed.rejection.code, 1004);
   const head = t.core.state().head.seq;
-  assert.equal(await t.core.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f')), failed);
+  assert.equal(await t.core.queue.submit(runOf('bad', { gpuCount: 0, cmd: ['exit 3'] }), keyed('f')), failed);
   assert.is(t.core.state().head.seq, head);
   t.die();
 });
@@ -235,12 +235,12 @@ test('Idempotency-Key: an operation that a dead server left open is answered whe
       await new Promise(() => {});
     }
   };
-  void t.core.submit(runOf('foo'), keyed('k'));
+  void t.core.queue.submit(runOf('foo'), keyed('k'));
   await new Promise((r) => setTimeout(r, 20));
   t.engine.after = undefined;
   const heir = new TestCore({ store: t.store, engine: t.engine });
   const starting = heir.start();
-  assert.equal(await heir.core.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
+  assert.equal(await heir.core.queue.submit(runOf('foo'), keyed('k')), { ok: true, version: 1 });
   await starting;
   heir.die();
 });
@@ -249,7 +249,7 @@ test('Idempotency-Key: of an execute the exit code is kept, not the output', asy
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
   const execute = (key: string) =>
-    t.core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed(key), new AbortController().signal);
+    t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed(key), new AbortController().signal);
   const [one, two] = await Promise.all([execute('e'), execute('e')]);
   assert.equal(one, two);
   const later = await execute('e');
@@ -261,7 +261,7 @@ test('a plan appends nothing and names the events and Docker steps that would fo
   const t = await new TestCore().start();
   await t.submit(runOf('foo', { gpuCount: 2 }));
   const { seq } = t.core.state().head;
-  const planned = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } }, { actor: 'test' });
+  const planned = await t.core.queue.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } }, { actor: 'test' });
   assert.ok(planned.ok);
   if (!planned.ok) return;
   assert.equal(
@@ -274,7 +274,7 @@ test('a plan appends nothing and names the events and Docker steps that would fo
   );
   assert.is(t.core.state().head.seq, seq);
   assert.is(planned.plan.etag, t.core.state().replicaSets.get('foo')?.seq);
-  const refused = await t.core.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 99 } }, { actor: 'test' });
+  const refused = await t.core.queue.plan({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 99 } }, { actor: 'test' });
   assert.is(!refused.ok && refused.rejection.code, 1013);
   t.die();
 });
@@ -285,8 +285,8 @@ test('If-Match: refused when someone else changed it in between, also between qu
   const ifMatch = t.core.state().replicaSets.get('foo')?.seq ?? 0;
   const patch = { do: 'patch', name: 'foo' } as const;
   const [first, second] = await Promise.all([
-    t.core.submit(patch, { actor: 'a' }, { ifMatch }),
-    t.core.submit(patch, { actor: 'b' }, { ifMatch }),
+    t.core.queue.submit(patch, { actor: 'a' }, { ifMatch }),
+    t.core.queue.submit(patch, { actor: 'b' }, { ifMatch }),
   ]);
   assert.is(first.ok, true);
   assert.is(!second.ok && second.rejection.kind, 'precondition');

@@ -13,7 +13,8 @@ const test = suite('idempotency');
 test('Idempotency-Key: of an execute that could not be begun a repetition is told the same, and why', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
-  const execute = () => t.core.execute({ do: 'execute', name: 'foo', cmd: ['no-such-program'] }, keyed('e'), new AbortController().signal);
+  const execute = () =>
+    t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['no-such-program'] }, keyed('e'), new AbortController().signal);
   const [first, again] = [await execute(), await execute()];
   assert.is(first.ok, false);
   assert.match(again.ok ? '' : again.rejection.message, /executable file not found/);
@@ -27,9 +28,12 @@ test('Idempotency-Key: one key is one command, also for an execute that another 
   await standby.core.follow(new AbortController().signal);
   const { signal } = new AbortController();
   const execute = ({ core }: TestCore, key: string, hash = 'h1') =>
-    core.execute({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed(key, hash), signal);
+    core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed(key, hash), signal);
   await Promise.all([execute(t, 'e'), execute(standby, 'e')]);
-  const [paused, mixed] = await Promise.all([t.core.submit({ do: 'pause', name: 'foo' }, keyed('p', 'pause')), execute(t, 'p', 'execute')]);
+  const [paused, mixed] = await Promise.all([
+    t.core.queue.submit({ do: 'pause', name: 'foo' }, keyed('p', 'pause')),
+    execute(t, 'p', 'execute'),
+  ]);
   assert.is(paused.ok === mixed.ok, false, 'one of the two was refused');
   const ids = new Map<string, Set<string>>();
   for await (const events of new MemoryLog({ store: t.store }).read(1)) {
@@ -51,7 +55,7 @@ test('Idempotency-Key: what was so already is not done later by a repetition, wh
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
   await t.submit({ do: 'stop', name: 'foo' });
-  const stop = (key: string, bodyHash?: string) => t.core.submit({ do: 'stop', name: 'foo' }, keyed(key, bodyHash));
+  const stop = (key: string, bodyHash?: string) => t.core.queue.submit({ do: 'stop', name: 'foo' }, keyed(key, bodyHash));
   assert.equal(await stop('k'), { ok: true });
   await t.submit({ do: 'restart', name: 'foo' });
   const { seq } = t.core.state().head;

@@ -1,14 +1,15 @@
-// Where the engine listens, and which version of its API is spoken with it.
+// Connecting: where the engine listens, and the version of its API that both sides know.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine.ts';
+import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 
-/** The newest API that this was written for; a daemon that is older or has dropped it is spoken to in its own. */
+/** The newest API that this code was written for. With a daemon that is older, or has dropped that version, the daemon's version is used. */
 const WRITTEN_FOR = '1.44';
 
-// dockerode takes what is not given here from DOCKER_HOST and its like, so everything is named.
+// dockerode would take any option that is not given from DOCKER_HOST and the like.
 const NOTHING_FROM_ENVIRONMENT = { host: undefined, port: undefined, socketPath: undefined, timeout: undefined, pathPrefix: '/' };
 
 function certificates(env: NodeJS.ProcessEnv): { ca: Buffer; cert: Buffer; key: Buffer } {
@@ -48,18 +49,33 @@ function compare(a: string, b: string): number {
   return Math.sign(aMajor - bMajor || aMinor - bMinor);
 }
 
-export function chooseVersion(daemon: { readonly ApiVersion: string; readonly MinAPIVersion?: string }): string {
-  const { ApiVersion: newest, MinAPIVersion: oldest } = daemon;
+interface DaemonVersion {
+  readonly ApiVersion: string;
+  readonly MinAPIVersion?: string;
+}
+
+export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: DaemonVersion): string {
   if (compare(newest, WRITTEN_FOR) < 0) return newest;
   return oldest !== undefined && compare(WRITTEN_FOR, oldest) < 0 ? oldest : WRITTEN_FOR;
 }
 
-/** Connects and agrees on the version. Throws EngineError('unavailable') when nobody answers within the deadline. */
-export async function connect(dockerHost: string, deadlines: Deadlines, mayChange?: () => void): Promise<DockerApi> {
-  const modem = new Docker(connectionOptions(dockerHost)).modem;
-  const api = new DockerApi(modem, deadlines, mayChange);
-  const version = await api.call<{ ApiVersion: string; MinAPIVersion?: string }>('version', { path: '/version' });
-  // Not in its types; the "v" is needed.
-  (modem as { version?: string }).version = `v${chooseVersion(version)}`;
-  return api;
+interface Connection {
+  readonly dockerHost: string;
+  readonly deadlines: Deadlines;
+  readonly mayChange?: () => void;
+}
+
+/**
+ * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
+ * `refused` when the address is not understood; the next call tries again.
+ */
+export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
+  const connection = once(async () => {
+    const { modem } = new Docker(connectionOptions(dockerHost));
+    const version = await new DockerApi(async () => modem, deadlines).call<DaemonVersion>('version', { path: '/version' });
+    // The version is missing in docker-modem's types. It needs the "v".
+    (modem as { version?: string }).version = `v${chooseVersion(version)}`;
+    return modem;
+  });
+  return new DockerApi(connection, deadlines, mayChange);
 }

@@ -1,5 +1,7 @@
-// What Docker answers, as the kinds of fault that the operations tell apart.
+// Docker's failures as the kinds of error that operations tell apart.
+
 import { EngineError, type EngineErrorKind } from '../../../commands/outside/engine.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
 
 /** An answer of the engine that says no. `status` is the HTTP status, `text` Docker's own words. */
 export class DockerRefusal extends EngineError {
@@ -12,7 +14,7 @@ export class DockerRefusal extends EngineError {
   }
 }
 
-// Docker says 500 for nearly everything; these are the ones that a later try may get past.
+// Docker answers nearly everything with 500. These are the failures that a later try may get past.
 const PASSING =
   /daemon is shutting down|ttrpc: closed|transport is closing|containerd\.sock|error reading from server: EOF|context canceled/i;
 const FULL = /no space left on device|disk quota exceeded/i;
@@ -25,14 +27,14 @@ function kindOf(status: number, text: string): EngineErrorKind {
   return 'refused';
 }
 
-/** What docker-modem rejects with. */
+/** The error that docker-modem rejects with. */
 interface ModemError {
   readonly statusCode?: number;
   readonly json?: unknown;
   readonly message?: string;
 }
 
-/** Docker's text: parsed by docker-modem, or (a stream's, or a body that is no JSON) still to be found. */
+/** Docker's own text. docker-modem has parsed it, unless the answer is a stream or is not JSON. */
 function textOf(error: ModemError): string {
   const { json } = error;
   if (typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string') return json.message;
@@ -44,7 +46,7 @@ export function toEngineError(what: string, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const fault = error as ModemError;
   if (typeof fault.statusCode === 'number') return new DockerRefusal(what, fault.statusCode, textOf(fault));
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new EngineError('unavailable', `${what}: Docker cannot be reached: ${reason}`, { cause: error });
 }
 

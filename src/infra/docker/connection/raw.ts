@@ -1,7 +1,7 @@
-// The parts of Docker's answers that are read here. Newer engines leave out what is not set.
+// The parts of Docker's answers that are read here. Newer engines leave out fields that are not set.
 import type { Labels } from '../labels.ts';
 
-export interface RawState {
+interface RawState {
   readonly Status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
   readonly Running: boolean;
   readonly Paused: boolean;
@@ -12,7 +12,7 @@ export interface RawState {
   readonly FinishedAt?: string;
 }
 
-export interface RawMount {
+interface RawMount {
   readonly Type: string;
   readonly Name?: string;
   readonly Destination: string;
@@ -23,7 +23,7 @@ export interface RawContainer {
   readonly Name: string;
   readonly Image: string;
   readonly State: RawState;
-  /** Bytes, apparent; only when asked for. */
+  /** Apparent size, bytes; present only when asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
   readonly Config: { readonly Labels?: Labels | null };
@@ -42,7 +42,7 @@ export interface RawContainerSummary {
   readonly Mounts?: readonly RawMount[];
 }
 
-export interface RawImageConfig {
+interface RawImageConfig {
   readonly Env?: readonly string[] | null;
   readonly Cmd?: readonly string[] | null;
   readonly Entrypoint?: readonly string[] | null;

@@ -1,4 +1,4 @@
-// The body of a create call: pure.
+// The body of a create call. Pure.
 import { createHash } from 'node:crypto';
 import type { CreateContainer } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
@@ -15,9 +15,9 @@ export const cleanPath = (path: string): string => path.replace(/\/+/g, '/').rep
 const portKey = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 /**
- * The whole environment, later entries winning. What the image says beyond it (commit bakes the old version's in) is named by its bare
- * key, which takes it away. The GPU variable is Docker's alone: with a device request it must not be there at all, and without one
- * `void` keeps CUDA images, which say `all`, from getting every GPU under a default nvidia runtime.
+ * The whole environment; later entries win. A variable that only the image has (a commit bakes those of the old version in) is named by its
+ * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`, because
+ * CUDA images set it to `all`, and a default nvidia runtime would then hand over every GPU.
  */
 function environment(request: CreateContainer, image: ImageFacts): readonly string[] {
   const wanted = new Map(
@@ -29,7 +29,7 @@ function environment(request: CreateContainer, image: ImageFacts): readonly stri
   return [...wanted.values(), ...unwanted];
 }
 
-/** Commit bakes the old version's command and the like into the image, so what holds is always said, as the base image has it. */
+/** A commit bakes the old version's command and the like into the image, so all of it is always set, to the values of the base image. */
 function process(request: CreateContainer, image: ImageFacts): object {
   const { base, cmd, fromDisk } = request;
   if (!fromDisk) return cmd === undefined ? {} : { Cmd: cmd };
@@ -44,7 +44,7 @@ function process(request: CreateContainer, image: ImageFacts): object {
   };
 }
 
-/** Those of the version before that no bind has taken the place of. */
+/** The anonymous volumes of the version before, except those at whose place a bind is mounted now. */
 export function carriedVolumes(request: CreateContainer): readonly AnonymousVolume[] {
   const bound = new Set(request.binds.map(({ dest }) => cleanPath(dest)));
   return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
@@ -65,7 +65,7 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
     HostConfig: {
       Binds: [
         ...request.binds.map(({ src, dest }) => `${src}:${dest}`),
-        // nocopy: what was deleted in it must not come back out of the image.
+        // nocopy: files that were deleted in the volume must not come back out of the image.
         ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
       ],
       PortBindings: Object.fromEntries(ports),

@@ -1,5 +1,4 @@
-// A container's life: create, start, stop, remove, list. Every call may be repeated.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Containers from their creation to their removal. Every call may be repeated.
 import {
   type ContainerFacts,
   type ContainerRef,
@@ -8,6 +7,8 @@ import {
   type StartResult,
 } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
+import { retry } from '../../async/retry.ts';
+import { realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
@@ -16,9 +17,14 @@ import type { ImageFacts, Images } from '../storage/images.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import { lastLines } from './logs.ts';
 
+/** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;
+/** Pause between two attempts to remove, ms. */
 const RETRY_MS = 100;
-const LOOKS_AT_ONCE = 8;
+/** Attempts to create, when the name is taken each time. */
+const MAX_CREATES = 6;
+/** Inspects at the same time. */
+const MAX_INSPECTS = 8;
 
 export async function inspectContainer(api: DockerApi, idOrName: string, query?: { size: boolean }): Promise<RawContainer | undefined> {
   const path = `/containers/${encodeURIComponent(idOrName)}/json`;
@@ -43,7 +49,7 @@ const startedMeanwhile = (name: string): EngineError =>
 
 const gone = (name: string): EngineError => new EngineError('not-found', `container ${name} is not on this host`);
 
-/** Its id: as known, else by name after a look at its labels. Throws not-found, or conflict for somebody else's. */
+/** The container's id. One that is known by name only is looked up, and its labels checked. Throws not-found, or conflict for a foreign one. */
 export async function containerId(api: DockerApi, ref: ContainerRef): Promise<string> {
   if (ref.id !== undefined) return ref.id;
   const found = await inspectContainer(api, ref.containerName);
@@ -52,7 +58,7 @@ export async function containerId(api: DockerApi, ref: ContainerRef): Promise<st
   return found.Id;
 }
 
-/** Volumes that it mounts beyond its binds: those carried over, and those that Docker made for the image's VOLUME lines. */
+/** The volumes that the container mounts beyond its binds: carried over, or made by Docker for the image's VOLUME lines. */
 async function anonymousVolumes(api: DockerApi, id: string, request: CreateContainer, image: ImageFacts): Promise<AnonymousVolume[]> {
   const carried = carriedVolumes(request);
   const taken = new Set([...request.binds, ...carried].map(({ dest }) => cleanPath(dest)));
@@ -65,18 +71,17 @@ async function anonymousVolumes(api: DockerApi, id: string, request: CreateConta
 }
 
 /**
- * What has the name already: the id of a leftover of this very request, or null when it is out of the way now. Throws
- * conflict when it is none of this operation's. One that was ever started is never removed: this may be the late word of a server that
- * was paused past its lease, and the container its successor's.
+ * Resolves a name conflict. Returns the id if an earlier try of this request made the container, or null once a stale one is removed.
+ * Throws conflict for a container of another operation. A container that was ever started is never removed: this call may be the late one
+ * of a server that was paused past its lease, and the container its successor's.
  */
 async function leftover(api: DockerApi, request: CreateContainer, labels: Labels): Promise<string | null> {
   const { containerName, owner } = request;
   const found = await inspectContainer(api, containerName);
   if (found === undefined) return null;
-  const theirs = found.Config.Labels;
-  if (!belongsTo(theirs, 'container', owner) || theirs?.[LABEL.operation] !== owner.operation) throw foreign(containerName);
-  const same = theirs[LABEL.request] === labels[LABEL.request];
-  if (same) return found.Id;
+  const foundLabels = found.Config.Labels;
+  if (!belongsTo(foundLabels, 'container', owner) || foundLabels?.[LABEL.operation] !== owner.operation) throw foreign(containerName);
+  if (foundLabels[LABEL.request] === labels[LABEL.request]) return found.Id;
   if (found.State.Status !== 'created') throw startedMeanwhile(containerName);
   await remove(api, found.Id, containerName, true);
   return null;
@@ -92,13 +97,13 @@ export async function createContainer(
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
   const body = createBody(request, image) as { readonly Labels: Labels };
   const create = { method: 'POST', path: '/containers/create', query: { name: containerName }, body, ms: api.deadlines.slowMs } as const;
-  for (let tries = 0; ; tries++) {
+  for (let tries = 1; ; tries++) {
     try {
       const { Id } = await api.call<{ Id: string }>(`create of container ${containerName}`, create);
       return { containerId: Id, anonymousVolumes: await anonymousVolumes(api, Id, request, image) };
     } catch (error) {
       if (isStatus(error, 404)) images.forget(request.image);
-      if (!isStatus(error, 409) || tries === 5) throw error;
+      if (!isStatus(error, 409) || tries === MAX_CREATES) throw error;
       const id = await leftover(api, request, body.Labels);
       if (id !== null) return { containerId: id, anonymousVolumes: await anonymousVolumes(api, id, request, image) };
     }
@@ -107,7 +112,7 @@ export async function createContainer(
 
 const PORT_TAKEN = /port is already allocated|address already in use|failed to bind host port/i;
 
-/** The host port that Docker's text names, in any of its wordings (20.10 to 29). */
+/** The host port that Docker's text names, in any of the wordings from Docker 20.10 to 29. */
 export function portIn(text: string): number | undefined {
   const match = /(?:Bind for|listen tcp[46]?|bind host port(?: for)?)\s+(?:\[[^\]]*\]|[^\s[]*?):(\d{1,5})(?!\d)(?![.\d]*\.)/.exec(text);
   return match?.[1] === undefined ? undefined : Number(match[1]);
@@ -124,8 +129,8 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
 
 async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<StartResult> {
   const how = State.OOMKilled ? 'was killed for using too much memory' : State.Error ? State.Error : `is ${State.Status}`;
-  const said = await lastLines(api, Id);
-  const message = `the container ${how}, exit code ${State.ExitCode}${said === '' ? '' : `; its last output: ${said}`}`;
+  const output = await lastLines(api, Id);
+  const message = `the container ${how}, exit code ${State.ExitCode}${output === '' ? '' : `; its last output: ${output}`}`;
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
@@ -171,19 +176,18 @@ export async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeco
 async function remove(api: DockerApi, id: string, name: string, anonymous: boolean): Promise<void> {
   const query = { force: true, v: anonymous };
   const request = { method: 'DELETE', path: `/containers/${id}`, query, ms: api.deadlines.slowMs } as const;
-  for (const began = performance.now(); ; await sleep(RETRY_MS)) {
-    try {
-      await unless(api.call(`removal of container ${name}`, request), 404);
-      return;
-    } catch (error) {
-      // Somebody is removing it already: it is gone when a look finds nothing.
-      if (!isStatus(error, 409)) throw error;
-      if (performance.now() - began > REMOVAL_MS) throw new EngineError('unavailable', error.message, { cause: error });
-    }
+  const startedAt = performance.now();
+  // 409: Docker is removing it already. It is gone when an attempt is answered with 404.
+  const isPassing = (error: unknown): boolean => isStatus(error, 409) && performance.now() - startedAt <= REMOVAL_MS;
+  const attempt = (): Promise<unknown> => unless(api.call(`removal of container ${name}`, request), 404);
+  try {
+    await retry(attempt, { clock: realTime, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing });
+  } catch (error) {
+    throw isStatus(error, 409) ? new EngineError('unavailable', error.message, { cause: error }) : error;
   }
 }
 
-/** A container of somebody else that has our name means that ours is gone. */
+/** A foreign container has this name only when ours is already gone. */
 export async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<void> {
   let id = ref.id;
   if (id === undefined) {
@@ -219,9 +223,9 @@ export async function listContainers(api: DockerApi, log: string): Promise<reado
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', { path: '/containers/json', query });
   const facts: ContainerFacts[] = [];
-  for (let at = 0; at < list.length; at += LOOKS_AT_ONCE) {
-    const looks = list.slice(at, at + LOOKS_AT_ONCE).map(({ Id }) => inspectContainer(api, Id));
-    for (const container of await Promise.all(looks)) {
+  for (let i = 0; i < list.length; i += MAX_INSPECTS) {
+    const inspects = list.slice(i, i + MAX_INSPECTS).map(({ Id }) => inspectContainer(api, Id));
+    for (const container of await Promise.all(inspects)) {
       const found = container === undefined ? null : factsOf(container);
       if (found !== null) facts.push(found);
     }

@@ -1,12 +1,14 @@
 // Docker's framing of stdout and stderr in one stream: eight bytes of header (stream, three zeros, length), then that many bytes.
 
-export type OnPiece = (stream: number, piece: Buffer) => void;
+type OnPiece = (stream: number, piece: Buffer) => void;
 
-/** Gives the pieces in order without copying; frames may be cut anywhere by the chunks. */
+/** Passes on the pieces in order and without copying them. Chunks may cut the frames anywhere. */
 export class Demultiplexer {
   readonly #onPiece: OnPiece;
   readonly #header = Buffer.alloc(8);
-  #have = 0;
+  /** Bytes of the header that are there. */
+  #headerBytes = 0;
+  /** Bytes of the frame that are still to come. */
   #left = 0;
   #stream = 1;
 
@@ -23,14 +25,14 @@ export class Demultiplexer {
         at += taken;
         continue;
       }
-      const taken = Math.min(8 - this.#have, chunk.length - at);
-      chunk.copy(this.#header, this.#have, at, at + taken);
-      this.#have += taken;
+      const taken = Math.min(8 - this.#headerBytes, chunk.length - at);
+      chunk.copy(this.#header, this.#headerBytes, at, at + taken);
+      this.#headerBytes += taken;
       at += taken;
-      if (this.#have < 8) continue;
+      if (this.#headerBytes < 8) continue;
       this.#stream = this.#header.readUInt8(0);
       this.#left = this.#header.readUInt32BE(4);
-      this.#have = 0;
+      this.#headerBytes = 0;
     }
   }
 }

@@ -1,17 +1,22 @@
-// A command run inside a container: output up to a limit, a timeout, and an end to all its processes when it is cut off.
+// Runs a command inside a container: output up to a limit, a timeout, and an end to all its processes when it is cut off.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContainerRef, EngineError, type ExecRequest, type ExecResult } from '../../../commands/outside/engine.ts';
+import { retry } from '../../async/retry.ts';
+import { pause, realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { isStatus } from '../connection/errors.ts';
 import { containerId, inspectContainer } from './containers.ts';
 import { Demultiplexer } from './demux.ts';
 import { killHere, killInside } from './kill-marked.ts';
 
+/** Variable that marks the processes of a command. */
 const MARKER = 'GPU_DOCKER_API_EXEC';
+/** Longest wait for the end of a command that was killed, ms. */
 const LAST_WORDS_MS = 2_000;
+/** Pauses between two looks at a command that has closed its output, ms. */
+const EXIT_POLL_MS = { first: 5, most: 250 };
 const NOT_STARTED = /^(OCI runtime exec failed|unable to find user|no matching entries in passwd|unable to find group)/;
 
 interface RawExec {
@@ -20,12 +25,12 @@ interface RawExec {
   readonly Pid: number;
 }
 
-/** Keeps the first bytes and counts the rest: what is not read blocks the command. */
+/** The first bytes of the output, and the number of all of them. All output is read: a command whose output is not read blocks. */
 class Output {
   readonly #limit: number;
   readonly #texts: string[] = [];
   readonly #decoders = new Map<number, StringDecoder>();
-  #kept = 0;
+  #stored = 0;
   bytes = 0;
 
   constructor(limit: number) {
@@ -34,16 +39,16 @@ class Output {
 
   add(stream: number, piece: Buffer): void {
     this.bytes += piece.length;
-    const room = Math.min(this.#limit - this.#kept, piece.length);
+    const room = Math.min(this.#limit - this.#stored, piece.length);
     if (room <= 0) return;
-    this.#kept += room;
+    this.#stored += room;
     const decoder = this.#decoders.get(stream) ?? new StringDecoder('utf8');
     this.#decoders.set(stream, decoder);
     this.#texts.push(decoder.write(piece.subarray(0, room)));
   }
 
   get truncated(): boolean {
-    return this.bytes > this.#kept;
+    return this.bytes > this.#stored;
   }
 
   text(): string {
@@ -53,8 +58,8 @@ class Output {
 
 type End = 'ended' | 'timed out' | 'aborted';
 
-/** Resolves when the stream is over, however that came. */
-function over(stream: IncomingMessage): Promise<void> {
+/** Resolves when the stream has ended, for whatever reason. */
+function ended(stream: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
   });
@@ -63,13 +68,21 @@ function over(stream: IncomingMessage): Promise<void> {
 const inspectExec = (api: DockerApi, id: string): Promise<RawExec> =>
   api.call<RawExec>('inspect of a command', { path: `/exec/${id}/json` });
 
-/** Its exit once it has one: a command may close its output and go on. */
-async function exitOf(api: DockerApi, id: string, signal: AbortSignal): Promise<RawExec> {
-  for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
-    const seen = await inspectExec(api, id);
-    if (!seen.Running || signal.aborted) return seen;
-    await sleep(pause, undefined, { signal }).catch(() => {});
-  }
+class StillRunningError extends Error {}
+
+/** Waits for the command's exit, as a command may close its output and go on. After an abort, the command as it then is. */
+function exitOf(api: DockerApi, id: string, signal: AbortSignal): Promise<RawExec> {
+  const look = async (): Promise<RawExec> => {
+    const found = await inspectExec(api, id);
+    if (found.Running && !signal.aborted) throw new StillRunningError();
+    return found;
+  };
+  return retry(look, {
+    clock: { sleep: (ms) => pause(realTime, ms, signal) },
+    firstMs: EXIT_POLL_MS.first,
+    maxMs: EXIT_POLL_MS.most,
+    isPassing: (error) => error instanceof StillRunningError,
+  });
 }
 
 async function create(api: DockerApi, id: string, name: string, request: ExecRequest, marker: string): Promise<string> {
@@ -92,7 +105,7 @@ async function create(api: DockerApi, id: string, name: string, request: ExecReq
   }
 }
 
-/** `onThisHost`: the containers' processes can be seen in our /proc. */
+/** `onThisHost`: the processes of containers can be seen in our /proc. */
 export async function exec(api: DockerApi, ref: ContainerRef, request: ExecRequest, onThisHost: boolean): Promise<ExecResult> {
   const name = ref.containerName;
   const id = await containerId(api, ref);
@@ -112,26 +125,26 @@ export async function exec(api: DockerApi, ref: ContainerRef, request: ExecReque
   stream.on('data', (chunk: Buffer) => frames.write(chunk));
 
   const stopped = new AbortController();
-  const streamOver = over(stream);
-  const finished = streamOver.then(() => exitOf(api, execId, stopped.signal));
+  const streamEnded = ended(stream);
+  const finished = streamEnded.then(() => exitOf(api, execId, stopped.signal));
   finished.catch(() => {});
   const end = await new Promise<End>((resolve) => {
     const timer = setTimeout(() => resolve('timed out'), request.timeoutMs);
-    const aborted = (): void => resolve('aborted');
-    request.signal.addEventListener('abort', aborted, { once: true });
-    if (request.signal.aborted) aborted();
+    const onAbort = (): void => resolve('aborted');
+    request.signal.addEventListener('abort', onAbort, { once: true });
+    if (request.signal.aborted) onAbort();
     void finished
       .catch(() => {})
       .then(() => resolve('ended'))
       .finally(() => {
         clearTimeout(timer);
-        request.signal.removeEventListener('abort', aborted);
+        request.signal.removeEventListener('abort', onAbort);
       });
   });
   if (end !== 'ended') {
-    const ended = onThisHost && (await killHere(marker));
-    // An image without a shell, seen from elsewhere: nothing more can be done; the caller learns that the end was not seen.
-    if (!ended) await killInside(api, id, marker).catch(() => {});
+    const killed = onThisHost && (await killHere(marker));
+    // An image without a shell on another machine: nothing more can be done. The result says that the end was not seen.
+    if (!killed) await killInside(api, id, marker).catch(() => {});
     await Promise.race([finished.catch(() => {}), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
     stopped.abort();
     stream.destroy();

@@ -1,32 +1,32 @@
-// What a container last said, for the message of a failed start.
+// The last output of a container, for the message of a failed start.
 import type { DockerApi } from '../connection/api.ts';
 
-const LINES = 10;
+const MAX_LINES = 10;
 const MAX_BYTES = 64 * 1024;
 const MAX_TEXT = 2_000;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours and other control characters are what is taken out
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the terminal colours and control characters that are removed
 const CONTROL = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0009\u000b-\u001f\u007f]/g;
 
-/** The last lines of a container with a terminal, in one line of at most 2000 characters; '' where there are none to be had. */
+/** The last lines of a container with a terminal, joined to one line of at most 2000 characters; '' when there are none. */
 export async function lastLines(api: DockerApi, id: string): Promise<string> {
   try {
-    const query = { stdout: true, stderr: true, tail: LINES };
+    const query = { stdout: true, stderr: true, tail: MAX_LINES };
     const stream = await api.stream(`log of container ${id}`, {
       path: `/containers/${id}/logs`,
       query,
       signal: AbortSignal.timeout(api.deadlines.quickMs),
     });
-    let kept = Buffer.alloc(0);
-    for await (const chunk of stream) kept = Buffer.concat([kept, chunk as Buffer]).subarray(-MAX_BYTES);
-    const lines = kept.toString('utf8').replace(CONTROL, '').split('\n');
+    let end = Buffer.alloc(0);
+    for await (const chunk of stream) end = Buffer.concat([end, chunk as Buffer]).subarray(-MAX_BYTES);
+    const lines = end.toString('utf8').replace(CONTROL, '').split('\n');
     return lines
       .map((line) => line.trim())
       .filter((line) => line !== '')
       .join(' | ')
       .slice(-MAX_TEXT);
   } catch {
-    // A log driver that cannot be read: the exit code has to do.
+    // The container's log driver cannot be read. The exit code has to be enough.
     return '';
   }
 }

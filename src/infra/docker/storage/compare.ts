@@ -3,9 +3,10 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { below, eachOf, look, namesIn } from './tree.ts';
 
+/** Bytes compared at a time. */
 const CHUNK = 1024 * 1024;
 
-/** The copy differs from what it was made of. */
+/** The copy differs from its original. */
 export class CopyDiffers extends Error {
   override readonly name = 'CopyDiffers';
   constructor(path: Buffer, what: string) {
@@ -39,7 +40,7 @@ async function sameContent(from: Buffer, to: Buffer, size: bigint): Promise<bool
   }
 }
 
-/** The first attribute in which they differ, in words. A directory's size and link count say nothing about it. */
+/** The first attribute in which they differ, in words. A directory's size and link count are not compared: they depend on its history. */
 function difference(from: BigIntStats, to: BigIntStats): string | undefined {
   const pairs: readonly (readonly [string, bigint, bigint])[] = [
     ['type or mode', from.mode, to.mode],
@@ -58,7 +59,7 @@ function difference(from: BigIntStats, to: BigIntStats): string | undefined {
   return found === undefined ? undefined : `${found[0]} (${found[1]} and ${found[2]})`;
 }
 
-/** Entries compared (the top included) and bytes of their files. Throws CopyDiffers. Nothing may write in either meanwhile. */
+/** Resolves with the number of entries (the top included) and the bytes of their files. Throws CopyDiffers. Nothing may write to either meanwhile. */
 export async function compareTrees(from: string, to: string): Promise<{ entries: number; bytes: number }> {
   let entries = 0;
   let bytes = 0n;
@@ -76,7 +77,7 @@ export async function compareTrees(from: string, to: string): Promise<{ entries:
       return;
     }
     if (left.nlink > 1n) {
-      // Equal link counts and one inode for one inode: the groups are the same.
+      // Link counts are equal and each inode has one partner: the groups of hard links are the same.
       const partner = linked.get(left.ino);
       if (partner !== undefined && partner !== right.ino) throw new CopyDiffers(a, 'hard links');
       linked.set(left.ino, right.ino);
@@ -93,7 +94,7 @@ export async function compareTrees(from: string, to: string): Promise<{ entries:
     if (odd !== undefined) throw new CopyDiffers(below(a, odd), 'only one of the two has it');
     const directories: Buffer[] = [];
     await eachOf(names, async (name) => {
-      // Directories one after another, else a deep and wide tree would be walked all at once.
+      // Directories one after another: otherwise a deep and wide tree would be walked all at once.
       if ((await look(below(a, name))).isDirectory()) directories.push(name);
       else await entry(below(a, name), below(b, name));
     });

@@ -4,18 +4,19 @@ import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
-import { inspectContainer } from '../containers/containers.ts';
-import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, ownerOf } from '../labels.ts';
+import { containerId, inspectContainer } from '../containers/containers.ts';
+import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../labels.ts';
 import { requireSpace, type Storage } from './disk-space.ts';
-import { encodeName, type ImageName, type Images } from './images.ts';
+import { encodeName, type ImageName, type Images, parseImageName } from './images.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
-const HOURS_24 = 24 * 3_600_000;
+/** Deadline of a commit, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
+const DAY_MS = 24 * 3_600_000;
 
 export interface DiskOptions {
-  /** Layers from which on a disk is flattened; overlay2 ends at 125, the base image's own included. */
+  /** Number of layers at which a disk is flattened. overlay2 allows 125, those of the base image included. */
   readonly layerLimit: number;
-  /** Bytes to stay free on the host's disk. */
+  /** Bytes that must stay free on the host's disk. */
   readonly reserveBytes?: number;
 }
 
@@ -48,36 +49,36 @@ export async function checkDiskSpace(
   await requireSpace(storage, ref.containerName, size, options.reserveBytes);
 }
 
-/** Whether it was made by an earlier try of the same operation, after the container last ran. */
+/** Whether an earlier try of the same operation made the image, after the container last ran. */
 function isEarlierTry(image: RawImage | null, container: RawContainer, labels: Labels): image is RawImage {
   if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value))
     return false;
   return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '');
 }
 
-/** Gives the image's id. An image's labels can be overwritten by a commit, not removed. */
+/** Resolves with the image's id. A commit can overwrite labels of the image, but not remove them. */
 function commit(
   api: DockerApi,
   id: string,
   { repo, tag }: ImageName,
-  more: { pause: boolean; comment?: string },
+  options: { pause: boolean; comment?: string },
   labels: Labels,
 ): Promise<string> {
-  const query = { container: id, repo, tag, ...more };
+  const query = { container: id, repo, tag, ...options };
   return api.patiently(`commit of container ${id}`, async (signal) => {
-    const request = { method: 'POST', path: '/commit', query, body: { Labels: labels }, ms: HOURS_24, signal } as const;
+    const request = { method: 'POST', path: '/commit', query, body: { Labels: labels }, ms: DAY_MS, signal } as const;
     return (await api.call<{ Id: string }>(`commit of container ${id}`, request)).Id;
   });
 }
 
-/** One layer with all files; the configuration is lost, which a create from a disk sends anyway. */
+/** Makes an image of one layer with all files. The configuration is lost; a create from a disk sends all of it anyway. */
 function flatten(api: DockerApi, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
   const what = `flattening of container ${id}`;
   return api.patiently(what, async (signal) => {
-    const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: HOURS_24, signal });
+    const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: DAY_MS, signal });
     const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
     const query = { fromSrc: '-', repo, tag, changes };
-    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: HOURS_24, signal });
+    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: DAY_MS, signal });
     let image = '';
     for await (const { status, error } of jsonLines<{ status?: string; error?: string }>(answer)) {
       if (error !== undefined) throw new DockerRefusal(what, 500, error);
@@ -111,46 +112,55 @@ export async function saveDisk(
     return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: image.Config?.Labels?.[LABEL.flattened] === '1' };
   };
   if (isEarlierTry(tagged, container, labels)) return disk(tagged);
-  const wholly = async (): Promise<Disk> => {
+  const saveFlattened = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
     return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));
   };
-  if (await mustFlatten(images, container, options)) return wholly();
+  if (await mustFlatten(images, container, options)) return saveFlattened();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
   try {
     return disk(await images.inspect(await commit(api, container.Id, name, { pause: false }, labels)));
   } catch (error) {
-    if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return wholly();
+    if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return saveFlattened();
     throw error;
   }
 }
 
-/** Commits for a user. `comment` names the operation, so that a repeated one finds what it made. */
-export async function commitFor(
+/** Commits for a user. The image's comment names the operation, so that a repeated commit finds the image of the first. */
+export async function commitImage(
   api: DockerApi,
   images: Images,
-  id: string,
-  name: ImageName,
+  ref: ContainerRef,
+  imageName: string,
   operation: string,
-  labels: Labels,
-): Promise<string> {
+): Promise<{ imageId: string }> {
+  const { repo, tag } = parseImageName(imageName);
+  if (repo === '' || repo.includes('@') || imageName.endsWith(':'))
+    throw new EngineError('refused', `"${imageName}" is not a valid image name: repository or repository:tag`);
+  const id = await containerId(api, ref);
+  const container = await inspectContainer(api, id);
+  if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
+  if (container.State.Paused)
+    await api.call(`commit of container ${ref.containerName}`, { method: 'POST', path: `/containers/${id}/unpause` });
+  const name = { repo, tag: tag === '' ? 'latest' : tag };
   const comment = `gpu-docker-api ${operation}`;
-  const made = await images.inspect(`${name.repo}:${name.tag}`).catch((error: unknown) => {
-    // A bad name: commit says so in Docker's own words.
+  const earlier = await images.inspect(`${name.repo}:${name.tag}`).catch((error: unknown) => {
+    // For a bad name the commit gives the reason in Docker's own words.
     if (error instanceof DockerRefusal && error.kind !== 'unavailable') return null;
     throw error;
   });
-  return made?.Comment === comment ? made.Id : commit(api, id, name, { pause: true, comment }, labels);
+  if (earlier?.Comment === comment) return { imageId: earlier.Id };
+  return { imageId: await commit(api, id, name, { pause: true, comment }, NOT_OURS) };
 }
 
-/** Takes our tags off and the image away, unless it is used, or somebody tagged it for himself. True when it is gone. */
+/** Removes our tags, and with them the image, unless it is used or carries a user's tag. True when the image is gone. */
 async function removeImage(api: DockerApi, image: RawImageSummary | RawImage): Promise<boolean> {
   const tags = image.RepoTags?.filter((tag) => tag !== '<none>:<none>') ?? [];
   const ours = tags.filter((tag) => tag.startsWith(`${REPOSITORY}:`));
   if (ours.length < tags.length) return false;
   for (const reference of ours.length > 0 ? ours : [image.Id]) {
     try {
-      // noprune: an untagged parent may be the disk of another version, or somebody's image.
+      // noprune: an untagged parent may be the disk of another version, or a user's image.
       const request = {
         method: 'DELETE',
         path: `/images/${encodeName(reference)}`,
@@ -174,13 +184,13 @@ export async function removeDisk(api: DockerApi, images: Images, id: string): Pr
 }
 
 async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
-  // all: also those without a tag that others build on.
+  // all: includes untagged images that others are built on.
   const query = { all: true, filters: { label: labelFilter('disk', owner) } };
   return api.call<readonly RawImageSummary[]>('list of saved disks', { path: '/images/json', query });
 }
 
 export async function removeDisks(api: DockerApi, images: Images, { log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {
-  // An image that another is built on goes only after it: by age, and again as long as that frees something.
+  // An image can be removed only after the images built on it: youngest first, and again as long as that removes any.
   for (let left = await list(api, { log, name, uid }); left.length > 0; ) {
     for (const image of [...left].sort((a, b) => b.Created - a.Created)) {
       await removeImage(api, image);

@@ -1,11 +1,11 @@
-// Images as a source of configuration. What an image id says never changes, so it is asked once.
+// Images as a source of configuration. The facts of an image id never change, so they are cached.
 import { EngineError } from '../../../commands/outside/engine.ts';
 import type { BaseImage } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, unless } from '../connection/errors.ts';
 import type { RawImage } from '../connection/raw.ts';
 
-/** What is needed of an image to create a container from it. */
+/** The facts of an image that are needed to create a container from it. */
 export interface ImageFacts {
   readonly env: readonly string[];
   /** Container paths of its VOLUME lines. */
@@ -14,44 +14,45 @@ export interface ImageFacts {
   readonly hasHealthcheck: boolean;
 }
 
-const REMEMBERED = 1_000;
+/** Cached images. */
+const MAX_CACHED = 1_000;
 
 export class Images {
   readonly #api: DockerApi;
-  readonly #known = new Map<string, ImageFacts>();
+  readonly #facts = new Map<string, ImageFacts>();
 
   constructor(api: DockerApi) {
     this.#api = api;
   }
 
   async inspect(reference: string): Promise<RawImage | null> {
-    if (!isPath(reference)) throw new EngineError('refused', `${JSON.stringify(reference)} is no name of an image`);
+    if (!isPath(reference)) throw new EngineError('refused', `${JSON.stringify(reference)} is not a valid image name`);
     const image = await unless(
       this.#api.call<RawImage>(`inspect of image ${reference}`, { path: `/images/${encodeName(reference)}/json` }),
       404,
     );
     if (image === undefined) return null;
-    this.#remember(image);
+    this.#cache(image);
     return image;
   }
 
-  /** Facts of an image by id, from memory where it was seen before; null when it is not there. */
+  /** Facts of an image by id, from the cache where it was seen before; null when Docker does not have it. */
   async facts(id: string): Promise<ImageFacts | null> {
-    const known = this.#known.get(id);
+    const known = this.#facts.get(id);
     if (known !== undefined) return known;
     const image = await this.inspect(id);
     return image === null ? null : factsOf(image);
   }
 
   forget(id: string): void {
-    this.#known.delete(id);
+    this.#facts.delete(id);
   }
 
-  #remember(image: RawImage): void {
-    this.#known.delete(image.Id);
-    this.#known.set(image.Id, factsOf(image));
-    const oldest = this.#known.keys().next();
-    if (this.#known.size > REMEMBERED && oldest.done !== true) this.#known.delete(oldest.value);
+  #cache(image: RawImage): void {
+    this.#facts.delete(image.Id);
+    this.#facts.set(image.Id, factsOf(image));
+    const oldest = this.#facts.keys().next();
+    if (this.#facts.size > MAX_CACHED && oldest.done !== true) this.#facts.delete(oldest.value);
   }
 }
 
@@ -64,14 +65,20 @@ function factsOf(image: RawImage): ImageFacts {
   };
 }
 
-/** Docker answers `/images/../x/json` with a redirect to the cleaned path, which docker-modem follows to a host that is named by it. */
+/** False for `..` and the like: Docker answers `/images/../x/json` with a redirect, which docker-modem would follow to a host that the path names. */
 const isPath = (reference: string): boolean => reference.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
-/** A reference in a path: its slashes and colons are part of the route. */
+/** Encodes a reference for a path. Its slashes and colons are part of the route. */
 export const encodeName = (reference: string): string =>
   encodeURIComponent(reference).replace(/%2F/g, '/').replace(/%3A/g, ':').replace(/%40/g, '@');
 
-export function baseImage(image: RawImage): BaseImage {
+/** The configuration of an image as events hold it; null when Docker does not have it. */
+export async function inspectBaseImage(images: Images, reference: string): Promise<BaseImage | null> {
+  const image = await images.inspect(reference);
+  return image === null ? null : baseImage(image);
+}
+
+function baseImage(image: RawImage): BaseImage {
   const { Env, Cmd, Entrypoint, WorkingDir, User, StopSignal, Healthcheck } = image.Config ?? {};
   return {
     id: image.Id,
@@ -87,7 +94,7 @@ export function baseImage(image: RawImage): BaseImage {
 
 export interface ImageName {
   readonly repo: string;
-  /** Empty where none was given. */
+  /** Empty where the name has none. */
   readonly tag: string;
 }
 
@@ -97,12 +104,12 @@ export function parseImageName(name: string): ImageName {
   return colon > name.lastIndexOf('/') ? { repo: name.slice(0, colon), tag: name.slice(colon + 1) } : { repo: name, tag: '' };
 }
 
-const NOT_THERE = /not found|manifest unknown|does not exist|no such image/i;
+const NOT_FOUND = /not found|manifest unknown|does not exist|no such image/i;
 const NO_ACCESS = /unauthorized|denied|forbidden|invalid reference/i;
 
-/** What a registry's failure is to us: Docker puts all of them into one text. */
+/** Tells failures of a registry apart by Docker's text, which is the only sign of the kind. */
 function pullError(reference: string, text: string): EngineError {
-  const kind = NOT_THERE.test(text)
+  const kind = NOT_FOUND.test(text)
     ? 'not-found'
     : NO_ACCESS.test(text)
       ? 'refused'
@@ -116,7 +123,7 @@ function pullError(reference: string, text: string): EngineError {
 export async function pullImage(api: DockerApi, reference: string): Promise<void> {
   const { repo, tag } = reference.includes('@') ? { repo: reference, tag: '' } : parseImageName(reference);
   await api.patiently(`pull of ${reference}`, async (signal) => {
-    // Without a tag Docker would pull all there are.
+    // Without a tag Docker would pull every tag.
     const query = reference.includes('@') ? { fromImage: repo } : { fromImage: repo, tag: tag === '' ? 'latest' : tag };
     try {
       const request = { method: 'POST', path: '/images/create', query, signal, ms: 24 * 3_600_000 } as const;

@@ -1,20 +1,21 @@
-// Walking directories by raw bytes: a name in a volume need not be UTF-8.
+// Walks directories by raw bytes: names in a volume need not be UTF-8.
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 
 const SLASH = Buffer.from('/');
+/** Entries worked on at the same time. */
 const AT_ONCE = 16;
 
 export const below = (directory: Buffer, name: Buffer): Buffer => Buffer.concat([directory, SLASH, name]);
 
 export const look = (path: Buffer): Promise<BigIntStats> => lstat(path, { bigint: true });
 
-/** Names in byte order. */
+/** Names in a directory, in byte order. */
 export async function namesIn(directory: Buffer): Promise<readonly Buffer[]> {
   return (await readdir(directory, { encoding: 'buffer' })).sort(Buffer.compare);
 }
 
-/** Runs `work` over all items, 16 at a time; the first failure ends it. */
+/** Runs `work` over all items, 16 at a time. The first failure ends it. */
 export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const worker = async (): Promise<void> => {
@@ -23,7 +24,7 @@ export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
 }
 
-/** Bytes on disk, by blocks, of everything below `directory`; a file with several names counts once. */
+/** Bytes that everything below `directory` takes on disk, by blocks. A file with several names counts once. */
 export async function bytesOnDisk(directory: string): Promise<number> {
   const seen = new Set<string>();
   let total = 0n;

@@ -1,11 +1,11 @@
-// Sized volumes. Docker hands back an existing volume without comparing anything, so what comes back is always looked at.
+// Sized volumes. A create of a volume that exists succeeds and compares nothing, so the labels of the answer are always checked.
 import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../labels.ts';
 
-export type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
+type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
 
 const volumePath = (name: string): string => `/volumes/${encodeURIComponent(name)}`;
 

@@ -1,23 +1,24 @@
-// Moves the beginning of the log out of etcd. In this order, so that a crash at any point loses nothing and the next try goes on:
-// write the segment, read it back, write its manifest; then delete its records from etcd, oldest first; then compact.
+// Archiving moves the beginning of the log out of etcd. The order makes a crash at any point harmless, and lets the next try go on: write
+// the segment, read it back, write its manifest; then delete its records from etcd, oldest first; then compact.
 import { hostname } from 'node:os';
 import type { Envelope } from '../../../events/envelope.ts';
 import { LogCorruptError, MAX_EVENTS_PER_RECORD } from '../../../events/log.ts';
 import { type EtcdKv, EtcdRefusedError } from '../../etcd/kv.ts';
 import { HEAD_KEY, headOf, recordKey } from '../../etcd/log.ts';
-import { readRecords, type StoredRecord, writeMarker } from './raw-records.ts';
+import { writeMarker } from './marker.ts';
+import { readRecords, type StoredRecord } from './raw-records.ts';
 import type { Manifest } from './segment.ts';
 import type { Segments } from './segments.ts';
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   readonly kv: EtcdKv;
   readonly segments: Segments;
-  /** Events before this sequence are moved; a record that holds also later ones stays. */
+  /** Events before this sequence are moved. A record that also holds later events stays. */
   readonly before: number;
-  /** The etcd is ours alone: its file is made smaller when most of it is free, which stops it for a moment. */
+  /** The etcd serves only this log: it is defragmented when its file is large, which stops it for a moment. */
   readonly embedded?: boolean;
   readonly signal?: AbortSignal;
-  /** Told before each step; what it throws ends the archiving there. Tests crash here. */
+  /** For tests: called before each step. An error that it throws ends the archiving there, as a crash would. */
   readonly onStep?: (step: ArchiveStep) => void | Promise<void>;
 }
 
@@ -35,15 +36,16 @@ export interface Archived {
   readonly deleted: number;
 }
 
-/** Events a segment: about 10 MB of text, so that one event in it is found in a tenth of a second. */
+/** Events per segment: about 10 MB of text, held in memory while it is written and verified. */
 const PER_SEGMENT = 20_000;
+/** Bytes: etcd is defragmented when its file is larger. */
 const SHRINK_OVER = 128 * 2 ** 20;
-/** Sequence numbers deleted in one request. */
+/** Sequences deleted in one request. */
 const PER_DELETE = 1_000;
-/** The last events stay where a writer, which does not know yet whether its append was done, looks for it. */
-export const ALWAYS_KEPT = MAX_EVENTS_PER_RECORD;
+/** Events at the head that are never archived: a writer whose append got no answer looks there for its record. */
+const ALWAYS_IN_ETCD = MAX_EVENTS_PER_RECORD;
 
-/** Throws LogCorruptError when the chain is broken (nothing is deleted then), ArchiveBusyError, and what etcd throws. */
+/** Throws LogCorruptError when the chain is broken (nothing is deleted then), ArchiveBusyError, and etcd's errors. */
 export async function archive(options: ArchiveOptions): Promise<Archived> {
   const unlock = options.segments.lock();
   try {
@@ -70,11 +72,11 @@ async function step({ onStep, signal }: ArchiveOptions, step: ArchiveStep): Prom
   await onStep?.(step);
 }
 
-/** Writes what is not archived yet, up to `before`. */
+/** Writes the events up to `before` that are not archived yet, as segments. */
 async function seal(options: ArchiveOptions): Promise<readonly Manifest[]> {
   const { kv, segments, before } = options;
   const written: Manifest[] = [];
-  const limit = Math.min(before - 1, headOf(await kv.get(HEAD_KEY)).seq - ALWAYS_KEPT);
+  const limit = Math.min(before - 1, headOf(await kv.get(HEAD_KEY)).seq - ALWAYS_IN_ETCD);
   let events: Envelope[] = [];
   let lastRecord = 0;
   const flush = async (): Promise<void> => {
@@ -84,7 +86,7 @@ async function seal(options: ArchiveOptions): Promise<readonly Manifest[]> {
     written.push(await segments.add(events, lastRecord));
     events = [];
   };
-  for await (const record of whole(readRecords(kv, segments.head.seq + 1, limit), segments.head.seq + 1)) {
+  for await (const record of withoutHole(readRecords(kv, segments.head.seq + 1, limit), segments.head.seq + 1)) {
     if ((record.events.at(-1)?.seq ?? 0) > limit) break;
     events.push(...record.events);
     lastRecord = record.first;
@@ -94,8 +96,8 @@ async function seal(options: ArchiveOptions): Promise<readonly Manifest[]> {
   return written;
 }
 
-/** A hole must not be sealed over: what comes after it would be lost for a reader. Each segment checks the hashes themselves. */
-async function* whole(records: AsyncIterable<StoredRecord>, from: number): AsyncGenerator<StoredRecord, void, undefined> {
+/** Throws at a hole: sealing over it would lose the events after it for every reader. The hashes are checked by each segment. */
+async function* withoutHole(records: AsyncIterable<StoredRecord>, from: number): AsyncGenerator<StoredRecord, void, undefined> {
   let next = from;
   for await (const record of records) {
     if (record.first !== next) throw new LogCorruptError(next, 'is missing in the log');
@@ -104,7 +106,7 @@ async function* whole(records: AsyncIterable<StoredRecord>, from: number): Async
   }
 }
 
-/** Deletes what the segments hold from etcd, oldest first, after another look at each segment. */
+/** Deletes the archived records from etcd, oldest first, after verifying each segment once more. */
 async function deleteArchived(options: ArchiveOptions): Promise<number> {
   const { kv, segments } = options;
   const all = segments.list();
@@ -123,12 +125,12 @@ async function deleteArchived(options: ArchiveOptions): Promise<number> {
   return deleted;
 }
 
-/** etcd reads its whole file at a start, free pages too. What is left to copy is little, so this takes a fraction of a second. */
+/** etcd reads its whole file at a start, free pages included. Little is left to copy after archiving: this takes a fraction of a second. */
 async function shrink(kv: EtcdKv): Promise<void> {
   if ((await kv.status()).dbSize > SHRINK_OVER) await kv.defragment();
 }
 
-/** Frees what was deleted for new events. The history of keys serves nobody: the log is its own. */
+/** Frees the space of deleted records for new ones. Nobody needs etcd's history of keys: the log is its own history. */
 export async function compact(kv: EtcdKv): Promise<void> {
   const { revision } = await kv.status();
   await kv.compact(revision).catch((error: unknown) => {

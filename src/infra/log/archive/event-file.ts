@@ -1,26 +1,28 @@
-// Events as lines of text, one event a line, as `log export` and the segments have them.
+// Events as lines of text, one event a line: the format of `log export` and of the segments.
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { canonical, type Envelope } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
-import { codecOf, decompress } from './codec.ts';
+import { decompress, isCompressed } from './gzip.ts';
 
 export const eventLine = (event: Envelope): string => `${canonical(event)}\n`;
 
+/** Events per yielded array. */
 const BATCH = 500;
 
+/** `where` names the line in the error. Throws LogCorruptError with `seq` for a line that is not an event. */
 export function parseLine(text: string, where: string, seq: number): Envelope {
   try {
     const event = JSON.parse(text) as Envelope | null;
     if (typeof event === 'object' && event !== null && typeof event.seq === 'number') return event;
   } catch {
-    // Said below.
+    // Not JSON: reported below, like JSON of another shape.
   }
   throw new LogCorruptError(seq, `${where} is no event: ${text.slice(0, 80)}`);
 }
 
-/** The lines of a text from the line at `skip` on, without making them all at once. */
+/** The lines of a text after the first `skip` lines, one at a time: a split would hold all of them at once. */
 export function* lines(text: string, skip = 0): Generator<string, void, undefined> {
   let start = 0;
   for (let line = 0; start < text.length; line++) {
@@ -31,7 +33,7 @@ export function* lines(text: string, skip = 0): Generator<string, void, undefine
   }
 }
 
-/** The events of exported files, one file after the other, as they stand there. `-` is standard input. Throws LogCorruptError. */
+/** The events of exported files, one file after the other, unchanged and unchecked. `-` is standard input. Throws LogCorruptError. */
 export async function* readEventFiles(paths: readonly string[]): AsyncGenerator<readonly Envelope[], void, undefined> {
   let last = 0;
   for (const path of paths) {
@@ -52,10 +54,6 @@ export async function* readEventFiles(paths: readonly string[]): AsyncGenerator<
 }
 
 async function* linesOf(path: string): AsyncIterable<string> {
-  const codec = codecOf(path);
-  if (codec === null) {
-    yield* createInterface({ input: path === '-' ? process.stdin : createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-    return;
-  }
-  yield* lines((await decompress(codec, await readFile(path))).toString());
+  if (isCompressed(path)) yield* lines((await decompress(await readFile(path))).toString());
+  else yield* createInterface({ input: path === '-' ? process.stdin : createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
 }

@@ -1,8 +1,8 @@
-// The log as it stands in etcd, record by record: nothing is checked, so that `log verify` can say what is wrong, and nothing is upcast,
-// so that what is archived or exported keeps its hash.
+// The records in etcd as they are stored. Nothing is checked, so that `log verify` can say what is wrong; nothing is upcast, so that an
+// archived or exported event keeps its hash.
 import type { Envelope } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
-import { type EtcdKv, EtcdNoSpaceError, type KeyValue } from '../../etcd/kv.ts';
+import type { EtcdKv, KeyValue } from '../../etcd/kv.ts';
 import { LOG_PREFIX, recordKey } from '../../etcd/log.ts';
 import { storedEvents } from '../../etcd/record.ts';
 
@@ -12,9 +12,10 @@ export interface StoredRecord {
   readonly events: readonly Envelope[];
 }
 
+/** Sequences per request. */
 const PAGE = 1_000;
 
-/** The records whose keys lie in from..to. Throws LogCorruptError for what is no record, or stands under another's key. */
+/** The records whose keys lie in from..to. Throws LogCorruptError for a text that is not a record, and for a record under another's key. */
 export async function* readRecords(kv: EtcdKv, from: number, to: number): AsyncGenerator<StoredRecord, void, undefined> {
   const page = (at: number): Promise<readonly KeyValue[]> => kv.range(recordKey(at), recordKey(Math.min(at + PAGE, to + 1)));
   let misplaced: LogCorruptError | null = null;
@@ -30,32 +31,6 @@ export async function* readRecords(kv: EtcdKv, from: number, to: number): AsyncG
       if (events[0]?.seq !== first) misplaced ??= new LogCorruptError(first, `its key holds event ${String(events[0]?.seq)}`);
     }
   }
-  // Said last: the events themselves tell more of what was done.
+  // Thrown last: the events themselves tell `log verify` more about what was done.
   if (misplaced !== null) throw misplaced;
-}
-
-/** How far the log was archived, and where to: for whoever looks for the beginning and has not got the segments. */
-export interface Marker {
-  readonly seq: number;
-  readonly hash: string;
-  readonly host: string;
-  readonly dir: string;
-}
-
-export const MARKER_KEY = '/gpu-docker-api/v1/archived';
-
-export async function readMarker(kv: EtcdKv): Promise<Marker | null> {
-  const found = await kv.get(MARKER_KEY);
-  return found === null ? null : (JSON.parse(found.value) as Marker);
-}
-
-/** False: there is no room for it just now. It only helps to find things, so the archive goes on without. */
-export async function writeMarker(kv: EtcdKv, marker: Marker): Promise<boolean> {
-  try {
-    await kv.txn({ if: [], write: [{ put: MARKER_KEY, value: JSON.stringify(marker) }] });
-    return true;
-  } catch (error) {
-    if (error instanceof EtcdNoSpaceError) return false;
-    throw error;
-  }
 }

@@ -1,53 +1,57 @@
-// A sealed segment: a run of events in a compressed file, and beside it a manifest that says what must be in there. A segment exists
-// once its manifest does.
+// A sealed segment is a run of events in one compressed file, with a manifest beside it that says what the file must hold. The manifest is
+// written last: a segment exists once its manifest does.
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { isMissing, padded, writeWhole } from '../../host/files.ts';
 import { verifyChain } from '../verify/verify.ts';
-import { type Codec, compress, decompress, decompressBlock } from './codec.ts';
 import { eventLine, lines, parseLine } from './event-file.ts';
+import { compress, decompress, decompressBlock } from './gzip.ts';
 
 export interface Manifest {
   readonly format: 1;
-  readonly codec: Codec;
+  readonly codec: 'gzip';
   /** In the manifest's folder. */
   readonly file: string;
   readonly first: number;
   readonly last: number;
-  /** What its first event follows, and where its last one ends. */
+  /** The hash that its first event follows. */
   readonly prev: string;
+  /** The hash of its last event. */
   readonly hash: string;
   /** Times of its first and last event. */
   readonly from: string;
   readonly to: string;
-  /** First sequence of the last of the records that its events came from: while etcd has that one, it has not deleted them all. */
+  /** First sequence of its last record in etcd. Records are deleted oldest first, so while etcd has this one the deletion is not done. */
   readonly lastRecord: number;
-  /**
-   * The file is so many gzip members, one after the other, each of `blockEvents` events (the last may have fewer) and so many bytes long: a
-   * few events are read without the rest. Absent in archives of version 0.1.0.
-   */
-  readonly blocks?: readonly number[];
-  readonly blockEvents?: number;
-  /** Of the file, as it is. */
+  /** Bytes of each block. The file is these gzip members one after the other, so that a few events are read without the rest. */
+  readonly blocks: readonly number[];
+  /** Events in each block; the last block may have fewer. */
+  readonly blockEvents: number;
+  /** Size of the compressed file. */
   readonly bytes: number;
+  /** SHA-256 of the compressed file. */
   readonly sha256: string;
   /** SHA-256 of the segment's file in front of it; null for the first. */
   readonly previous: string | null;
 }
 
-/** A hundred events that lie far apart are read in a few ms; larger blocks would take as much longer, and save a tenth of the space. */
+/**
+ * Events per block. With 16, a hundred events that lie far apart are read in a few ms; larger blocks read slower and save a tenth of the
+ * space.
+ */
 const PER_BLOCK = 16;
 
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
-export const manifestName = (first: number, last: number): string => `${padded(first)}-${padded(last)}.json`;
+const manifestName = (first: number, last: number): string => `${padded(first)}-${padded(last)}.json`;
 
 /**
- * Writes the events, which must continue `before`, and reads them back: when this returns, they are on disk and whole. Repeating it after
- * a crash is harmless.
+ * Writes the events, which must continue `before`, and reads them back: when this returns, they are on disk and verified. Repeating it
+ * after a crash is harmless.
  */
 export async function writeSegment(
   dir: string,
@@ -92,29 +96,39 @@ export async function writeSegment(
 /** Throws LogCorruptError unless the file holds exactly what the manifest says, hash by hash. */
 export async function checkSegment(dir: string, manifest: Manifest): Promise<void> {
   const from: Head = { seq: manifest.first - 1, hash: manifest.prev };
-  const verdict = await verifyChain(whole(dir, manifest), { from });
+  const verdict = await verifyChain(allOf(dir, manifest), { from });
   if (!verdict.ok) throw new LogCorruptError(verdict.problem.seq, `${manifest.file}: ${verdict.problem.fault}: ${verdict.problem.because}`);
   const { seq, hash } = verdict.head;
   if (seq !== manifest.last || hash !== manifest.hash) throw new LogCorruptError(seq, `${manifest.file} does not end as its manifest says`);
 }
 
-async function* whole(dir: string, manifest: Manifest): AsyncGenerator<readonly Envelope[], void, undefined> {
+async function* allOf(dir: string, manifest: Manifest): AsyncGenerator<readonly Envelope[], void, undefined> {
   for (const events of eventsOf(manifest, await loadSegment(dir, manifest))) {
     yield events;
-    await turn(); // the server answers others meanwhile
+    await turn(); // the server answers its clients meanwhile
   }
 }
 
+/** Events per yielded array. */
 const BATCH = 500;
 
-/** What is asked of a segment. `anyway`: also what is not the file that was written, which is said after all events that are in it. */
+/** Which part of a segment to read. `anyway`: read a file whose SHA-256 is wrong, too, and throw only after yielding all its events. */
 export interface Part {
   readonly from?: number;
   readonly to?: number;
   readonly anyway?: boolean;
 }
 
-/** The text that holds the part. Throws LogCorruptError. Of less than all only that is looked at: gzip has a sum of each block. */
+/** Decompressed text of a segment, or of the blocks that hold the part asked for. */
+export interface Text {
+  readonly text: string;
+  /** The sequence of its first event. */
+  readonly startsAt: number;
+  /** Thrown by `eventsOf` after the last event; null when the file is what was written. */
+  readonly doubt: LogCorruptError | null;
+}
+
+/** The text that holds the part. Throws LogCorruptError. Of a part only its blocks are checked, each by gzip's own checksum. */
 export function loadSegment(dir: string, manifest: Manifest, { from = 1, to = manifest.last, anyway = false }: Part = {}): Promise<Text> {
   const { first, last } = manifest;
   if (anyway || (from <= first && to >= last)) return wholeOf(dir, manifest, anyway);
@@ -137,33 +151,28 @@ export function* eventsOf(manifest: Manifest, { text, startsAt, doubt }: Text, {
   if (doubt !== null) throw doubt;
 }
 
-/** Tells `take` of the events with these sequences, all of which the segment has. Throws LogCorruptError. */
+/** Calls `onEvent` with the events of these sequences, all of which the segment has. Throws LogCorruptError. */
 export async function pickFromSegment(
   dir: string,
   manifest: Manifest,
   seqs: readonly number[],
-  take: (event: Envelope) => void,
+  onEvent: (event: Envelope) => void,
 ): Promise<void> {
-  const { file, first } = manifest;
-  const where = blocksOf(manifest);
-  if (where === null) {
-    const { text, startsAt } = await wholeOf(dir, manifest, false);
-    for (const seq of seqs) take(eventIn(text, seq - startsAt, file, seq));
-    return;
-  }
-  const data = await openSegment(dir, manifest);
+  const { first, blockEvents } = manifest;
+  const file = await openSegment(dir, manifest);
+  const offsets = offsetsOf(manifest);
   const pickFromBlock = async ([block, wanted]: readonly [number, readonly number[]]): Promise<void> => {
-    const startsAt = first + block * where.events;
-    const text = unzipped(await bytesOf(data, where.at(block), where.at(block + 1)), manifest, startsAt);
-    for (const seq of wanted) take(eventIn(text, seq - startsAt, file, seq));
+    const startsAt = first + block * blockEvents;
+    const text = decompressedBlock(await bytesOf(file, offsets(block), offsets(block + 1)), manifest, startsAt);
+    for (const seq of wanted) onEvent(eventIn(text, seq - startsAt, manifest, seq));
   };
   try {
-    const blocks = grouped(seqs, (seq) => Math.floor((seq - first) / where.events));
-    const ends = await Promise.allSettled([...blocks].map(pickFromBlock));
-    const failed = ends.find((end) => end.status === 'rejected');
+    const blocks = grouped(seqs, (seq) => blockOf(manifest, seq));
+    const results = await Promise.allSettled([...blocks].map(pickFromBlock));
+    const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   } finally {
-    await data.close();
+    await file.close();
   }
 }
 
@@ -179,22 +188,15 @@ export function grouped<K>(seqs: readonly number[], keyOf: (seq: number) => K): 
   return groups;
 }
 
-function eventIn(text: string, line: number, file: string, seq: number): Envelope {
+function eventIn(text: string, line: number, { file }: Manifest, seq: number): Envelope {
   const [found = ''] = lines(text, line);
   const event = parseLine(found, `${file}, event ${seq},`, seq);
   if (event.seq !== seq) throw new LogCorruptError(seq, `its place in ${file} holds event ${event.seq}`);
   return event;
 }
 
-export interface Text {
-  readonly text: string;
-  /** The sequence of its first event. */
-  readonly startsAt: number;
-  readonly doubt: LogCorruptError | null;
-}
-
 async function wholeOf(dir: string, manifest: Manifest, anyway: boolean): Promise<Text> {
-  const { file, sha256: expected, codec, first: startsAt } = manifest;
+  const { file, sha256: expected, first: startsAt } = manifest;
   const data = await readFile(join(dir, file)).catch((error: unknown) => {
     throw explained(error, dir, manifest);
   });
@@ -202,51 +204,45 @@ async function wholeOf(dir: string, manifest: Manifest, anyway: boolean): Promis
     sha256(data) === expected ? null : new LogCorruptError(startsAt, `its segment ${file} is not what was written: its SHA-256 differs`);
   if (doubt !== null && !anyway) throw doubt;
   try {
-    return { text: (await decompress(codec, data)).toString(), startsAt, doubt };
+    return { text: (await decompress(data)).toString(), startsAt, doubt };
   } catch (error) {
     throw doubt ?? error;
   }
 }
 
-/** The blocks that hold from..to. */
+/** The text of the blocks that hold from..to. */
 async function partOf(dir: string, manifest: Manifest, from: number, to: number): Promise<Text> {
-  const where = blocksOf(manifest);
-  if (where === null) return wholeOf(dir, manifest, false);
-  const block = (seq: number): number => Math.floor((seq - manifest.first) / where.events);
-  const startsAt = manifest.first + block(from) * where.events;
-  const data = await openSegment(dir, manifest);
+  const offsets = offsetsOf(manifest);
+  const [firstBlock, lastBlock] = [blockOf(manifest, from), blockOf(manifest, to)];
+  const startsAt = manifest.first + firstBlock * manifest.blockEvents;
+  const file = await openSegment(dir, manifest);
   try {
-    const bytes = await bytesOf(data, where.at(block(from)), where.at(block(to) + 1));
-    const text = (
-      await decompress(manifest.codec, bytes).catch((error: unknown) => {
-        throw damaged(error, manifest, startsAt);
-      })
-    ).toString();
-    return { text, startsAt, doubt: null };
+    const bytes = await bytesOf(file, offsets(firstBlock), offsets(lastBlock + 1));
+    const text = await decompress(bytes).catch((error: unknown) => {
+      throw damaged(error, manifest, startsAt);
+    });
+    return { text: text.toString(), startsAt, doubt: null };
   } finally {
-    await data.close();
+    await file.close();
   }
 }
 
-interface Blocks {
-  /** Events in each. */
-  readonly events: number;
-  /** Where in the file a block begins, in bytes; the file's end for the one after the last. */
-  at(block: number): number;
-}
+const blockOf = ({ first, blockEvents }: Manifest, seq: number): number => Math.floor((seq - first) / blockEvents);
 
-const starts = new WeakMap<Manifest, Blocks>();
+/** Where a block begins in the file, in bytes; the file's end for a block after the last. */
+type Offsets = (block: number) => number;
 
-function blocksOf(manifest: Manifest): Blocks | null {
-  const { blocks, blockEvents } = manifest;
-  if (blocks === undefined || blockEvents === undefined) return null;
-  const known = starts.get(manifest);
-  if (known !== undefined) return known;
+/** Cached: adding up the blocks of 20,000 events for each event that is picked would take longer than reading it. */
+const offsetsCache = new WeakMap<Manifest, Offsets>();
+
+function offsetsOf(manifest: Manifest): Offsets {
+  const cached = offsetsCache.get(manifest);
+  if (cached !== undefined) return cached;
   const offsets = [0];
-  for (const [i, length] of blocks.entries()) offsets.push((offsets[i] ?? 0) + length);
-  const made: Blocks = { events: blockEvents, at: (block) => offsets[Math.min(block, blocks.length)] ?? 0 };
-  starts.set(manifest, made);
-  return made;
+  for (const [i, length] of manifest.blocks.entries()) offsets.push((offsets[i] ?? 0) + length);
+  const found: Offsets = (block) => offsets[Math.min(block, manifest.blocks.length)] ?? 0;
+  offsetsCache.set(manifest, found);
+  return found;
 }
 
 async function openSegment(dir: string, manifest: Manifest): Promise<FileHandle> {
@@ -255,13 +251,13 @@ async function openSegment(dir: string, manifest: Manifest): Promise<FileHandle>
   });
 }
 
-/** What is missing at the end is missed when it is decompressed. */
+/** Fewer bytes than asked for when the file was cut off: decompressing them then fails. */
 async function bytesOf(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(to - from), 0, to - from, from);
   return buffer.subarray(0, bytesRead);
 }
 
-function unzipped(data: Buffer, manifest: Manifest, seq: number): string {
+function decompressedBlock(data: Buffer, manifest: Manifest, seq: number): string {
   try {
     return decompressBlock(data);
   } catch (error) {
@@ -270,7 +266,7 @@ function unzipped(data: Buffer, manifest: Manifest, seq: number): string {
 }
 
 const damaged = (error: unknown, { file }: Manifest, seq: number): LogCorruptError =>
-  new LogCorruptError(seq, `its segment ${file} is not what was written: ${error instanceof Error ? error.message : String(error)}`);
+  new LogCorruptError(seq, `its segment ${file} is not what was written: ${messageOf(error)}`);
 
 const explained = (error: unknown, dir: string, { file, first }: Manifest): unknown =>
   isMissing(error) ? new LogCorruptError(first, `its segment ${file} is missing in ${dir}`) : error;

@@ -1,4 +1,3 @@
-// The archived beginning of the log: sealed segments, each of which continues the one before it.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -8,11 +7,21 @@ import { DataDirInUseError, lockDataDir } from '../../etcd/data-lock.ts';
 import { isMissing } from '../../host/files.ts';
 import { checkSegment, eventsOf, grouped, loadSegment, type Manifest, pickFromSegment, type Text, writeSegment } from './segment.ts';
 
-/** Somebody else is archiving into the same folder. */
+/** Another process is archiving into the same folder. */
 export class ArchiveBusyError extends Error {
   override readonly name = 'ArchiveBusyError';
 }
 
+/**
+ * The archived beginning of the log: a folder of sealed segments, each of which continues the one before it.
+ *
+ *     const segments = new Segments('/var/lib/gpu-docker-api/segments');
+ *     segments.head;                                    // { seq: 40000, hash: '…' }: events 1 to 40000 are archived
+ *     for await (const events of segments.read(1, 500)) // as they were stored, not upcast
+ *
+ * Promises that its segments form one chain from event 1 without a hole, and throws LogCorruptError instead of returning an event from a
+ * damaged file.
+ */
 export class Segments {
   readonly dir: string;
   #manifests: readonly Manifest[] | null = null;
@@ -22,7 +31,7 @@ export class Segments {
     this.dir = dir;
   }
 
-  /** In order. Remembered: see refresh. Throws LogCorruptError where one does not continue the other. */
+  /** The manifests in order. Cached until `refresh`. Throws LogCorruptError where one does not continue the other. */
   list(): readonly Manifest[] {
     this.#manifests ??= readManifests(this.dir);
     return this.#manifests;
@@ -34,14 +43,14 @@ export class Segments {
     return last === undefined ? EMPTY_HEAD : { seq: last.last, hash: last.hash };
   }
 
-  /** Looks at the folder again; whether it ends later than before. */
+  /** Reads the folder again; true when the archive now ends later than before. */
   refresh(): boolean {
     const before = this.#manifests?.at(-1)?.last ?? 0;
     this.#manifests = null;
     return this.head.seq > before;
   }
 
-  /** Only one may archive at a time; gives what ends the right to. Throws ArchiveBusyError. */
+  /** Locks the folder for one archiver; returns the function that unlocks it. Throws ArchiveBusyError. */
   lock(): () => void {
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     try {
@@ -52,7 +61,7 @@ export class Segments {
     }
   }
 
-  /** Adds the events, which must continue the archive. On disk and checked when it returns. */
+  /** Adds the events, which must continue the archive. On disk and verified when it returns. */
   async add(events: readonly Envelope[], lastRecord: number): Promise<Manifest> {
     const last = this.list().at(-1);
     const manifest = await writeSegment(this.dir, events, { hash: last?.hash ?? GENESIS, sha256: last?.sha256 ?? null }, lastRecord);
@@ -64,7 +73,7 @@ export class Segments {
     return checkSegment(this.dir, manifest);
   }
 
-  /** The archived events of from..to as they are stored. Throws LogCorruptError; `anyway`: as late as possible. */
+  /** The archived events of from..to as they are stored. Throws LogCorruptError; with `anyway` as late as possible. */
   async *read(from: number, to = Number.MAX_SAFE_INTEGER, anyway = false): AsyncGenerator<readonly Envelope[], void, undefined> {
     const wanted = this.list().filter(({ first, last }) => last >= from && first <= to);
     const load = (at: number): Promise<Text> | null => {
@@ -80,12 +89,15 @@ export class Segments {
       ahead = load(i + 1);
       for (const events of eventsOf(manifest, text, { from, to })) {
         yield events;
-        await turn(); // the next one is being read meanwhile
+        await turn(); // lets the next segment be read meanwhile
       }
     }
   }
 
-  /** Those of the events with these sequences that are archived, as they are stored, without reading all around them. Throws LogCorruptError. */
+  /**
+   * The archived ones among the events with these sequences, as they are stored and in any order. Reads only the blocks that hold them.
+   * Throws LogCorruptError.
+   */
   async pick(seqs: readonly number[]): Promise<readonly Envelope[]> {
     const found: Envelope[] = [];
     const read = async ([manifest, wanted]: readonly [Manifest | undefined, readonly number[]]): Promise<void> => {

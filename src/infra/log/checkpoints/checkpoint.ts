@@ -1,5 +1,5 @@
-// Signed notes, outside of etcd, of where the log ended at a time. Whoever cuts the log's tail off, or writes the whole chain anew, would
-// have to forge them too.
+// A checkpoint is a signed note, outside of etcd, of where the log ended at a time. An intruder who cuts off the log's tail, or writes the
+// whole chain anew, would have to forge the checkpoints too.
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { canonical, type Head } from '../../../events/envelope.ts';
@@ -11,24 +11,25 @@ export interface Checkpoint extends Head {
   /** When it was written, as events have it. */
   readonly time: string;
   readonly host: string;
-  /** The id of the key. */
+  /** The id of the signing key. */
   readonly key: string;
   /** Ed25519, base64. */
   readonly signature: string;
 }
-export type Unsigned = Omit<Checkpoint, 'signature' | 'key'>;
+type Unsigned = Omit<Checkpoint, 'signature' | 'key'>;
 
-const signed = (of: Omit<Checkpoint, 'signature'>): Buffer => {
-  const { logId, seq, hash, time, host, key } = of;
+/** The bytes that are signed. */
+const signedText = (checkpoint: Omit<Checkpoint, 'signature'>): Buffer => {
+  const { logId, seq, hash, time, host, key } = checkpoint;
   return Buffer.from(`gpu-docker-api checkpoint 1\n${canonical({ logId, seq, hash, time, host, key })}`);
 };
 
 export function signCheckpoint(note: Unsigned, { id, key }: SigningKey): Checkpoint {
   const unsigned = { ...note, key: id };
-  return { ...unsigned, signature: sign(null, signed(unsigned), key).toString('base64') };
+  return { ...unsigned, signature: sign(null, signedText(unsigned), key).toString('base64') };
 }
 
-/** Appends it; on disk when it returns. */
+/** Signs the note and appends it. On disk when it returns. */
 export async function appendCheckpoint(path: string, note: Unsigned, key: SigningKey): Promise<Checkpoint> {
   const checkpoint = signCheckpoint(note, key);
   const file = await open(path, 'a+', 0o600);
@@ -36,7 +37,7 @@ export async function appendCheckpoint(path: string, note: Unsigned, key: Signin
     const { size } = await file.stat();
     const last = Buffer.alloc(1);
     if (size > 0) await file.read(last, 0, 1, size - 1);
-    // A crash left half a line: this one must not continue it.
+    // A crash may have left half a line, which this one must not continue.
     const torn = size > 0 && last[0] !== 0x0a;
     await file.appendFile(`${torn ? '\n' : ''}${JSON.stringify(checkpoint)}\n`);
     await file.sync();
@@ -46,13 +47,13 @@ export async function appendCheckpoint(path: string, note: Unsigned, key: Signin
   return checkpoint;
 }
 
-export interface CheckpointFile {
+interface CheckpointFile {
   readonly checkpoints: readonly Checkpoint[];
-  /** Numbers of lines that are no checkpoint: what a crash while writing leaves. */
+  /** Numbers of the lines that do not parse: a crash while writing leaves one. */
   readonly broken: readonly number[];
 }
 
-/** Empty when there is no such file. */
+/** Returns no checkpoints when there is no such file. */
 export async function readCheckpoints(path: string): Promise<CheckpointFile> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return '';
@@ -69,7 +70,7 @@ export async function readCheckpoints(path: string): Promise<CheckpointFile> {
   return { checkpoints, broken };
 }
 
-/** null: the line is no checkpoint. */
+/** null: the line is not a checkpoint. */
 export function parseCheckpoint(line: string): Checkpoint | null {
   try {
     const one = JSON.parse(line) as Partial<Checkpoint> | null;
@@ -80,13 +81,17 @@ export function parseCheckpoint(line: string): Checkpoint | null {
 }
 
 export interface CheckpointProblem {
-  /** Up to here the log is as a checkpoint signed it; what is wrong begins after it. */
+  /** The log is as it was signed up to this event: the problem lies after it. */
   readonly after: number;
+  /** The event that the disagreeing checkpoint signed. */
   readonly seq: number;
   readonly because: string;
 }
 
-/** `log`: its id and end, and the hashes that it holds at the checkpoints' sequences. Null: every checkpoint is signed and kept. */
+/**
+ * The first disagreement of the log with these checkpoints; null when all are validly signed and the log agrees with each. `log`: its id
+ * and end, and the hashes that it holds at the checkpoints' sequences.
+ */
 export function compareCheckpoints(
   checkpoints: readonly Checkpoint[],
   keys: ReadonlyMap<string, KeyObject>,
@@ -94,14 +99,14 @@ export function compareCheckpoints(
 ): CheckpointProblem | null {
   let after = 0;
   for (const one of checkpoints.toSorted((a, b) => a.seq - b.seq)) {
-    const because = wrong(one, keys, log);
+    const because = disagreement(one, keys, log);
     if (because !== null) return { after, seq: one.seq, because };
     after = one.seq;
   }
   return null;
 }
 
-function wrong(
+function disagreement(
   one: Checkpoint,
   keys: ReadonlyMap<string, KeyObject>,
   log: { id: string; head: Head; hashAt: ReadonlyMap<number, string> },
@@ -109,7 +114,8 @@ function wrong(
   const of = `the checkpoint of ${one.time}`;
   const key = keys.get(one.key);
   if (key === undefined) return `${of} was signed with the key ${one.key}, which is not among the public keys given`;
-  if (!verify(null, signed(one), key, Buffer.from(one.signature, 'base64'))) return `${of} has a wrong signature: it was changed or forged`;
+  if (!verify(null, signedText(one), key, Buffer.from(one.signature, 'base64')))
+    return `${of} has a wrong signature: it was changed or forged`;
   if (one.logId !== log.id) return `${of} is of the log ${one.logId}, but this is ${log.id}: the log was replaced`;
   if (one.seq > log.head.seq) return `${of} saw event ${one.seq}, but the log ends at ${log.head.seq}: its tail was cut off`;
   const found = log.hashAt.get(one.seq);

@@ -1,4 +1,4 @@
-// The key that checkpoints are signed with, and the ones that they are checked against.
+// The private key that signs checkpoints, and the public keys that they are checked against.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { appendFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ export interface SigningKey {
   readonly key: KeyObject;
 }
 
-export const PRIVATE_KEY = 'checkpoint.key';
+const PRIVATE_KEY = 'checkpoint.key';
 export const PUBLIC_KEY = 'checkpoint.pub';
 
-/** Names a key: the beginning of the SHA-256 of its public half. */
+/** Names a key by the beginning of the SHA-256 of its public half. */
 const idOf = (publicKey: KeyObject): string =>
   createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
@@ -20,8 +20,8 @@ const idOf = (publicKey: KeyObject): string =>
     .slice(0, 16);
 
 /**
- * The private key: `given`, or the one in the data directory, made at the first start. The public halves of all keys that ever signed here
- * stand in `checkpoint.pub` beside it. Throws when the file is no Ed25519 key.
+ * The private key: `given`, or the one in the data directory, which the first start makes. The public halves of all keys that ever signed
+ * here are in `checkpoint.pub` in the data directory. Throws when the file does not hold an Ed25519 key.
  */
 export function signingKey(dataDir: string, given?: string): SigningKey {
   const path = given ?? join(dataDir, PRIVATE_KEY);
@@ -37,7 +37,7 @@ export function signingKey(dataDir: string, given?: string): SigningKey {
   return { id, key };
 }
 
-/** A link appears whole and only once: two servers that start together use one key. */
+/** A hard link appears whole, and only once: two servers that start together use the same key. */
 function create(path: string): void {
   const draft = `${path}.${process.pid}`;
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -51,7 +51,7 @@ function create(path: string): void {
   }
 }
 
-/** By id. The file holds one PEM block a key. Throws when there is none. */
+/** Public keys by id. The file holds one PEM block per key. Throws when it holds none. */
 export function publicKeys(path: string): ReadonlyMap<string, KeyObject> {
   let text: string;
   try {

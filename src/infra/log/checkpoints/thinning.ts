@@ -1,56 +1,62 @@
-// Old checkpoints are thinned, so that their file stays small for as long as the log lives. Each of them vouches for all events before it,
-// so that a later one says what an earlier one said, but for when. What does not agree with the log is evidence, and stays.
+// Thinning of old checkpoints. The need: an auditor hands one file to `log verify` for as long as the log lives, and unthinned, at one
+// checkpoint a minute, it would hold 1.7 GB and five million signatures after ten years. A checkpoint vouches for all events before it, so
+// a later one says everything that an earlier one said, except when. A checkpoint that disagrees with the log is evidence, and stays.
 import type { KeyObject } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Head } from '../../../events/envelope.ts';
 import type { EventLog } from '../../../events/log.ts';
+import type { State } from '../../../projections/state.ts';
 import { writeWhole } from '../../host/files.ts';
 import { type Checkpoint, compareCheckpoints, parseCheckpoint } from './checkpoint.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Of the last week every checkpoint is kept, up to a year the last one of each hour, beyond it the last one of each day (UTC). */
+/** Age in ms up to which every checkpoint stays. */
 const ALL_MS = 7 * DAY_MS;
+/** Age in ms up to which the last checkpoint of each hour stays; of older ones the last of each day (UTC). */
 const HOURLY_MS = 366 * DAY_MS;
 
-/** Events that lie closer than this are read in one go. */
+/** Distance in sequences: checkpointed events closer than this are read with one request. */
 const NEAR = 2_000;
-/** Lines and signatures between two turns of the event loop. */
-const AT_ONCE = 200;
-
-export interface KnownLog {
-  readonly log: Pick<EventLog, 'read'>;
-  readonly id: string;
-  readonly head: Head;
-  readonly keys: ReadonlyMap<string, KeyObject>;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
+/** Lines or signatures handled before the event loop runs. */
+const SLICE = 200;
 
 interface Line {
   readonly text: string;
   readonly checkpoint: Checkpoint;
 }
 
-/** Those that share an hour or a day of which one is enough. */
+/** The log that the checkpoints are compared with, and the keys to trust. */
+interface Comparison {
+  readonly log: Pick<EventLog, 'read'>;
+  /** Where the log ends. */
+  readonly end: Pick<State, 'logId' | 'head'>;
+  /** Trusted public keys by id. */
+  readonly keys: ReadonlyMap<string, KeyObject>;
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/** Names the hour or day of which one checkpoint is enough; null for a checkpoint that stays in any case. */
 function slotOf(time: string, now: number): string | null {
   const at = Date.parse(time);
   if (Number.isNaN(at) || now - at <= ALL_MS) return null;
-  const each = now - at <= HOURLY_MS ? HOUR_MS : DAY_MS;
-  return `${each} ${Math.floor(at / each)}`;
+  const length = now - at <= HOURLY_MS ? HOUR_MS : DAY_MS;
+  return `${length} ${Math.floor(at / length)}`;
 }
 
 /**
- * The lines of the file that may go: checkpoints that are signed and that the log still keeps, each with a later such one in its hour or day.
- * The last line, what is no checkpoint, and what is not as the log, are never among them. Throws what the log throws.
+ * The lines of the file that may be removed: checkpoints that are validly signed and agree with the log, and are followed by another such
+ * checkpoint in the same hour or day.
+ * Never returned: the last line, lines that do not parse, and checkpoints that disagree with the log. Throws the log's errors.
  */
-export async function superfluous(path: string, known: KnownLog, signal: AbortSignal): Promise<ReadonlySet<string>> {
+export async function redundantLines(path: string, { log, end, keys, now, signal }: Comparison): Promise<ReadonlySet<string>> {
   const slots = new Map<string, Line[]>();
   for (const [i, text] of (await readFile(path, 'utf8')).split('\n').entries()) {
-    if (i % AT_ONCE === 0) await next(signal);
+    if (i % SLICE === 0) await pause(signal);
     const checkpoint = parseCheckpoint(text);
-    const slot = checkpoint === null ? null : slotOf(checkpoint.time, known.now);
+    const slot = checkpoint === null ? null : slotOf(checkpoint.time, now);
     if (checkpoint === null || slot === null) continue;
     const lines = slots.get(slot);
     if (lines === undefined) slots.set(slot, [{ text, checkpoint }]);
@@ -58,27 +64,28 @@ export async function superfluous(path: string, known: KnownLog, signal: AbortSi
   }
   const crowded = [...slots.values()].filter(({ length }) => length > 1);
   const seqs = crowded.flatMap((lines) => lines.map(({ checkpoint }) => checkpoint.seq));
-  const log = { id: known.id, head: known.head, hashAt: await hashesAt(known.log, seqs, signal) };
-  const drop = new Set<string>();
-  let checked = 0;
+  const found = { id: end.logId, head: end.head, hashAt: await hashesAt(log, seqs, signal) };
+  const redundant = new Set<string>();
+  let compared = 0;
   for (const lines of crowded) {
-    const kept: string[] = [];
+    const agreeing: string[] = [];
     for (const { text, checkpoint } of lines) {
-      if (checked++ % AT_ONCE === 0) await next(signal);
-      if (compareCheckpoints([checkpoint], known.keys, log) === null) kept.push(text);
+      if (compared++ % SLICE === 0) await pause(signal);
+      if (compareCheckpoints([checkpoint], keys, found) === null) agreeing.push(text);
     }
-    const last = kept.pop();
-    for (const text of kept) if (text !== last) drop.add(text);
+    const last = agreeing.pop();
+    // An equal line would be removed together with the last one.
+    for (const text of agreeing) if (text !== last) redundant.add(text);
   }
-  return drop;
+  return redundant;
 }
 
-async function next(signal: AbortSignal): Promise<void> {
+async function pause(signal: AbortSignal): Promise<void> {
   await turn();
   signal.throwIfAborted();
 }
 
-async function hashesAt(log: KnownLog['log'], seqs: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
+async function hashesAt(log: Comparison['log'], seqs: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
   const wanted = new Set(seqs);
   const sorted = [...wanted].sort((a, b) => a - b);
   const hashAt = new Map<number, string>();
@@ -95,23 +102,23 @@ async function hashesAt(log: KnownLog['log'], seqs: readonly number[], signal: A
 }
 
 /**
- * Writes the file without these lines; all others stay as they are. A crash leaves the old file or the new one. Nobody else in this process
- * may append meanwhile; throws, with the file untouched, when somebody outside of it did.
+ * Writes the file anew without these lines. A crash leaves the old file or the new one. The caller lets nobody else in this process append
+ * meanwhile; throws, with the file unchanged, when another process did.
  */
-export async function dropLines(path: string, drop: ReadonlySet<string>): Promise<void> {
-  // A link stays one, and who may read the file may go on to.
+export async function removeLines(path: string, lines: ReadonlySet<string>): Promise<void> {
+  // The target of a symbolic link is rewritten, and its owner and mode are unchanged: an auditor may read it as before.
   const file = await realpath(path);
   const { mode, uid, gid } = await stat(file);
   const old = await readFile(file);
-  const kept = old
+  const remaining = old
     .toString()
     .split('\n')
-    .filter((text) => !drop.has(text))
+    .filter((text) => !lines.has(text))
     .join('\n');
   await writeWhole(file, async (draft) => {
     await draft.chown(uid, gid);
     await draft.chmod(mode & 0o777);
-    await draft.writeFile(kept);
+    await draft.writeFile(remaining);
     if ((await stat(file)).size !== old.length) throw new Error(`somebody else wrote to ${file} meanwhile`);
   });
 }

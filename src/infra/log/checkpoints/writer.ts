@@ -1,26 +1,21 @@
-// The server's own checkpoints: signs where the log ends, and thins what was signed long ago.
+// The server's own checkpoints: signs where the log ends, and thins old checkpoints once their file is large.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../commands/outside/host.ts';
 import { EMPTY_HEAD, type Head } from '../../../events/envelope.ts';
 import type { EventLog } from '../../../events/log.ts';
+import type { State } from '../../../projections/state.ts';
 import { isMissing } from '../../host/files.ts';
 
 export interface CheckpointOptions {
   readonly dataDir: string;
   readonly checkpointFile: string;
-  /** The private key; one in the data directory unless told. */
+  /** Path of the private key; by default the key in the data directory. */
   readonly checkpointKey?: string;
   readonly host: string;
 }
 
-/** Where the log ends, as the state has it. */
-export interface LogEnd {
-  readonly logId: string;
-  readonly head: Head;
-}
-
-/** One a minute for a week and one an hour for a year take 6 MB. */
+/** Size in bytes from which the file is thinned. One checkpoint a minute for a week and one an hour for a year take 6 MB. */
 const LARGE_BYTES = 8 * 2 ** 20;
 
 export class CheckpointWriter {
@@ -28,9 +23,9 @@ export class CheckpointWriter {
   readonly #clock: Clock;
   readonly #options: CheckpointOptions;
   #last: Head = EMPTY_HEAD;
-  /** Whoever writes the file waits for whoever does already: the schedule, a stop and a thinning may come together. */
+  /** Writes of the file run one after another: the schedule, a stop and a thinning may come together. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Below this the file is left alone. */
+  /** Size in bytes below which the file is not read. */
   #large = LARGE_BYTES;
 
   constructor(log: Pick<EventLog, 'read'>, clock: Clock, options: CheckpointOptions) {
@@ -39,12 +34,12 @@ export class CheckpointWriter {
     this.#options = options;
   }
 
-  /** Appends a checkpoint, unless the last one is of the same event. */
-  sign(end: LogEnd): Promise<void> {
+  /** Appends a checkpoint of where the log ends, unless the last one is of the same event. */
+  sign(end: Pick<State, 'logId' | 'head'>): Promise<void> {
     return this.#inTurn(() => this.#signNow(end));
   }
 
-  async #signNow({ head, logId }: LogEnd): Promise<void> {
+  async #signNow({ head, logId }: Pick<State, 'logId' | 'head'>): Promise<void> {
     if (head.seq === this.#last.seq) return;
     const { dataDir, checkpointFile, checkpointKey, host } = this.#options;
     const [{ signingKey }, { appendCheckpoint }] = await Promise.all([import('./key.ts'), import('./checkpoint.ts')]);
@@ -54,20 +49,22 @@ export class CheckpointWriter {
     this.#last = head;
   }
 
-  /** Thins the file when it has grown large; gives how many checkpoints went. What takes long does not keep any from being signed. */
-  async thin({ head, logId }: LogEnd, signal: AbortSignal): Promise<number> {
+  /**
+   * Thins the file when it is large; returns how many checkpoints were removed. Comparing them takes long, and signing goes on meanwhile.
+   */
+  async thin(end: Pick<State, 'logId' | 'head'>, signal: AbortSignal): Promise<number> {
     const { dataDir, checkpointFile: path } = this.#options;
     if ((await sizeOf(path)) < this.#large) return 0;
-    const [{ PUBLIC_KEY, publicKeys }, { dropLines, superfluous }] = await Promise.all([import('./key.ts'), import('./thinning.ts')]);
+    const [{ PUBLIC_KEY, publicKeys }, { redundantLines, removeLines }] = await Promise.all([import('./key.ts'), import('./thinning.ts')]);
     const keys = publicKeys(join(dataDir, PUBLIC_KEY));
-    const drop = await superfluous(path, { log: this.#log, id: logId, head, keys, now: this.#clock.now() }, signal);
+    const redundant = await redundantLines(path, { log: this.#log, end, keys, now: this.#clock.now(), signal });
     try {
-      if (drop.size > 0) await this.#inTurn(() => dropLines(path, drop));
+      if (redundant.size > 0) await this.#inTurn(() => removeLines(path, redundant));
     } finally {
-      // With many of the last week, or where it cannot be written anew, it is large all the same: it is read again once it has grown.
+      // The file may still be large: a busy week, or a file that cannot be rewritten. It is read again after growing by a quarter.
       this.#large = Math.max(LARGE_BYTES, (await sizeOf(path)) * 1.25);
     }
-    return drop.size;
+    return redundant.size;
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,3 @@
-// Snapshots of the projections: a cache that saves replaying the log, for a start and for looking back. Whatever is odd about one, it is left
-// aside.
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,33 +16,45 @@ interface Header {
   readonly logId: string;
   readonly seq: number;
   readonly hash: string;
-  /** Of its last event. Those of version 0.1.0 do not say it, and are not used for looking back. */
-  readonly time?: string;
+  /** ISO time of its last event. */
+  readonly time: string;
 }
 
-/** How long the state may be serialised without letting anything else run. */
+/** Time slice, ms: how long the state is serialised before the event loop runs. */
 const SLICE_MS = 10;
-/** Looking back costs applying what lies between two of them: of a million events about 8,000. */
-const MOST_OLD = 128;
-const LEAST_APART = 4_096;
+/** Upper bound on look-back snapshots. A look back replays what lies between two of them: with a million events about 8,000. */
+const MAX_LOOK_BACK = 128;
+/** Shortest stretch of the log, in events, that has a look-back snapshot of its own. */
+const MIN_STRETCH = 4_096;
+/** Bytes read of a file to have its first line. */
 const HEADER_BYTES = 1_024;
 const NAME = /^(\d{16})\.snapshot$/;
 
-export interface SnapshotOptions {
+interface SnapshotOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** How many of the newest are kept; 3 unless told. Besides them older ones are, some way apart. */
+  /** How many of the newest snapshots to retain; 3 by default. Older ones are retained for looking back, one per stretch of the log. */
   readonly keep?: number;
-  /** Which projections' state this is; PROJECTION_VERSION unless told. */
+  /** For tests: which projections' state this is; PROJECTION_VERSION by default. */
   readonly version?: string;
 }
 
+/**
+ * Snapshots of the projections on disk: a cache that saves replaying the log, at a start and for looking back.
+ *
+ *     const snapshots = new Snapshots({ dir, logger });
+ *     await snapshots.write(committer.state);
+ *     const state = await snapshots.load(isInLog);                                  // the newest, for a start
+ *     const then = await snapshots.before((seq) => seq <= 4711, 0, isInLog);        // the newest up to event 4711
+ *
+ * Promises never to return a state that is broken, of other projections, or of another log: such a snapshot is ignored.
+ */
 export class Snapshots {
   readonly #dir: string;
   readonly #logger: Logger;
   readonly #keep: number;
   readonly #version: string;
-  /** By name; null for what is not of these projections. */
+  /** Cache by file name; null for a snapshot that is broken or of other projections. */
   readonly #headers = new Map<string, Header | null>();
 
   constructor({ dir, logger, keep = 3, version = PROJECTION_VERSION }: SnapshotOptions) {
@@ -54,7 +64,7 @@ export class Snapshots {
     this.#version = version;
   }
 
-  /** On disk when it returns; older ones than the last few are removed. Lets everything else run meanwhile. */
+  /** Persisted when it returns; superfluous older snapshots are removed. The event loop runs meanwhile. */
   async write(state: State): Promise<void> {
     const { head, logId, time } = state;
     const header: Header = { format: 1, projection: this.#version, logId, seq: head.seq, hash: head.hash, time };
@@ -75,26 +85,26 @@ export class Snapshots {
       sum.update(part);
       await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
     });
-    this.#headers.set(`${padded(head.seq)}.snapshot`, header); // there may have been one of another version in its place
+    this.#headers.set(`${padded(head.seq)}.snapshot`, header); // in place of one of another version, perhaps
     await this.#thinOut();
   }
 
-  /** Whether one of a state at that sequence would be kept for looking back: none lies in the same stretch of the log yet. */
+  /** Whether a snapshot at that sequence would be retained for looking back: its stretch of the log has none yet. */
   async wants(seq: number): Promise<boolean> {
     const names = await this.#names();
     const stretch = stretchOf(names);
-    if (stretch(seq) === 0) return false; // what lies before the first stretch is replayed as quickly
+    if (stretch(seq) === 0) return false; // the first stretch is replayed from event 1 as quickly
     for (const name of names) if (stretch(seqOf(name)) === stretch(seq) && (await this.#header(name)) !== null) return false;
     return true;
   }
 
-  /** Removes all but the newest few, and one in each stretch of the log. */
+  /** Removes all but the newest few and one per stretch of the log. */
   async #thinOut(): Promise<void> {
     const names = await this.#names();
     const stretch = stretchOf(names);
-    const taken = new Set([0]);
+    const covered = new Set([0]);
     for (const name of names.slice(this.#keep).reverse()) {
-      if (!taken.has(stretch(seqOf(name))) && (await this.#header(name)) !== null) taken.add(stretch(seqOf(name)));
+      if (!covered.has(stretch(seqOf(name))) && (await this.#header(name)) !== null) covered.add(stretch(seqOf(name)));
       else {
         this.#headers.delete(name);
         await rm(join(this.#dir, name), { force: true });
@@ -103,8 +113,7 @@ export class Snapshots {
   }
 
   /**
-   * The newest one behind `after` whose last event `isThen`, and that is in the log as `load` asks it. Null: none, or what there is cannot
-   * be used.
+   * The newest state after sequence `after` whose last event satisfies `isThen`; `isInLog` as in `load`. Null when no usable snapshot does.
    */
   async before(
     isThen: (seq: number, time: string) => boolean,
@@ -114,7 +123,7 @@ export class Snapshots {
     for (const name of await this.#names()) {
       if (seqOf(name) <= after) return null;
       const header = await this.#header(name);
-      if (header?.time === undefined || !isThen(header.seq, header.time)) continue;
+      if (header === null || !isThen(header.seq, header.time)) continue;
       try {
         const state = this.#parsed(await readFile(join(this.#dir, name)));
         if (await isInLog(state.head)) return state;
@@ -150,7 +159,7 @@ export class Snapshots {
     }
   }
 
-  /** The newest that is whole, of these projections, and of this log: `isInLog` is asked whether the log has that event. Null: none. */
+  /** The newest state that is whole, of these projections, and of this log: `isInLog` says whether the log has its event. Null: none. */
   async load(isInLog: (head: Head) => Promise<boolean>): Promise<State | null> {
     let others = 0;
     for (const name of await this.#names()) {
@@ -201,10 +210,13 @@ export class Snapshots {
 
 const seqOf = (name: string): number => Number.parseInt(name, 10);
 
-/** Which stretch of the log a sequence lies in, given the names from the newest. They stay where they are until there would be too many. */
+/**
+ * Which stretch of the log a sequence lies in, given the file names from the newest. Stretches are powers of two long, so their borders
+ * stay in place until the log has doubled.
+ */
 function stretchOf([newest]: readonly string[]): (seq: number) => number {
-  const apart = Math.max(LEAST_APART, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MOST_OLD)));
-  return (seq) => Math.floor(seq / apart);
+  const length = Math.max(MIN_STRETCH, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MAX_LOOK_BACK)));
+  return (seq) => Math.floor(seq / length);
 }
 
 class UnusableSnapshot extends Error {

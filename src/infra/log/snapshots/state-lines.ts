@@ -1,4 +1,4 @@
-// The projections' state as lines of JSON, one a map's entry, so that writing it can be interrupted between two of them.
+// The projections' state as lines of JSON, one line per map entry, so that the event loop can run between any two of them.
 import { freeze } from 'immer';
 import { initialState, type State } from '../../../projections/state.ts';
 
@@ -19,7 +19,7 @@ export function* stateLines(state: State): Generator<string, void, undefined> {
   }
 }
 
-/** Frozen, as every state is. Throws when the lines are not a whole state. */
+/** The state is frozen, like every state. Throws when a line is not JSON or a field is missing. */
 export function stateFromLines(lines: Iterable<string>): State {
   const state: Record<string, unknown> = {};
   for (const text of lines) {
@@ -35,7 +35,7 @@ export function stateFromLines(lines: Iterable<string>): State {
 const MAP = '$map';
 const OBJECT = '$object';
 
-/** JSON has no maps: they become `{"$map": entries}`, and an object that looks like that is wrapped once more. */
+/** JSON has no maps: a map becomes `{"$map": entries}`, and an object that has such a key is wrapped as `{"$object": fields}`. */
 function packed(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Map) return { [MAP]: [...value].map(([key, entry]) => [key, packed(entry)]) };

@@ -1,32 +1,32 @@
-// A chain breaks at an event: what was done to the log? Told from the hashes alone: an event's own hash says what it was when it was
-// sealed, and `prev` says what stood in front of it then.
+// Where the chain breaks, says what was done to the log: changed, removed, inserted or reordered. The hashes alone tell: an event's own
+// hash shows its content when it was sealed, and `prev` shows the event that stood in front of it then.
 import { type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
 
-export type ChainFault = 'changed' | 'removed' | 'inserted' | 'reordered' | 'unreadable';
+type ChainFault = 'changed' | 'removed' | 'inserted' | 'reordered' | 'unreadable';
 
 export interface ChainProblem {
-  /** The first sequence that is not what it was. */
+  /** The first sequence whose event is not as it was sealed. */
   readonly seq: number;
   readonly fault: ChainFault;
-  /** How that is known. */
+  /** The evidence, as a sentence for the operator. */
   readonly because: string;
 }
 
-/** What was read before the fault. `recent` are the last good events, the newest last. */
+/** The chain in front of the fault. `recent` holds its last events, the newest last. */
 export interface Before {
   readonly head: Head;
   readonly recent: readonly { readonly seq: number; readonly hash: string; readonly prev: string; readonly time: string }[];
 }
 
-/** How far apart an event's sequence and the one it was sealed with are looked for. */
-const SHIFT = 500;
+/** Longest distance, in sequences, between an event's place and the place it was sealed for. */
+const MAX_SHIFT = 500;
 
-/** The event as it was sealed: with which sequence its hash is right; null when its content was changed. */
+/** The sequence that the event was sealed with: the one with which its hash is right. Null when its content was changed. */
 function sealedAs(event: Envelope, near: number): number | null {
   const { hash, ...rest } = event;
   const is = (seq: number): boolean => hashOf({ ...rest, seq }) === hash;
   if (is(event.seq)) return event.seq;
-  for (let away = 0; away <= SHIFT; away++) {
+  for (let away = 0; away <= MAX_SHIFT; away++) {
     for (const seq of [near + away, near - away]) if (seq > 0 && is(seq)) return seq;
   }
   return null;
@@ -34,7 +34,7 @@ function sealedAs(event: Envelope, near: number): number | null {
 
 const short = (hash: unknown): string => String(hash).slice(0, 12);
 
-/** `window` begins with the event at which the chain broke, and goes on with some of what follows it. */
+/** `window` begins with the event at which the chain breaks, and holds some of the events after it. */
 export function diagnose({ head, recent }: Before, window: readonly Envelope[]): ChainProblem {
   const due = head.seq + 1;
   const event = window[0];
@@ -61,7 +61,7 @@ export function diagnose({ head, recent }: Before, window: readonly Envelope[]):
   return { seq: due, fault: 'inserted', because: `in its place stands an event that was sealed as ${sealed} in another chain` };
 }
 
-/** The event that is due stands further on. */
+/** The event that belongs here stands further on. */
 function foundLater(due: number, window: readonly Envelope[], at: number): ChainProblem {
   const skipped = window.slice(0, at);
   const successors = skipped.filter((one) => isEnvelope(one) && (sealedAs(one, due) ?? 0) > due);
@@ -87,13 +87,13 @@ function unsealed(due: number, event: Envelope): ChainProblem {
   };
 }
 
-/** It is whole in itself, but follows another event than the one in front of it. */
+/** The event is unchanged, but was sealed after another event than the one in front of it: that one was changed and sealed again. */
 function rewritten(due: number, event: Envelope, head: Head): ChainProblem {
   const because = `event ${due} was sealed after an event ${due - 1} with the hash ${short(event.prev)}…, but the one there has ${short(head.hash)}…`;
   return { seq: Math.max(1, due - 1), fault: 'changed', because };
 }
 
-export function isEnvelope(one: unknown): one is Envelope {
+function isEnvelope(one: unknown): one is Envelope {
   const event = one as Partial<Envelope> | null;
   return (
     typeof event === 'object' &&

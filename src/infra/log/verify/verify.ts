@@ -1,25 +1,31 @@
-// Walks a chain and computes every hash again: is each event what it was when it was sealed, and does each follow the one before it?
+// Verifying a chain: computes every hash again and checks that each event follows the one before it.
 import { EMPTY_HEAD, type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { type Before, type ChainProblem, diagnose } from './diagnose.ts';
 
 export type Verdict =
   | { readonly ok: true; readonly events: number; readonly head: Head }
-  /** `head`: as far as the chain is whole. */
+  /** `head`: the chain is whole up to this event. */
   | { readonly ok: false; readonly events: number; readonly head: Head; readonly problem: ChainProblem };
 
-export interface VerifyOptions {
-  /** What the first event must continue; the empty log unless told. */
+interface VerifyOptions {
+  /** The event that the first one must follow; by default the chain begins with event 1. */
   readonly from?: Head;
-  /** Told of what was found whole, a part at a time. */
+  /** Called with the verified events, a part at a time. */
   readonly onWhole?: (events: readonly Envelope[]) => void;
 }
 
-/** How much is kept before and read after a fault, to tell what was done. */
-const KEPT = 500;
+/** Events remembered before a fault, for the diagnosis. */
+const RECENT = 500;
+/** Events read after a fault, for the diagnosis. */
 const AHEAD = 2_000;
 
-/** Stops at the first fault. `events` come as they are stored: not sorted, not checked, not upcast. */
+/**
+ * Stops at the first fault and diagnoses it. `events` come as they are stored: not sorted, not checked, not upcast.
+ *
+ *     const verdict = await verifyChain(segments.read(1));
+ *     if (!verdict.ok) console.log(verdict.problem);  // { seq: 4711, fault: 'changed', because: '…' }
+ */
 export async function verifyChain(events: AsyncIterable<readonly Envelope[]>, options: VerifyOptions = {}): Promise<Verdict> {
   const chain = new Chain(options.from ?? EMPTY_HEAD);
   const iterator = events[Symbol.asyncIterator]();
@@ -27,7 +33,7 @@ export async function verifyChain(events: AsyncIterable<readonly Envelope[]>, op
     for (;;) {
       const { done, value } = await iterator.next();
       if (done === true) return { ok: true, events: chain.count, head: chain.head };
-      const bad = chain.take(value);
+      const bad = chain.extend(value);
       if (bad < 0) {
         options.onWhole?.(value);
         continue;
@@ -59,8 +65,8 @@ class Chain {
     return this.#head;
   }
 
-  /** Where in the list the chain breaks; -1 when it does not. */
-  take(events: readonly Envelope[]): number {
+  /** Returns the index at which the list breaks the chain; -1 when it does not. */
+  extend(events: readonly Envelope[]): number {
     let { seq, hash } = this.#head;
     let bad = -1;
     for (const [i, event] of events.entries()) {
@@ -74,7 +80,7 @@ class Chain {
     }
     this.#head = { seq, hash };
     this.#recent.push(bad < 0 ? events : events.slice(0, bad));
-    while (this.#recent.length > 1 && this.#recent.slice(1).reduce((sum, part) => sum + part.length, 0) >= KEPT) this.#recent.shift();
+    while (this.#recent.length > 1 && this.#recent.slice(1).reduce((sum, part) => sum + part.length, 0) >= RECENT) this.#recent.shift();
     return bad;
   }
 
@@ -83,7 +89,7 @@ class Chain {
   }
 }
 
-/** What follows, as far as it can be read. */
+/** The events that follow, as far as they can be read. */
 async function readAhead(iterator: AsyncIterator<readonly Envelope[]>): Promise<readonly Envelope[]> {
   const ahead: Envelope[] = [];
   try {

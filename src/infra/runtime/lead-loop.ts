@@ -1,0 +1,107 @@
+// Leading the host: whenever this server holds the host's lease, it carries out the host's effects.
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../../commands/outside/host.ts';
+import type { Logger } from '../../commands/outside/logger.ts';
+import { retry } from '../async/retry.ts';
+import { untilAborted } from '../async/time.ts';
+import { type EtcdKv, EtcdUnavailableError } from '../etcd/kv.ts';
+import { acquireLease, type Holder, leaseKey, type Term } from '../etcd/lease.ts';
+import type { Fence } from '../etcd/log.ts';
+import { isDeadPredecessor } from '../etcd/process-identity.ts';
+import { checkEtcdVersion } from '../etcd/version.ts';
+import type { HostService } from './host-service.ts';
+
+/** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
+const LEASE_SECONDS = 5;
+/** Pause between two questions for etcd's version, ms. */
+const VERSION_RETRY_MS = 200;
+
+/** The term in which this server leads the host, or led it last. */
+export class CurrentTerm {
+  #term: Term | null = null;
+
+  begin(term: Term): void {
+    this.#term = term;
+  }
+
+  /** The fence of every append; null before the first term. It outlives its term: etcd itself then refuses the append. */
+  fence(): Fence | null {
+    return this.#term?.fence ?? null;
+  }
+
+  /** Throws when this server is not in charge of the host. */
+  check(): void {
+    if (this.#term === null) throw new Error('this server is not in charge of the host');
+    this.#term.check();
+  }
+
+  /** Gives the lease back. Never fails. */
+  async resign(): Promise<void> {
+    await this.#term?.resign();
+  }
+}
+
+interface LeadLoopDeps {
+  readonly kv: EtcdKv;
+  readonly clock: Clock;
+  readonly host: HostService;
+  readonly me: Holder;
+  readonly term: CurrentTerm;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Called when the log has been read to its head. */
+  readonly onFollowing: () => void;
+  /** Called whenever the host is led, with the signal that ends it. */
+  readonly onLeading: (over: AbortSignal) => void;
+}
+
+/**
+ * Follows the log, and leads the host whenever the lease can be had, until the signal aborts. Rejects with the signal's reason, or with an
+ * error that no retry gets past: an unsafe version of etcd, a log that cannot be read.
+ */
+export async function leadHost(deps: LeadLoopDeps): Promise<never> {
+  const { kv, clock, host, signal, term: current, logger, onFollowing, onLeading } = deps;
+  await retry(async () => checkEtcdVersion((await kv.status()).version), {
+    clock,
+    signal,
+    firstMs: VERSION_RETRY_MS,
+    maxMs: VERSION_RETRY_MS,
+    isPassing: (error) => error instanceof EtcdUnavailableError,
+  });
+  await host.follow(signal);
+  onFollowing();
+  host.waitFor('waiting for the host’s lease');
+  for (;;) {
+    const term = await nextTerm(deps);
+    current.begin(term);
+    const over = AbortSignal.any([term.lost, signal]);
+    setMaxListeners(0, over); // every operation that waits for Docker listens to it
+    try {
+      host.waitFor('Docker is being asked what runs');
+      await host.lead(over);
+      onLeading(over);
+      await untilAborted(over);
+    } catch (error) {
+      if (!over.aborted) throw error;
+    }
+    signal.throwIfAborted();
+    logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
+  }
+}
+
+function nextTerm({ kv, clock, host, me, signal, logger }: LeadLoopDeps): Promise<Term> {
+  return acquireLease({
+    kv,
+    clock,
+    key: leaseKey(me.host),
+    holder: me,
+    ttlSeconds: LEASE_SECONDS,
+    signal,
+    onWaiting: (holder) => {
+      const other = holder === null ? 'another server' : `the server at ${holder.addr} (pid ${holder.pid})`;
+      host.waitFor(`standby: ${other} is in charge of host ${me.host}; this one takes over when it ends`);
+      logger.info({ holder }, 'standby: another server is in charge of this host');
+    },
+    isGone: (holder) => isDeadPredecessor(holder, me),
+  });
+}

@@ -1,0 +1,86 @@
+// Waiting for operations: for the end of one that a command has begun, and for streams on which none is open.
+import { EngineError } from '../../commands/outside/engine.ts';
+import type { Event } from '../../events/catalogue.ts';
+import { aggregateOf } from '../../projections/state.ts';
+import type { Committer } from './committer.ts';
+
+/** The event that ends an operation. */
+export type OperationEnd = Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;
+
+interface EndWaiter {
+  readonly resolve: (end: OperationEnd) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Tells commands when operations end, by the events in the log:
+ *
+ *     const { end, forget } = waiters.endOf(meta.id);   // before the operation can begin
+ *     try { await end; } finally { forget(); }
+ *
+ * Promises that no end is missed after `endOf` was called, and that after `stop` nobody waits any longer.
+ */
+export class OperationWaiters {
+  readonly #committer: Committer;
+  /** By the id of the command that began the operation. */
+  readonly #ends = new Map<string, Set<EndWaiter>>();
+  readonly #idle = new Set<{ readonly streams: readonly string[]; readonly wake: () => void }>();
+  #stopped: EngineError | null = null;
+
+  constructor(committer: Committer) {
+    this.#committer = committer;
+    committer.onEveryCommit((events) => {
+      for (const event of events) {
+        if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') continue;
+        for (const { resolve } of this.#ends.get(event.command.id) ?? []) resolve(event);
+        for (const waiter of this.#idle) if (waiter.streams.includes(event.stream)) waiter.wake();
+      }
+    });
+  }
+
+  /** Rejects everyone who waits. Operations that are open go on when a server starts on this host again. */
+  stop(reason: string): void {
+    this.#stopped = new EngineError('unavailable', reason);
+    for (const waiters of this.#ends.values()) for (const { reject } of waiters) reject(this.#stopped);
+    for (const { wake } of this.#idle) wake();
+  }
+
+  /** Throws EngineError('unavailable') after `stop`. */
+  throwIfStopped(): void {
+    if (this.#stopped !== null) throw this.#stopped;
+  }
+
+  /** The end of the operation that the command with this id begins. Call `forget` when it is no longer waited for. */
+  endOf(commandId: string): { readonly end: Promise<OperationEnd>; readonly forget: () => void } {
+    const waiters = this.#ends.get(commandId) ?? new Set();
+    this.#ends.set(commandId, waiters);
+    let forget = (): void => {};
+    const end = new Promise<OperationEnd>((resolve, reject) => {
+      const waiter = { resolve, reject };
+      waiters.add(waiter);
+      forget = () => {
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.#ends.delete(commandId);
+      };
+      if (this.#stopped !== null) reject(this.#stopped);
+    });
+    end.catch(() => {});
+    return { end, forget };
+  }
+
+  /** Resolves when no operation is open on any of these streams, or after `stop`. */
+  async untilIdle(streams: readonly string[]): Promise<void> {
+    while (this.#stopped === null && streams.some((stream) => aggregateOf(this.#committer.state, stream)?.operation != null)) {
+      await new Promise<void>((resolve) => {
+        const waiter = {
+          streams,
+          wake: () => {
+            this.#idle.delete(waiter);
+            resolve();
+          },
+        };
+        this.#idle.add(waiter);
+      });
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// Commands that end without being done for a reason that lies outside the request: Docker or etcd does not answer, the log is full, or
+// another server has taken over.
+import type { Command } from '../../commands/command.ts';
+import { Code, failureCode, type Rejection } from '../../commands/decision.ts';
+import { EngineError } from '../../commands/outside/engine.ts';
+import { FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
+import { TooLargeError } from './committer.ts';
+
+/** The outcome of a command that was rejected. */
+export interface Rejected {
+  readonly ok: false;
+  readonly rejection: Rejection;
+}
+
+export const rejected = (code: number, kind: Rejection['kind'], message: string): Rejected => ({
+  ok: false,
+  rejection: { code, kind, message },
+});
+
+/** The API's code for a command of this kind that could not be carried out. */
+export const failureCodeOf = (command: Command): number => (command.do === 'execute' ? Code.executeFailed : failureCode[command.do]);
+
+const KIND_OF_ENGINE_ERROR = {
+  unavailable: 'unavailable',
+  'not-found': 'not-found',
+  conflict: 'conflict',
+  'in-use': 'conflict',
+  'no-space': 'impossible',
+  refused: 'impossible',
+} as const;
+
+/** The error as the outcome of the command. Rethrows every error of another kind: those are faults of this program. */
+export function rejectedBy(command: Command, error: unknown): Rejected {
+  const code = failureCodeOf(command);
+  if (error instanceof TooLargeError) return rejected(Code.invalidBody, 'invalid', error.message);
+  if (error instanceof LogFullError)
+    return rejected(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
+  if (error instanceof FencedError || error instanceof LogClosedError)
+    return rejected(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
+  if (!(error instanceof EngineError)) throw error;
+  return rejected(code, KIND_OF_ENGINE_ERROR[error.kind], error.message);
+}
