@@ -4,15 +4,9 @@ import { importRules, readRooms } from './scripts/rooms.mjs';
 
 const rooms = readRooms(readFileSync(new URL('docs/architecture.md', import.meta.url), 'utf8'));
 
-// Until HostService no longer makes the readers of the past.
-const exempt = { name: 'src/infra/runtime', file: '^src/infra/runtime/host-service\\.ts$' };
-const roomRules = importRules(rooms).map((rule) =>
-  rule.name === exempt.name ? { ...rule, from: { ...rule.from, pathNot: exempt.file } } : rule,
-);
-
 export default {
   forbidden: [
-    ...roomRules,
+    ...importRules(rooms),
     { name: 'no circles', comment: 'Imports of types count too.', severity: 'error', from: { path: '^(src|scripts|bench)/' }, to: { circular: true } },
     {
       name: 'no orphans',

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   }
   await ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
   if (distIsStale()) await (await import('../scripts/build.mjs')).buildDist();
-  // The server is measured as it ships: from the bundle.
+  // The server is measured from the bundle, as it ships.
   process.env['TEST_DIST'] = '1';
   const budget = values.quick === true ? QUICK : FULL;
   const load = (): string => (loadavg()[0] ?? 0).toFixed(2);

@@ -1,4 +1,4 @@
-// A log of the month before this one, as `log export` would have written it: real decisions, at times of that month.
+// Makes a log of the month before this one, as `log export` would have written it: real decisions, at times of that month.
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../src/commands/command.ts';
 import type { Gpu } from '../src/commands/outside/host.ts';
@@ -7,7 +7,7 @@ import { EMPTY_HEAD, type Envelope, type Head } from '../src/events/envelope.ts'
 import { canonical, seal } from '../src/events/hash.ts';
 import { run, HOST as SCENARIO_HOST, Scenario } from '../test/support/scenario.ts';
 
-/** Day of the month and UTC time, who, what. */
+/** Day of the month and UTC time, actor, command. */
 type Order = readonly [day: number, time: string, actor: string, command: Command];
 
 const image = { imageName: 'pytorch:2.4' };
@@ -23,7 +23,7 @@ const ORDERS: readonly Order[] = [
 ];
 
 export interface Month {
-  /** Its first day and that of the next month, YYYY-MM-DD. */
+  /** First day of the month and of the next one, YYYY-MM-DD. */
   readonly from: string;
   readonly to: string;
   /** One event a line. */

@@ -1,5 +1,5 @@
-// Writes docs/audit.md: an operator's and an auditor's questions, each with the commands that answer it and what they really printed. It
-// imports a log of last month, starts the built server on it, has several people order changes, and asks.
+// Writes docs/audit.md: questions of operators and auditors, each with the commands that answer it and their real output. Imports a log of
+// last month, starts the built server on it, lets several people order changes, and asks.
 // npm run build && node --import tsx scripts/audit-transcript.ts
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { sharedDocker } from './test-docker.ts';
 const HOST = 'gpu-box-1';
 const IMAGE = 'gda/sleep:latest';
 
-/** A paragraph, and what is typed after it. */
+/** A paragraph, and the commands typed after it. */
 interface Section {
   readonly title: string;
   readonly text: string;
@@ -40,7 +40,7 @@ class Shell {
     return { output: stdout, code: status };
   }
 
-  /** Throws unless it succeeds. */
+  /** Runs a command. Throws where it fails. */
   must(command: string): string {
     const { output, code } = this.run(command);
     if (code !== 0) throw new Error(`${command} ended with ${code}:\n${output}`);

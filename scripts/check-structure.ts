@@ -90,7 +90,7 @@ function checkFolders(root: string, folder = 'src'): readonly Problem[] {
   return [{ file: folder, line: 1, text: `${entries.length} entries: group them by idea, at most ${MAX_ENTRIES} a folder` }, ...below];
 }
 
-/** A suite that is never run passes silently. */
+/** Every suite needs a call of `run`: without it the suite passes silently. */
 function checkTests(root: string): readonly Problem[] {
   return files(join(root, 'test'))
     .filter((name) => name.endsWith('.test.ts'))

@@ -1,5 +1,5 @@
-// npm run crash -- --rounds 100 --seed 1: the real server under load, killed at random moments with what it depends on, and after each
-// round the views, the log and Docker compared, and the disks with what was written to them.
+// npm run crash -- --rounds 100 --seed 1: puts the real server under load, and kills it and its dependencies at random moments. After each
+// round it compares the views, the log and Docker, and the disks with the bytes written to them.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,7 +40,7 @@ interface Machine {
   readonly server: TestServer;
 }
 
-/** Kills and starts again; `started` tells how long the server took to be ready after it was killed. */
+/** Kills the victim and starts it again. `started` gets the ms that a killed server took to be ready. */
 async function strike(victim: Victim, { daemon, etcd, server }: Machine, load: Load, started: (ms: number) => void): Promise<void> {
   const serverToo = victim.includes('server');
   const etcdToo = victim.includes('etcd');
@@ -73,10 +73,10 @@ const setLiveRestore = (daemon: Dockerd, on: boolean): void => {
   process.kill(daemon.pid, 'SIGHUP');
 };
 
-/** An image that a save left when its answer was lost: the reconciler removes it at its next slow look. */
+/** A save whose answer was lost left this image; the reconciler removes it at its next slow look. */
 const passes = (text: string): boolean => /^the saved disk .* is a stray$/.test(text);
 
-/** What is wrong after a round; looked at again for a while where Docker's events, or the slow look, are still to come. */
+/** Lists the disagreements after a round. Looks again for a while, because Docker's events and the slow look may still come. */
 async function violations(subject: Subject, load: Load): Promise<readonly string[]> {
   let found: readonly string[] = [];
   for (const began = Date.now(); ; await sleep(200)) {

@@ -1,4 +1,4 @@
-// Writes docs/events.md from the event schemas; with --check it only says whether the file is up to date (exit code 1 if not).
+// Writes docs/events.md from the event schemas. With --check it writes nothing, and exits with 1 where the file is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { catalogue, type EventType, schemaVersionOf } from '../src/events/catalogue.ts';

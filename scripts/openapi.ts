@@ -1,4 +1,4 @@
-// Writes docs/openapi.json; a test fails when it is not what the routes say.
+// Writes docs/openapi.json from the routes. A test fails while the file is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { openApiDocument } from '../src/http/openapi/document.ts';
 

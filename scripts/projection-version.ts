@@ -1,5 +1,5 @@
 // The version of the projections is the hash of their source, without comments and layout. A snapshot that other projections wrote is ignored.
-// Run `node --import tsx scripts/projection-version.ts --write` after changing them; a test says when it is due.
+// Run `npm run projection-version` after changing them; a test fails until then.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

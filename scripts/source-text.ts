@@ -1,7 +1,6 @@
-/** Source with the insides of comments (and, if asked, of strings) blanked; every character keeps its line. */
+/** The source with comments (and strings, if asked) replaced by spaces. Every other character stays at its place. */
 export function blanked(source: string, what: { readonly strings: boolean }): string {
-  // Whatever begins first at a place wins: a quote inside a comment opens no string. Text in a template's ${} is blanked with it,
-  // unless strings are kept.
+  // The first token at a place wins: a quote inside a comment opens no string. Code in a template's ${} counts as a part of the string.
   const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;
   const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
   return source.replace(token, (text) => (text.startsWith('/') || what.strings ? blank(text) : text));

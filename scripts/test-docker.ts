@@ -6,14 +6,14 @@ import { importImages } from '../test/support/images.ts';
 import { removeLeftovers, sweep } from '../test/support/leftovers.ts';
 import { isAlive, type ProcessRef, processRef, signal } from '../test/support/processes.ts';
 
-/** The dockerd that all test files of a run share, and what the tests are told of it. */
+/** The dockerd that all test files of a run share. `env` tells the tests where it is. */
 export interface SharedDocker {
   readonly env: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 }
 
-/** A dockerd kept between runs. */
-interface Kept {
+/** A dockerd that stays up between runs. */
+interface Standing {
   readonly process: ProcessRef;
   readonly directory: string;
   readonly bridge: string;
@@ -22,10 +22,10 @@ interface Kept {
 
 const stateFile = (root: string): string => join(root, '.test', 'dockerd.json');
 
-function readKept(root: string): Kept | null {
+function readStanding(root: string): Standing | null {
   if (!existsSync(stateFile(root))) return null;
-  const kept = JSON.parse(readFileSync(stateFile(root), 'utf8')) as Kept;
-  return isAlive(kept.process) ? kept : null;
+  const standing = JSON.parse(readFileSync(stateFile(root), 'utf8')) as Standing;
+  return isAlive(standing.process) ? standing : null;
 }
 
 async function startOne(keep: boolean): Promise<Dockerd> {
@@ -47,20 +47,20 @@ const envOf = (daemon: Dockerd): Readonly<Record<string, string>> => ({
   TEST_BIN_DIR: daemon.binDir,
 });
 
-/** The kept dockerd if it is up, else one that ends with this run. */
+/** Resolves to the dockerd of `npm run test:up` if it is up, and else to one that ends with this run. */
 export async function sharedDocker(root: string): Promise<SharedDocker> {
-  const kept = readKept(root);
-  if (kept !== null) return { env: kept.env, stop: async () => {} };
+  const standing = readStanding(root);
+  if (standing !== null) return { env: standing.env, stop: async () => {} };
   const daemon = await startOne(false);
   return { env: envOf(daemon), stop: () => daemon.dispose() };
 }
 
 /** `npm run test:up` */
 export async function up(root: string): Promise<string> {
-  const kept = readKept(root);
-  if (kept !== null) return `dockerd is up already: unix://${kept.env['TEST_DOCKER_SOCKET']}`;
+  const standing = readStanding(root);
+  if (standing !== null) return `dockerd is up already: unix://${standing.env['TEST_DOCKER_SOCKET']}`;
   const daemon = await startOne(true);
-  const state: Kept = { process: processRef(daemon.pid), directory: daemon.directory, bridge: daemon.bridge, env: envOf(daemon) };
+  const state: Standing = { process: processRef(daemon.pid), directory: daemon.directory, bridge: daemon.bridge, env: envOf(daemon) };
   mkdirSync(join(root, '.test'), { recursive: true });
   writeFileSync(stateFile(root), `${JSON.stringify(state, null, 2)}\n`);
   return `dockerd is up for the tests until npm run test:down: unix://${daemon.socket}`;
@@ -68,17 +68,17 @@ export async function up(root: string): Promise<string> {
 
 /** `npm run test:down` */
 export async function down(root: string): Promise<string> {
-  const kept = readKept(root);
+  const standing = readStanding(root);
   rmSync(stateFile(root), { force: true });
-  if (kept === null) {
+  if (standing === null) {
     await sweep();
     return 'no dockerd of the tests was up';
   }
-  signal(kept.process.pid, 'SIGTERM');
-  for (let waited = 0; isAlive(kept.process); waited += 50) {
-    if (waited > 20_000) signal(kept.process.pid, 'SIGKILL');
+  signal(standing.process.pid, 'SIGTERM');
+  for (let waited = 0; isAlive(standing.process); waited += 50) {
+    if (waited > 20_000) signal(standing.process.pid, 'SIGKILL');
     await sleep(50);
   }
-  await removeLeftovers(kept.directory, kept.bridge);
+  await removeLeftovers(standing.directory, standing.bridge);
   return 'dockerd stopped';
 }

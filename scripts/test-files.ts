@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly parallel: number;
-  /** Told of each file as it ends. */
+  /** Called as each file ends. */
   readonly report: (result: Result) => void;
   /** Runs after each file's processes are gone. */
   readonly after?: () => Promise<void>;
@@ -27,7 +27,7 @@ export interface RunOptions {
 
 const OUTPUT_LIMIT = 1_000_000;
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-// Random, so that two runs on one machine seldom share a port range.
+// Begins at random, so that two runs on one machine seldom share a port range.
 let index = Math.floor(Math.random() * 1_000_000);
 const groups = new Set<number>();
 let ended = false;
@@ -40,7 +40,7 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Ends the test processes that are under way, with all that they started; no further file is begun. */
+/** Kills the running test processes and everything that they started. No further file begins. */
 export function killRunning(): void {
   ended = true;
   for (const pid of groups) killGroup(pid);
@@ -49,7 +49,7 @@ export function killRunning(): void {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
 const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
 
-/** What uvu's summary says. uvu exits 0 when a hook throws, and when `.run()` was forgotten: the numbers give it away. */
+/** Reads uvu's summary. uvu exits 0 when a hook throws, or when `.run()` was forgotten; the numbers show it. */
 function judge(output: string, exit: string): { passed: number; failed: number; why: string } {
   const number = (name: string): number => Number(new RegExp(`^ +${name}: +(\\d+)`, 'm').exec(plain(output))?.[1] ?? -1);
   const total = number('Total');
@@ -86,7 +86,7 @@ async function runFile(file: TestFile, options: RunOptions): Promise<Result> {
   const closed = once(child, 'close');
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
-  // What it left running would also hold the pipes open.
+  // A process that the file left behind would hold the pipes open.
   if (pid !== undefined) {
     killGroup(pid);
     groups.delete(pid);

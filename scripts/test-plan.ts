@@ -4,16 +4,16 @@ import { dirname, join, relative, resolve } from 'node:path';
 /** A test file and what it needs to run. */
 export interface TestFile {
   readonly path: string;
-  /** Runs alone, after all others. */
+  /** The file runs alone, after all others. */
   readonly serial: boolean;
   readonly timeoutMs: number;
-  /** The support modules it reaches, by name: `docker`, `etcd`, `server`. */
+  /** Names of the support modules that the file imports, directly or not: `docker`, `etcd`, `server`. */
   readonly support: ReadonlySet<string>;
 }
 
 const DEFAULT_TIMEOUT_S = 180;
 
-/** Modules of the source that a test may run by itself, and the support that this amounts to. */
+/** Modules of the source that start a program when a test uses them directly, and the support that stands for it. */
 const STARTS: Readonly<Record<string, string>> = { 'src/infra/etcd/embedded.ts': 'etcd' };
 
 /** Runs everywhere: without Docker, etcd or root. */

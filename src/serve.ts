@@ -80,8 +80,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const self: Process = { options, dataDir: realpathSync(options.dataDir), logger, version };
   const failed = deferred<never>();
   const ready = deferred<void>();
-  // Names a Docker that does not answer; the server then waits for it.
-  void dockerProblem(options).then((problem) => problem !== null && logger.warn({}, problem));
+  void warnWithoutDocker(self);
   const etcd = await openEtcd(self, failed.reject);
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
@@ -126,6 +125,12 @@ const holderOf = ({ options, dataDir }: Process, { port }: Listening): Holder =>
   addr: `${options.addr.host}:${port}`,
   ...identityOf(process.pid),
 });
+
+/** A Docker that does not answer is named at once, with how to mend it. The host is led as soon as it answers. */
+async function warnWithoutDocker({ options, logger }: Process): Promise<void> {
+  const problem = await dockerProblem(options);
+  if (problem !== null) logger.warn({}, problem);
+}
 
 /** An etcd of its own, or the one that the options name. */
 async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error: unknown) => void): Promise<Etcd> {

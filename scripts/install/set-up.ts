@@ -1,4 +1,5 @@
 // Runs before `npm start` serves: makes Docker and etcd be there. Bundled into dist/set-up.js, because a start has no TypeScript loader.
+import { messageOf } from '../../src/commands/outside/message-of.ts';
 import type { Environment } from '../../src/infra/options/machine.ts';
 import { type Parsed, parseOptions } from '../../src/infra/options/parse.ts';
 import type { Option } from '../../src/infra/options/table.ts';
@@ -29,7 +30,7 @@ export async function setUp(argv: readonly string[], env: Environment = process.
     if (parsed.command === 'serve') await prepare(parsed);
     return argv.filter((argument) => !isOurs(argument));
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
+    complain(messageOf(error));
     return process.exit(error instanceof UsageError ? error.exitCode : 1);
   }
 }

@@ -6,6 +6,7 @@ import type { Arguments, Terminal } from './subcommand.ts';
 
 const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
 const USUAL = 'http://127.0.0.1:2378';
+/** Deadline of a request, ms. */
 const PATIENCE_MS = 60_000;
 
 export const SERVER_FLAGS: Readonly<Record<string, Flag>> = {
@@ -27,22 +28,26 @@ function serverOf(args: Arguments, env: Readonly<Record<string, string | undefin
   return new URL(text);
 }
 
-interface Asked {
+interface RawAnswer {
   readonly status: number;
   readonly text: string;
-  /** What ?at= came down to: the sequence and time of the last event of that state. */
+  /** Sequence and time of the last event of the state that answered ?at=; null for an answer about now. */
   readonly at: string | null;
 }
 
-/** Throws an Error that says why nobody answered. */
-async function request(args: Arguments, io: Terminal, path: string, query: Query): Promise<Asked> {
+/** Throws an Error that says why the server cannot be reached. */
+async function request(args: Arguments, io: Terminal, path: string, query: Query): Promise<RawAnswer> {
   const server = serverOf(args);
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => answer.headers.get(name));
-    return { status: answer.status, text: await answer.text(), at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}` };
+    const response = await fetch(url, { signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => response.headers.get(name));
+    return {
+      status: response.status,
+      text: await response.text(),
+      at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}`,
+    };
   } catch (error) {
     throw new Error(
       `the server at ${server.origin} cannot be reached (${reason(error)}): start it with gpu-docker-api serve, or name another with --server URL`,
@@ -62,38 +67,39 @@ export interface Answer<T> {
   readonly at: string | null;
 }
 
-/** `data` of the answer. Throws UsageError where the server calls the request malformed, an Error with its words for all else. */
+/** Resolves to `data` of the answer. Throws a UsageError for a request that the server calls malformed, else an Error with the server's words. */
 export async function ask<T>(args: Arguments, io: Terminal, path: string, query: Query = {}): Promise<Answer<T>> {
-  const asked = await request(args, io, path, query);
-  const envelope = parsed(asked.text);
-  // With --compat-go every status is 200, and the code tells.
-  if (asked.status !== 200 || envelope === null || envelope.code !== 200) throw failure(asked, envelope);
-  return { data: envelope.data as T, at: asked.at };
+  const answer = await request(args, io, path, query);
+  const body = parsed(answer.text);
+  // With --compat-go every status is 200; the code in the body tells success from failure.
+  if (answer.status !== 200 || body === null || body.code !== 200) throw failure(answer, body);
+  return { data: body.data as T, at: answer.at };
 }
 
-/** An answer that is sent on as it is. */
+/** Resolves to the body of the answer, unchanged. */
 export async function askText(args: Arguments, io: Terminal, path: string, query: Query): Promise<string> {
-  const asked = await request(args, io, path, query);
-  if (asked.status !== 200) throw failure(asked, parsed(asked.text));
-  return asked.text;
+  const answer = await request(args, io, path, query);
+  if (answer.status !== 200) throw failure(answer, parsed(answer.text));
+  return answer.text;
 }
 
-interface Envelope {
+/** The body of every JSON answer. */
+interface AnswerBody {
   readonly code: number;
   readonly msg: string;
   readonly data: unknown;
 }
 
-function parsed(text: string): Envelope | null {
+function parsed(text: string): AnswerBody | null {
   try {
-    const value = JSON.parse(text) as Envelope | null;
+    const value = JSON.parse(text) as AnswerBody | null;
     return typeof value === 'object' && value !== null && 'code' in value ? value : null;
   } catch {
     return null;
   }
 }
 
-function failure({ status, text }: Asked, envelope: Envelope | null): Error {
-  if (envelope === null) return new Error(`this is no gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
-  return envelope.code === 1000 ? new UsageError(envelope.msg) : new Error(envelope.msg);
+function failure({ status, text }: RawAnswer, body: AnswerBody | null): Error {
+  if (body === null) return new Error(`this is no gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
+  return body.code === 1000 ? new UsageError(body.msg) : new Error(body.msg);
 }

@@ -6,7 +6,7 @@ import { ask } from './ask.ts';
 import { growingTable, type Row } from './output/table.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
-import { EXIT_CODES, moment, printJson, sayMoment, VIEW_FLAGS } from './views.ts';
+import { EXIT_CODES, moment, printJson, printMoment, VIEW_FLAGS } from './views.ts';
 
 export const historyCommand: Subcommand = {
   name: 'history',
@@ -32,7 +32,7 @@ function limitOf(args: Arguments): number {
   return limit;
 }
 
-/** What the events API says of an event, as far as it is shown. */
+/** The shown fields of an event in the answers of the events API. */
 interface ShownEvent {
   readonly seq: number;
   readonly time: string;
@@ -51,10 +51,10 @@ interface Page {
   readonly next: number | null;
 }
 
-/** A page has what is wanted, but no fewer, so that failed attempts in between do not make it many requests; more the API does not give. */
+/** Events a page. `least`: wanted events lie far apart, and small pages would make many requests. `most`: the API's limit. */
 const PAGE = { least: 100, most: 1_000 };
 
-/** Newest first, down to the first of the log; the next page is asked for when it is wanted. */
+/** Yields pages from the newest event to the first of the log. Each page is requested only when the caller comes to it. */
 async function* pagesOf(args: Arguments, io: Terminal, name: string, type: string, wanted: number): AsyncGenerator<readonly ShownEvent[]> {
   const limit = String(Math.max(PAGE.least, Math.min(PAGE.most, wanted)));
   let cursor: string | undefined;
@@ -66,7 +66,7 @@ async function* pagesOf(args: Arguments, io: Terminal, name: string, type: strin
   } while (cursor !== undefined);
 }
 
-/** Prints the rows as they come, and waits until they have been taken. */
+/** Prints the rows of each call, and waits until the terminal has taken them. */
 function tablePrinter(io: Terminal, columns: readonly string[]): (rows: readonly Row[]) => Promise<void> {
   const lines = growingTable(columns, io.colours);
   return async (rows) => {
@@ -82,9 +82,9 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
   const { data, at } = await ask<{ readonly history: readonly ReplicaSetHistoryEntry[] }>(args, io, path, moment(args));
   const history = data.history.slice(0, limit);
   if (args.has('json')) return printJson(io, { ...data, history });
-  sayMoment(io, at);
+  printMoment(io, at);
   const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS']);
-  // Of a number the newest: an older one is of an earlier life of the name.
+  // The newest event of a version number counts: an older one belongs to an earlier life of the name.
   const makers = new Map<number, ShownEvent>();
   let shown = 0;
   const showUpTo = async (end: number): Promise<void> => {
@@ -115,7 +115,7 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
   const limit = limitOf(args);
   const print = args.has('json') ? jsonEvents(io) : changeTable(io);
   let found = 0;
-  // A change is its beginning and its end.
+  // A change has two events: the operation's start, and its end.
   for await (const page of pagesOf(args, io, name, 'OperationStarted,OperationCompleted,OperationFailed', limit * 2)) {
     const last = page.findIndex((event) => isBeginning(event) && ++found === limit);
     await print.part(last < 0 ? page : page.slice(0, last + 1));
@@ -132,7 +132,7 @@ interface Printer {
   end(none: string): void;
 }
 
-/** One object, as a single page of the API would be. */
+/** Prints all pages as one JSON object of the API's shape. */
 function jsonEvents(io: Terminal): Printer {
   let before = '{"events":[';
   return {
@@ -149,7 +149,7 @@ function jsonEvents(io: Terminal): Printer {
 
 function changeTable(io: Terminal): Printer {
   const print = tablePrinter(io, ['SEQUENCE', 'TIME', 'ACTOR', 'COMMAND', 'VERSIONS', 'OUTCOME']);
-  // The end of a change comes before its beginning, maybe on the page before.
+  // Newest first: the end of a change comes before its beginning, possibly on an earlier page.
   const ends = new Map<string, ShownEvent>();
   let any = false;
   return {

@@ -1,7 +1,6 @@
-// `replay --check`: what the log says against what Docker holds now. Reads only.
+// `replay --check`: compares the log with what Docker holds now, and changes nothing.
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
 import { dockerEngine } from '../infra/docker/engine.ts';
-
 import { envName } from '../infra/options/given-values.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { dockerHost } from '../infra/options/values.ts';
@@ -54,7 +53,7 @@ function hostOf(state: State, named: string | undefined): string {
   return only;
 }
 
-/** What is being changed just now is in neither state for certain: it is named, not compared. */
+/** Objects of an open operation are named in `underWay` and not compared: Docker may hold their old or their new state. */
 export async function compareWithDocker(
   state: State,
   host: string,
@@ -121,7 +120,7 @@ function compareContainer(rs: ReplicaSet, found: ContainerFacts): Difference[] {
   if (running !== (found.state === 'running')) different.push({ kind: 'state', what, log: rs.state, docker: found.state });
   if (!running) return different;
   const list = (of: readonly (string | number)[]): string => [...of].map(String).sort().join(',');
-  // Simulated GPUs are not asked of Docker.
+  // Docker knows nothing of simulated GPUs.
   if (found.gpus.length > 0 && list(found.gpus) !== list(rs.gpus))
     different.push({ kind: 'gpus', what, log: list(rs.gpus), docker: list(found.gpus) });
   const ports = list(rs.ports.map(({ hostPort }) => hostPort));

@@ -1,4 +1,4 @@
-// `replay`: what the log says that the host holds, computed from its events alone; and whether that is so.
+// `replay`: rebuilds from the events alone what the hosts hold, and compares it with Docker where --check asks for that.
 import type { Moment } from '../commands/reads.ts';
 import type { Event } from '../events/catalogue.ts';
 import { EMPTY_HEAD, type Envelope } from '../events/envelope.ts';
@@ -95,7 +95,7 @@ function laterThan(until: Moment | null): (event: Envelope) => boolean {
   return ({ time }) => time > last;
 }
 
-/** The stable shape of `--json`. */
+/** The shape of `--json`, which programs rely on. */
 export function viewsOf(state: State) {
   const hosts = [...state.hosts.values()].map((host) => ({
     name: host.name,
@@ -113,10 +113,10 @@ export function viewsOf(state: State) {
 }
 
 function report(state: State, io: Terminal): string {
-  const say = paint(io.colours);
+  const colour = paint(io.colours);
   const { at, logId, hosts, replicaSets, volumes } = viewsOf(state);
   const part = (title: string, table: { columns: readonly string[]; rows: readonly (readonly (string | number | null)[])[] }): string =>
-    `${say('cyan', title)}\n${table.rows.length === 0 ? 'none' : tableText(table, io.colours)}\n`;
+    `${colour('cyan', title)}\n${table.rows.length === 0 ? 'none' : tableText(table, io.colours)}\n`;
   return [
     `The log ${logId} as of event ${at.seq}${at.time === '' ? '' : `, ${at.time}`}\n`,
     ...hosts.flatMap(({ name, gpus, portRange, ports }) => [

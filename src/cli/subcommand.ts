@@ -28,7 +28,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
 /** Where a sub-command prints. */
 export interface Terminal {
   out(text: string): void;
-  /** For people only: never what a program reads. */
+  /** For people only: a program reads nothing of it. */
   err(text: string): void;
   /** Resolves when everything printed so far has been taken by its reader. */
   drained(): Promise<void>;

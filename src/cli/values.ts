@@ -1,4 +1,4 @@
-// The forms that values of sub-commands have.
+// Parsers for the values of sub-commands. Each throws a UsageError that names the option.
 import { momentOf } from '../commands/moment.ts';
 import type { Moment } from '../commands/reads.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
@@ -24,5 +24,5 @@ export function moment(value: string, what: string): Moment {
 
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** As the events write their time. Later years have a form of their own, which does not sort after these: they become the last moment of 9999. */
+/** The time in the form of the events. Years after 9999 have a form that sorts before all others, so they become the last moment of 9999. */
 export const isoTime = (ms: number): string => new Date(Math.min(ms, LAST_MS)).toISOString();

@@ -14,14 +14,14 @@ export const VIEW_FLAGS: Readonly<Record<string, Flag>> = {
 };
 export const EXIT_CODES = 'Exit code: 0 done, 1 failed or no server, 2 wrong usage.';
 
-/** What moment a table is of. */
-export function sayMoment(io: Terminal, at: string | null): void {
+/** Prints the moment of a table about the past. */
+export function printMoment(io: Terminal, at: string | null): void {
   if (at !== null) io.out(`${paint(io.colours)('dim', `As of ${at}`)}\n`);
 }
 
-/** The table, under what moment it is of; `none` where there are no rows. */
+/** Prints the moment and the table, or `none` where it has no rows. */
 export function show(io: Terminal, { rows, columns }: Table, at: string | null, none: string): ExitCode {
-  sayMoment(io, at);
+  printMoment(io, at);
   io.out(rows.length === 0 ? `${none}\n` : `${tableText({ rows, columns }, io.colours)}\n`);
   return 0;
 }
@@ -39,7 +39,7 @@ interface List {
 const listed = async (args: Arguments, io: Terminal, at: string | undefined): Promise<readonly ReplicaSetListEntry[]> =>
   (await ask<List>(args, io, '/api/v1/replicaSet', { at })).data.replicaSets;
 
-/** One that was lost while it was held is its holder's still. */
+/** A GPU that was lost while it was held stays its holder's. */
 const gpuState = ({ present, holder }: GpuListEntry): string => (!present ? 'lost' : holder === null ? 'free' : 'held');
 
 export const gpusCommand: Subcommand = {
@@ -48,7 +48,7 @@ export const gpusCommand: Subcommand = {
   flags: VIEW_FLAGS,
   details: EXIT_CODES,
   run: async (args, io) => {
-    // For programs, what they have always been given.
+    // The route of the Go program: programs rely on its shape.
     if (args.has('json')) return printJson(io, (await ask(args, io, '/api/v1/resources/gpus', moment(args))).data);
     const { data, at } = await ask<{ readonly gpus: readonly GpuListEntry[] }>(args, io, '/api/v1/gpus', moment(args));
     const rows = data.gpus.map((gpu) => [gpu.index, gpu.gpu, gpu.name, gpu.memoryMiB || null, gpuState(gpu), gpu.holder]);

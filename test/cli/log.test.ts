@@ -149,14 +149,14 @@ test('verify: checkpoints show a tail that was cut off and a chain that was writ
   const anew = await check([...all.slice(0, 149), ...rewritten]);
   assert.equal([anew.ok, anew.problem, anew.checkpoints.problem?.after, anew.checkpoints.problem?.seq], [false, null, 100, 300]);
 
-  // Half a line, as a crash leaves it, is tolerated and said; the next one is whole.
+  // A crash leaves half a line. It is tolerated and named, and the next line is read.
   const text = readFileSync(notes, 'utf8');
   writeFileSync(notes, text.slice(0, -40));
   assert.equal((await check(all)).checkpoints, { file: notes, compared: 2, brokenLines: [3], problem: null });
   await appendCheckpoint(notes, { logId, seq: 600, hash: all[599]?.hash ?? '', time: '', host: 'box' }, key);
   assert.equal((await check(all)).checkpoints, { file: notes, compared: 3, brokenLines: [3], problem: null });
 
-  // A forged one, and one of another log.
+  // A forged checkpoint, and one of another log.
   writeFileSync(notes, text.replace('"seq":300', '"seq":301'));
   assert.match((await check(all)).checkpoints.problem?.because ?? '', 'wrong signature');
   writeFileSync(notes, text);
@@ -203,7 +203,7 @@ test('export and import: the same events and hashes, with the archive and withou
   assert.is((await run('log', 'verify', ...there)).code, 0);
   const views = async (of: readonly string[]): Promise<string> => (await run('replay', '--json', ...of)).out;
   assert.is(await views(there), await views(where));
-  // Not into a log that is there already.
+  // An import into an existing log is refused.
   const again = await run('log', 'import', file, ...there);
   assert.is(again.code, 1);
   assert.match(again.err, 'an import needs an empty etcd');

@@ -1,4 +1,4 @@
-// Runs sub-commands in this process, as main.ts does, and keeps what they print.
+// Runs sub-commands in this process, as main.ts does, and collects their output.
 import { writeFileSync } from 'node:fs';
 import { runSubCommand } from '../../src/cli/run.ts';
 import type { ExitCode, Terminal } from '../../src/cli/subcommand.ts';

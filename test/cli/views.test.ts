@@ -31,7 +31,7 @@ test.after(async () => {
 });
 
 const lines = ({ out }: Ran): string[] => out.split('\n').filter((line) => line !== '');
-/** The rows of a table as words, without what stands above it. */
+/** The rows of a table as words, without the lines above them. */
 const words = (ran: Ran, head: string): string[][] => {
   const all = lines(ran);
   const at = all.findIndex((line) => line.trim().startsWith(head));

@@ -28,7 +28,7 @@ etcd('keeps its data and its address over a kill and a new start', async () => {
 etcd('runs several side by side', async () => {
   const [a, b] = await Promise.all([startEtcd(), startEtcd({ quotaBytes: 16 * 1024 * 1024 })]);
   assert.is.not(a.endpoint, b.endpoint);
-  // Not stopped here: both end with the test process.
+  // Nobody stops them here: both end with the test process.
 });
 
 etcd.run();

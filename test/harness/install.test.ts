@@ -157,7 +157,7 @@ test('a program that fails says what it printed', async () => {
 test('apt: services are forbidden to start meanwhile, the lists are fetched when it fails, the policy is taken away again', async () => {
   const policy = join(directory, 'policy-rc.d');
   const calls = join(directory, 'calls');
-  // Fails until the lists were fetched; notes whether the policy was there.
+  // This apt-get fails until the lists were fetched, and records whether the policy was there.
   script(
     'apt-get',
     `#!/bin/sh\necho "$*" "$(sh ${policy}; echo $?)" >> ${calls}\ncase "$*" in *update*) touch ${directory}/lists;; *) test -e ${directory}/lists;; esac\n`,

@@ -47,7 +47,7 @@ running('ends the processes that a file leaves behind', async () => {
   const { output, failed } = await runFixture('leaves-child');
   assert.is(failed, 0, output);
   const child = Number(/child=(\d+)/.exec(output)?.[1]);
-  // Killed, it may take a moment to be gone.
+  // A killed process takes a moment to be gone.
   for (let i = 0; i < 100 && isAlive(processRef(child)); i++) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.ok(child > 0 && !isAlive(processRef(child)));
 });

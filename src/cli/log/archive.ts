@@ -1,4 +1,4 @@
-// `log archive`: moves the log's beginning from etcd to files. A server may run meanwhile: it goes on reading from the files.
+// `log archive`: moves the log's beginning from etcd to files. A server may run meanwhile, and then reads from the files.
 import { archive } from '../../infra/log/archive/archive.ts';
 import { sequenceAt } from '../../infra/log/find.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';

@@ -1,4 +1,4 @@
-// `log import`: puts an exported log into an empty etcd. The same events, with the same hashes.
+// `log import`: puts an exported log into an empty etcd. Events and hashes stay the same.
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { EMPTY_HEAD } from '../../events/envelope.ts';
 import { MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
@@ -77,7 +77,7 @@ async function refuseUnlessEmpty({ kv, log }: OpenLog, head: Head, resume: boole
   if (found.length > 0) refuse('etcd has records of a log without a head');
 }
 
-/** In records as large as a commit may be. */
+/** Writes records as large as a commit may be. */
 async function write({ log }: OpenLog, parts: AsyncIterable<readonly Envelope[]>, from: Head): Promise<Head> {
   let head = from;
   let record: Envelope[] = [];

@@ -1,4 +1,4 @@
-// Where a command finds the log: a named etcd, the one of the running server, or the server's own, started for as long as the command takes.
+// Opens the log for a sub-command: in a named etcd, in that of the running server, or in the server's own, started for this sub-command.
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EventLog } from '../../events/log.ts';
@@ -19,7 +19,7 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import { etcdUrls } from '../../infra/options/values.ts';
 import type { Arguments } from '../subcommand.ts';
 
-/** The options by which a command finds the log. */
+/** The options by which a sub-command finds the log. */
 export const LOG_FLAGS: Readonly<Record<string, Flag>> = {
   etcd: { value: 'URL', help: 'the etcd that the server uses, if not one of its own' },
   'data-dir': { value: 'PATH', help: "the server's data directory" },
@@ -28,14 +28,14 @@ export const LOG_FLAGS: Readonly<Record<string, Flag>> = {
 
 export interface OpenLog {
   readonly kv: EtcdKv;
-  /** The whole log. */
+  /** The full log, over archive and etcd. */
   readonly history: FullLog;
   readonly segments: Segments;
   /** The part in etcd. */
   readonly log: EventLog;
   /** The etcd is the server's own. */
   readonly embedded: boolean;
-  /** A server or its etcd runs; false: etcd was started for this command, and no server can start meanwhile. */
+  /** A server or its etcd runs. False: etcd was started for this sub-command, and no server can start meanwhile. */
   readonly running: boolean;
   close(): Promise<void>;
 }
@@ -54,14 +54,14 @@ const segmentsOf = (args: Arguments): Segments =>
 export const checkpointFileOf = (args: Arguments): string =>
   resolve(args.one('checkpoint') ?? fromEnvironment('checkpoint-file') ?? join(dataDirOf(args), CHECKPOINT_FILE));
 
-/** `create`: an etcd without any data is started also. Throws what is wrong with it. */
+/** `create`: also starts an etcd that has no data yet. Throws an Error that says why the log cannot be opened. */
 export async function openLog(args: Arguments, options: { readonly create?: boolean } = {}): Promise<OpenLog> {
   const segments = segmentsOf(args);
   const { endpoints, running, stop } = await endpointOf(args, options.create === true);
   const kv = connectEtcd({ endpoints });
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds });
   try {
-    await kv.status(); // says at once when nothing answers, instead of asking again for ever
+    await kv.status(); // fails at once when nothing answers; all other requests are repeated for ever
   } catch (error) {
     kv.close();
     await stop();

@@ -1,4 +1,4 @@
-// `log tail`, `log show`, `log export`: the log as it is.
+// `log tail`, `log show`, `log export`: print the events of the log.
 import { once } from 'node:events';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical, hashOf } from '../../events/hash.ts';
@@ -108,7 +108,7 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
       io.signal.throwIfAborted();
       let text = '';
       for (const event of part) {
-        // In order and without a hole, or not at all: an export is what disaster recovery rests on.
+        // Disaster recovery rests on exports: they are in order and without a hole, or they fail.
         if (event.seq !== next) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
         next++;
         text += `${canonical(event)}\n`;
@@ -125,11 +125,11 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
   }
 }
 
-/** As stored, so that each keeps its hash. */
+/** Yields the events as they are stored, not upcast, so that every hash stays right. */
 async function* storedFrom({ segments, kv }: OpenLog, from: number, to: number): AsyncGenerator<readonly Envelope[], void, undefined> {
   yield* segments.read(from, to);
   const start = Math.max(from, segments.head.seq + 1);
-  // A record may begin before the event that is asked for.
+  // A record may begin before the first wanted event.
   for await (const { events } of readRecords(kv, Math.max(segments.head.seq + 1, start - 499), to)) {
     const wanted = events.filter(({ seq }) => seq >= start && seq <= to);
     if (wanted.length > 0) yield wanted;

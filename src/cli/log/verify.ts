@@ -1,4 +1,4 @@
-// `log verify`: is every event what it was when it was written, and is none missing?
+// `log verify`: whether every event is as it was written, and none is missing.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY_HEAD, type Envelope, type Head } from '../../events/envelope.ts';
@@ -34,7 +34,7 @@ interface Checked {
   readonly verdict: Verdict;
   readonly first: number;
   readonly logId: string;
-  /** The hashes at the sequences that were asked for. */
+  /** Hashes by sequence, of the wanted sequences. */
   readonly hashAt: ReadonlyMap<number, string>;
 }
 
@@ -49,7 +49,7 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   const checked = files.length > 0 ? await check(readEventFiles(files), wanted, io) : await checkStored(args, wanted, io);
   const seconds = (performance.now() - began) / 1_000;
   const { verdict, first, logId, hashAt } = checked;
-  // What lies in front of an exported part, or behind a fault, cannot be compared.
+  // A checkpoint in front of an exported part, or behind a fault, has no event to be compared with.
   const comparable = checkpoints.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
   const problem = compareCheckpoints(comparable, keys, {
     id: logId === '' ? (comparable[0]?.logId ?? '') : logId,
@@ -88,7 +88,7 @@ async function check(
     start = { parts: [], error };
   }
   const opening = start.parts[0]?.[0];
-  // An export of a part begins where it begins; all else must begin with event 1.
+  // A file may be an export of a later part of the log. The log in etcd must begin with event 1.
   const partial = opening !== undefined && opening.seq > 1 && total === undefined;
   if (partial) first = opening.seq;
   else if (opening?.type === 'LogCreated') logId = String((opening.data as { id?: unknown } | null)?.id ?? '');
@@ -115,7 +115,7 @@ async function checkStored(args: Arguments, wanted: ReadonlySet<number>, io: Ter
       const head = await open.log.head();
       const checked = await check(storedEvents(open, head), wanted, io, head.seq);
       const { verdict } = checked;
-      // Archived while it was being read: what was missed lies in a segment now.
+      // The missing events were archived during the check: they lie in a segment now.
       if (!verdict.ok && open.segments.refresh()) continue;
       return verdict.ok ? { ...checked, verdict: await headVerdict(open, verdict, head) } : checked;
     }
@@ -129,7 +129,7 @@ async function* storedEvents({ segments, kv }: OpenLog, head: Head): AsyncGenera
   for await (const { events } of readRecords(kv, segments.head.seq + 1, head.seq)) yield events;
 }
 
-/** The events are whole; are they what the head says, and is there nothing behind it? */
+/** Compares events whose chain is whole with the head: they must end there, and no event may lie behind it. */
 async function headVerdict({ kv }: OpenLog, verdict: Verdict & { ok: true }, head: Head): Promise<Verdict> {
   const bad = (seq: number, fault: 'removed' | 'inserted' | 'changed', because: string): Verdict => ({
     ...verdict,
@@ -165,18 +165,19 @@ interface Result {
 }
 
 function report({ ok, first, events, head, problem, checkpoints, seconds, eventsPerSecond }: Result, io: Terminal): string {
-  const say = paint(io.colours);
+  const colour = paint(io.colours);
   const text: string[] = [];
   if (problem !== null)
     text.push(
-      say('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`),
+      colour('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`),
     );
   const { compared, problem: doubt, brokenLines, file } = checkpoints;
   if (doubt !== null) {
-    text.push(say('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
+    text.push(colour('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
     text.push(`As signed up to event ${doubt.after}; the fault lies in events ${doubt.after + 1} to ${doubt.seq}.`);
   }
-  if (ok) text.push(say('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
+  if (ok)
+    text.push(colour('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
   else text.push(`Whole from event ${first} to ${head.seq}.`);
   text.push(`Head: ${head.seq} ${head.hash}`);
   if (file !== null)
@@ -186,7 +187,7 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
         : `${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`,
     );
   for (const line of brokenLines)
-    text.push(say('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
+    text.push(colour('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
   text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);
   return `${text.join('\n')}\n`;
 }

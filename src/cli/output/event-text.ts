@@ -1,4 +1,4 @@
-// An event as a line for people: when, what, on what, by whom.
+// An event for people, as a line or in full: time, type, stream, command, data.
 import type { Envelope } from '../../events/envelope.ts';
 import { type Colour, paint, plain } from './table.ts';
 
@@ -13,17 +13,17 @@ const colourOf = (type: string): Colour =>
   /Failed|Died|Vanished|Lost|Unknown|Conflict/.test(type) ? 'red' : /Allocated|Released/.test(type) ? 'yellow' : 'cyan';
 
 export function eventText({ seq, time, type, stream, command, data }: Envelope, colours: boolean): string {
-  const say = paint(colours);
+  const colour = paint(colours);
   const who = plain(`${command.actor} ${command.name}`);
-  return `${String(seq).padStart(7)}  ${say('dim', time)}  ${say(colourOf(type), plain(type).padEnd(23))}  ${plain(stream).padEnd(20)}  ${who.padEnd(22)}  ${say('dim', brief(data))}`;
+  return `${String(seq).padStart(7)}  ${colour('dim', time)}  ${colour(colourOf(type), plain(type).padEnd(23))}  ${plain(stream).padEnd(20)}  ${who.padEnd(22)}  ${colour('dim', brief(data))}`;
 }
 
-/** All of it, a field a line. */
+/** The whole event, one field a line. */
 export function eventDetails(event: Envelope, colours: boolean): string {
-  const say = paint(colours);
+  const colour = paint(colours);
   const field = (name: string, value: unknown): string[] => {
     if (value === undefined) return [];
-    return [`${say('bold', name.padEnd(12))}${plain(typeof value === 'string' ? value : JSON.stringify(value))}`];
+    return [`${colour('bold', name.padEnd(12))}${plain(typeof value === 'string' ? value : JSON.stringify(value))}`];
   };
   const { command } = event;
   const data = Object.entries(event.data as object).flatMap(([name, value]) => field(`  ${name}`, value));
@@ -38,7 +38,7 @@ export function eventDetails(event: Envelope, colours: boolean): string {
     ...field('request', command.requestId),
     ...field('trace', command.traceparent),
     ...field('address', command.address),
-    ...(data.length === 0 ? [] : [say('bold', 'data'), ...data]),
+    ...(data.length === 0 ? [] : [colour('bold', 'data'), ...data]),
     ...field('prev', event.prev),
     ...field('hash', event.hash),
   ].join('\n');

@@ -1,9 +1,10 @@
-// How far a long command is, on standard error, and only where somebody looks.
+// Shows how far a long sub-command is: on standard error, and only on a terminal.
 import type { Envelope } from '../../events/envelope.ts';
 import type { Terminal } from '../subcommand.ts';
 
+/** Pause between two updates, ms. */
 const EVERY_MS = 200;
-/** What takes less is not worth a line. */
+/** Delay before the first line, ms: most sub-commands end sooner, and print none. */
 const FIRST_MS = 700;
 
 export interface Progress {
@@ -39,7 +40,7 @@ const bar = (part: number): string => {
   return `[${'#'.repeat(full)}${' '.repeat(WIDTH - full)}]`;
 };
 
-/** Passes the events on and counts them; ends early when the user does. */
+/** Yields the events unchanged and counts them. Throws when the signal aborts. */
 export async function* counted(
   events: AsyncIterable<readonly Envelope[]>,
   to: Progress,

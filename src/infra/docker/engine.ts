@@ -4,10 +4,10 @@ import type { Deadlines } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
 import { createContainer, listContainers, removeContainer, startContainer, stopContainer } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
+import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
-import { Images, inspectBaseImage, pullImage } from './storage/images.ts';
 import { copyVolume, volumeUsage } from './storage/volume-files.ts';
 import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
 

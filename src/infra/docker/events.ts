@@ -2,7 +2,7 @@
 import { retry } from '../async/retry.ts';
 import { type Sleeper, sleep } from '../async/time.ts';
 import { type DockerApi, jsonLines } from './connection/api.ts';
-import { labelFilter } from './labels.ts';
+import { labelFilter } from './connection/labels.ts';
 
 const EVENTS = ['create', 'start', 'die', 'stop', 'oom', 'pause', 'unpause', 'rename', 'destroy'];
 /** First pause before it connects again, ms. */

@@ -1,4 +1,4 @@
-// Whether Docker answers, and a sentence for a person where it does not.
+// Checks whether Docker answers, and words for a person why it does not.
 import { request } from 'node:http';
 import { connect, type NetConnectOpts } from 'node:net';
 
@@ -6,7 +6,7 @@ import { connect, type NetConnectOpts } from 'node:net';
 const PROBE_MS = 3_000;
 
 export interface Probe {
-  /** null: it answers. absent: nobody listens. denied: this user may not connect. silent: no answer in time. */
+  /** null: Docker answers. absent: nobody listens. denied: this user may not connect. silent: no answer in time. */
   readonly problem: 'absent' | 'denied' | 'silent' | null;
   readonly detail: string;
 }
@@ -57,7 +57,7 @@ export function probeDocker(dockerHost: string, timeoutMs = PROBE_MS): Promise<P
   });
 }
 
-/** What is wrong with a Docker that does not answer, and how to mend it. Null for a Docker that answers. */
+/** Says why Docker does not answer, and how to mend it. Null for a Docker that answers. */
 export async function dockerProblem(docker: { readonly dockerHost: string; readonly dockerHostGiven: boolean }): Promise<string | null> {
   const { problem, detail } = await probeDocker(docker.dockerHost);
   if (problem === null) return null;

@@ -23,7 +23,7 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
   await syncDir(dirname(path));
 }
 
-/** Makes a rename, a new file or a removal in the directory last. */
+/** Without it a rename may be undone by a power cut. */
 async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {

@@ -1,4 +1,4 @@
-// The GPUs in this machine: asked of nvidia-smi, none, or simulated.
+// Lists the GPUs of this machine: those of nvidia-smi, none, or simulated ones.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import type { GpuSource } from '../options/serve-options.ts';
 
 const run = promisify(execFile);
 const QUERY = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
+/** Deadline of nvidia-smi, ms. */
 const TIMEOUT_MS = 30_000;
 const SIMULATED_MIB = 81_920;
 
@@ -25,7 +26,7 @@ export function parseNvidiaSmi(output: string): readonly Gpu[] {
   return gpus.sort((a, b) => a.index - b.index);
 }
 
-/** Null when there is no such program. Throws with its own words when it fails, as with a broken driver. */
+/** Null when nvidia-smi is not installed. Throws with its words when it fails, as it does with a broken driver. */
 async function askNvidiaSmi(): Promise<readonly Gpu[] | null> {
   try {
     const { stdout } = await run('nvidia-smi', QUERY, { timeout: TIMEOUT_MS, env: { ...process.env, LC_ALL: 'C' } });
@@ -44,7 +45,7 @@ async function askNvidiaSmi(): Promise<readonly Gpu[] | null> {
 
 const NONE: GpuInventory = { mode: 'none', list: async () => [] };
 
-/** The same ids for the same host at every start, in the shape of real ones. */
+/** Simulated GPUs have ids in the shape of real ones, and the same host gets the same ids at every start. */
 function simulated(count: number, hostName: string): GpuInventory {
   const gpus = Array.from({ length: count }, (_, index): Gpu => {
     const hex = createHash('sha256').update(`${hostName}/${index}`).digest('hex');

@@ -1,7 +1,8 @@
-// TCP ports of this host that somebody listens on.
+// Finds the TCP ports of this host that somebody listens on.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
+/** State of a listening socket in /proc/net/tcp. */
 const LISTEN = '0A';
 
 /** Listening ports in the text of /proc/net/tcp or tcp6. */
@@ -22,7 +23,7 @@ function fromProc(): ReadonlySet<number> | null {
   return tcp === null ? null : new Set([...listeningPorts(tcp), ...listeningPorts(table('/proc/net/tcp6') ?? '')]);
 }
 
-/** Read at one go: the kernel makes the text anew for every piece that is asked for, and asynchronous reads ask for many. */
+/** Reads in one piece: the kernel makes the text anew for every piece, and an asynchronous read takes many. */
 function table(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');
@@ -31,12 +32,12 @@ function table(path: string): string | null {
   }
 }
 
-/** Ports that cannot be published now. Where the system has no /proc/net/tcp none are known: ask `isFree` for the one that is wanted. */
+/** Ports that cannot be published now. Empty where the system has no /proc/net/tcp: ask `isFree` for a single port there. */
 export async function busyPorts(): Promise<ReadonlySet<number>> {
   return fromProc() ?? new Set();
 }
 
-/** True when nobody listens on the port on any address: by a look at all listeners, else by binding it for a moment. */
+/** True when nobody listens on the port, on any address. Reads /proc/net/tcp, or binds the port for a moment where there is none. */
 export async function isFree(port: number): Promise<boolean> {
   const busy = fromProc();
   return busy === null ? canBind(port) : !busy.has(port);

@@ -1,6 +1,6 @@
 // The names of the sub-commands: main and the option parser know them without loading any. src/cli/run.ts has the loader of each.
 
-/** All but `serve`, by the words that name them. */
+/** Every sub-command but `serve`, by the words that name it. */
 export const SUBCOMMANDS = [
   'log tail',
   'log show',

@@ -1,4 +1,4 @@
-// What `serve` runs with: its options as typed values.
+// The options of `serve` as typed values.
 import { resolve } from 'node:path';
 import type { GivenValues } from './given-values.ts';
 import { defaultDataDir, type Environment, type Machine } from './machine.ts';
@@ -14,9 +14,9 @@ import {
   hostPort,
   milliseconds,
   oneOf,
-  part,
   portRange,
   seconds,
+  share,
   someMilliseconds,
   storeSize,
   text,
@@ -26,9 +26,9 @@ export type GpuSource = { readonly mode: 'auto' } | { readonly mode: 'none' } | 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface ServeOptions {
-  /** `host` '' : every address of the machine. */
+  /** An empty `host` stands for every address of the machine. */
   readonly addr: { readonly host: string; readonly port: number };
-  /** Empty: an etcd of our own. */
+  /** Empty: the server runs an etcd of its own. */
   readonly etcd: readonly string[];
   /** `unix:///path`, `tcp://host:port` or `https://host:port`. */
   readonly dockerHost: string;
@@ -49,21 +49,21 @@ export interface ServeOptions {
   /** Bytes. */
   readonly maxExecOutput: number;
   readonly execTimeoutMs: number;
-  /** Clients that follow the events at once. */
+  /** Limit of clients that follow the events at the same time. */
   readonly maxSse: number;
-  /** Refused mutations become events. */
+  /** Refused commands are recorded as events too. */
   readonly auditRejections: boolean;
-  /** Absolute paths; empty: all but the forbidden ones. */
+  /** Absolute paths. Empty: every path but the forbidden ones. */
   readonly allowBind: readonly string[];
-  /** Events from one snapshot of the views to the next; 0: only on a clean stop. */
+  /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
   readonly snapshotEvery: number;
   /** 0: only on a clean stop. */
   readonly checkpointEveryMs: number;
-  /** Absolute; undefined: in the data directory. So are the other two. */
+  /** Absolute, as the next two paths. Undefined: a file in the data directory. */
   readonly checkpointFile?: string;
   readonly checkpointKey?: string;
   readonly archiveDir?: string;
-  /** The part of etcd's quota from which on the log's beginning is archived; 0: never. */
+  /** Share of etcd's quota, 0 to 1: when the log fills it, its beginning is archived. 0: never. */
   readonly archiveAt: number;
   /** Bytes; undefined: the default of the etcd in use. */
   readonly etcdQuota?: number;
@@ -101,7 +101,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     ...(values.has('checkpoint-file') && { checkpointFile: values.one('checkpoint-file', absolute) }),
     ...(values.has('checkpoint-key') && { checkpointKey: values.one('checkpoint-key', absolute) }),
     ...(values.has('archive-dir') && { archiveDir: values.one('archive-dir', absolute) }),
-    archiveAt: values.one('archive-at', part),
+    archiveAt: values.one('archive-at', share),
     ...(values.has('etcd-quota') && { etcdQuota: values.one('etcd-quota', storeSize) }),
     logLevel: values.one('log-level', oneOf('debug', 'info', 'warn', 'error', 'silent')),
     compatGo: values.isOn('compat-go'),

@@ -1,4 +1,4 @@
-/** The command line cannot be used: print `message` and exit with 2. */
+/** A command line that cannot be used. Print `message` and exit with `exitCode`. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly exitCode = 2;

@@ -82,7 +82,7 @@ export function bytes(value: string): number {
   return size;
 }
 
-/** As bytes, for what a disk holds: from 16mb to 64gb. */
+/** Bytes of a store on disk: from 16mb to 64gb. */
 export function storeSize(value: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(mb|gb)$/i.exec(value);
   const size = match === null ? Number.NaN : Math.floor(Number(match[1]) * SIZE[(match[2] ?? 'mb').toLowerCase() as keyof typeof SIZE]);
@@ -96,8 +96,8 @@ export function count(value: string): number {
   return number;
 }
 
-/** `25%` is 0.25; `off` is 0. */
-export function part(value: string): number {
+/** A share of something, 0 to 1: `25%` is 0.25, and `off` is 0. */
+export function share(value: string): number {
   if (value === 'off') return 0;
   const percent = Number(/^(\d{1,2}(?:\.\d+)?)%$/.exec(value)?.[1] ?? Number.NaN);
   if (!(percent >= 1 && percent <= 75)) throw new Error('a part such as 25%, from 1% to 75%, or off');

@@ -57,7 +57,7 @@ interface LeadLoopDeps {
 
 /**
  * Follows the log, and leads the host whenever the lease can be had, until the signal aborts. Rejects with the signal's reason, or with an
- * error that no retry gets past: an unsafe version of etcd, or a log that cannot be read.
+ * error that no retry gets past: an unsafe version of etcd, a log that cannot be read.
  */
 export async function leadHost(deps: LeadLoopDeps): Promise<never> {
   const { kv, clock, host, signal, term: current, logger, onFollowing, onLeading } = deps;

@@ -11,7 +11,7 @@ import { chooseVersion, connectionOptions } from '../../../src/infra/docker/conn
 import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
 import { portIn } from '../../../src/infra/docker/containers/containers.ts';
 import { Demultiplexer } from '../../../src/infra/docker/containers/demux.ts';
-import { parseImageName } from '../../../src/infra/docker/storage/images.ts';
+import { parseImageName } from '../../../src/infra/docker/containers/images.ts';
 import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/host/gpu-inventory.ts';
 
 const test = suite('docker, without an engine');

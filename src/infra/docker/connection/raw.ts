@@ -1,5 +1,5 @@
 // The parts of Docker's answers that are read here. Newer engines leave out fields that are not set.
-import type { Labels } from '../labels.ts';
+import type { Labels } from './labels.ts';
 
 interface RawState {
   readonly Status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { CreateContainer } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
-import { containerLabels } from '../labels.ts';
-import type { ImageFacts } from '../storage/images.ts';
+import { containerLabels } from '../connection/labels.ts';
+import type { ImageFacts } from './images.ts';
 
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';

@@ -11,10 +11,10 @@ import { retry } from '../../async/retry.ts';
 import { realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
+import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
-import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../labels.ts';
-import type { ImageFacts, Images } from '../storage/images.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
+import type { ImageFacts, Images } from './images.ts';
 import { lastLines } from './logs.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */

@@ -3,11 +3,11 @@ import { type ContainerRef, EngineError, type Owner } from '../../../commands/ou
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
+import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
 import { containerId, inspectContainer } from '../containers/containers.ts';
-import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../labels.ts';
+import { encodeName, type ImageName, type Images, parseImageName } from '../containers/images.ts';
 import { requireSpace, type Storage } from './disk-space.ts';
-import { encodeName, type ImageName, type Images, parseImageName } from './images.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
 /** Deadline of a commit, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */

@@ -2,8 +2,8 @@
 import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
+import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
-import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../labels.ts';
 
 type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
 

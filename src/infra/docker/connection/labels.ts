@@ -1,6 +1,6 @@
 // The labels that mark our containers, disks and volumes. Docker hands labels down from container to committed image to container, and can
 // overwrite but not remove them. So every container, disk and user's image gets all of them, with '' for those that do not apply.
-import type { Owner } from '../../commands/outside/engine.ts';
+import type { Owner } from '../../../commands/outside/engine.ts';
 
 const PREFIX = 'gpu-docker-api';
 export const LABEL = {
