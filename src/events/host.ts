@@ -1,5 +1,5 @@
 // Events of the streams `log` and `host/<name>`: what the machine has to lease, and when the service started on it.
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { closed, GpuUuid, HostPort } from './shapes.ts';
 
 export const hostEvents = {
@@ -17,3 +17,6 @@ export const hostEvents = {
   /** The host ports to lease from, both ends included. Ports outside it that are held stay held. */
   PortRangeSet: Type.Object({ start: HostPort, end: HostPort }, closed),
 } as const;
+
+/** A GPU as its driver reports it. The port to the inventory and the state have the same fields. */
+export type Gpu = Static<(typeof hostEvents)['GpuDiscovered']>;

@@ -10,11 +10,10 @@ export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
     hostOf(state, event.host);
   },
   GpuDiscovered: (state, event) => {
-    const { gpu, index, name, memoryMiB } = event.data;
     const { gpus } = hostOf(state, event.host);
-    const known = gpus.find((g) => g.gpu === gpu);
-    if (known === undefined) gpus.push({ gpu, index, name, memoryMiB, present: true, holder: null });
-    else Object.assign(known, { index, name, memoryMiB, present: true });
+    const known = gpus.find((g) => g.gpu === event.data.gpu);
+    if (known === undefined) gpus.push({ ...event.data, present: true, holder: null });
+    else Object.assign(known, event.data, { present: true });
     gpus.sort((a, b) => a.index - b.index || (a.gpu < b.gpu ? -1 : 1));
   },
   GpuLost: (state, event) => {

@@ -2,6 +2,7 @@
 import type { EventType } from '../events/catalogue.ts';
 import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
+import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../events/shapes.ts';
 import { parseStream } from '../events/stream.ts';
@@ -97,11 +98,8 @@ export interface Volume {
   seq: number;
 }
 
-interface GpuState {
-  gpu: string;
-  index: number;
-  name: string;
-  memoryMiB: number;
+interface GpuState extends Gpu {
+  /** False: the driver does not report it any more. */
   present: boolean;
   /** The name of the replicaSet that holds it. */
   holder: string | null;

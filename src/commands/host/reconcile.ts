@@ -125,7 +125,8 @@ export function decideInventory(state: State, host: string, gpus: readonly Gpu[]
   for (const gpu of gpus) {
     const old = known.find((k) => k.gpu === gpu.gpu);
     if (old?.present && old.index === gpu.index && old.name === gpu.name && old.memoryMiB === gpu.memoryMiB) continue;
-    events.push({ type: 'GpuDiscovered', stream, data: { gpu: gpu.gpu, index: gpu.index, name: gpu.name, memoryMiB: gpu.memoryMiB } });
+    const { index, name, memoryMiB } = gpu;
+    events.push({ type: 'GpuDiscovered', stream, data: { gpu: gpu.gpu, index, name, memoryMiB } });
   }
   for (const old of known) {
     if (old.present && !gpus.some((g) => g.gpu === old.gpu)) events.push({ type: 'GpuLost', stream, data: { gpu: old.gpu } });

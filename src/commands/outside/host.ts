@@ -1,4 +1,5 @@
 // The small ports to the outside that commands need: time, ids and the GPUs that are in the machine.
+import type { Gpu } from '../../events/host.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -12,15 +13,10 @@ export interface Ids {
   next(): string;
 }
 
-export interface Gpu {
-  readonly gpu: string;
-  readonly index: number;
-  readonly name: string;
-  readonly memoryMiB: number;
-}
+export type { Gpu };
 
 export interface GpuInventory {
   readonly mode: 'nvidia' | 'none' | 'simulated';
-  /** The GPUs present now, by index. Throws when the driver does not answer: what is known is then kept. */
+  /** The GPUs present now, by index. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */
   list(): Promise<readonly Gpu[]>;
 }
