@@ -1,4 +1,4 @@
-// Every command there is, and what follows from the table: the commands' types, what each needs to know, and how each is decided.
+// The table of all commands, and everything that follows from it: the commands' types, their needs and their decisions.
 import type { OperationKind } from '../events/operation.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { accept, type Context, type Decision, type Needs } from './decision.ts';
@@ -39,7 +39,7 @@ export const commands = {
 } satisfies Table;
 
 export type CommandKind = keyof typeof commands;
-/** What the decider of that kind is given, which its body's schema makes. */
+/** The fields of each kind of command, as its decider takes them; they derive from its body's schema. */
 type Fields = { [K in CommandKind]: Parameters<(typeof commands)[K]['decide']>[1] };
 export type CommandOf<K extends CommandKind> = { [P in K]: { readonly do: P } & Fields[P] }[K];
 export type Command = CommandOf<CommandKind>;

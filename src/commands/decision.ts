@@ -1,10 +1,10 @@
-// What a decider is given beside the state and the command, and what it answers.
+// A decider's input beside the state and the command, and its answer.
 import type { NewEvent } from '../events/catalogue.ts';
 import type { BaseImage } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 
-/** Why a command is refused: `kind` chooses the HTTP status, `message` is a sentence a person can act on. */
+/** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
   readonly code: number;
   readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'precondition' | 'busy' | 'unavailable' | 'failed';
@@ -13,7 +13,7 @@ export interface Rejection {
 
 export type Decision =
   | { readonly kind: 'events'; readonly events: readonly NewEvent[] }
-  /** Already so: nothing to do, nothing to log. */
+  /** Nothing to do, nothing to log. */
   | { readonly kind: 'already' }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   /** An operation is under way on one of these streams; decide again when it has ended. */
@@ -28,7 +28,7 @@ export const reject = (code: number, kind: Rejection['kind'], message: string): 
   rejection: { code, kind, message },
 });
 
-/** The replicaSet that a command names, with no operation under way on it; else the decision that says why not. */
+/** The replicaSet that a command names, if no operation is open on it; else the decision to wait or to reject. */
 export function idleReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
   const rs = state.replicaSets.get(name);
   if (rs?.operation != null) return { kind: 'wait', streams: [replicaSetStream(name)] };
@@ -44,7 +44,7 @@ export function idleVolume(state: State, name: string, code: number): Volume | D
 
 export const isDecision = (x: Decision | ReplicaSet | Volume): x is Decision => 'kind' in x;
 
-/** What a decider must know of the outside, asked for before it decides. All of it is about this host. */
+/** A decider's questions about the outside, asked before it decides. All of them are about this host. */
 export interface Needs {
   /** Host ports may have to be chosen. */
   readonly ports?: boolean;
@@ -65,19 +65,19 @@ export interface Needs {
   readonly volumeUse?: { readonly volume: string; readonly measure: boolean };
 }
 
-/** The answers. A map without an entry was not asked: the decision is stale. */
+/** The answers. An entry that is missing was not asked for: the decision is stale. */
 export interface Facts {
   /** Ports that somebody listens on; null: not asked. */
   readonly busyPorts: ReadonlySet<number> | null;
-  /** Reference → what the image says, or null when it is not on the host. */
+  /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, BaseImage | null>;
   /** Volume name → whether Docker has it. */
   readonly volumes: ReadonlyMap<string, boolean>;
-  /** Path → where it leads when all links are followed (the part that exists). */
+  /** Path → its target when all links are followed, as far as it exists. */
   readonly hostPaths: ReadonlyMap<string, string>;
   /** Docker's own directory on the host, which no bind may reach either. Asked together with host paths; absent where Docker is remote. */
   readonly dataRoot?: string;
-  /** Why the system disk of a container (by name) cannot be saved; null when it can. */
+  /** Container name → the reason why its system disk cannot be saved; null when it can. */
   readonly diskProblems: ReadonlyMap<string, string | null>;
   /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */
   readonly volumeUse: ReadonlyMap<string, VolumeUse>;
@@ -104,7 +104,7 @@ export interface Settings {
   readonly replaceGrace: number;
   /** Seconds from SIGTERM to SIGKILL on stop and pause. */
   readonly stopTimeout: number;
-  /** How long a new container is watched before it counts as running, in ms. */
+  /** Milliseconds for which a new container is watched before it counts as running. */
   readonly settleMs: number;
   readonly strictVolumes: boolean;
   /** False: GPUs are simulated and Docker is not asked for devices. */
@@ -115,7 +115,7 @@ export interface Settings {
   readonly forbiddenPaths: readonly string[];
 }
 
-/** What a decider is given beside the state and the command: nothing else may decide. */
+/** A decider's whole input beside the state and the command. */
 export interface Context {
   readonly settings: Settings;
   readonly facts: Facts;

@@ -1,4 +1,6 @@
-// What a command is: one object that holds all that is said about it. Each command is a file that exports one; command.ts is the table.
+// A command is one object with everything that belongs to it. Each command is a file that exports one; command.ts is the table.
+//
+//     export const stop = { schema, failureCode, stream, needs, decide, steps } satisfies OperationDefinition<ReplicaSet>;
 import type { Static, TSchema } from 'typebox';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import type { Context, Decision, Needs } from './decision.ts';
@@ -15,7 +17,7 @@ export interface CommandDefinition<C = never> {
   readonly failureCode: number;
   /** The stream of a name: one operation at a time on each. */
   readonly stream: (name: string) => string;
-  /** What must be asked of the outside before the command can be decided. */
+  /** The questions about the outside that must be answered before the command can be decided. */
   readonly needs: (state: State, command: C) => Needs;
   readonly decide: (state: State, command: C, context: Context) => Decision;
 }

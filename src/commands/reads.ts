@@ -1,4 +1,4 @@
-// What the doors (http and the command line) ask of the log's past and of refused mutations. src/infra implements it.
+// The ports through which the doors (http and the command line) read the log's past and the refused mutations. src/infra implements them.
 import type { Ledger } from '../projections/mutable/gpu-ledger.ts';
 import type { State } from '../projections/state.ts';
 import type { Rejection } from './decision.ts';
@@ -20,9 +20,9 @@ export class NotReadError extends Error {
 export interface PastReads {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** The frozen state at that moment. Throws FutureError, NotReadError on a timeout, and what the log throws when it cannot be read. */
+  /** The frozen state at that moment. Throws FutureError, NotReadError on a timeout, and the log's own errors when it cannot be read. */
   at(moment: Moment): Promise<State>;
-  /** When that event was, in ms since the epoch; null where there is no such event. Throws as `at`. */
+  /** The time of that event, in ms since the epoch; null where there is no such event. Throws as `at`. */
   timeOf(seq: number): Promise<number | null>;
   /** The GPU ledger at the head of the log. Throws NotReadError while not all of the log has been read. */
   ledger(): Ledger;

@@ -45,7 +45,7 @@ export interface Service {
   /** The state at the head of the log; frozen. */
   state(): State;
   readiness(): Readiness;
-  /** Resolves when the operation that the command begins has ended (or the command is rejected). The promise never rejects for a reason of the client's. */
+  /** Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. */
   submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */
   plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;

@@ -1,4 +1,4 @@
-// Every event type there is: its schema gives the type, the validator and docs/events.md.
+// The catalogue of all event types: each schema gives the type, the validator and docs/events.md.
 import type { Static } from 'typebox';
 import type { Envelope } from './envelope.ts';
 import { hostEvents } from './host.ts';
@@ -12,7 +12,7 @@ export type EventType = keyof typeof catalogue;
 export type EventData = { [K in EventType]: Static<(typeof catalogue)[K]> };
 /** An event as it stands in the log. */
 export type Event = { [K in EventType]: Envelope<K, EventData[K]> }[EventType];
-/** An event as a decider gives it: what and where; sequence, time, command and hash are added when it is committed. */
+/** An event as a decider gives it. Sequence, time, command and hash are added when it is committed. */
 export type NewEvent = { [K in EventType]: { readonly type: K; readonly stream: string; readonly data: EventData[K] } }[EventType];
 export type EventOf<K extends EventType> = Envelope<K, EventData[K]>;
 

@@ -1,16 +1,16 @@
 // The envelope of every event. Its hashes chain each event to all before it: see hash.ts.
 
-/** Who ordered it and through what: kept on every event, so that the log alone answers "who and why". */
+/** The command behind an event. Every event has it, so that the log alone answers "who and why". */
 export interface CommandMeta {
   /** Unique; the operation that the command begins has the same id. */
   readonly id: string;
-  /** run, patch, …; reconcile and start for what the system does by itself. */
+  /** run, patch, …; for the system's own acts reconcile, start, … */
   readonly name: string;
   /** `anonymous`, the client's claim, or `system:reconcile`. */
   readonly actor: string;
   readonly requestId?: string;
   readonly idempotencyKey?: string;
-  /** SHA-256 of method, path and body of the request, kept with an idempotency key. */
+  /** SHA-256 of method, path and body of the request, recorded with an idempotency key. */
   readonly bodyHash?: string;
   readonly traceparent?: string;
   /** The address that the request came from. */

@@ -1,5 +1,5 @@
-// The hash chain that binds each event to all before it: canonical JSON, its SHA-256, and the two shortcuts that make it fast. Each shortcut
-// gives the text that `sorted` gives, which a property test holds.
+// The hash chain that binds each event to all before it: canonical JSON, its SHA-256, and the two shortcuts that make it fast. A property
+// test holds that each shortcut gives the same text as `sorted`.
 import crypto from 'node:crypto';
 import type { Envelope } from './envelope.ts';
 
@@ -8,7 +8,7 @@ export function canonical(value: unknown): string {
   return isSorted(value) ? (JSON.stringify(value) ?? 'null') : sorted(value);
 }
 
-/** Whether all keys are in order already, as in every event that was read back from the log. JSON.stringify then gives the same text, faster. */
+/** Whether all keys are in order already, as in every event read back from the log. JSON.stringify then gives the same text, faster. */
 function isSorted(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return true;
   if (Array.isArray(value)) return value.every(isSorted);

@@ -1,4 +1,4 @@
-// Events of the streams `log` and `host/<name>`: what the machine has to lease, and when the service started on it.
+// Events of the streams `log` and `host/<name>`: the machine's GPUs and ports, and the starts of the service on it.
 import Type, { type Static } from 'typebox';
 import { closed, GpuUuid, HostPort } from './shapes.ts';
 
@@ -12,7 +12,7 @@ export const hostEvents = {
   ),
   /** A GPU was seen for the first time, or again after GpuLost. `memoryMiB` is 0 where the driver does not say. */
   GpuDiscovered: Type.Object({ gpu: GpuUuid, index: Type.Integer({ minimum: 0 }), name: Type.String(), memoryMiB: Type.Integer() }, closed),
-  /** A known GPU is no longer reported. Whoever holds it goes on holding it; it is not given out again. */
+  /** A known GPU is no longer reported. Its holder goes on holding it; it is not allocated again. */
   GpuLost: Type.Object({ gpu: GpuUuid }, closed),
   /** The host ports to lease from, both ends included. Ports outside it that are held stay held. */
   PortRangeSet: Type.Object({ start: HostPort, end: HostPort }, closed),

@@ -10,12 +10,12 @@ export interface EventLog {
    */
   read(from: number, to?: number): AsyncIterable<readonly Envelope[]>;
   /**
-   * The records that begin at these sequences (at most 100), all with one request; null for one that does not stand here (any more).
+   * The records that begin at these sequences (at most 100), all with one request; null where no record begins (any more).
    * Absent where nothing is faster than `read`.
    */
   records?(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]>;
   /**
-   * Those of the events with these sequences that were archived, in any order, without reading all that lies around them. Throws
+   * The archived events among these sequences, in any order, without reading everything around them. Throws
    * LogCorruptError. Absent where nothing is archived.
    */
   archived?(seqs: readonly number[]): Promise<readonly Envelope[]>;
@@ -43,7 +43,7 @@ export class FencedError extends Error {
 export class LogFullError extends Error {
   override readonly name = 'LogFullError';
 }
-/** The log cannot be what was written: a hole, a broken chain, an unknown event. Names the sequence. */
+/** The log is damaged or newer than this program: a hole, a broken chain, an unknown event. Names the sequence. */
 export class LogCorruptError extends Error {
   override readonly name = 'LogCorruptError';
   readonly seq: number;

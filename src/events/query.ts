@@ -1,9 +1,9 @@
-// What can be asked of the log: a filter on events, and which values an event is found under. The index and the live streams go by the
-// same two functions, so that what a filter finds in the past it also finds as it happens.
+// Searches of the log: filters on events, and the values that each event is found under. The index and the live streams use the same two
+// functions, so a filter finds the same events in the past and as they happen.
 import type { Event } from './catalogue.ts';
 import { parseStream } from './stream.ts';
 
-/** What events are indexed by. A replicaSet is found by its stream. */
+/** The fields of the index. A replicaSet is found by its stream. */
 export const INDEXED = ['stream', 'type', 'gpu', 'port', 'volume', 'actor'] as const;
 export type IndexedField = (typeof INDEXED)[number];
 
@@ -38,7 +38,7 @@ export interface EventPage {
   readonly head: number;
 }
 
-/** An event with what led to it and what it led to. */
+/** An event with its causes and its effects. */
 export interface EventInContext {
   readonly event: Event;
   /** All events of the same command, which is the same operation, oldest first. */
@@ -50,7 +50,7 @@ export interface EventInContext {
   readonly next: number | null;
 }
 
-/** What has happened since. */
+/** The matching events since a sequence. */
 export interface Following {
   readonly events: readonly Event[];
   /** Everything up to this sequence has been looked at. */
@@ -80,13 +80,13 @@ export class EventsUnavailableError extends Error {
 const NONE: readonly string[] = [];
 const hostPorts = (ports: readonly { readonly hostPort: number }[]): readonly string[] => ports.map(({ hostPort }) => String(hostPort));
 
-/** Of whatever event names GPUs, so that a new type of event is found without being listed here. */
+/** Every event that names GPUs in `gpu` or `gpus` is found by them: a new type needs no line here. */
 function gpusOf({ data }: Event): readonly string[] {
   if ('gpu' in data) return [data.gpu];
   return 'gpus' in data ? data.gpus : NONE;
 }
 
-/** Of whatever event names host ports. */
+/** Every event that names host ports in `hostPort` or `ports` is found by them. */
 function portsOf({ data }: Event): readonly string[] {
   if ('hostPort' in data) return [String(data.hostPort)];
   return 'ports' in data ? hostPorts(data.ports) : NONE;
@@ -100,7 +100,7 @@ function volumesOf(event: Event): readonly string[] {
   return event.data.spec.binds.flatMap(({ volume }) => (volume === undefined ? [] : [volume.name]));
 }
 
-/** What the event is found under. */
+/** The values that the event is found under. */
 export function valuesOf(field: Clause['field'], event: Event): readonly string[] {
   switch (field) {
     case 'stream':

@@ -47,7 +47,7 @@ export const replicaSetEvents = {
     },
     closed,
   ),
-  /** Stopped in Docker; GPUs and ports are kept. */
+  /** Stopped in Docker; GPUs and ports stay held. */
   ContainerPaused: Type.Object({ version: Version }, closed),
   ContainerContinued: Type.Object({ version: Version }, closed),
   SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),

@@ -19,7 +19,7 @@ export const Bind = Type.Object(
 );
 export type Bind = Static<typeof Bind>;
 
-/** What a client asked for: the few facts from which Docker's create body and the documented info JSON are rendered. */
+/** A client's request for a container: the few facts from which Docker's create body and the documented info JSON are rendered. */
 export const ContainerSpec = Type.Object(
   {
     imageName: Type.String(),
@@ -37,7 +37,7 @@ export type ContainerSpec = Static<typeof ContainerSpec>;
 
 /**
  * The image that a replicaSet was run from, as it was then: later versions are created from saved disks, whose
- * configuration is polluted by commit, so what the base said has to be remembered (absent = the base says nothing).
+ * configuration is polluted by commit, so the base image's own has to be remembered (absent: the base does not set it).
  */
 export const BaseImage = Type.Object(
   {
@@ -54,7 +54,7 @@ export const BaseImage = Type.Object(
 );
 export type BaseImage = Static<typeof BaseImage>;
 
-/** A saved system disk: an image by id. `bytes` is the apparent size of what changed since the version's own image. */
+/** A saved system disk: an image by id. `bytes` is the apparent size of the changes since the version's own image. */
 export const Disk = Type.Object(
   { image: Type.String(), layers: Type.Integer({ minimum: 0 }), bytes: Type.Integer({ minimum: 0 }), flattened: Type.Boolean() },
   closed,

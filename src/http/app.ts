@@ -35,7 +35,7 @@ export interface AppParts {
   readonly now: () => number;
 }
 
-/** The documented endpoints and those beside them. */
+/** The endpoints of the API document, and ours beside them. */
 export const apiRoutes: readonly ApiRoute[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes, ...ledgerRoutes, ...eventRoutes];
 
 const SECURITY_HEADERS = {
@@ -44,7 +44,7 @@ const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-/** What is wrong with a request before its route looks at it. Throws Failure. */
+/** Refuses a request that no route could take. Throws Failure. */
 function checkPath(path: string): void {
   try {
     decodeURIComponent(path);
@@ -53,7 +53,7 @@ function checkPath(path: string): void {
   }
 }
 
-/** Throws Failure 'unavailable' when the service cannot do what the route asks for just now. */
+/** Throws Failure 'unavailable' while the service cannot serve the route. */
 function checkReady(route: Route, service: Service): void {
   const readiness = service.readiness();
   if (readiness.ready) return;
@@ -115,7 +115,7 @@ function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts
   }
 }
 
-/** Answers what no route took: 405 where another method would do, 404 otherwise. */
+/** Answers a request that no route took: 405 where another method would do, 404 otherwise. */
 function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void {
   const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
   if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${ctx.path}`);
@@ -166,7 +166,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   app.use(router.routes());
   app.use(async (ctx) => answerUnrouted(router, ctx));
 
-  // What goes wrong while an answer is being sent: mostly a client that is gone.
+  // Errors while an answer is being sent: mostly the client is gone.
   app.silent = true;
   app.on('error', (error: unknown) => logger.debug({ err: error }, 'answer was not sent'));
   return app;

@@ -1,9 +1,9 @@
-// The HTTP server around the application: its time limits, what it says to what is no HTTP, and how it ends.
+// The HTTP server around the application: its time limits, its answer to anything that is not HTTP, and its end.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { Code } from '../commands/api-codes.ts';
 
-/** A client has this long to send its headers, and a whole request; commands take as long as they take. */
+/** Time limits, ms, for a client to send its headers and its whole request. A command's answer has no limit. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -21,7 +21,7 @@ export interface Listening {
   /** For a client on this machine. */
   readonly url: string;
   readonly port: number;
-  /** Accepts nothing new, waits up to `graceMs` for what is under way, then cuts off what is left. */
+  /** Accepts nothing new, waits up to `graceMs` for the answers under way, then cuts the rest off. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ function trackConnections(server: Server): Open {
   return { sockets, responses };
 }
 
-/** Answers what is no HTTP in the envelope as well, unless another answer is on its way over the same connection. */
+/** Even bytes that are not HTTP get an answer as {code, msg, data}, unless another answer is on its way over the same connection. */
 function answerClientErrors(server: Server, { responses }: Open): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || responses.has(socket) || error.code === 'ECONNRESET') {

@@ -1,4 +1,4 @@
-// What the routes show of the service itself: its events, the mutations it refused, and its metrics.
+// The parts of the service that the routes show: its events, the mutations that it refused, and its metrics.
 import type { RejectionLog } from '../commands/reads.ts';
 import type { EventReads } from '../events/query.ts';
 import type { EventStreams } from './response/event-streams.ts';

@@ -6,7 +6,7 @@ import type { RequestContext } from './request-state.ts';
 export type RequestLog = (ctx: RequestContext, startedAt: number) => void;
 
 export function requestLog(logger: Logger, now: () => number): RequestLog {
-  // A standby is asked for its readiness once a second, for months: only what is new is worth a warning.
+  // A standby is asked for its readiness once a second, for months: only a new reason is worth a warning.
   let saidUnready = '';
   const isNews = (path: string, reason: string): boolean => {
     if (path !== '/readyz') return true;

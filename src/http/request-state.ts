@@ -1,8 +1,8 @@
-// What is remembered of a request while it is answered: koa's `ctx.state`, with its type.
+// The state of a request while it is answered: koa's `ctx.state`, with its type.
 import type { ParameterizedContext } from 'koa';
 
 export interface RequestState {
-  /** The client's own id, or the one that it was given. */
+  /** The client's own id, or a new one. */
   requestId: string;
   /** Absent while it is not known, or not usable. */
   actor?: string;

@@ -26,7 +26,7 @@ export interface Call<B = unknown> {
   readonly service: Service;
   readonly past: PastReads;
   readonly observed: Observed;
-  /** The state now, or as ?at= asks for it; a header then says which. Throws Failure. */
+  /** The state now, or at the moment of ?at=, which a header of the answer then names. Throws Failure. */
   state(): Promise<State>;
   readonly options: HttpOptions;
   /** {name} of the path, decoded; '' where the path has none. */
@@ -39,7 +39,7 @@ export interface Call<B = unknown> {
   /** undefined where the request has none. */
   readonly body: B;
   readonly origin: Origin;
-  /** Only say what would be done (?dryRun=true). */
+  /** ?dryRun=true: answer with the plan and change nothing. */
   readonly dryRun: boolean;
   readonly precondition: Precondition;
   /** Aborts when the client hangs up before it is answered. */
@@ -105,7 +105,7 @@ interface Ordering<K extends Mutation['do']> {
   readonly data: (call: Call<BodyOf<K>>, version: number | undefined) => unknown;
 }
 
-/** A command with a body. An empty body is read as {}: what is missing in it is then said by name. */
+/** A command with a body. An empty body is read as {}, so that the answer names the fields that are missing. */
 export const order = <K extends Mutation['do']>(
   method: Route['method'],
   path: string,
@@ -130,7 +130,7 @@ export const order = <K extends Mutation['do']>(
 
 type WithoutBody = { [K in Mutation['do']]: typeof NoBody extends (typeof commands)[K]['schema'] ? K : never }[Mutation['do']];
 
-/** A command that the name alone says. */
+/** A command without a body. */
 export const orderByName = (method: Route['method'], path: string, summary: string, kind: WithoutBody): ApiRoute => ({
   method,
   path,

@@ -1,8 +1,8 @@
-// Which GPUs and host ports a version gets: deterministic, from the state alone, so that a replay explains every choice.
+// The choice of a version's GPUs and host ports: deterministic, from the state alone, so that a replay explains every choice.
 import type { PortMapping } from '../../events/shapes.ts';
 import type { Host } from '../../projections/state.ts';
 
-/** Where no port has to be chosen. */
+/** For decisions in which no port has to be chosen. */
 export const NO_PORTS: ReadonlySet<number> = new Set();
 
 export type Allocation<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
@@ -10,8 +10,8 @@ export type Allocation<T> = { readonly ok: true; readonly value: T } | { readonl
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /**
- * Picks `count` GPUs for a replicaSet that may use those it holds and the free ones: first `preferred` (the version's own at a
- * rollback), then held, then free, each by index. GPUs that are no longer present are never picked.
+ * Picks `count` GPUs for a replicaSet from its own and the free ones: first `preferred` (the version's own at a rollback), then held, then
+ * free, each by index. GPUs that are no longer present are never picked.
  */
 export function chooseGpus(host: Host | undefined, name: string, count: number, preferred: readonly string[] = []): Allocation<string[]> {
   const usable = (host?.gpus ?? []).filter((g) => g.present && (g.holder === null || g.holder === name));
@@ -30,14 +30,14 @@ export function chooseGpus(host: Host | undefined, name: string, count: number, 
 }
 
 /**
- * A host port for each container port. Those in `keep` stay; then `wish` (what the version had before) where free, then the
- * lowest free ones of the range that nobody listens on.
+ * A host port for each container port. Ports in `held` stay; then come `before` (the ports that the version had before) where free, and
+ * then the lowest free ports of the range that nobody listens on.
  */
 export function choosePorts(
   host: Host | undefined,
   containerPorts: readonly string[],
-  keep: readonly PortMapping[],
-  wish: readonly PortMapping[],
+  held: readonly PortMapping[],
+  before: readonly PortMapping[],
   busy: ReadonlySet<number>,
 ): Allocation<PortMapping[]> {
   const range = host?.portRange ?? { start: 1, end: 0 };
@@ -47,20 +47,20 @@ export function choosePorts(
   const chosen: PortMapping[] = [];
   let at = range.start;
   for (const containerPort of containerPorts) {
-    const kept = keep.find((p) => p.containerPort === containerPort);
-    if (kept !== undefined) {
-      chosen.push({ containerPort, hostPort: kept.hostPort });
+    const own = held.find((p) => p.containerPort === containerPort);
+    if (own !== undefined) {
+      chosen.push({ containerPort, hostPort: own.hostPort });
       continue;
     }
-    let hostPort = wish.find((p) => p.containerPort === containerPort && free(p.hostPort))?.hostPort;
+    let hostPort = before.find((p) => p.containerPort === containerPort && free(p.hostPort))?.hostPort;
     if (hostPort === undefined) {
       while (at <= range.end && !free(at)) at++;
       if (at > range.end) {
-        const held = leased.filter((p) => p >= range.start && p <= range.end).length;
+        const inRange = leased.filter((p) => p >= range.start && p <= range.end).length;
         const total = Math.max(0, range.end - range.start + 1);
         return {
           ok: false,
-          message: `${plural(containerPorts.length, 'host port')} asked for, but the range ${range.start}-${range.end} of ${total} has ${held} leased and no more that nobody listens on`,
+          message: `${plural(containerPorts.length, 'host port')} asked for, but the range ${range.start}-${range.end} of ${total} has ${inRange} leased and no more that nobody listens on`,
         };
       }
       hostPort = at;

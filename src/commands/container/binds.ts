@@ -1,4 +1,4 @@
-// Whether a version may mount what its spec names. Checked each time a version is made: a link may lead elsewhere by now.
+// The check of a version's binds. It is made anew for each version: a link may lead elsewhere by now.
 import { posix } from 'node:path';
 import type { Bind } from '../../events/shapes.ts';
 import { volumeStream } from '../../events/stream.ts';
@@ -14,7 +14,7 @@ export function managedVolume(state: State, src: string): Volume | undefined {
   return match?.[1] === undefined ? undefined : state.volumes.get(match[1]);
 }
 
-/** The Docker volume that a bind mounts: a kept one follows its managed volume to that volume's current version. */
+/** The Docker volume that a bind mounts. A bind of an earlier version follows its managed volume to that volume's current version. */
 function mountedVolume(state: State, { src, volume }: Bind): string {
   const managed = volume === undefined ? undefined : managedVolume(state, src);
   return (managed && currentVolumeVersion(managed)?.volumeName) ?? src;
@@ -27,7 +27,7 @@ export function needsOfBinds(state: State, binds: readonly Bind[]): Needs {
   };
 }
 
-/** Null when the shape of a client's bind is good. */
+/** The reason why a client's bind cannot be used; null when its shape is good. */
 export function checkBindShape(bind: { src: string; dest: string }): string | null {
   const { src, dest } = bind;
   if (/[:\0\n]/.test(src) || /[:\0\n]/.test(dest)) return `bind ${src}:${dest} has a colon or a control character in it`;
@@ -42,7 +42,7 @@ export function checkBindShape(bind: { src: string; dest: string }): string | nu
 
 const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 
-/** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
+/** The reason why a host path may not be mounted; null when it may. `resolved` is its target when all links are followed. */
 export function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
   const forbidden = dataRoot === undefined ? settings.forbiddenPaths : [...settings.forbiddenPaths, dataRoot];
   for (const candidate of new Set([posix.resolve(path), resolved])) {
@@ -66,7 +66,7 @@ export type BindCheck =
 
 /**
  * Checks the binds of a version to be made and names the managed volumes in them. `mayCreate`: whether a volume that does not
- * exist may be made by Docker (on run only). A kept bind follows its managed volume to that volume's current version.
+ * exist may be made by Docker (on run only). A bind of an earlier version follows its managed volume to that volume's current version.
  */
 export function checkBinds(
   state: State,
@@ -95,10 +95,10 @@ export function checkBinds(
     }
     if (volume !== undefined) {
       const current = currentVolumeVersion(volume);
-      const kept = bind.volume !== undefined;
+      const isEarlier = bind.volume !== undefined;
       if (current === undefined || current.state !== 'ready')
         return no('impossible', `volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
-      if (!kept && bind.src !== current.volumeName) {
+      if (!isEarlier && bind.src !== current.volumeName) {
         return no('impossible', `volume ${bind.src} does not exist: the current version of ${volume.name} is ${current.volumeName}`);
       }
       // Docker would make it anew, empty and without a limit.

@@ -1,4 +1,4 @@
-// Releases what a replicaSet holds. These events come only after the event that saw the user of the GPUs and ports end.
+// Releases GPUs and ports. These events come only after the event that saw the user of the GPUs and ports end.
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet } from '../../projections/state.ts';

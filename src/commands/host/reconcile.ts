@@ -1,4 +1,4 @@
-// What differs between the log and the engine, as events; and what a server says when it starts on a host.
+// The differences between the log and the engine, as events; and the first events of a server on its host.
 import type { NewEvent } from '../../events/catalogue.ts';
 import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { currentVersion, currentVolumeVersion, findVersion, type State } from '../../projections/state.ts';
@@ -6,14 +6,14 @@ import type { ContainerFacts } from '../outside/engine.ts';
 import type { Gpu } from '../outside/host.ts';
 
 export interface Observed {
-  /** The log's head before the engine was asked: what changed after it is not judged by this observation. */
+  /** The log's head before the engine was asked. A stream that has changed since is not judged by this observation. */
   readonly seq: number;
   readonly containers: readonly ContainerFacts[];
   /** Names of the Docker volumes that carry our labels. */
   readonly volumes: ReadonlySet<string>;
 }
 
-/** Only what the system found by itself: deaths, removals and starts from outside. Streams with an open operation are left to it. */
+/** Deaths, removals and starts from outside, which the system found by itself. Streams with an open operation are left to the operation. */
 export function decideReconcile(state: State, host: string, observed: Observed): NewEvent[] {
   const byName = new Map(observed.containers.map((c) => [`${c.uid}/${c.version}`, c]));
   const events: NewEvent[] = [];
@@ -32,7 +32,7 @@ export function decideReconcile(state: State, host: string, observed: Observed):
     }
     const runs = found.state === 'running' || found.state === 'restarting' || found.state === 'paused';
     if (runs && version.container !== 'running') {
-      // One that holds nothing must not run: its GPUs and ports may be another's.
+      // A replicaSet that holds nothing must not run: its GPUs and ports may be another's.
       if (rs.state === 'stopped') {
         events.push({
           type: 'OperationStarted',
@@ -63,7 +63,7 @@ export function decideReconcile(state: State, host: string, observed: Observed):
   return events;
 }
 
-/** Containers that carry our labels and that the log knows nothing of: reported, never touched (an older log may have been restored). */
+/** Containers with our labels that the log does not know. They are reported and never touched: an older log may have been restored. */
 export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
   return containers.filter((c) => {
     const rs = state.replicaSets.get(c.name);
@@ -72,9 +72,10 @@ export function strays(state: State, containers: readonly ContainerFacts[]): Con
 }
 
 /**
- * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
- * those that have been at rest since before the engine was asked. Where the log may be an older one that was restored (it does not know the
- * name or the version, or its current container is gone) all are left alone: they may be somebody's only copy.
+ * Saved disks that no version of their replicaSet names. A save leaves one behind when it was refused, or repeated after its first outcome
+ * was lost. Only replicaSets count that have been at rest since before the engine was asked. If the log may be an older one that was
+ * restored (it does not know the name or the version, or its current container is gone), all are left alone: they may be somebody's only
+ * copy.
  */
 export const unnamedDisks = (state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] =>
   disks.filter(({ image, name, uid, version }) => {
@@ -97,7 +98,7 @@ export interface HostFacts {
   readonly engine: string;
   readonly storageDriver: string;
   readonly gpuMode: string;
-  /** Null when the inventory did not answer: what is known is kept. */
+  /** Null when the inventory did not answer: the GPUs in the log are then left unchanged. */
   readonly gpus: readonly Gpu[] | null;
   readonly portRange: { readonly start: number; readonly end: number };
 }
@@ -116,7 +117,7 @@ export function decideStart(state: State, host: string, logId: string, facts: Ho
   return [...events, ...decideInventory(state, host, facts.gpus)];
 }
 
-/** GPUs that came or went since the log last said. */
+/** Records the GPUs that came or went. */
 export function decideInventory(state: State, host: string, gpus: readonly Gpu[] | null): NewEvent[] {
   if (gpus === null) return [];
   const stream = hostStream(host);
@@ -134,7 +135,7 @@ export function decideInventory(state: State, host: string, gpus: readonly Gpu[]
   return events;
 }
 
-/** Executes that a dead server left open: whether they ended is not known. */
+/** Closes the executes that a dead server left open: nobody knows whether they ended. */
 export const decideUnknownExecutions = (state: State, host: string): NewEvent[] =>
   [...state.executions.values()]
     .filter((e) => state.replicaSets.get(e.replicaSet)?.host === host || !state.replicaSets.has(e.replicaSet))

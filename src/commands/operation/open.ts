@@ -8,7 +8,7 @@ import type { OperationDefinition } from '../definition.ts';
 import type { Step, StepName, StepOf, StepResult, StepResultOf } from '../outside/engine.ts';
 import { type OpenOperation, operationFailed, type Steps } from './steps.ts';
 
-/** A step that was carried out, and what the engine answered. */
+/** A step that was carried out, with the engine's answer. */
 export interface Outcome {
   readonly step: Step;
   readonly result: StepResult;
@@ -74,7 +74,7 @@ export function end<A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOp
   return [...(steps.atEnd?.(open) ?? []), last];
 }
 
-/** The events that record what came of a step. */
+/** The events that record the outcome of a step. */
 export function record<A extends ReplicaSet | Volume>(
   steps: Steps<A>,
   open: OpenOperation<A>,

@@ -1,4 +1,4 @@
-// The events that record what came of a step, and, when no step is left, the events that close the operation.
+// The events that record the outcome of a step and, when no step is left, the events that close the operation.
 import type { NewEvent } from '../../events/catalogue.ts';
 import { pretend } from '../../projections/apply.ts';
 import { aggregateOf, isReplicaSet, type State } from '../../projections/state.ts';
@@ -22,7 +22,7 @@ export function decideOutcome(state: State, stream: string, outcome: Outcome, se
   return [...events, ...closing(pretend(state, events, operation.command, settings.host), stream, settings)];
 }
 
-/** The end of an operation without any step left: also what a recovered operation is closed with. */
+/** The events that end an operation without any step left. A recovered operation is closed with them, too. */
 export function closing(state: State, stream: string, settings: Settings): readonly NewEvent[] {
   const aggregate = aggregateOf(state, stream);
   if (aggregate === undefined || aggregate.operation === null) return [];

@@ -1,4 +1,4 @@
-// What a command would do: the events that it would append and the Docker steps that would follow if each went well.
+// A dry run: the events that a command would append, and the Docker steps that would follow if each went well.
 import type { Event, NewEvent } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { pretend } from '../../projections/apply.ts';
@@ -10,7 +10,7 @@ import { closing, decideOutcome } from './outcome.ts';
 
 export interface PlannedStep {
   readonly step: Step;
-  /** What would be recorded of it. */
+  /** The events that would record it. */
   readonly events: readonly Pick<Event, 'type' | 'data'>[];
 }
 

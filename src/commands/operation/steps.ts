@@ -1,4 +1,4 @@
-// The story of an operation: which step comes next on the way forward and on the way back, and which events record what came of it.
+// The story of an operation: its next step on the way forward and on the way back, and the events that record each outcome.
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { ContainerVersion, Operation, ReplicaSet, State, Volume, VolumeVersion } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
@@ -35,7 +35,7 @@ type Outcomes<A extends ReplicaSet | Volume, K extends StepName> = {
 
 interface Story<A extends ReplicaSet | Volume, K extends StepName> {
   readonly on: A extends ReplicaSet ? 'replicaSet' : 'volume';
-  /** The next step towards what was ordered; null: nothing is left but to close the operation. */
+  /** The next step towards the command's goal; null: nothing is left but to close the operation. */
   readonly forwardStep: (open: OpenOperation<A>) => StepOf<K> | null;
   /** The next step back, once a step has failed; null: everything is undone. */
   readonly undoStep: (open: OpenOperation<A>) => StepOf<K> | null;

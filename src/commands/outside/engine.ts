@@ -26,10 +26,10 @@ export interface CreateContainer {
   readonly owner: Owner;
   /** The base image's id, or the id of a saved disk. */
   readonly image: string;
-  /** True when `image` is a saved disk: what commit baked into it is undone against `base`. */
+  /** True when `image` is a saved disk: the configuration that the commit baked into it is undone against `base`. */
   readonly fromDisk: boolean;
   readonly base: BaseImage;
-  /** What was asked for. Where a field was chosen from it (the image, the GPUs, the host ports), the choice is a field of its own here. */
+  /** The client's spec, without the fields from which something was chosen: the image, the GPUs and the host ports stand beside it. */
   readonly spec: Omit<ContainerSpec, 'imageName' | 'gpuCount' | 'containerPorts'>;
   /** Anonymous volumes of the version before, mounted by name. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
@@ -80,7 +80,7 @@ interface StepRequests {
   readonly removeVolume: { readonly version: number; readonly volume: string; readonly owner: Omit<Owner, 'operation'> };
 }
 
-/** What a step brings back when it goes well; a step that is not here brings nothing. */
+/** The findings of a step that went well; a step that is not here finds nothing. */
 interface StepFindings {
   readonly createContainer: { readonly containerId: string; readonly anonymousVolumes: AnonymousVolume[] };
   readonly startContainer: { readonly start: StartResult };
@@ -102,7 +102,7 @@ export interface StepFailure {
   readonly do: StepName;
   readonly error: { readonly kind: Exclude<EngineErrorKind, 'unavailable'>; readonly message: string };
 }
-/** What the engine answered. `unavailable` never comes here: the step is tried again until there is an answer. */
+/** The engine's answer. `unavailable` never comes here: the step is tried again until there is an answer. */
 export type StepResult = StepResultOf<StepName> | StepFailure;
 
 /** A container of this log as the engine has it. */
@@ -131,7 +131,7 @@ export interface ExecRequest {
 }
 
 export interface ExecResult {
-  /** Null when it was cut off and its end was not seen. */
+  /** Null when the command was cut off and its end was not seen. */
   readonly exitCode: number | null;
   /** stdout and stderr as they came, decoded as UTF-8 (bad bytes replaced). */
   readonly stdout: string;
@@ -177,7 +177,7 @@ export interface ContainerEngine {
   removeContainer(container: ContainerRef, anonymous: boolean): Promise<void>;
   /**
    * Saves the system disk of a stopped container as an image, tagged `gpu-docker-api/disk:<containerName>`. Made once per
-   * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when what changed may
+   * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when the changes may
    * not fit. Flattens when the chain of layers nears the engine's limit.
    */
   saveDisk(container: ContainerRef, operation: string): Promise<Disk>;
@@ -199,7 +199,7 @@ export interface ContainerEngine {
 
   /** The volume, or null. */
   inspectVolume(name: string): Promise<VolumeFacts | null>;
-  /** Names of all containers, whoever's, that mount the volume. */
+  /** Names of all containers that mount the volume, ours and foreign. */
   volumeUsers(name: string): Promise<readonly { readonly containerName: string; readonly running: boolean }[]>;
   /**
    * Makes a volume of `bytes`. With an engine that cannot enforce it: `strict` throws EngineError('refused') with how to get
@@ -228,7 +228,7 @@ export type EngineErrorKind =
   | 'conflict'
   | 'in-use'
   | 'no-space'
-  /** The engine answered that it will not: `message` is its own reason. */
+  /** The engine answered with a refusal: `message` is its own reason. */
   | 'refused';
 
 export class EngineError extends Error {

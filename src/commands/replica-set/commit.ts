@@ -11,7 +11,7 @@ import { Text } from '../request/schema.ts';
 
 const schema = Type.Object({ newImageName: Text('The name of the image to make.', { default: '' }) }, { $id: 'CommitBody' });
 
-// The grammar of image references (distribution/reference), without digests: those cannot be given to a new image.
+// The grammar of image references (distribution/reference), without digests: a new image cannot be given one.
 const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?';
 const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const IMAGE_NAME = new RegExp(`^(?:${HOST}/)?${PART}(?:/${PART})*(?::\\w[\\w.-]{0,127})?$`);

@@ -13,7 +13,7 @@ import type { OperationDefinition } from '../definition.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { Bind, Integer, NewName, StopTimeout, Text } from '../request/schema.ts';
 
-/** A field of the spec for each field of the body: what a client asks for is what the event holds. */
+/** The body has the fields of the recorded spec and no others: a field that only one of the two has does not compile. */
 const schema = Type.Object(
   {
     imageName: Text('An image that is on the host.', { default: '' }),

@@ -1,11 +1,11 @@
-// The names that clients give, and the sizes.
+// The grammar of the names and sizes that clients give.
 import { Code } from '../api-codes.ts';
 import { type Decision, reject } from '../decision.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.]{0,62}$/;
 const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a letter or digit and is at most 63 characters long';
 
-/** Null when the replicaSet's name is good. */
+/** The rejection of a bad name; null when the name is good. */
 export function checkReplicaSetName(name: string): Decision | null {
   if (name === '') return reject(Code.noName, 'invalid', 'replicaSetName is missing: give the replicaSet a name');
   if (name.includes('-')) {
@@ -20,7 +20,7 @@ export function checkReplicaSetName(name: string): Decision | null {
     : reject(Code.invalidBody, 'invalid', `replicaSetName ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
 }
 
-/** Null when the volume's name is good. */
+/** The rejection of a bad name; null when the name is good. */
 export function checkVolumeName(name: string): Decision | null {
   if (name === '') return reject(Code.noVolumeName, 'invalid', 'name is missing: give the volume a name');
   if (name.startsWith('/'))
@@ -44,7 +44,7 @@ export function parseSize(text: string): { size: string; bytes: number } | null 
   const unit = (match[2] ?? '').toUpperCase() as keyof typeof UNITS;
   const bytes = Math.floor(Number(match[1]) * UNITS[unit]);
   const amount = String(Number(match[1]));
-  // What is too small to be written without an exponent Docker would not understand.
+  // Docker does not understand an exponent, which JavaScript writes for very small amounts.
   if (!Number.isSafeInteger(bytes) || bytes < 1 || amount.includes('e')) return null;
   return { size: `${amount}${unit}`, bytes };
 }

@@ -1,5 +1,5 @@
-// The parts that the bodies of several commands share. What a Go client leaves out or sends as null gets the zero value that the Go
-// program would see, wherever that is harmless; `default` says which.
+// The parts that the bodies of several commands share. A Go client leaves unset fields out or sends null. Wherever that is harmless, such
+// a field gets the zero value that the Go program would see: its `default`.
 import Type from 'typebox';
 
 /** The API's numbers are int64 in Go; every integer that a JSON number holds exactly is accepted. */
@@ -26,5 +26,5 @@ export const Bind = Type.Object(
 export const VolumeSize = Text('A number with KB, MB, GB or TB.', { default: '' });
 export const NewName = Text('Letters, digits, _ and . ; no dash, which separates the name from the version.', { default: '' });
 
-/** Of a command that its name alone describes. */
+/** The body of a command that needs none. */
 export const NoBody = Type.Object({});

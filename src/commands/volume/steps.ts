@@ -1,4 +1,4 @@
-// The steps that act on a Docker volume, and what is recorded of them.
+// The steps that act on a Docker volume, and the events that record them.
 import type { NewEvent } from '../../events/catalogue.ts';
 import { volumeStream } from '../../events/stream.ts';
 import type { State, Volume, VolumeVersion } from '../../projections/state.ts';
@@ -47,7 +47,7 @@ export const removed = ({ stream }: { readonly stream: string }, { version }: St
 /** Not there, or a foreign volume has this name: either way, ours is already gone. */
 export const isGone = ({ kind }: StepFailure['error']): boolean => kind === 'conflict' || kind === 'not-found';
 
-/** A failed removal of what was being made leaves it behind; any other failed step turns the operation round. */
+/** A failed removal leaves the new version behind; any other failed step turns the operation round. */
 export function failed({ stream, aggregate, operation }: Open, step: Step, { message }: StepFailure['error']): readonly NewEvent[] {
   if (step.do === 'removeVolume') return removed({ stream }, step);
   const version = operation.to ?? aggregate.current;

@@ -1,4 +1,4 @@
-// Who uses a volume, and how its size is given: what the commands on volumes share.
+// The users of a volume and the form of its size, which the commands on volumes share.
 import type { Bind } from '../../events/shapes.ts';
 import { currentVolumeVersion, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
@@ -17,7 +17,7 @@ export function mountedBy(state: State, volume: Volume, volumeName?: string): Re
   return [...state.replicaSets.values()].filter((rs) => rs.versions.some((v) => v.container !== 'removed' && v.spec.binds.some(mounts)));
 }
 
-/** Who mounts the current version and, with `measure`, how many bytes are in it. */
+/** Asks who mounts the current version and, with `measure`, how many bytes are in it. */
 export function needsOfVolumeUse(state: State, name: string, measure: boolean): Needs {
   const volume = state.volumes.get(name);
   const version = volume === undefined ? undefined : currentVolumeVersion(volume);

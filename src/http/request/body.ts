@@ -7,7 +7,7 @@ import { canonical, sha256 } from '../../events/hash.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { withoutNulls } from './validate.ts';
 
-/** A specification is kept in an event, whose record is limited to 512 KiB: half of that is left to the rest. */
+/** Bytes of a specification, at most. It is recorded in an event, whose record is limited to 512 KiB: the rest of the record gets half. */
 export const MAX_SPEC_BYTES = 256 * 1024;
 
 /** The client hung up before its body was there: nobody is left to answer. */
@@ -15,11 +15,11 @@ export class RequestAbortedError extends Error {
   override readonly name = 'RequestAbortedError';
 }
 
-/** How long the rest of a body that nobody wants is read before the answer is sent all the same. */
+/** Time limit, ms: the rest of an unwanted body is read for so long before the answer is sent all the same. */
 const DRAIN_MS = 2_000;
 
 /**
- * Reads and drops what is still to come of a body. Without that, closing the connection would reset it, and the client would lose the
+ * Reads and drops the rest of a body. Without that, closing the connection would reset it, and the client would lose the
  * answer while it is still sending.
  */
 export function drain(request: IncomingMessage): Promise<void> {
@@ -93,5 +93,5 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   return value;
 }
 
-/** What two requests must share to count as the same one: SHA-256 over method, path and canonical body. */
+/** Two requests with the same hash count as the same one: SHA-256 over method, path and canonical body. */
 export const bodyHash = (method: string, path: string, body: unknown): string => sha256(`${method}\n${path}\n${canonical(body ?? null)}`);

@@ -1,4 +1,4 @@
-// How a client binds a mutation to the state that it has seen, or only asks what it would do.
+// If-Match binds a mutation to the state that the client has seen; ?dryRun asks only for its plan.
 import type { IncomingMessage } from 'node:http';
 import type { Precondition } from '../../commands/service.ts';
 import { invalid } from '../response/failure.ts';
@@ -15,7 +15,7 @@ export function preconditionOf({ headers }: IncomingMessage): Precondition {
   return { ifMatch: Number(match[1]) };
 }
 
-/** ?dryRun=true, in whatever case: one that is misspelt must not become a real run. Throws Failure 'invalid'. */
+/** ?dryRun=true, in any case of letters: a misspelt dry run must not become a real one. Throws Failure 'invalid'. */
 export function isDryRun(query: URLSearchParams): boolean {
   for (const [name, value] of query) {
     if (name.toLowerCase() !== 'dryrun') continue;

@@ -1,5 +1,5 @@
-// A query as a filter on events and the page that is asked for. What is not known is refused, with what is possible: a filter that is
-// misspelt must not find everything.
+// A query as a filter on events and a page of them. Unknown names and values are refused, with a list of the possible ones: a misspelt
+// filter must not find everything.
 import { catalogue, isEventType } from '../../events/catalogue.ts';
 import type { Clause, EventFilter, PageRequest } from '../../events/query.ts';
 import { replicaSetStream } from '../../events/stream.ts';
@@ -7,7 +7,7 @@ import type { Host } from '../../projections/state.ts';
 import { invalid } from '../response/failure.ts';
 import { momentIn, oneOf } from './moment.ts';
 
-/** What events can be found by, and how it is said in the API's document. */
+/** The filters, with their descriptions in the API's document. */
 export const FILTERS = {
   stream: 'Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME.',
   type: 'Of these types, separated by commas.',

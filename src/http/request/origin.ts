@@ -1,4 +1,4 @@
-// Who a request is from, as its headers claim: it goes into the envelope of every event that the request causes.
+// The origin of a request, as its headers claim it. It goes into the envelope of every event that the request causes.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Origin } from '../../commands/service.ts';

@@ -5,7 +5,7 @@ import type { State } from '../../projections/state.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { momentIn } from './moment.ts';
 
-/** What the past throws, as the client is told it. */
+/** An error of the past as the failure that the client sees. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof FutureError) return invalid(error.message);
   if (error instanceof NotReadError) return new Failure('unavailable', 503, error.message);

@@ -1,10 +1,10 @@
-// Checks a body against its schema and says what is wrong in words: where, what was expected and what came.
+// Checks a body against its schema. An error is a sentence with the place, the expected form and the value that came.
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Static, TSchema } from 'typebox';
 import { invalid } from '../response/failure.ts';
 
-/** Bodies have four levels; whatever a client nests deeper is no body of ours, and recursion must end. */
+/** Levels of nesting, at most. Our bodies have four, and recursion must end. */
 const MAX_DEPTH = 32;
 
 let ajv: Ajv2020 | undefined;
@@ -14,7 +14,7 @@ const compiled = new WeakMap<TSchema, ValidateFunction>();
 function validatorOf(schema: TSchema): ValidateFunction {
   let validate = compiled.get(schema);
   if (validate === undefined) {
-    // Unknown properties are dropped, as Go's decoder does; what is left out gets the schema's default.
+    // Unknown properties are dropped, as Go's decoder does; missing ones get the schema's default.
     ajv ??= new Ajv2020({ strict: true, verbose: true, useDefaults: true, removeAdditional: 'all', ownProperties: true });
     validate = ajv.compile(schema);
     compiled.set(schema, validate);
@@ -23,7 +23,7 @@ function validatorOf(schema: TSchema): ValidateFunction {
 }
 
 /**
- * The parsed JSON without properties that are null, which Go clients send for what is not set; anything that is nested too deep is
+ * The parsed JSON without properties that are null, which Go clients send for unset fields; a body that is nested too deep is
  * refused. Throws Failure 'invalid'.
  */
 export function withoutNulls(value: unknown, depth = 0): unknown {
@@ -56,6 +56,7 @@ function pathOf(pointer: string): string {
     .replace(/^\./, '');
 }
 
+/** Characters of a value that an error quotes, at most. */
 const LONGEST = 60;
 
 /** A value as it came, cut short. */

@@ -17,7 +17,7 @@ const names = new Map<number, string>(Object.entries(Code).map(([name, code]) =>
 /** notEnoughGpus → not-enough-gpus */
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The type and title of a problem: one for each code, about:blank where the status says it all. */
+/** The type and title of a problem: one for each code, about:blank where the status is enough. */
 function problemType(code: number, status: number): { type: string; title: string } {
   const name = names.get(code);
   if (name === undefined) return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error' };
@@ -33,7 +33,7 @@ function wantsProblem(accept: string): boolean {
   });
 }
 
-/** `compat`: answer HTTP 200 whatever the outcome, as the Go program does; `code` tells what it was. */
+/** `compat`: answer HTTP 200 for every outcome, as the Go program does; `code` distinguishes them. */
 export function answerFailure(ctx: RequestContext, failure: Failure, compat: boolean): void {
   const status = statusOf(failure.kind);
   const retryAfter = retryAfterOf(failure.kind);

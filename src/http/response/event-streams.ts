@@ -1,6 +1,6 @@
-// Events as they happen, as text/event-stream. Each client has a position in the log and asks for what comes after it, first of the past
-// and then of the present in the same way: so nothing is missed or sent twice where the one turns into the other. What a client has not
-// taken yet is not read for it either, so that a slow one costs one chunk of memory, far below 1 MiB, and not the log.
+// Events as they happen, as text/event-stream. Each client has a position in the log and asks for the events after it, the past and the
+// present in the same way, so no event is missed or sent twice where the past turns into the present. Nothing is read ahead of a client:
+// a slow one costs one chunk of memory, far below 1 MiB, and not the log.
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { Event } from '../../events/catalogue.ts';
@@ -12,9 +12,9 @@ export interface EventStreamsOptions {
   readonly logger: Logger;
   /** Clients at once. */
   readonly most: number;
-  /** A comment line is sent so often, in ms: proxies close what is silent. */
+  /** Interval of comment lines, ms: proxies close silent connections. */
   readonly heartbeatMs?: number;
-  /** A client that does not take a chunk within so long is cut off, in ms. */
+  /** Time limit, ms, for a client to take a chunk; a slower one is cut off. */
   readonly slowMs?: number;
 }
 
@@ -27,7 +27,7 @@ const UNAVAILABLE_PAUSE_MS = 500;
 
 const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };
 
-/** Many clients get the same event. */
+/** Frames are cached, because many clients get the same event. */
 const frames = new WeakMap<Event, string>();
 
 function frameOf(event: Event): string {
@@ -65,7 +65,7 @@ export class EventStreams {
     return this.#options.most;
   }
 
-  /** Sends what matches and comes after `after`, until the client goes, is too slow, or nothing can match any more. */
+  /** Sends the matching events after `after`, until the client goes, is too slow, or nothing can match any more. */
   open(response: ServerResponse, filter: EventFilter, after: number): void {
     const client = new Client(response, filter, after, this.#options);
     this.#clients.add(client);
@@ -89,7 +89,7 @@ class Client {
   readonly #options: EventStreamsOptions;
   #position: number;
   #over = false;
-  /** Something may have happened: the log moved, the client took what was sent, or it went. */
+  /** Called when something may have happened: the log moved, the client took a chunk, or it went. */
   #wake: () => void = () => {};
   #moved = false;
   wasCutOff = false;
@@ -158,7 +158,7 @@ class Client {
     }
   }
 
-  /** Returns when the client has taken it; cuts off one that takes too long. */
+  /** Returns when the client has taken the text; a client that takes too long is cut off. */
   async #send(text: string): Promise<void> {
     if (this.#over || this.#response.write(text)) return;
     const { slowMs = SLOW_MS, logger } = this.#options;
@@ -176,7 +176,7 @@ class Client {
     }
   }
 
-  /** Until something happens, or for so long. */
+  /** Resolves when something happens, or after `ms`. */
   #pause(ms?: number): Promise<void> {
     if (this.#over) return Promise.resolve();
     return new Promise((resolve) => {

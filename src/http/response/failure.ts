@@ -1,9 +1,9 @@
-// Why a request got no "Success": the errors that a handler throws, and the one table of what each means in HTTP.
+// The failures of requests: the errors that a handler throws, and the one table of their HTTP statuses.
 
 import { Code } from '../../commands/api-codes.ts';
 import type { Rejection } from '../../commands/decision.ts';
 
-/** The outcomes that are HTTP's alone beside those of commands. */
+/** Failures that only HTTP has, beside the rejections of commands. */
 type HttpKind = 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
 export type FailureKind = Rejection['kind'] | HttpKind;
 

@@ -66,7 +66,7 @@ function follow(call: Call, filter: EventFilter): RawAnswer {
     throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
   const { until } = filter;
   return new RawAnswer((ctx) => {
-    // What an EventSource takes for "do not come again".
+    // An EventSource takes 204 for "do not come again".
     if (until !== undefined && 'seq' in until && after >= until.seq) {
       ctx.status = 204;
       return;

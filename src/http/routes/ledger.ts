@@ -25,7 +25,7 @@ import type { ApiRoute, Call } from '../route.ts';
 import { GpuHolders, GpuSums } from './ledger-answers.ts';
 
 const BASE = '/api/v1/ledger/gpus';
-/** Holdings in one answer, unless asked for fewer or more. */
+/** Holdings in one answer: by default, and at most. */
 const LIMIT = { usual: 1_000, most: 10_000 };
 
 function ledgerOf(past: PastReads): Ledger {
@@ -40,7 +40,7 @@ const rethrown = (error: unknown): never => {
   throw toFailure(error);
 };
 
-/** Milliseconds since the epoch. What is yet to come counts as now: nobody has held anything there. */
+/** Milliseconds since the epoch. A time in the future counts as now: nobody has held anything there. */
 async function timeOf(name: string, moment: Moment, past: PastReads): Promise<number> {
   if ('ms' in moment) return Math.min(moment.ms, past.now());
   const ms = moment.seq === 0 ? 0 : await past.timeOf(moment.seq).catch(rethrown);
@@ -81,7 +81,7 @@ const csvText = (header: readonly string[], rows: readonly (readonly Cell[])[]):
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const seconds = (ms: number): number => ms / 1_000;
-/** For people; gpuMs is what is exact. */
+/** Rounded, for people; only gpuMs is exact. */
 const hours = (ms: number): number => Math.round(ms / 3.6) / 1e6;
 const time = (gpuMs: number): object => ({ gpuSeconds: seconds(gpuMs), gpuHours: hours(gpuMs), gpuMs });
 const timeCells = (gpuMs: number): string[] => [(gpuMs / 1_000).toFixed(3), hours(gpuMs).toFixed(6), String(gpuMs)];
