@@ -2,7 +2,7 @@
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Deadlines } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
-import { createContainer, listContainers, removeContainer, startContainer, stopContainer } from './containers/containers.ts';
+import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
@@ -42,10 +42,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     info: () => engineInfo(api, storage),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(api, reference),
-    createContainer: (request) => createContainer(api, images, request),
-    startContainer: (container, settleMs) => startContainer(api, container, settleMs),
-    stopContainer: (container, graceSeconds) => stopContainer(api, container, graceSeconds),
-    removeContainer: (container, anonymous) => removeContainer(api, container, anonymous),
+    ...containerCalls(api, images),
     saveDisk: async (container, operation) => saveDisk(api, images, await storage.get(), container, operation, diskOptions),
     checkDiskSpace: async (container) => checkDiskSpace(api, images, await storage.get(), container, diskOptions),
     removeDisk: (image) => removeDisk(api, images, image),
@@ -53,7 +50,6 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     listDisks: (log) => listDisks(api, log),
     commitImage: (container, imageName, operation) => commitImage(api, images, container, imageName, operation),
     exec: async (container, request) => exec(api, container, request, (await storage.get()).isLocal),
-    listContainers: (log) => listContainers(api, log),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),

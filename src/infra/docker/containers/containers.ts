@@ -1,5 +1,6 @@
 // Containers from their creation to their removal. Every call may be repeated.
 import {
+  type ContainerEngine,
   type ContainerFacts,
   type ContainerRef,
   type CreateContainer,
@@ -87,7 +88,7 @@ async function leftover(api: DockerApi, request: CreateContainer, labels: Labels
   return null;
 }
 
-export async function createContainer(
+async function createContainer(
   api: DockerApi,
   images: Images,
   request: CreateContainer,
@@ -134,7 +135,7 @@ async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<Start
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
-export async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
+async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   try {
@@ -155,7 +156,7 @@ export async function startContainer(api: DockerApi, ref: ContainerRef, settleMs
   return ended(api, seen);
 }
 
-export async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
+async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   const ms = graceSeconds * 1_000 + api.deadlines.slowMs;
@@ -188,7 +189,7 @@ async function remove(api: DockerApi, id: string, name: string, anonymous: boole
 }
 
 /** A foreign container has this name only when ours is already gone. */
-export async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<void> {
+async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<void> {
   let id = ref.id;
   if (id === undefined) {
     const found = await inspectContainer(api, ref.containerName);
@@ -219,7 +220,7 @@ function factsOf(container: RawContainer): ContainerFacts | null {
   };
 }
 
-export async function listContainers(api: DockerApi, log: string): Promise<readonly ContainerFacts[]> {
+async function listContainers(api: DockerApi, log: string): Promise<readonly ContainerFacts[]> {
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', { path: '/containers/json', query });
   const facts: ContainerFacts[] = [];
@@ -232,3 +233,13 @@ export async function listContainers(api: DockerApi, log: string): Promise<reado
   }
   return facts;
 }
+
+/** The port's calls on containers. A new one needs nothing but its line here. */
+export const containerCalls = (api: DockerApi, images: Images) =>
+  ({
+    createContainer: (request) => createContainer(api, images, request),
+    startContainer: (container, settleMs) => startContainer(api, container, settleMs),
+    stopContainer: (container, graceSeconds) => stopContainer(api, container, graceSeconds),
+    removeContainer: (container, anonymous) => removeContainer(api, container, anonymous),
+    listContainers: (log) => listContainers(api, log),
+  }) satisfies Partial<ContainerEngine>;
