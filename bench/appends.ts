@@ -2,7 +2,7 @@
 // in flight, with nothing decided.
 import { randomUUID } from 'node:crypto';
 import type { NewEvent } from '../src/events/catalogue.ts';
-import { canonical } from '../src/events/envelope.ts';
+import { canonical } from '../src/events/hash.ts';
 import { connectEtcd } from '../src/infra/etcd/client.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { EtcdLog } from '../src/infra/etcd/log.ts';

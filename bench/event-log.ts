@@ -2,7 +2,8 @@
 // pure core; its events are then repeated with new ids and times and sealed in one hash chain. A round ends in the state in which it began,
 // so it can be repeated without end.
 import type { Event } from '../src/events/catalogue.ts';
-import { canonical, EMPTY_HEAD, type Envelope, type Head, hashOf } from '../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../src/events/envelope.ts';
+import { canonical, hashOf } from '../src/events/hash.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import { encodeRecord } from '../src/infra/etcd/record.ts';

@@ -4,14 +4,16 @@ import { type Command, decide } from '../src/commands/command.ts';
 import { decideStart } from '../src/commands/host/reconcile.ts';
 import { next } from '../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../src/commands/operation/outcome.ts';
+import { wellDone } from '../src/commands/operation/plan.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../src/events/catalogue.ts';
-import { type CommandMeta, seal } from '../src/events/envelope.ts';
+import type { CommandMeta } from '../src/events/envelope.ts';
+import { seal } from '../src/events/hash.ts';
 import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import { encodeRecord } from '../src/infra/etcd/record.ts';
 import { applyAll } from '../src/projections/apply.ts';
 import { aggregateOf, initialState, type State } from '../src/projections/state.ts';
-import { goodFacts, HOST, run, settings, wellDone } from '../test/support/scenario.ts';
+import { goodFacts, HOST, run, settings } from '../test/support/scenario.ts';
 
 const GPUS = 16;
 const NOTHING_BUSY: ReadonlySet<number> = new Set();

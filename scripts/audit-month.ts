@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from '../src/commands/command.ts';
 import type { Gpu } from '../src/commands/outside/host.ts';
 import type { Event } from '../src/events/catalogue.ts';
-import { canonical, EMPTY_HEAD, type Envelope, type Head, seal } from '../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../src/events/envelope.ts';
+import { canonical, seal } from '../src/events/hash.ts';
 import { run, HOST as SCENARIO_HOST, Scenario } from '../test/support/scenario.ts';
 
 /** Day of the month and UTC time, actor, command. */

@@ -1,113 +1,72 @@
-// Every command there is: what it must know of the outside, and how it is decided.
-
-import { replicaSetStream, volumeStream } from '../events/stream.ts';
-import type { State } from '../projections/state.ts';
+// Every command there is, and what follows from the table: the commands' types, what each needs to know, and how each is decided.
+import type { OperationKind } from '../events/operation.ts';
+import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { accept, type Context, type Decision, type Needs } from './decision.ts';
-import {
-  type CommitImage,
-  decideCommit,
-  decideContinue,
-  decideDelete,
-  decideExecute,
-  decidePause,
-  decideStop,
-  type Execute,
-  type Named,
-} from './replica-set/lifecycle.ts';
-import { decidePatch, needsOfPatch, type Patch } from './replica-set/patch.ts';
-import { decideRestart, decideRollback, needsOfRestart, needsOfRollback, type Restart, type Rollback } from './replica-set/replace.ts';
-import { checkRun, decideRun, needsOfRun, type Run } from './replica-set/run.ts';
-import {
-  type CreateVolume,
-  decideCreateVolume,
-  decideDeleteVolume,
-  decideResizeVolume,
-  needsOfVolumeUse,
-  type ResizeVolume,
-} from './volume/volumes.ts';
+import type { CommandDefinition, OperationDefinition } from './definition.ts';
+import { commit } from './replica-set/commit.ts';
+import { continueCommand } from './replica-set/continue.ts';
+import { deleteCommand } from './replica-set/delete.ts';
+import { execute } from './replica-set/execute.ts';
+import { patch } from './replica-set/patch.ts';
+import { pause } from './replica-set/pause.ts';
+import { restart } from './replica-set/restart.ts';
+import { rollback } from './replica-set/rollback.ts';
+import { run } from './replica-set/run.ts';
+import { stop } from './replica-set/stop.ts';
+import { createVolume } from './volume/create.ts';
+import { deleteVolume } from './volume/delete.ts';
+import { resizeVolume } from './volume/resize.ts';
 
-export type Command =
-  | ({ readonly do: 'run' } & Run)
-  | ({ readonly do: 'patch' } & Patch)
-  | ({ readonly do: 'rollback' } & Rollback)
-  | ({ readonly do: 'restart' } & Restart)
-  | ({ readonly do: 'stop' | 'pause' | 'continue' | 'delete' } & Named)
-  | ({ readonly do: 'commit' } & CommitImage)
-  | ({ readonly do: 'execute' } & Execute)
-  | ({ readonly do: 'createVolume' } & CreateVolume)
-  | ({ readonly do: 'resizeVolume' } & ResizeVolume)
-  | ({ readonly do: 'deleteVolume' } & Named);
+/** A kind of operation without a command, or without its steps, does not compile. */
+type Table = { readonly execute: CommandDefinition } & {
+  readonly [K in OperationKind]: OperationDefinition<ReplicaSet> | OperationDefinition<Volume>;
+};
+
+export const commands = {
+  run,
+  patch,
+  rollback,
+  restart,
+  stop,
+  pause,
+  continue: continueCommand,
+  commit,
+  delete: deleteCommand,
+  execute,
+  createVolume,
+  resizeVolume,
+  deleteVolume,
+} satisfies Table;
+
+export type CommandKind = keyof typeof commands;
+/** What the decider of that kind is given, which its body's schema makes. */
+type Fields = { [K in CommandKind]: Parameters<(typeof commands)[K]['decide']>[1] };
+export type CommandOf<K extends CommandKind> = { [P in K]: { readonly do: P } & Fields[P] }[K];
+export type Command = CommandOf<CommandKind>;
+/** The commands that begin an operation. */
+export type Mutation = CommandOf<OperationKind>;
+export type Execute = CommandOf<'execute'>;
+
+const definitions: { readonly [K in CommandKind]: CommandDefinition<CommandOf<K>> } = commands;
+
+const nameOf = (command: Command): string => (command.do === 'run' ? command.replicaSetName : command.name);
 
 /** The stream that a command changes: one operation at a time on each. */
-export function streamOf(command: Command): string {
-  switch (command.do) {
-    case 'run':
-      return replicaSetStream(command.replicaSetName);
-    case 'createVolume':
-    case 'resizeVolume':
-    case 'deleteVolume':
-      return volumeStream(command.name);
-    default:
-      return replicaSetStream(command.name);
-  }
-}
+export const streamOf = (command: Command): string => commands[command.do].stream(nameOf(command));
 
-export function needsOf(state: State, command: Command): Needs {
-  switch (command.do) {
-    case 'run':
-      // A request that is wrong in itself is refused without asking Docker anything.
-      return checkRun(command) === null && !state.replicaSets.has(command.replicaSetName) ? needsOfRun(state, command) : {};
-    case 'patch':
-      return needsOfPatch(state, command);
-    case 'rollback':
-      return needsOfRollback(state, command);
-    case 'restart':
-      return needsOfRestart(state, command);
-    case 'resizeVolume':
-      return needsOfVolumeUse(state, command.name, true);
-    case 'deleteVolume':
-      return needsOfVolumeUse(state, command.name, false);
-    default:
-      return {};
-  }
-}
+export const needsOf = <K extends CommandKind>(state: State, command: CommandOf<K>): Needs => definitions[command.do].needs(state, command);
 
-export function decide(state: State, command: Command, context: Context): Decision {
-  switch (command.do) {
-    case 'run':
-      return decideRun(state, command, context);
-    case 'patch':
-      return decidePatch(state, command, context);
-    case 'rollback':
-      return decideRollback(state, command, context);
-    case 'restart':
-      return decideRestart(state, command, context);
-    case 'stop':
-      return decideStop(state, command);
-    case 'pause':
-      return decidePause(state, command);
-    case 'continue':
-      return decideContinue(state, command);
-    case 'delete':
-      return decideDelete(state, command);
-    case 'commit':
-      return decideCommit(state, command);
-    case 'execute':
-      return decideExecute(state, command);
-    case 'createVolume':
-      return decideCreateVolume(state, command, context);
-    case 'resizeVolume':
-      return decideResizeVolume(state, command, context);
-    case 'deleteVolume':
-      return decideDeleteVolume(state, command, context);
-  }
-}
+export const decide = <K extends CommandKind>(state: State, command: CommandOf<K>, context: Context): Decision =>
+  definitions[command.do].decide(state, command, context);
 
-/** Nothing was to be done. Under a key that is an answer to keep: a repetition must not do it later, when it is no longer so. */
-export const noted = (command: Exclude<Command, { do: 'execute' }>): Decision => {
+/**
+ * Events for a no-op. With an Idempotency-Key even "nothing to do" is recorded, so that a retry does not act on a state that has changed
+ * since.
+ */
+export function recordNoOp(command: Mutation): Decision {
   const stream = streamOf(command);
   return accept(
     { type: 'OperationStarted', stream, data: { kind: command.do, reason: 'it was so already' } },
     { type: 'OperationCompleted', stream, data: { kind: command.do } },
   );
-};
+}

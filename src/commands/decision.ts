@@ -1,62 +1,8 @@
-// What a decider answers, and the API's codes (as the Go program numbers them).
+// What a decider is given beside the state and the command, and what it answers.
 import type { NewEvent } from '../events/catalogue.ts';
-import type { OperationKind } from '../events/operation.ts';
 import type { BaseImage } from '../events/shapes.ts';
-
-export const Code = {
-  success: 200,
-  invalidBody: 1000,
-  noImageName: 1001,
-  noName: 1002,
-  dashInName: 1003,
-  runFailed: 1004,
-  deleteFailed: 1005,
-  executeFailed: 1006,
-  patchFailed: 1007,
-  exists: 1008,
-  noPatchNeeded: 1009,
-  stopFailed: 1010,
-  restartFailed: 1011,
-  negativeGpuCount: 1012,
-  notEnoughGpus: 1013,
-  notEnoughPorts: 1014,
-  commitFailed: 1015,
-  infoNotFound: 1016,
-  historyNotFound: 1017,
-  pauseFailed: 1018,
-  continueFailed: 1019,
-  negativeVersion: 1020,
-  rollbackFailed: 1021,
-  noRollbackNeeded: 1022,
-  volumeCreateFailed: 1023,
-  noVolumeName: 1024,
-  volumeDeleteFailed: 1025,
-  volumeExists: 1026,
-  sameSize: 1028,
-  unitNotSupported: 1029,
-  smallerThanUsed: 1030,
-  dashInVolumeName: 1031,
-  slashInVolumeName: 1032,
-  volumeInfoNotFound: 1033,
-  volumeHistoryNotFound: 1034,
-  volumePatchFailed: 1035,
-} as const;
-
-/** The code of an operation that could not be carried out. */
-export const failureCode: { readonly [K in OperationKind]: number } = {
-  run: Code.runFailed,
-  patch: Code.patchFailed,
-  rollback: Code.rollbackFailed,
-  restart: Code.restartFailed,
-  stop: Code.stopFailed,
-  pause: Code.pauseFailed,
-  continue: Code.continueFailed,
-  commit: Code.commitFailed,
-  delete: Code.deleteFailed,
-  createVolume: Code.volumeCreateFailed,
-  resizeVolume: Code.volumePatchFailed,
-  deleteVolume: Code.volumeDeleteFailed,
-};
+import { replicaSetStream, volumeStream } from '../events/stream.ts';
+import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 
 /** Why a command is refused: `kind` chooses the HTTP status, `message` is a sentence a person can act on. */
 export interface Rejection {
@@ -81,6 +27,22 @@ export const reject = (code: number, kind: Rejection['kind'], message: string): 
   kind: 'rejected',
   rejection: { code, kind, message },
 });
+
+/** The replicaSet that a command names, with no operation under way on it; else the decision that says why not. */
+export function idleReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
+  const rs = state.replicaSets.get(name);
+  if (rs?.operation != null) return { kind: 'wait', streams: [replicaSetStream(name)] };
+  return rs ?? reject(code, 'not-found', `replicaSet ${name} does not exist`);
+}
+
+/** As idleReplicaSet. */
+export function idleVolume(state: State, name: string, code: number): Volume | Decision {
+  const volume = state.volumes.get(name);
+  if (volume?.operation != null) return { kind: 'wait', streams: [volumeStream(name)] };
+  return volume ?? reject(code, 'not-found', `volume ${name} does not exist`);
+}
+
+export const isDecision = (x: Decision | ReplicaSet | Volume): x is Decision => 'kind' in x;
 
 /** What a decider must know of the outside, asked for before it decides. All of it is about this host. */
 export interface Needs {

@@ -1,11 +1,11 @@
-// What the HTTP layer and the command line are given: commands to submit, the state to read, and how ready it all is.
+// The service as its doors (HTTP and the command line) see it: commands to submit, the state to read, and whether it is ready.
 import type { State } from '../projections/state.ts';
-import type { Command } from './command.ts';
+import type { Execute, Mutation } from './command.ts';
 import type { Rejection } from './decision.ts';
 import type { PlannedStep } from './operation/plan.ts';
 import type { ExecResult } from './outside/engine.ts';
 
-/** Where a command came from: goes into the envelope of every event it causes. */
+/** The source of a command: it goes into the envelope of every event that the command causes. */
 export interface Origin {
   readonly actor: string;
   readonly requestId?: string;
@@ -21,13 +21,13 @@ export type CommandOutcome =
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
 
-/** The state that a client decided on: the command is refused when its stream has moved on since. */
+/** The state that a client decided on: the command is rejected when its stream has moved on since. */
 export interface Precondition {
   /** The stream's version (`seq`), as the ETag of an info gives it. */
   readonly ifMatch?: number;
 }
 
-/** What a command would do now. */
+/** The events and steps that a command would cause now. */
 export interface Plan {
   readonly stream: string;
   /** The stream's version that this was decided on; null where there is none yet. */
@@ -38,17 +38,17 @@ export interface Plan {
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
 export type Readiness =
-  /** `warnings`: what will be a problem if nobody does anything. */
+  /** `warnings`: conditions that become problems if nobody acts. */
   { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
 
 export interface Service {
   /** The state at the head of the log; frozen. */
   state(): State;
   readiness(): Readiness;
-  /** Resolves when the operation that the command begins has ended (or the command is refused). Never rejects for a reason of the client's. */
-  submit(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
+  /** Resolves when the operation that the command begins has ended (or the command is rejected). The promise never rejects for a reason of the client's. */
+  submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */
-  plan(command: Exclude<Command, { do: 'execute' }>, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
+  plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
-  execute(command: Extract<Command, { do: 'execute' }>, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
+  execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
 }

@@ -19,6 +19,9 @@ export const OperationKind = Type.Union([
 ]);
 export type OperationKind = Static<typeof OperationKind>;
 
+const kinds: ReadonlySet<string> = new Set(OperationKind.anyOf.map(({ const: kind }) => kind));
+export const isOperationKind = (kind: string): kind is OperationKind => kinds.has(kind);
+
 export const operationEvents = {
   /** Intent, logged before the first Docker call. `from`: the version acted on or replaced; `to`: the version being made. */
   OperationStarted: Type.Object(

@@ -1,7 +1,8 @@
-// The koa application: every request gets an id, a route and an answer in the envelope, whatever happens on the way.
+// The koa application: every request gets an id, a route and an answer, whatever happens on the way.
 import Router from '@koa/router';
-import Koa, { type Context } from 'koa';
-import { Code } from '../commands/decision.ts';
+import Koa from 'koa';
+import { Code } from '../commands/api-codes.ts';
+import { commands } from '../commands/command.ts';
 import type { Logger } from '../commands/outside/logger.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { Service } from '../commands/service.ts';
@@ -12,10 +13,11 @@ import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
 import { actorOf, originOf, requestIdOf } from './request/origin.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
 import { requestLog } from './request-log.ts';
-import { answerFailure, success } from './response/envelope.ts';
+import type { RequestContext, RequestState } from './request-state.ts';
+import { answerFailure, success } from './response/answer.ts';
 import { Failure, invalid } from './response/failure.ts';
 import { RawAnswer } from './response/raw-answer.ts';
-import { type HttpOptions, hangUpSignal, type Route } from './route.ts';
+import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { eventRoutes } from './routes/event.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -34,7 +36,7 @@ export interface AppParts {
 }
 
 /** The documented endpoints and those beside them. */
-export const apiRoutes: readonly Route[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes, ...ledgerRoutes, ...eventRoutes];
+export const apiRoutes: readonly ApiRoute[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes, ...ledgerRoutes, ...eventRoutes];
 
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
@@ -56,22 +58,22 @@ function checkReady(route: Route, service: Service): void {
   const readiness = service.readiness();
   if (readiness.ready) return;
   const why = `not ready: ${readiness.reasons.join('; ')}`;
-  if (route.failureCode !== undefined) throw new Failure('unavailable', route.failureCode, `${why}; nothing was changed`);
+  if (route.command !== undefined) throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
   // Reads go on from memory, once there is anything in it.
   if (service.state().head.seq === 0) throw new Failure('unavailable', 503, why);
 }
 
 async function callRoute(
   route: Route,
-  ctx: Context,
+  ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
 ): Promise<void> {
   if (route.body === undefined) await drain(ctx.req);
-  if (route.failureCode !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
+  if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
-  ctx.state['body'] = body;
-  const origin = originOf(ctx.req, ctx.state['requestId'], ctx.path, body);
+  ctx.state.body = body;
+  const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
@@ -93,19 +95,20 @@ async function callRoute(
     hungUp: () => hangUpSignal(ctx.res),
     setEtag: (seq) => ctx.set('ETag', etagOf(seq)),
   });
-  ctx.state['code'] = Code.success;
+  ctx.state.code = Code.success;
   if (data instanceof RawAnswer) data.send(ctx);
   else ctx.body = success(data);
 }
 
-function addRoutes(router: Router, routes: readonly Route[], parts: AppParts): void {
+function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts): void {
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
-      ctx.state['route'] = route.path;
+      ctx.state.route = route.path;
       try {
         await callRoute(route, ctx, ctx.params, parts);
       } catch (error) {
-        noteRefusal(route, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
+        const { command } = route;
+        if (command !== undefined) noteRefusal(command, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
         throw error;
       }
     });
@@ -113,7 +116,7 @@ function addRoutes(router: Router, routes: readonly Route[], parts: AppParts): v
 }
 
 /** Answers what no route took: 405 where another method would do, 404 otherwise. */
-function answerUnrouted(router: Router, ctx: Context): void {
+function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void {
   const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
   if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${ctx.path}`);
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
@@ -125,15 +128,15 @@ function answerUnrouted(router: Router, ctx: Context): void {
 }
 
 /** The HTTP side of the service: `createServer(app.callback())`. It never throws and never ends the process. */
-export function createApp(parts: AppParts): Koa {
+export function createApp(parts: AppParts): Koa<RequestState> {
   const { options, logger, now } = parts;
-  const app = new Koa();
-  const router = new Router({ sensitive: true, strict: true });
+  const app = new Koa<RequestState>();
+  const router = new Router<RequestState>({ sensitive: true, strict: true });
   addRoutes(router, [...apiRoutes, ...healthRoutes], parts);
 
-  function toFailure(error: unknown, ctx: Context): Failure {
+  function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;
-    const requestId: string = ctx.state['requestId'];
+    const { requestId } = ctx.state;
     if (error instanceof RequestAbortedError) return invalid(error.message);
     logger.error({ err: error, requestId, method: ctx.method, path: ctx.path }, 'request failed');
     return new Failure('internal', 500, `internal error; the log says more under request id ${requestId}`);
@@ -143,24 +146,24 @@ export function createApp(parts: AppParts): Koa {
   app.use(async (ctx, next) => {
     const startedAt = now();
     const requestId = requestIdOf(ctx.req);
-    ctx.state['requestId'] = requestId;
+    ctx.state.requestId = requestId;
     ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
     logged(ctx, startedAt);
-    ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state['route'] ?? 'none', ctx.res.statusCode));
+    ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
-      ctx.state['actor'] = actorOf(ctx.req);
+      ctx.state.actor = actorOf(ctx.req);
       checkPath(ctx.path);
       await next();
     } catch (error) {
       const failure = toFailure(error, ctx);
-      ctx.state['code'] = failure.code;
-      ctx.state['reason'] = failure.message;
+      ctx.state.code = failure.code;
+      ctx.state.reason = failure.message;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
       answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
       await drain(ctx.req);
     }
   });
-  app.use(router.routes() as Koa.Middleware);
+  app.use(router.routes());
   app.use(async (ctx) => answerUnrouted(router, ctx));
 
   // What goes wrong while an answer is being sent: mostly a client that is gone.

@@ -1,7 +1,7 @@
 // The HTTP server around the application: its time limits, what it says to what is no HTTP, and how it ends.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import { Code } from '../commands/decision.ts';
+import { Code } from '../commands/api-codes.ts';
 
 /** A client has this long to send its headers, and a whole request; commands take as long as they take. */
 const HEADERS_MS = 10_000;

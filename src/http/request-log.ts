@@ -1,9 +1,9 @@
 // One line for each request, when it has been answered or given up. Never a body, never a query.
-import type { Context } from 'koa';
 import type { Logger } from '../commands/outside/logger.ts';
+import type { RequestContext } from './request-state.ts';
 
 /** `startedAt` in ms, from the same clock as `now`. */
-export type RequestLog = (ctx: Context, startedAt: number) => void;
+export type RequestLog = (ctx: RequestContext, startedAt: number) => void;
 
 export function requestLog(logger: Logger, now: () => number): RequestLog {
   // A standby is asked for its readiness once a second, for months: only what is new is worth a warning.
@@ -18,15 +18,15 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
     const { req, res } = ctx;
     res.once('close', () => {
       const aborted = !res.writableFinished;
-      const reason: string | undefined = ctx.state['reason'];
+      const { reason, code, requestId, actor } = ctx.state;
       const line = {
         method: req.method,
         path: ctx.path,
         status: res.statusCode,
-        code: ctx.state['code'],
+        code,
         ms: Math.round((now() - startedAt) * 10) / 10,
-        requestId: ctx.state['requestId'],
-        actor: ctx.state['actor'],
+        requestId,
+        actor,
         ...(reason !== undefined && { reason }),
         ...(aborted && { aborted }),
       };

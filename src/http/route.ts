@@ -1,11 +1,13 @@
-// What a route is, and the two kinds of them: those that read the state and those that order a command.
+// A route of the API, and its two kinds: it reads the state, or it orders a command.
 import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
-import type { Command } from '../commands/command.ts';
+import { type CommandKind, type CommandOf, commands, type Mutation } from '../commands/command.ts';
 import type { PastReads } from '../commands/reads.ts';
+import type { NoBody } from '../commands/request/schema.ts';
 import type { Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
 import type { Observed } from './observed.ts';
+import { Nothing } from './openapi/schema-parts.ts';
 import { validated } from './request/validate.ts';
 import { refused } from './response/failure.ts';
 
@@ -54,74 +56,92 @@ export interface Route {
   readonly path: string;
   /** The document's own title of it. */
   readonly summary: string;
-  /** For mutations: the code of a request that could not be carried out. */
-  readonly failureCode?: number;
+  /** The command that it orders; its failureCode is the code of a request that could not be carried out. */
+  readonly command?: CommandKind;
+  /** Without it, a body is not looked at. */
   readonly body?: TSchema;
-  /** What the query may say, and what that means. */
+  /** The parameters of the query and their meanings. */
   readonly query?: Readonly<Record<string, string>>;
   /** Gives `data` of the answer; throws Failure. */
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
-/** The commands that `submit` takes. */
-export type Order = Exclude<Command, { do: 'execute' }>;
+/** A route of the OpenAPI document. */
+export interface ApiRoute extends Route {
+  /** The schema of the answer's `data`. */
+  readonly answer: TSchema;
+}
 
 const AT = 'The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last.';
 
-type Render = (state: State, name: string, options: HttpOptions) => unknown;
+interface Reading {
+  readonly answer: TSchema;
+  readonly data: (state: State, name: string, options: HttpOptions) => unknown;
+  /** The version of the stream that the answer is about, where it is about a single one. */
+  readonly etag?: (state: State, name: string) => number | undefined;
+}
 
-/** `about` gives the stream's version where the answer is about one stream. */
-export const read = (path: string, summary: string, render: Render, about?: (state: State, name: string) => number | undefined): Route => ({
+export const read = (path: string, summary: string, { answer, data, etag }: Reading): ApiRoute => ({
   method: 'GET',
   path,
   summary,
   query: { at: AT },
+  answer,
   handle: async ({ state: stateAsked, name, options, setEtag }) => {
     const state = await stateAsked();
-    const data = render(state, name, options);
-    const seq = about?.(state, name);
+    const rendered = data(state, name, options);
+    const seq = etag?.(state, name);
     if (seq !== undefined) setEtag(seq);
-    return data;
+    return rendered;
   },
 });
 
-interface Mutation<S extends TSchema> {
-  readonly failureCode: number;
-  readonly body: S;
-  readonly command: (call: Call<Static<S>>) => Order;
+type BodyOf<K extends CommandKind> = Static<(typeof commands)[K]['schema']>;
+
+interface Ordering<K extends Mutation['do']> {
+  readonly command: (call: Call<BodyOf<K>>) => CommandOf<K> & Mutation;
+  readonly answer: TSchema;
   /** `data` of the answer once it is done; `version` is the one that was made, where one was made. */
-  readonly answer: (call: Call<Static<S>>, version: number | undefined) => unknown;
+  readonly data: (call: Call<BodyOf<K>>, version: number | undefined) => unknown;
 }
 
 /** A command with a body. An empty body is read as {}: what is missing in it is then said by name. */
-export const order = <S extends TSchema>(
+export const order = <K extends Mutation['do']>(
   method: Route['method'],
   path: string,
   summary: string,
-  { failureCode, body, command, answer }: Mutation<S>,
-): Route => ({
+  kind: K,
+  { command, answer, data }: Ordering<K>,
+): ApiRoute => {
+  const schema: (typeof commands)[K]['schema'] = commands[kind].schema;
+  return {
+    method,
+    path,
+    summary,
+    command: kind,
+    body: schema,
+    answer,
+    handle: (call) => {
+      const checked = { ...call, body: validated(schema, call.body === undefined ? {} : call.body) };
+      return carryOut(call, command(checked), (version) => data(checked, version));
+    },
+  };
+};
+
+type WithoutBody = { [K in Mutation['do']]: typeof NoBody extends (typeof commands)[K]['schema'] ? K : never }[Mutation['do']];
+
+/** A command that the name alone says. */
+export const orderByName = (method: Route['method'], path: string, summary: string, kind: WithoutBody): ApiRoute => ({
   method,
   path,
   summary,
-  failureCode,
-  body,
-  handle: (call) => {
-    const checked = { ...call, body: validated(body, call.body === undefined ? {} : call.body) };
-    return carryOut(call, command(checked), (version) => answer(checked, version));
-  },
+  command: kind,
+  answer: Nothing,
+  handle: (call) => carryOut(call, { do: kind, name: call.name }, () => null),
 });
 
-/** A command that the name alone says; a body is not looked at. */
-export const orderByName = (
-  method: Route['method'],
-  path: string,
-  summary: string,
-  failureCode: number,
-  command: 'stop' | 'pause' | 'continue' | 'delete' | 'deleteVolume',
-): Route => ({ method, path, summary, failureCode, handle: (call) => carryOut(call, { do: command, name: call.name }, () => null) });
-
 /** Throws Failure when the command is refused or fails. */
-async function carryOut(call: Call, command: Order, answer: (version: number | undefined) => unknown): Promise<unknown> {
+async function carryOut(call: Call, command: Mutation, answer: (version: number | undefined) => unknown): Promise<unknown> {
   const { service, origin, precondition } = call;
   if (call.dryRun) {
     const planned = await service.plan(command, origin, precondition);

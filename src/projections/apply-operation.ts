@@ -1,6 +1,6 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
-import type { operationEvents } from '../events/operation.ts';
+import { isOperationKind, type operationEvents } from '../events/operation.ts';
 import { parseStream, replicaSetStream } from '../events/stream.ts';
 import type { Appliers } from './applier.ts';
 import { aggregateOf, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from './state.ts';
@@ -15,6 +15,13 @@ function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
 export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   OperationStarted: (state, event) => {
     const { kind, from, to, imageName } = event.data;
+    if (!isOperationKind(kind)) {
+      const unknown: string = kind;
+      throw new LogCorruptError(
+        event.seq,
+        `an operation of kind ${JSON.stringify(unknown)} on ${event.stream}: this program does not know it`,
+      );
+    }
     const known = aggregateOf(state, event.stream);
     const name = parseStream(event.stream)?.name ?? '';
     const operation: Operation = {

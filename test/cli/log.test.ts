@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runSubCommand } from '../../src/cli/run.ts';
-import { canonical, type Envelope } from '../../src/events/envelope.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
+import { canonical } from '../../src/events/hash.ts';
 import { HEAD_KEY, recordKey } from '../../src/infra/etcd/log.ts';
 import { appendCheckpoint } from '../../src/infra/log/checkpoints/checkpoint.ts';
 import { signingKey } from '../../src/infra/log/checkpoints/key.ts';
@@ -138,7 +139,7 @@ test('verify: checkpoints show a tail that was cut off and a chain that was writ
   assert.match(cut.checkpoints.problem?.because ?? '', 'cut off');
 
   // A chain with the same id, and other content from 150 on.
-  const { seal } = await import('../../src/events/envelope.ts');
+  const { seal } = await import('../../src/events/hash.ts');
   let prev = all[148]?.hash ?? '';
   const rewritten = all.slice(149).map(({ hash: _, ...rest }) => {
     const sealed = seal({ ...rest, prev, host: 'elsewhere' });

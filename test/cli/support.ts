@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { runSubCommand } from '../../src/cli/run.ts';
 import type { ExitCode, Terminal } from '../../src/cli/subcommand.ts';
-import { canonical, type Envelope } from '../../src/events/envelope.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
+import { canonical } from '../../src/events/hash.ts';
 
 export interface Ran {
   readonly code: ExitCode;

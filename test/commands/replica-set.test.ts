@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Step, StepResult } from '../../src/commands/operation/step.ts';
+import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
 import { goodFacts, run, Scenario, types } from '../support/scenario.ts';
 
 const fails =
@@ -246,7 +246,7 @@ others('rollback takes configuration and disk of that version with its own GPUs 
   assert.equal(s.rs('foo').gpus.slice().sort(), ['GPU-0', 'GPU-2']);
   assert.is(s.holder(1), 'bar');
   const create = s.steps.filter((x) => x.do === 'createContainer').at(-1);
-  assert.match(create?.do === 'createContainer' ? create.request.image : '', 'disk-foo-1');
+  assert.match(create?.do === 'createContainer' ? create.request.image : '', 'disk of foo-1');
   assert.is(s.rejected({ do: 'rollback', name: 'foo', version: 3 }).code, 1022);
   assert.is(s.rejected({ do: 'rollback', name: 'foo', version: 9 }).code, 1021);
   assert.is(s.rejected({ do: 'rollback', name: 'foo', version: -1 }).code, 1020);

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseSize } from '../../src/commands/names.ts';
-import type { Step, StepResult } from '../../src/commands/operation/step.ts';
+import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
+import { parseSize } from '../../src/commands/request/names.ts';
 import { goodFacts, run, Scenario, types } from '../support/scenario.ts';
 
 const volumes = suite('volumes');

@@ -2,7 +2,8 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '../../src/events/catalogue.ts';
-import { GENESIS, hashOf } from '../../src/events/envelope.ts';
+import { GENESIS } from '../../src/events/envelope.ts';
+import { hashOf } from '../../src/events/hash.ts';
 import { connectEtcd } from '../../src/infra/etcd/client.ts';
 import { EtcdLog } from '../../src/infra/etcd/log.ts';
 import { runDirFor } from '../../src/infra/etcd/run-dir.ts';

@@ -72,7 +72,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       if (existing !== undefined) {
         if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.foreign(containerName);
         if (JSON.stringify(existing.request) === JSON.stringify(request)) {
-          const bound = new Set(request.binds.map(({ dest }) => dest));
+          const bound = new Set(request.spec.binds.map(({ dest }) => dest));
           const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
           return { containerId: existing.id, anonymousVolumes };
         }
@@ -84,7 +84,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       }
       const { mounts, anonymous } = this.host.mount(request, image);
       const { base, fromDisk } = request;
-      const cmd = request.cmd ?? (fromDisk ? base.cmd : image.config.cmd) ?? [];
+      const cmd = request.spec.cmd ?? (fromDisk ? base.cmd : image.config.cmd) ?? [];
       const argv = [...((fromDisk ? base.entrypoint : image.config.entrypoint) ?? []), ...cmd];
       const hostPorts = request.ports.map(({ hostPort }) => hostPort);
       const container = this.add({ containerName, owner, request, image, env: environment(request), argv, mounts, hostPorts }, 'created');
@@ -199,7 +199,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const config = {
         ...container.image.config,
         env: [...container.env],
-        ...(container.request?.cmd === undefined ? {} : { cmd: [...container.request.cmd] }),
+        ...(container.request?.spec.cmd === undefined ? {} : { cmd: [...container.request.spec.cmd] }),
       };
       const image = {
         parent: container.image,
@@ -338,7 +338,7 @@ function volumeFacts({ name, owner, size }: FakeVolume): VolumeFacts {
   return { name, ...(owner === undefined ? {} : { owner: withoutOperation(owner) }), ...(size === undefined ? {} : { sizeOption: size }) };
 }
 
-function environment({ base, env, gpus, requestDevices }: CreateContainer): readonly string[] {
+function environment({ base, spec: { env }, gpus, requestDevices }: CreateContainer): readonly string[] {
   const wanted = new Map(
     [...base.env, ...env].filter((entry) => entry.includes('=')).map((entry) => [entry.split('=', 1)[0] ?? '', entry]),
   );

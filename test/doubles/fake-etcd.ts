@@ -1,5 +1,5 @@
-// An etcd in memory, for tests and for the simulation: keys with revisions, transactions, leases and watches, without a network. One contract
-// test runs over it and over the real etcd (test/infra/etcd/kv.contract.test.ts).
+// An etcd in memory, for tests and for the simulation: keys with revisions, transactions, leases and watches, without a network. One
+// contract test runs over it and over the real etcd (test/infra/etcd/kv.contract.test.ts).
 import type { Clock } from '../../src/commands/outside/host.ts';
 import {
   type Compare,

@@ -128,8 +128,8 @@ export class FakeHost {
     const make = (name: string, isAnonymous: boolean): void => {
       if (!this.volumes.has(name)) this.volumes.set(name, { name, anonymous: isAnonymous, files: new Map() });
     };
-    const bound = new Set(request.binds.map(({ dest }) => dest));
-    for (const { src, dest } of request.binds) {
+    const bound = new Set(request.spec.binds.map(({ dest }) => dest));
+    for (const { src, dest } of request.spec.binds) {
       if (src.startsWith('/')) continue;
       make(src, false);
       mounts.set(dest, src);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../src/events/catalogue.ts';
-import { canonical } from '../../src/events/envelope.ts';
+import { canonical } from '../../src/events/hash.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { call, type EventsWorld, follow, type Reader, startEvents } from './events-world.ts';
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ShownRejection } from '../../src/commands/reads.ts';
 import type { Event } from '../../src/events/catalogue.ts';
-import { canonical } from '../../src/events/envelope.ts';
+import { canonical } from '../../src/events/hash.ts';
 import type { EventPage } from '../../src/events/query.ts';
 import { verifyChain } from '../../src/infra/log/verify/verify.ts';
 import { call, type EventsWorld, startEvents } from './events-world.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Code } from '../../src/commands/decision.ts';
+import { Code } from '../../src/commands/api-codes.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
 import { apiRoutes, createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';

@@ -1,7 +1,8 @@
 // Reads every record the moment it is written and holds it against the rules, with books of its own: what it knows of who holds what
 // does not come from the projections. Beside them it keeps the state at the head, to compare with Docker and with what servers say.
 import type { Event } from '../../src/events/catalogue.ts';
-import { EMPTY_HEAD, type Head, hashOf } from '../../src/events/envelope.ts';
+import { EMPTY_HEAD, type Head } from '../../src/events/envelope.ts';
+import { hashOf } from '../../src/events/hash.ts';
 import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';

@@ -103,7 +103,7 @@ export class Disks {
 
   /** Anonymous volumes travel along; a new life gets new, empty ones. */
   #checkAnonymous(container: FakeContainer, uid: string): void {
-    const bound = new Set(container.request?.binds.map(({ dest }) => dest));
+    const bound = new Set(container.request?.spec.binds.map(({ dest }) => dest));
     const mounts = new Map([...container.mounts].filter(([dest]) => !bound.has(dest)));
     const before = this.#anonymous.get(uid);
     for (const [dest, name] of mounts) {

@@ -26,10 +26,10 @@ const one = (rule: number, what: string, file: string, find: string, put: string
 
 const COMMITTER = 'src/infra/runtime/committer.ts';
 const LOG = 'src/infra/etcd/log.ts';
-const NEXT = 'src/commands/operation/next.ts';
-const OUTCOME = 'src/commands/operation/outcome.ts';
 const QUEUE = 'src/infra/runtime/command-queue.ts';
-const REPLACE = 'src/commands/replica-set/replace.ts';
+const STEPS = 'src/commands/container/steps.ts';
+const VERSION_STEPS = 'src/commands/container/version-steps.ts';
+const REPLACE = 'src/commands/container/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   one(
@@ -49,7 +49,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     3,
     'no intent: a container is labelled with what changes from try to try',
-    NEXT,
+    STEPS,
     'version: v.version, operation: operation.id },\n    image:',
     'version: v.version, operation: String(state.head.seq) },\n    image:',
   ),
@@ -63,16 +63,16 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     4,
     'a delete releases before it removes',
-    OUTCOME,
-    'return [removed, ...released(rs, version, NOTHING)];',
-    'return [...released(rs, version, NOTHING), removed];',
+    'src/commands/replica-set/delete.ts',
+    "{ type: 'ContainerRemoved', stream, data: { version } },\n      ...released(rs, version),",
+    "...released(rs, version),\n      { type: 'ContainerRemoved', stream, data: { version } },",
   ),
   one(
     4,
     'a patch to fewer GPUs releases while the old version runs',
-    OUTCOME,
-    "case 'saveDisk':\n      return [",
-    "case 'saveDisk':\n      return [...released(rs, version, { gpus: [], ports: rs.ports }),",
+    VERSION_STEPS,
+    'saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [',
+    'saveDisk: ({ stream, aggregate: rs }, { step: { version }, result: { disk } }) => [...released(rs, version, { gpus: [], ports: rs.ports }),',
   ),
   one(5, 'an append does not compare the head', LOG, '{ key: HEAD_KEY, value: headText(expected) }', "{ key: '/none', absent: true }"),
   one(
@@ -93,23 +93,23 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     6,
     'the old container is removed before the new one runs',
-    NEXT,
-    "if (to.container === 'created') return start(to);",
-    "if (to.container === 'created') return from !== undefined && from.container !== 'removed' ? remove(from, false) : start(to);",
+    VERSION_STEPS,
+    "if (to.container === 'created') return startStep(open, to);",
+    "if (to.container === 'created') return old === null ? startStep(open, to) : removeStep(open, old, false);",
   ),
   one(
     6,
     'an undo leaves the old container stopped',
-    NEXT,
-    "operation.before === 'running' &&\n          from.container !== 'running' &&",
-    "operation.before === 'paused' &&\n          from.container !== 'running' &&",
+    VERSION_STEPS,
+    "const wasRunning = operation.before === 'running' &&",
+    "const wasRunning = operation.before === 'paused' &&",
   ),
   one(
     6,
     'the system disk is not saved',
-    NEXT,
-    "if (!has(operation, 'SystemDiskSaved')) {",
-    "if (!has(operation, 'SystemDiskSaved') && from.disk !== undefined) {",
+    VERSION_STEPS,
+    "if (!has(operation, 'SystemDiskSaved')) return",
+    "if (!has(operation, 'SystemDiskSaved') && old.disk !== undefined) return",
   ),
   {
     rule: 7,
@@ -149,27 +149,33 @@ export const MUTATIONS: readonly Mutation[] = [
     'for (const { pending, committed } of decided) pending.resolve(committed);\n      for (let i = 0; i < 20; i++) await Promise.resolve();\n      this.#advance(events, state, [this.#state.head.seq + 1]);\n',
   ),
   one(10, 'an event names no host', COMMITTER, 'host: this.#host,\n', "host: '',\n"),
-  one(4, 'GPUs of others are given out', 'src/commands/allocate.ts', 'g.present && (g.holder === null || g.holder === name)', 'g.present'),
+  one(
+    4,
+    'GPUs of others are given out',
+    'src/commands/container/allocate.ts',
+    'g.present && (g.holder === null || g.holder === name)',
+    'g.present',
+  ),
   one(
     4,
     'a failed operation keeps what it was given',
-    OUTCOME,
-    "...released(rs, version, from?.container === 'removed' ? NOTHING : operation.held),",
-    '',
+    VERSION_STEPS,
+    "return from?.container === 'removed' ? released(rs, version) : released(rs, version, operation.held);",
+    'return [];',
   ),
   one(
     4,
     'a stop releases nothing',
-    OUTCOME,
-    "if (kind === 'stop') return [...released(rs, version, NOTHING), done];",
-    "if (kind === 'stop') return [done];",
+    'src/commands/replica-set/stop.ts',
+    'atEnd: ({ aggregate: rs, operation }) => released(rs, operation.from ?? rs.current),',
+    '',
   ),
   one(
     4,
     'a port that the old container goes back to is given away',
-    OUTCOME,
-    'const kept = operation.held.ports.some((p) => p.hostPort === taken.hostPort);',
-    'const kept = false;',
+    'src/commands/container/port-conflict.ts',
+    'const isHeldByOld = operation.held.ports.some((p) => p.hostPort === taken.hostPort);',
+    'const isHeldByOld = false;',
   ),
   one(
     6,
@@ -224,7 +230,7 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'what was so already is not remembered under its key',
     QUEUE,
-    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision",
+    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision",
     'decision',
   ),
   one(
@@ -244,7 +250,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     2,
     'a GPU that is not in the machine any more is given out',
-    'src/commands/allocate.ts',
+    'src/commands/container/allocate.ts',
     'g.present && (g.holder === null || g.holder === name)',
     'g.holder === null || g.holder === name',
   ),

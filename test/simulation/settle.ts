@@ -2,7 +2,7 @@
 // Docker telling one story.
 import { isDeepStrictEqual } from 'node:util';
 import type { Event } from '../../src/events/catalogue.ts';
-import { seal } from '../../src/events/envelope.ts';
+import { seal } from '../../src/events/hash.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';

@@ -19,6 +19,8 @@ export interface CoreOptions {
   readonly engine?: FakeEngine;
   readonly gpus?: number;
   readonly busy?: Set<number>;
+  /** Docker's own directory. */
+  readonly dataRoot?: string;
   readonly settings?: Partial<Settings>;
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
@@ -65,7 +67,7 @@ export class TestCore {
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
         resolvePath: async (path) => path,
-        dataRoot: async () => undefined,
+        dataRoot: async () => options.dataRoot,
         pull: 'never',
       },
       logger: silent,

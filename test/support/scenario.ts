@@ -5,9 +5,11 @@ import { type Decision, type Facts, noFacts, type Rejection, type Settings } fro
 import { decideReconcile, decideStart, type Observed } from '../../src/commands/host/reconcile.ts';
 import { next } from '../../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
-import type { Step, StepResult } from '../../src/commands/operation/step.ts';
+import { wellDone } from '../../src/commands/operation/plan.ts';
+import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
-import { type CommandMeta, seal } from '../../src/events/envelope.ts';
+import type { CommandMeta } from '../../src/events/envelope.ts';
+import { seal } from '../../src/events/hash.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { aggregateOf, initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
 
@@ -36,32 +38,6 @@ export function goodFacts(over: Partial<Facts> = {}): Facts {
     volumeUse: always({ usedBytes: 0, users: [] }),
     ...over,
   };
-}
-
-/** What the engine answers when all goes well. */
-export function wellDone(step: Step): StepResult {
-  switch (step.do) {
-    case 'createContainer':
-      return { ok: true, do: step.do, containerId: `id-${step.request.containerName}`, anonymousVolumes: [] };
-    case 'startContainer':
-      return { ok: true, do: step.do, start: { started: true } };
-    case 'stopContainer':
-      return { ok: true, do: step.do, exitCode: 143 };
-    case 'saveDisk':
-      return {
-        ok: true,
-        do: step.do,
-        disk: { image: `sha256:disk-${step.container.containerName}-${step.operation}`, layers: 2, bytes: 10, flattened: false },
-      };
-    case 'commitImage':
-      return { ok: true, do: step.do, imageId: 'sha256:committed' };
-    case 'createVolume':
-      return { ok: true, do: step.do, enforced: true };
-    case 'copyVolume':
-      return { ok: true, do: step.do, entries: 3, bytes: 9 };
-    default:
-      return { ok: true, do: step.do };
-  }
 }
 
 export type Answer = (step: Step) => StepResult | undefined;

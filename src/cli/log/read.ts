@@ -1,6 +1,7 @@
 // `log tail`, `log show`, `log export`: print the events of the log.
 import { once } from 'node:events';
-import { canonical, type Envelope, hashOf } from '../../events/envelope.ts';
+import type { Envelope } from '../../events/envelope.ts';
+import { canonical, hashOf } from '../../events/hash.ts';
 import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { eventAt, sequenceAt } from '../../infra/log/find.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';

@@ -4,9 +4,9 @@ import type { CommandMeta } from '../../events/envelope.ts';
 import { pretend } from '../../projections/apply.ts';
 import { aggregateOf, type State } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
+import type { Step, StepResult } from '../outside/engine.ts';
 import { next } from './next.ts';
 import { closing, decideOutcome } from './outcome.ts';
-import type { Step, StepResult } from './step.ts';
 
 export interface PlannedStep {
   readonly step: Step;
@@ -16,7 +16,7 @@ export interface PlannedStep {
 
 const MAX_STEPS = 100;
 
-/** What the engine answers when all goes well; ids that only it can give are made up. */
+/** The engine's answer when all goes well; ids that only the engine can give are made up. */
 export function wellDone(step: Step): StepResult {
   switch (step.do) {
     case 'createContainer':

@@ -1,8 +1,8 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
-import type { AnonymousVolume, BaseImage, Disk } from '../../events/shapes.ts';
+import type { AnonymousVolume, BaseImage, ContainerSpec, Disk } from '../../events/shapes.ts';
 
-/** Marks what we make in Docker. Only what carries all of them, with our log's id, is ever stopped or removed. */
+/** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
   /** The id of the log (LogCreated). */
   readonly log: string;
@@ -29,10 +29,8 @@ export interface CreateContainer {
   /** True when `image` is a saved disk: what commit baked into it is undone against `base`. */
   readonly fromDisk: boolean;
   readonly base: BaseImage;
-  readonly env: readonly string[];
-  readonly cmd?: readonly string[];
-  /** `src:dest`; src is a volume's name or an absolute host path. */
-  readonly binds: readonly { readonly src: string; readonly dest: string }[];
+  /** What was asked for. Where a field was chosen from it (the image, the GPUs, the host ports), the choice is a field of its own here. */
+  readonly spec: Omit<ContainerSpec, 'imageName' | 'gpuCount' | 'containerPorts'>;
   /** Anonymous volumes of the version before, mounted by name. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
   /** Empty: no device request is sent and NVIDIA_VISIBLE_DEVICES is set to void. */
@@ -40,15 +38,72 @@ export interface CreateContainer {
   /** False for simulated GPUs: nothing about GPUs is sent to Docker. */
   readonly requestDevices: boolean;
   readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
-  readonly stopTimeout?: number;
 }
 
-/** What one inspect after the start saw. */
+/** The container as one inspect after the start saw it. */
 export type StartResult =
   | { readonly started: true; readonly exitCode?: number }
   /** Somebody else listens on the host port (`hostPort` where the engine's message says which). */
   | { readonly started: false; readonly why: 'port-taken'; readonly hostPort?: number; readonly message: string }
   | { readonly started: false; readonly why: 'failed'; readonly exitCode?: number; readonly message: string };
+
+/** The steps of operations: each is a single call of the engine that is harmless to repeat. */
+interface StepRequests {
+  readonly createContainer: { readonly version: number; readonly request: CreateContainer };
+  readonly startContainer: { readonly version: number; readonly container: ContainerRef; readonly settleMs: number };
+  readonly stopContainer: { readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number };
+  readonly saveDisk: { readonly version: number; readonly container: ContainerRef; readonly operation: string };
+  readonly removeContainer: {
+    readonly version: number;
+    readonly container: ContainerRef;
+    readonly anonymous: boolean;
+    /** Volumes that are known to have been made for it: they go even when somebody else removed the container and left them. */
+    readonly anonymousVolumes?: readonly string[];
+  };
+  readonly discardDisk: { readonly version: number; readonly image: string };
+  readonly removeDisks: { readonly owner: Pick<Owner, 'log' | 'name' | 'uid'>; readonly anonymousVolumes: readonly string[] };
+  readonly commitImage: {
+    readonly version: number;
+    readonly container: ContainerRef;
+    readonly imageName: string;
+    readonly operation: string;
+  };
+  readonly createVolume: {
+    readonly version: number;
+    readonly volume: string;
+    readonly owner: Owner;
+    readonly size: string;
+    readonly bytes: number;
+    readonly strict: boolean;
+  };
+  readonly copyVolume: { readonly from: string; readonly to: string; readonly fromVersion: number; readonly toVersion: number };
+  readonly removeVolume: { readonly version: number; readonly volume: string; readonly owner: Omit<Owner, 'operation'> };
+}
+
+/** What a step brings back when it goes well; a step that is not here brings nothing. */
+interface StepFindings {
+  readonly createContainer: { readonly containerId: string; readonly anonymousVolumes: AnonymousVolume[] };
+  readonly startContainer: { readonly start: StartResult };
+  readonly stopContainer: { readonly exitCode: number };
+  readonly saveDisk: { readonly disk: Disk };
+  readonly commitImage: { readonly imageId: string };
+  readonly createVolume: { readonly enforced: boolean };
+  readonly copyVolume: { readonly entries: number; readonly bytes: number };
+}
+
+export type StepName = keyof StepRequests;
+export type StepOf<K extends StepName> = { [P in K]: { readonly do: P } & StepRequests[P] }[K];
+export type Step = StepOf<StepName>;
+
+type Findings<K extends StepName> = K extends keyof StepFindings ? StepFindings[K] : unknown;
+export type StepResultOf<K extends StepName> = { [P in K]: { readonly ok: true; readonly do: P } & Findings<P> }[K];
+export interface StepFailure {
+  readonly ok: false;
+  readonly do: StepName;
+  readonly error: { readonly kind: Exclude<EngineErrorKind, 'unavailable'>; readonly message: string };
+}
+/** What the engine answered. `unavailable` never comes here: the step is tried again until there is an answer. */
+export type StepResult = StepResultOf<StepName> | StepFailure;
 
 /** A container of this log as the engine has it. */
 export interface ContainerFacts {
@@ -68,7 +123,7 @@ export interface ContainerFacts {
 export interface ExecRequest {
   readonly cmd: readonly string[];
   readonly workDir?: string;
-  /** Bytes of output kept; what comes after is dropped and `truncated` set. */
+  /** Bytes of output to return at most; the rest is dropped and `truncated` set. */
   readonly maxOutputBytes: number;
   /** After this many ms the command and all its children are killed. */
   readonly timeoutMs: number;
@@ -107,7 +162,7 @@ export interface EngineInfo {
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
 
-  /** What the image says; null when it is not there. */
+  /** The image's configuration; null when it is not there. */
   inspectImage(reference: string): Promise<BaseImage | null>;
   /** Pulls; throws EngineError('not-found') when the registry does not have it. */
   pullImage(reference: string): Promise<void>;
@@ -151,7 +206,7 @@ export interface ContainerEngine {
    * quota, otherwise it is made without. Existing with our labels and operation is success, with others EngineError('conflict').
    */
   createVolume(name: string, owner: Owner, size: string, bytes: number, strict: boolean): Promise<{ enforced: boolean }>;
-  /** Bytes used on disk by what is in it. Throws EngineError('refused') when its files cannot be reached from here. */
+  /** Bytes that its content uses on disk. Throws EngineError('refused') when its files cannot be reached from here. */
   volumeUsage(name: string): Promise<number>;
   /** Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. */
   copyVolume(from: string, to: string): Promise<{ entries: number; bytes: number }>;
@@ -167,7 +222,7 @@ export interface ContainerEngine {
 }
 
 export type EngineErrorKind =
-  /** No answer, or a fault that may pass: try again later. What was asked may or may not have been done. */
+  /** No answer, or a fault that may pass: try again later. The request may or may not have been carried out. */
   | 'unavailable'
   | 'not-found'
   | 'conflict'

@@ -1,44 +1,48 @@
 import { posix } from 'node:path';
+import Type, { type Static } from 'typebox';
 import type { ContainerSpec } from '../../events/shapes.ts';
-import { currentVersion, type State } from '../../projections/state.ts';
-import { checkBindShape } from '../binds.ts';
-import { Code, type Context, type Decision, type Needs, reject } from '../decision.ts';
-import { decideReplacement, idleReplicaSet, isDecision, needsOfReplacement, withStopTimeout } from './replace.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { checkBindShape } from '../container/binds.ts';
+import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { versionSteps } from '../container/version-steps.ts';
+import { type Context, type Decision, idleReplicaSet, isDecision, type Needs, reject } from '../decision.ts';
+import type { OnName, OperationDefinition } from '../definition.ts';
+import { Bind, Integer, StopTimeout } from '../request/schema.ts';
 
-interface PlainBind {
-  readonly src: string;
-  readonly dest: string;
-}
-
-export interface Patch {
-  readonly name: string;
-  readonly gpuPatch?: { readonly gpuCount: number };
-  readonly volumePatch?: { readonly oldBind: PlainBind; readonly newBind: PlainBind };
-  readonly stopTimeout?: number;
-}
+const schema = Type.Object(
+  {
+    gpuPatch: Type.Optional(Type.Object({ gpuCount: Integer('The number of GPUs from now on; 0: none.') })),
+    volumePatch: Type.Optional(Type.Object({ oldBind: Bind, newBind: Bind }, { description: 'oldBind must match a bind exactly.' })),
+    stopTimeout: StopTimeout,
+  },
+  { $id: 'PatchBody', description: 'An empty one makes a new version of the same configuration.' },
+);
+type Patch = OnName<typeof schema>;
+type PlainBind = Static<typeof Bind>;
 
 const same = (a: PlainBind, b: PlainBind): boolean => a.src === b.src && a.dest === b.dest;
 
 /** The spec that the patch makes of the current one; undefined when oldBind matches nothing. */
-function patched(spec: ContainerSpec, command: Patch): ContainerSpec | undefined {
-  const { gpuPatch, volumePatch } = command;
+function patched(spec: ContainerSpec, { gpuPatch, volumePatch, stopTimeout }: Patch): ContainerSpec | undefined {
   let { binds } = spec;
   if (volumePatch !== undefined) {
     const at = binds.findIndex((b) => same(b, volumePatch.oldBind));
     if (at < 0) return undefined;
     binds = binds.map((b, i) => (i === at ? { src: volumePatch.newBind.src, dest: volumePatch.newBind.dest } : b));
   }
-  return { ...withStopTimeout(spec, command.stopTimeout), binds, gpuCount: gpuPatch?.gpuCount ?? spec.gpuCount };
+  return { ...withStopTimeout(spec, stopTimeout), binds, gpuCount: gpuPatch?.gpuCount ?? spec.gpuCount };
 }
 
-export function needsOfPatch(state: State, command: Patch): Needs {
+function needs(state: State, command: Patch): Needs {
   const rs = state.replicaSets.get(command.name);
   const spec = rs === undefined ? undefined : currentVersion(rs)?.spec;
   return needsOfReplacement(state, rs, spec && patched(spec, command));
 }
 
 /** {} makes a new version of the same configuration, as the API document says; so does an equal GPU count. */
-export function decidePatch(state: State, command: Patch, context: Context): Decision {
+function decide(state: State, command: Patch, context: Context): Decision {
   const { gpuPatch, volumePatch } = command;
   if (gpuPatch !== undefined && gpuPatch.gpuCount < 0) {
     return reject(Code.negativeGpuCount, 'invalid', `gpuCount is ${gpuPatch.gpuCount}: it must be 0 or more`);
@@ -64,5 +68,14 @@ export function decidePatch(state: State, command: Patch, context: Context): Dec
   const dests = spec.binds.map((b) => posix.resolve(b.dest));
   const twice = dests.find((d, i) => dests.indexOf(d) !== i);
   if (twice !== undefined) return reject(Code.patchFailed, 'impossible', `two binds would have the destination ${twice}`);
-  return decideReplacement(state, rs, 'patch', spec, context);
+  return decideReplacement(state, rs, 'patch', Code.patchFailed, spec, context);
 }
+
+export const patch = {
+  schema,
+  failureCode: Code.patchFailed,
+  stream: replicaSetStream,
+  needs,
+  decide,
+  steps: versionSteps,
+} satisfies OperationDefinition<ReplicaSet>;

@@ -1,32 +1,46 @@
 import { posix } from 'node:path';
+import Type, { type Static, type TSchema } from 'typebox';
 import type { NewEvent } from '../../events/catalogue.ts';
-import type { Bind } from '../../events/shapes.ts';
+import type { ContainerSpec } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import type { State } from '../../projections/state.ts';
-import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
-import { checkBindShape, checkBinds, needsOfBinds } from '../binds.ts';
-import { accept, Code, type Context, type Decision, type Needs, reject } from '../decision.ts';
-import { checkReplicaSetName } from '../names.ts';
+import type { ReplicaSet, State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { chooseGpus, choosePorts, NO_PORTS } from '../container/allocate.ts';
+import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts';
+import { versionSteps } from '../container/version-steps.ts';
+import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import type { OperationDefinition } from '../definition.ts';
+import { checkReplicaSetName } from '../request/names.ts';
+import { Bind, Integer, NewName, StopTimeout, Text } from '../request/schema.ts';
 
-export interface Run {
-  readonly imageName: string;
-  readonly replicaSetName: string;
-  readonly gpuCount: number;
-  readonly binds: readonly Bind[];
-  readonly env: readonly string[];
-  readonly containerPorts: readonly string[];
-  readonly cmd?: readonly string[];
-  readonly stopTimeout?: number;
+/** A field of the spec for each field of the body: what a client asks for is what the event holds. */
+const schema = Type.Object(
+  {
+    imageName: Text('An image that is on the host.', { default: '' }),
+    replicaSetName: NewName,
+    gpuCount: Integer('0: no GPU.', { default: 0 }),
+    binds: Type.Array(Bind, { default: [], maxItems: 1000 }),
+    env: Type.Array(Text('NAME=value'), { default: [], maxItems: 1000 }),
+    containerPorts: Type.Array(Text('A port inside the container; a host port is leased for it.'), { default: [], maxItems: 1000 }),
+    cmd: Type.Optional(Type.Array(Text('The command and its arguments, in place of the image’s own.'), { maxItems: 1000 })),
+    stopTimeout: StopTimeout,
+  } satisfies Record<keyof ContainerSpec | 'replicaSetName', TSchema>,
+  { $id: 'RunBody' },
+);
+type Run = Static<typeof schema>;
+
+/** A request that is wrong in itself is refused without asking Docker anything. */
+function needs(state: State, command: Run): Needs {
+  if (problemOf(command) !== null || state.replicaSets.has(command.replicaSetName)) return {};
+  return {
+    image: command.imageName,
+    ports: command.containerPorts.length > 0,
+    ...needsOfBinds(state, command.binds),
+  };
 }
 
-export const needsOfRun = (state: State, command: Run): Needs => ({
-  image: command.imageName,
-  ports: command.containerPorts.length > 0,
-  ...needsOfBinds(state, command.binds),
-});
-
-/** What is wrong with the request itself, whatever the state. */
-export function checkRun(command: Run): Decision | null {
+/** The refusal of a request that is wrong in itself, whatever the state. */
+function problemOf(command: Run): Decision | null {
   if (command.imageName.trim() === '')
     return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
   if (/(^|\/)gpu-docker-api\/disk(:|@|$)/.test(command.imageName)) {
@@ -64,8 +78,8 @@ export function checkRun(command: Run): Decision | null {
   return null;
 }
 
-export function decideRun(state: State, command: Run, { settings, facts, id }: Context): Decision {
-  const bad = checkRun(command);
+function decide(state: State, command: Run, { settings, facts, id }: Context): Decision {
+  const bad = problemOf(command);
   if (bad !== null) return bad;
   const stream = replicaSetStream(command.replicaSetName);
   const existing = state.replicaSets.get(command.replicaSetName);
@@ -96,6 +110,7 @@ export function decideRun(state: State, command: Run, { settings, facts, id }: C
   const ports = choosePorts(host, containerPorts, [], [], facts.busyPorts ?? NO_PORTS);
   if (!ports.ok) return reject(Code.notEnoughPorts, 'exhausted', ports.message);
 
+  const { do: _, replicaSetName: __, ...asked }: Run & { readonly do?: unknown } = command;
   const version = 1;
   const events: NewEvent[] = [
     { type: 'OperationStarted', stream, data: { kind: 'run', to: version } },
@@ -106,15 +121,7 @@ export function decideRun(state: State, command: Run, { settings, facts, id }: C
         uid: id,
         version,
         reason: 'run',
-        spec: {
-          imageName: command.imageName,
-          gpuCount: command.gpuCount,
-          binds: binds.binds,
-          env: [...command.env],
-          containerPorts,
-          ...(command.cmd !== undefined && { cmd: [...command.cmd] }),
-          ...(command.stopTimeout !== undefined && { stopTimeout: command.stopTimeout }),
-        },
+        spec: { ...asked, binds: binds.binds, containerPorts },
         gpus: gpus.value,
         ports: ports.value,
         image,
@@ -126,3 +133,12 @@ export function decideRun(state: State, command: Run, { settings, facts, id }: C
   if (ports.value.length > 0) events.push({ type: 'PortAllocated', stream, data: { version, ports: ports.value } });
   return accept(...events);
 }
+
+export const run = {
+  schema,
+  failureCode: Code.runFailed,
+  stream: replicaSetStream,
+  needs,
+  decide,
+  steps: versionSteps,
+} satisfies OperationDefinition<ReplicaSet>;

@@ -1,9 +1,8 @@
 // The OpenAPI 3.1 document, made from the route table and the schemas that validate the bodies.
 import Type, { type TSchema } from 'typebox';
+import { commands } from '../../commands/command.ts';
 import { apiRoutes } from '../app.ts';
-import type { Route } from '../route.ts';
-import { answers } from './answer-schemas.ts';
-import { bodies } from './body-schemas.ts';
+import type { ApiRoute } from '../route.ts';
 
 const header = (name: string, description: string): object => ({ name, in: 'header', description, schema: { type: 'string' } });
 const ref = (section: string, name: string): object => ({ $ref: `#/components/${section}/${name}` });
@@ -17,34 +16,42 @@ const parameters = {
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),
 };
 
-const envelope = (data: TSchema): TSchema =>
+/** The name of a body's schema in the document; undefined where it has none. */
+const idOf = (schema: TSchema): string | undefined => ('$id' in schema && typeof schema.$id === 'string' ? schema.$id : undefined);
+
+const bodies = Object.fromEntries(
+  Object.values(commands).flatMap(({ schema }) => {
+    const id = idOf(schema);
+    return id === undefined ? [] : [[id, schema] as const];
+  }),
+);
+
+const answered = (data: TSchema): TSchema =>
   Type.Object({ code: Type.Integer({ description: '200, or the code of what went wrong.' }), msg: Type.String(), data });
 
-function operation(route: Route): object {
-  const { method, path, summary, failureCode, body } = route;
-  const isMutation = failureCode !== undefined;
-  const isExecute = path.endsWith('/execute');
+function operation({ path, summary, command, body, query, answer }: ApiRoute): object {
+  const isExecute = command === 'execute';
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
   );
-  const asked = Object.entries(route.query ?? {}).map(([name, description]) => ({
+  const asked = Object.entries(query ?? {}).map(([name, description]) => ({
     name,
     in: 'query',
     description,
     schema: { type: 'string' },
   }));
   const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => ref('parameters', name));
-  const bodyName = Object.entries(bodies).find(([, schema]) => schema === body)?.[0];
+  const bodyName = body === undefined ? undefined : idOf(body);
   return {
     summary,
     tags: [path.split('/')[3]],
-    ...(isMutation && { description: `Code ${failureCode} when it could not be carried out.` }),
-    parameters: [...named, ...asked, ref('parameters', 'RequestId'), ...(isMutation ? mutating : [])],
+    ...(command !== undefined && { description: `Code ${commands[command].failureCode} when it could not be carried out.` }),
+    parameters: [...named, ...asked, ref('parameters', 'RequestId'), ...(command === undefined ? [] : mutating)],
     ...(bodyName !== undefined && { requestBody: { content: { 'application/json': { schema: ref('schemas', bodyName) } } } }),
     responses: {
       200: {
         description: 'Success',
-        content: { 'application/json': { schema: envelope(answers[`${method} ${path}`] ?? Type.Null()) } },
+        content: { 'application/json': { schema: answered(answer) } },
       },
       default: ref('responses', 'Failure'),
     },
@@ -76,7 +83,7 @@ export function openApiDocument(version: string): unknown {
       responses: {
         Failure: {
           description: 'code and msg say what was wrong; 429 and 503 come with Retry-After.',
-          content: { 'application/json': { schema: envelope(Type.Null()) }, 'application/problem+json': { schema: problem } },
+          content: { 'application/json': { schema: answered(Type.Null()) }, 'application/problem+json': { schema: problem } },
         },
       },
     },

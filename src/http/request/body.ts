@@ -1,9 +1,9 @@
 // Reads a request's body: bounded, strict UTF-8, strict JSON. The content type does not matter, as with the Go program.
 
 import type { IncomingMessage } from 'node:http';
-import { Code } from '../../commands/decision.ts';
+import { Code } from '../../commands/api-codes.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import { canonical, sha256 } from '../../events/envelope.ts';
+import { canonical, sha256 } from '../../events/hash.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { withoutNulls } from './validate.ts';
 

@@ -1,5 +1,5 @@
 // ?at=: the answer as it was after an event, or at a time.
-import { Code } from '../../commands/decision.ts';
+import { Code } from '../../commands/api-codes.ts';
 import { FutureError, NotReadError, type PastReads } from '../../commands/reads.ts';
 import type { State } from '../../projections/state.ts';
 import { Failure, invalid } from '../response/failure.ts';

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { Event } from '../../events/catalogue.ts';
-import { canonical } from '../../events/envelope.ts';
+import { canonical } from '../../events/hash.ts';
 import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
 
 export interface EventStreamsOptions {

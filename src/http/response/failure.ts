@@ -1,6 +1,7 @@
-// Why a request got no "Success": what a handler throws, and the one place that says which HTTP status means what.
+// Why a request got no "Success": the errors that a handler throws, and the one table of what each means in HTTP.
+
+import { Code } from '../../commands/api-codes.ts';
 import type { Rejection } from '../../commands/decision.ts';
-import { Code } from '../../commands/decision.ts';
 
 /** The outcomes that are HTTP's alone beside those of commands. */
 type HttpKind = 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
@@ -29,7 +30,7 @@ const RETRY_AFTER: { readonly [K in FailureKind]?: number } = { busy: 1, unavail
 export const statusOf = (kind: FailureKind): number => STATUS[kind];
 export const retryAfterOf = (kind: FailureKind): number | undefined => RETRY_AFTER[kind];
 
-/** Thrown by a handler, answered in the envelope. `code` is the API's, `message` a sentence a person can act on. */
+/** Thrown by a handler; the client gets its code and message. `code` is the API's, `message` a sentence a person can act on. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly kind: FailureKind;
@@ -48,3 +49,9 @@ export const invalid = (message: string): Failure => new Failure('invalid', Code
 /** A command that was refused or failed where commands are decided. */
 export class Refused extends Failure {}
 export const refused = ({ kind, code, message }: Rejection): Failure => new Refused(kind, code, message);
+
+/** The failure as a refused command; null where it was no command that could be refused. A body that cannot be read is an invalid one. */
+export function rejectionOf({ kind, code, message }: Failure): Rejection | null {
+  if (kind === 'bad-request' || kind === 'too-large') return { kind: 'invalid', code, message };
+  return kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' ? null : { kind, code, message };
+}

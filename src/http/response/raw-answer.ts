@@ -1,9 +1,9 @@
-// What a route gives when its answer is no `data` for the envelope: it sends the answer itself.
-import type { Context } from 'koa';
+// An answer that is not {code, msg, data}: the route sends it itself.
+import type { RequestContext } from '../request-state.ts';
 
 export class RawAnswer {
-  readonly send: (ctx: Context) => void;
-  constructor(send: (ctx: Context) => void) {
+  readonly send: (ctx: RequestContext) => void;
+  constructor(send: (ctx: RequestContext) => void) {
     this.send = send;
   }
 }

@@ -1,12 +1,13 @@
 // /api/v1/events: the log itself, as pages, as lines and as it happens.
 import type { Event } from '../../events/catalogue.ts';
-import { canonical } from '../../events/envelope.ts';
+import { canonical } from '../../events/hash.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
 import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
 import { oneOf } from '../request/moment.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { RawAnswer, textAnswer } from '../response/raw-answer.ts';
-import type { Call, Route } from '../route.ts';
+import type { ApiRoute, Call } from '../route.ts';
+import { EventInContext, EventPage, Rejections } from './event-answers.ts';
 
 const BASE = '/api/v1/events';
 const RESUME = { lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.' };
@@ -95,8 +96,21 @@ async function rejections({ query, observed }: Call): Promise<unknown> {
   return { rejections: observed.rejections.list(), total: observed.rejections.total };
 }
 
-export const eventRoutes: readonly Route[] = [
-  { method: 'GET', path: BASE, summary: 'Get events, or follow them', query: { ...FILTERS, ...PAGE, ...RESUME }, handle: list },
-  { method: 'GET', path: `${BASE}/:seq`, summary: 'Get an event, why it happened and what it led to', handle: one },
-  { method: 'GET', path: '/api/v1/rejections', summary: 'Get the last mutations that were refused', handle: rejections },
+export const eventRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: BASE,
+    summary: 'Get events, or follow them',
+    query: { ...FILTERS, ...PAGE, ...RESUME },
+    answer: EventPage,
+    handle: list,
+  },
+  { method: 'GET', path: `${BASE}/:seq`, summary: 'Get an event, why it happened and what it led to', answer: EventInContext, handle: one },
+  {
+    method: 'GET',
+    path: '/api/v1/rejections',
+    summary: 'Get the last mutations that were refused',
+    answer: Rejections,
+    handle: rejections,
+  },
 ];

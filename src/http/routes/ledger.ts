@@ -1,5 +1,4 @@
 // /api/v1/ledger: who held which GPU, when, for how long, and who ordered it.
-
 import type { Moment, PastReads } from '../../commands/reads.ts';
 import type { Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import {
@@ -22,7 +21,8 @@ import { stateAsked, toFailure } from '../request/state-asked.ts';
 import { type Cell, csv } from '../response/csv.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { type RawAnswer, textAnswer } from '../response/raw-answer.ts';
-import type { Call, Route } from '../route.ts';
+import type { ApiRoute, Call } from '../route.ts';
+import { GpuHolders, GpuSums } from './ledger-answers.ts';
 
 const BASE = '/api/v1/ledger/gpus';
 /** Holdings in one answer, unless asked for fewer or more. */
@@ -229,7 +229,7 @@ const SPAN = {
   format: 'json or csv; Accept: text/csv does the same.',
 };
 
-export const ledgerRoutes: readonly Route[] = [
+export const ledgerRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: BASE,
@@ -238,6 +238,7 @@ export const ledgerRoutes: readonly Route[] = [
       ...SPAN,
       by: `${GROUPS.join(', ')}: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet.`,
     },
+    answer: GpuSums,
     handle: gpuTime,
   },
   {
@@ -249,6 +250,7 @@ export const ledgerRoutes: readonly Route[] = [
       at: 'Only who held it then.',
       limit: `How many holdings, newest first, at most ${LIMIT.most}. Default: ${LIMIT.usual}.`,
     },
+    answer: GpuHolders,
     handle: gpuHolders,
   },
 ];

@@ -1,11 +1,13 @@
 // /api/v1/replicaSet
-import { Code } from '../../commands/decision.ts';
+import Type from 'typebox';
+import { Code } from '../../commands/api-codes.ts';
+import { commands } from '../../commands/command.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
-import { CommitBody, ExecuteBody, PatchBody, RestartBody, RollbackBody, RunBody } from '../openapi/body-schemas.ts';
+import { history, Integer, keyed, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
-import { type Call, order, orderByName, type Route, read } from '../route.ts';
+import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
 
 const BASE = '/api/v1/replicaSet';
 const ONE = `${BASE}/:name`;
@@ -16,8 +18,6 @@ function find(state: State, name: string, code: number): ReplicaSet {
   return rs;
 }
 
-const seqOf = (state: State, name: string): number | undefined => state.replicaSets.get(name)?.seq;
-
 const unfinished = (rs: ReplicaSet, code: number): Failure =>
   new Failure('not-found', code, `replicaSet ${rs.name} is still being made: its first version does not run yet`);
 
@@ -26,15 +26,40 @@ function madeContainer(call: Call<unknown>, name: string, version: number | unde
   return `${name}-${version ?? call.service.state().replicaSets.get(name)?.current ?? 0}`;
 }
 
-const run = order('POST', BASE, 'Run a container via replicaSet', {
-  failureCode: Code.runFailed,
-  body: RunBody,
+const ContainerMade = one('containerName', Text);
+
+const ReplicaSetInfo = Type.Object({
+  version: Integer,
+  createTime: Time,
+  config: Type.Object({}, { description: 'As Docker’s container config.' }),
+  hostConfig: Type.Object({}, { description: 'As Docker’s host config: Binds, PortBindings and DeviceRequests say what was given.' }),
+  networkingConfig: Type.Object({ EndpointsConfig: Type.Null() }),
+  platform: Type.Object({ architecture: Text, os: Text }),
+  containerName: Text,
+});
+
+const ReplicaSetListEntry = Type.Object({
+  name: Text,
+  version: Integer,
+  state: Type.Enum(['starting', 'running', 'paused', 'stopped', 'exited', 'failed']),
+  containerName: Text,
+  imageName: Text,
+  gpus: Type.Array(Text, { description: 'UUIDs held now.' }),
+  ports: keyed(Integer, 'Container port → host port.'),
+  createTime: Time,
+  operation: UnderWay,
+  exitCode: Type.Optional(Integer),
+  reason: Type.Optional(Text),
+});
+
+const run = order('POST', BASE, 'Run a container via replicaSet', 'run', {
   command: ({ body }) => ({ do: 'run', ...body }),
-  answer: (call, version) => ({ name: madeContainer(call, call.body.replicaSetName, version) }),
+  answer: one('name', Text),
+  data: (call, version) => ({ name: madeContainer(call, call.body.replicaSetName, version) }),
 });
 
 /** A container port is a string in the document; a number means the same. */
-const runWithNumbers: Route = {
+const runWithNumbers: ApiRoute = {
   ...run,
   handle: (call) => {
     const { body } = call;
@@ -45,48 +70,48 @@ const runWithNumbers: Route = {
   },
 };
 
-/** What patch, rollback and restart answer. */
-const newVersion = (call: Call<unknown>, version: number | undefined): object => ({
-  containerName: madeContainer(call, call.name, version),
-});
+/** The answer of patch, rollback and restart. */
+const newVersion = {
+  answer: ContainerMade,
+  data: (call: Call<unknown>, version: number | undefined): object => ({ containerName: madeContainer(call, call.name, version) }),
+};
 
-const patch = order('PATCH', ONE, 'Patch a container via replicaSet', {
-  failureCode: Code.patchFailed,
-  body: PatchBody,
+const patch = order('PATCH', ONE, 'Patch a container via replicaSet', 'patch', {
   command: ({ name, body }) => ({ do: 'patch', name, ...body }),
-  answer: newVersion,
+  ...newVersion,
 });
 
-const rollback = order('PATCH', `${ONE}/rollback`, 'Rollback a container via replicaSet', {
-  failureCode: Code.rollbackFailed,
-  body: RollbackBody,
+const rollback = order('PATCH', `${ONE}/rollback`, 'Rollback a container via replicaSet', 'rollback', {
   command: ({ name, body }) => ({ do: 'rollback', name, ...body }),
-  answer: newVersion,
+  ...newVersion,
 });
 
-const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replicaSet', {
-  failureCode: Code.restartFailed,
-  body: RestartBody,
+const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replicaSet', 'restart', {
   command: ({ name, body }) => ({ do: 'restart', name, ...body }),
-  answer: newVersion,
+  ...newVersion,
 });
 
-const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via replicaSet', {
-  failureCode: Code.commitFailed,
-  body: CommitBody,
+const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via replicaSet', 'commit', {
   command: ({ name, body }) => ({ do: 'commit', name, ...body }),
-  answer: ({ body }) => ({ imageName: body.newImageName }),
+  answer: one('imageName', Text),
+  data: ({ body }) => ({ imageName: body.newImageName }),
 });
 
 /** Runs beside operations, so it can be neither planned nor bound to a state. */
-const execute: Route = {
+const execute: ApiRoute = {
   method: 'POST',
   path: `${ONE}/execute`,
   summary: 'Execute a command in the container via replicaSet',
-  failureCode: Code.executeFailed,
-  body: ExecuteBody,
+  command: 'execute',
+  body: commands.execute.schema,
+  answer: Type.Object({
+    stdout: Type.String({ description: 'stdout and stderr as they came.' }),
+    exitCode: Type.Optional(Type.Union([Type.Null(), Integer])),
+    truncated: Type.Optional(Type.Boolean()),
+    timedOut: Type.Optional(Type.Boolean()),
+  }),
   handle: async (call) => {
-    const { cmd, workDir } = validated(ExecuteBody, call.body === undefined ? {} : call.body);
+    const { cmd, workDir } = validated(commands.execute.schema, call.body === undefined ? {} : call.body);
     if (call.dryRun) throw invalid('execute has no dryRun: what a command does is not known before it runs');
     if (call.precondition.ifMatch !== undefined) throw invalid('execute has no If-Match: it runs beside all changes');
     const command = { do: 'execute', name: call.name, cmd, ...(workDir !== undefined && workDir !== '' && { workDir }) } as const;
@@ -97,33 +122,38 @@ const execute: Route = {
   },
 };
 
-export const replicaSetRoutes: readonly Route[] = [
+export const replicaSetRoutes: readonly ApiRoute[] = [
   runWithNumbers,
-  read(BASE, 'List the replicaSets', (state) => ({ replicaSets: replicaSetList(state) })),
+  read(BASE, 'List the replicaSets', {
+    answer: one('replicaSets', Type.Array(ReplicaSetListEntry)),
+    data: (state) => ({ replicaSets: replicaSetList(state) }),
+  }),
   commit,
   rollback,
   patch,
-  orderByName('DELETE', ONE, 'Delete a container via replicaSet', Code.deleteFailed, 'delete'),
-  read(
-    ONE,
-    'Get version info about replicaSet',
-    (state, name, { compatGo }) => {
+  orderByName('DELETE', ONE, 'Delete a container via replicaSet', 'delete'),
+  read(ONE, 'Get version info about replicaSet', {
+    answer: one('info', ReplicaSetInfo),
+    data: (state, name, { compatGo }) => {
       const rs = find(state, name, Code.infoNotFound);
       const version = currentVersion(rs);
       if (version === undefined) throw unfinished(rs, Code.infoNotFound);
       const info = replicaSetInfo(version);
       return compatGo ? { Info: info } : { info };
     },
-    seqOf,
-  ),
-  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', Code.stopFailed, 'stop'),
-  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', Code.pauseFailed, 'pause'),
-  orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', Code.continueFailed, 'continue'),
+    etag: (state, name) => state.replicaSets.get(name)?.seq,
+  }),
+  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop'),
+  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause'),
+  orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),
   restart,
   execute,
-  read(`${ONE}/history`, 'Get all version info about replicaSet', (state, name) => {
-    const rs = find(state, name, Code.historyNotFound);
-    if (rs.current === 0) throw unfinished(rs, Code.historyNotFound);
-    return { history: replicaSetHistory(rs) };
+  read(`${ONE}/history`, 'Get all version info about replicaSet', {
+    answer: history(ReplicaSetInfo),
+    data: (state, name) => {
+      const rs = find(state, name, Code.historyNotFound);
+      if (rs.current === 0) throw unfinished(rs, Code.historyNotFound);
+      return { history: replicaSetHistory(rs) };
+    },
   }),
 ];

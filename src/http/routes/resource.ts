@@ -1,9 +1,37 @@
-// /api/v1/resources, as the Go program has them, and /api/v1/gpus with what that one does not say of a GPU.
+// /api/v1/resources, as the Go program has them, and /api/v1/gpus, which says more about each GPU.
+import Type from 'typebox';
 import { gpuList, gpuUsage, portUsage } from '../../projections/views/resources.ts';
-import { type Route, read } from '../route.ts';
+import { Integer, keyed, one, Text } from '../openapi/schema-parts.ts';
+import { type ApiRoute, read } from '../route.ts';
 
-export const resourceRoutes: readonly Route[] = [
-  read('/api/v1/resources/gpus', 'Get gpu usage status', (state, _, { hostName }) => ({ gpus: gpuUsage(state.hosts.get(hostName)) })),
-  read('/api/v1/gpus', 'List the GPUs', (state, _, { hostName }) => ({ gpus: gpuList(state.hosts.get(hostName)) })),
-  read('/api/v1/resources/ports', 'Get port usage status', (state, _, { hostName }) => ({ ports: portUsage(state.hosts.get(hostName)) })),
+const GpuListEntry = Type.Object({
+  gpu: Text,
+  index: Integer,
+  name: Text,
+  memoryMiB: Type.Integer({ description: '0 where the driver does not say.' }),
+  present: Type.Boolean({ description: 'False: the driver does not report it any more.' }),
+  holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
+});
+
+export const resourceRoutes: readonly ApiRoute[] = [
+  read('/api/v1/resources/gpus', 'Get gpu usage status', {
+    answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, 0 when free.')),
+    data: (state, _, { hostName }) => ({ gpus: gpuUsage(state.hosts.get(hostName)) }),
+  }),
+  read('/api/v1/gpus', 'List the GPUs', {
+    answer: one('gpus', Type.Array(GpuListEntry, { description: 'By index; also those that the host has no more.' })),
+    data: (state, _, { hostName }) => ({ gpus: gpuList(state.hosts.get(hostName)) }),
+  }),
+  read('/api/v1/resources/ports', 'Get port usage status', {
+    answer: one(
+      'ports',
+      Type.Object({
+        StartPort: Integer,
+        EndPort: Integer,
+        AvailableCount: Integer,
+        UsedPortSet: keyed(Type.Object({}), 'The held ports.'),
+      }),
+    ),
+    data: (state, _, { hostName }) => ({ ports: portUsage(state.hosts.get(hostName)) }),
+  }),
 ];

@@ -1,10 +1,11 @@
 // /api/v1/volumes
-import { Code } from '../../commands/decision.ts';
+import Type from 'typebox';
+import { Code } from '../../commands/api-codes.ts';
 import { currentVolumeVersion, findVersion, type State, type Volume } from '../../projections/state.ts';
 import { volumeHistory, volumeInfo, volumeList } from '../../projections/views/volume.ts';
-import { CreateVolumeBody, ResizeVolumeBody } from '../openapi/body-schemas.ts';
+import { history, Integer, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { Failure } from '../response/failure.ts';
-import { type Call, order, orderByName, type Route, read } from '../route.ts';
+import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
 
 const BASE = '/api/v1/volumes';
 const ONE = `${BASE}/:name`;
@@ -15,46 +16,68 @@ function find(state: State, name: string, code: number): Volume {
   return volume;
 }
 
-const seqOf = (state: State, name: string): number | undefined => state.volumes.get(name)?.seq;
-
 const unfinished = (volume: Volume, code: number): Failure => new Failure('not-found', code, `volume ${volume.name} is still being made`);
 
-/** The Docker volume that was made and its size as it is recorded ("20gb" is kept as "20GB"). */
+/** The Docker volume that was made and its size as it is recorded ("20gb" becomes "20GB"). */
 function made(call: Call<unknown>, name: string, version: number | undefined, asked: string): { name: string; size: string } {
   const volume = call.service.state().volumes.get(name);
   const number = version ?? volume?.current ?? 0;
   return { name: `${name}-${number}`, size: (volume && findVersion(volume, number)?.size) ?? asked };
 }
 
-export const volumeRoutes: readonly Route[] = [
-  order('POST', BASE, 'Create a volume', {
-    failureCode: Code.volumeCreateFailed,
-    body: CreateVolumeBody,
+const VolumeMade = Type.Object({ name: Text, size: Text });
+
+const VolumeInfo = Type.Object({
+  version: Integer,
+  createTime: Time,
+  opt: Type.Object({ Driver: Text, DriverOpts: Type.Object({ size: Text }), Name: Text }),
+  enforced: Type.Optional(Type.Boolean({ description: 'False: the size is recorded, but the engine cannot hold anyone to it.' })),
+});
+
+const VolumeListEntry = Type.Object({
+  name: Text,
+  version: Integer,
+  volumeName: Text,
+  size: Text,
+  enforced: Type.Boolean(),
+  state: Type.Enum(['creating', 'ready', 'vanished', 'failed']),
+  mountedBy: Type.Array(Text),
+  createTime: Time,
+  operation: UnderWay,
+});
+
+export const volumeRoutes: readonly ApiRoute[] = [
+  order('POST', BASE, 'Create a volume', 'createVolume', {
     command: ({ body }) => ({ do: 'createVolume', ...body }),
-    answer: (call, version) => made(call, call.body.name, version, call.body.size),
+    answer: VolumeMade,
+    data: (call, version) => made(call, call.body.name, version, call.body.size),
   }),
-  read(BASE, 'List the volumes', (state) => ({ volumes: volumeList(state) })),
-  orderByName('DELETE', ONE, 'Delete a volume', Code.volumeDeleteFailed, 'deleteVolume'),
-  read(
-    ONE,
-    'Get version info about a volume',
-    (state, name) => {
+  read(BASE, 'List the volumes', {
+    answer: one('volumes', Type.Array(VolumeListEntry)),
+    data: (state) => ({ volumes: volumeList(state) }),
+  }),
+  orderByName('DELETE', ONE, 'Delete a volume', 'deleteVolume'),
+  read(ONE, 'Get version info about a volume', {
+    answer: one('Info', VolumeInfo),
+    data: (state, name) => {
       const volume = find(state, name, Code.volumeInfoNotFound);
       const version = currentVolumeVersion(volume);
       if (version === undefined) throw unfinished(volume, Code.volumeInfoNotFound);
       return { Info: volumeInfo(version) };
     },
-    seqOf,
-  ),
-  order('PATCH', `${ONE}/size`, 'Patch a volume', {
-    failureCode: Code.volumePatchFailed,
-    body: ResizeVolumeBody,
-    command: ({ name, body }) => ({ do: 'resizeVolume', name, ...body }),
-    answer: (call, version) => made(call, call.name, version, call.body.size),
+    etag: (state, name) => state.volumes.get(name)?.seq,
   }),
-  read(`${ONE}/history`, 'Get all version info about a volume', (state, name) => {
-    const volume = find(state, name, Code.volumeHistoryNotFound);
-    if (volume.current === 0) throw unfinished(volume, Code.volumeHistoryNotFound);
-    return { history: volumeHistory(volume) };
+  order('PATCH', `${ONE}/size`, 'Patch a volume', 'resizeVolume', {
+    command: ({ name, body }) => ({ do: 'resizeVolume', name, ...body }),
+    answer: VolumeMade,
+    data: (call, version) => made(call, call.name, version, call.body.size),
+  }),
+  read(`${ONE}/history`, 'Get all version info about a volume', {
+    answer: history(VolumeInfo),
+    data: (state, name) => {
+      const volume = find(state, name, Code.volumeHistoryNotFound);
+      if (volume.current === 0) throw unfinished(volume, Code.volumeHistoryNotFound);
+      return { history: volumeHistory(volume) };
+    },
   }),
 ];

@@ -54,7 +54,7 @@ interface RepeatOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Runs `work` again and again until the signal aborts; one run after the other. A failure is reported and ends only that run. Never rejects. */
+/** Runs `work` at intervals until the signal aborts, one run at a time. A failure is reported and ends only that run. Never rejects. */
 export async function repeat(work: () => void | Promise<void>, options: RepeatOptions): Promise<void> {
   const { clock, everyMs, firstMs = everyMs, signal, onFailure } = options;
   for (let waitMs = firstMs; !signal.aborted; waitMs = everyMs) {

@@ -1,6 +1,7 @@
 // A record is the text of one commit in the log. Here it is written, read, and checked when it is read.
 import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
-import { canonical, type Envelope, type Head } from '../../events/envelope.ts';
+import type { Envelope, Head } from '../../events/envelope.ts';
+import { canonical } from '../../events/hash.ts';
 import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 
 /** `tx` is the id of the commit's transaction: it tells a writer's own commit from another's when the answer was lost. */

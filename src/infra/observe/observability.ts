@@ -36,8 +36,8 @@ export type HostParts = Pick<HostService, 'state' | 'readiness' | 'queue' | 'exe
  *     const app = createApp({ service: observability.over(host), ... });
  *     console.log(await observability.metrics.text());
  *
- * Promises that every command which passes through `over` is counted, and that every one that is rejected is noted. A command that began and
- * then failed is not noted: its failure is in the log.
+ * Promises that every command that passes through `over` is counted, and that every rejected one is noted. A command that began and then
+ * failed is not noted: its failure is in the log.
  */
 export class Observability {
   readonly rejections: Rejections;

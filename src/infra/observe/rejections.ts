@@ -1,5 +1,5 @@
-// Mutations that were rejected: the last ones in memory, counters of all, and, where the operator wants it, events in the log. A client that
-// floods the service with requests that are rejected must not flood the log with them.
+// Mutations that were rejected: the last ones in memory, counters of all, and, where the operator wants it, events in the log. A client
+// that floods the service with requests that are rejected must not flood the log with them.
 
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';

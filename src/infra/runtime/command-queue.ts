@@ -1,5 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { type Command, decide, needsOf, noted, streamOf } from '../../commands/command.ts';
+import { decide, type Mutation, needsOf, recordNoOp, streamOf } from '../../commands/command.ts';
 import { type Context, type Decision, reject, type Settings } from '../../commands/decision.ts';
 import { planSteps } from '../../commands/operation/plan.ts';
 import type { Ids } from '../../commands/outside/host.ts';
@@ -26,8 +26,6 @@ export interface QueueLimits {
   readonly maxQueuedPerStream: number;
   readonly maxQueued: number;
 }
-
-type Mutation = Exclude<Command, { do: 'execute' }>;
 
 /** Attempts to decide one command. Facts that are out of date this often are a sign of two commands undoing each other's needs. */
 const MAX_STALE = 50;
@@ -194,7 +192,7 @@ function decideIf(
     }
   }
   const decision = decide(state, command, context);
-  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? noted(command) : decision;
+  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision;
 }
 
 function outcomeOf(end: OperationEnd, version: number | undefined): CommandOutcome {

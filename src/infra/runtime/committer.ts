@@ -2,7 +2,8 @@
 import type { Decision, Rejection } from '../../commands/decision.ts';
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
-import { type CommandMeta, type Head, seal } from '../../events/envelope.ts';
+import type { CommandMeta, Head } from '../../events/envelope.ts';
+import { seal } from '../../events/hash.ts';
 import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
@@ -69,7 +70,7 @@ export class Committer {
     return this.#state;
   }
 
-  /** Begins at the state of a snapshot instead of at the empty one. Listeners never see the events in it. Throws once the log is being read. */
+  /** Begins at the state of a snapshot instead of the empty one. Listeners do not get its events. Throws once the log is being read. */
   restore(state: State): void {
     this.requireUnread();
     this.#state = state;
@@ -80,7 +81,10 @@ export class Committer {
     if (this.#started) throw new Error('the log is being read already: register for every event before that');
   }
 
-  /** Calls the listener after every commit, this process's or another's, and with the events of the replay. Throws once the log is being read. */
+  /**
+   * Calls the listener with every event: those of the replay, and those of every commit, whether of this process or another. Throws once
+   * the log is being read.
+   */
   onEveryCommit(listener: RecordListener): void {
     this.requireUnread();
     this.#listeners.add(listener);

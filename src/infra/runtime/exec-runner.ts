@@ -1,7 +1,8 @@
 // Runs commands in containers, beside operations and without blocking any: the request is logged before, the outcome after.
-import { type Command, decide } from '../../commands/command.ts';
-import { Code, noFacts, type Settings } from '../../commands/decision.ts';
-import { containerRef } from '../../commands/operation/next.ts';
+import { Code } from '../../commands/api-codes.ts';
+import { decide, type Execute } from '../../commands/command.ts';
+import { containerRef } from '../../commands/container/steps.ts';
+import { noFacts, type Settings } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type ExecRequest, type ExecResult } from '../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { ExecuteOutcome, Origin } from '../../commands/service.ts';
@@ -28,8 +29,6 @@ export interface ExecLimits {
   /** Commands that may run at the same time. Beyond that a command is rejected as busy at once. */
   readonly maxExecs: number;
 }
-
-type Execute = Extract<Command, { do: 'execute' }>;
 
 /**
  * Runs the `execute` command:

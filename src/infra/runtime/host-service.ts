@@ -51,8 +51,8 @@ const RETRY_MS = 500;
  *     await host.lead(term.lost);    // from here on it is ready
  *     await host.queue.submit({ do: 'stop', name: 'foo' }, { actor: 'alice' });
  *
- * Promises that effects are carried out only between `lead` and the abort of its signal; that before it is ready, every operation an earlier
- * server left open has ended and Docker has been compared with the log; and that `readiness` names everything that stands in the way.
+ * Promises that effects are carried out only between `lead` and the abort of its signal; that it is ready only when every operation that an
+ * earlier server left open has ended and Docker has been compared with the log; and that `readiness` names everything in the way.
  */
 export class HostService {
   readonly queue: CommandQueue;

@@ -2,8 +2,7 @@
 import type { Settings } from '../../commands/decision.ts';
 import { next } from '../../commands/operation/next.ts';
 import { closing, decideOutcome } from '../../commands/operation/outcome.ts';
-import type { Step, StepResult } from '../../commands/operation/step.ts';
-import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';

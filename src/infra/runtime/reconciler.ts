@@ -31,9 +31,9 @@ const RETRY_MS = 500;
  *     await reconciler.once();
  *     reconciler.start();
  *
- * It compares all of Docker's containers and volumes with the state, on Docker's events and on a slow timer. Promises that a missed event is
- * made up for by the next comparison, that a replicaSet or volume with an open operation is left alone, and that containers and volumes that
- * the log does not know are reported, never touched.
+ * It compares all of Docker's containers and volumes with the state, on Docker's events and on a slow timer. Promises that the next
+ * comparison makes up for a missed event, that a replicaSet or volume with an open operation is left alone, and that a container that the
+ * log does not know is reported, never touched.
  */
 export class Reconciler {
   readonly #deps: ReconcilerDeps;

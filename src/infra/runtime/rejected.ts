@@ -1,7 +1,8 @@
 // Commands that end without being done for a reason that lies outside the request: Docker or etcd does not answer, the log is full, or
 // another server has taken over.
-import type { Command } from '../../commands/command.ts';
-import { Code, failureCode, type Rejection } from '../../commands/decision.ts';
+import { Code } from '../../commands/api-codes.ts';
+import { type Command, commands } from '../../commands/command.ts';
+import type { Rejection } from '../../commands/decision.ts';
 import { EngineError } from '../../commands/outside/engine.ts';
 import { FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
 import { TooLargeError } from './committer.ts';
@@ -18,7 +19,7 @@ export const rejected = (code: number, kind: Rejection['kind'], message: string)
 });
 
 /** The API's code for a command of this kind that could not be carried out. */
-export const failureCodeOf = (command: Command): number => (command.do === 'execute' ? Code.executeFailed : failureCode[command.do]);
+export const failureCodeOf = (command: Command): number => commands[command.do].failureCode;
 
 const KIND_OF_ENGINE_ERROR = {
   unavailable: 'unavailable',

@@ -143,7 +143,7 @@ for (const make of [inMemory, real]) {
   }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
     const first = await engine.createContainer(request);
-    const other = { ...request, env: ['A=1'] };
+    const other = { ...request, spec: { ...request.spec, env: ['A=1'] } };
     const second = await engine.createContainer(other);
     assert.is.not(second.containerId, first.containerId);
     const ref = { ...refOf(request), id: second.containerId };

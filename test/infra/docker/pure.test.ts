@@ -95,8 +95,7 @@ const REQUEST: CreateContainer = {
   image: 'sha256:disk',
   fromDisk: true,
   base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1'] },
-  env: ['A=2', 'A=3', 'BARE', 'E=x=y'],
-  binds: [{ src: 'vol', dest: '/data/' }],
+  spec: { env: ['A=2', 'A=3', 'BARE', 'E=x=y'], binds: [{ src: 'vol', dest: '/data/' }] },
   anonymousVolumes: [
     { name: 'a1', dest: '/data' },
     { name: 'a2', dest: '/anon' },

@@ -42,8 +42,12 @@ export async function base(engine: ContainerEngine, name: string): Promise<BaseI
   return image;
 }
 
+/** What a test says of a request: its fields and those of its spec. */
+export type RequestParts = Partial<Omit<CreateContainer, 'spec'> & CreateContainer['spec']>;
+
 /** A request for `<name>-<version>` of a base image. */
-export function requestFor(image: BaseImage, name: string, more: Partial<CreateContainer> = {}): CreateContainer {
+export function requestFor(image: BaseImage, name: string, more: RequestParts = {}): CreateContainer {
+  const { env = [], binds = [], cmd, stopTimeout, ...rest } = more;
   const whose = more.owner ?? owner(name);
   return {
     containerName: `${name}-${whose.version}`,
@@ -51,13 +55,12 @@ export function requestFor(image: BaseImage, name: string, more: Partial<CreateC
     image: image.id,
     fromDisk: false,
     base: image,
-    env: [],
-    binds: [],
+    spec: { env, binds, ...(cmd !== undefined && { cmd }), ...(stopTimeout !== undefined && { stopTimeout }) },
     anonymousVolumes: [],
     gpus: [],
     requestDevices: true,
     ports: [],
-    ...more,
+    ...rest,
   };
 }
 

@@ -4,7 +4,22 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerEngine, ContainerRef, CreateContainer } from '../../../src/commands/outside/engine.ts';
 import type { BaseImage, Disk } from '../../../src/events/shapes.ts';
-import { base, connectEngine, docker, IMAGES, LOG, owner, refOf, refusal, removeAll, requestFor, run, sh, uniqueName } from './support.ts';
+import {
+  base,
+  connectEngine,
+  docker,
+  IMAGES,
+  LOG,
+  owner,
+  type RequestParts,
+  refOf,
+  refusal,
+  removeAll,
+  requestFor,
+  run,
+  sh,
+  uniqueName,
+} from './support.ts';
 import { CAP_NET_RAW, capabilityIn, imageTar, read, tarWithCapability } from './tar.ts';
 
 const test = suite<{ engine: ContainerEngine }>('system disk');
@@ -15,7 +30,7 @@ test.before(async (context) => {
 test.after(({ engine }) => removeAll(engine));
 
 /** Version `version` of a name, from a disk (else the base image). */
-const version = (image: BaseImage, name: string, number: number, disk?: Disk, more: Partial<CreateContainer> = {}): CreateContainer =>
+const version = (image: BaseImage, name: string, number: number, disk?: Disk, more: RequestParts = {}): CreateContainer =>
   requestFor(image, name, { owner: owner(name, number), ...(disk === undefined ? {} : { image: disk.image, fromDisk: true }), ...more });
 
 async function save(engine: ContainerEngine, ref: ContainerRef, operation = 'op'): Promise<Disk> {

@@ -1,7 +1,8 @@
 // One contract for every event log: the one in memory and the one in etcd.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EMPTY_HEAD, type Envelope, seal } from '../../../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope } from '../../../src/events/envelope.ts';
+import { seal } from '../../../src/events/hash.ts';
 import { type EventLog, FencedError, LogClosedError } from '../../../src/events/log.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import { EtcdLog, type Fence, HEAD_KEY, LOG_PREFIX } from '../../../src/infra/etcd/log.ts';

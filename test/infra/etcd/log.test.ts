@@ -1,7 +1,8 @@
 // What only a log in etcd can meet: a server that dies, answers that get lost, a full store, and contents that cannot be right.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EMPTY_HEAD, type Envelope, seal } from '../../../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope } from '../../../src/events/envelope.ts';
+import { seal } from '../../../src/events/hash.ts';
 import { LogClosedError, LogCorruptError, LogFullError } from '../../../src/events/log.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import type { EtcdKv, TxnResult } from '../../../src/infra/etcd/kv.ts';

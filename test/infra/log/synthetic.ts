@@ -1,7 +1,8 @@
 // Long logs that are valid: decided and applied by the pure core once, then repeated with new ids and sealed with a chain of their own.
 import type { Command } from '../../../src/commands/command.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
-import { EMPTY_HEAD, type Envelope, type Head, seal } from '../../../src/events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../../../src/events/envelope.ts';
+import { seal } from '../../../src/events/hash.ts';
 import type { EventLog } from '../../../src/events/log.ts';
 import { applyAll } from '../../../src/projections/apply.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Envelope, GENESIS, hashOf, seal } from '../../../src/events/envelope.ts';
+import { type Envelope, GENESIS } from '../../../src/events/envelope.ts';
+import { hashOf, seal } from '../../../src/events/hash.ts';
 import { type Verdict, verifyChain } from '../../../src/infra/log/verify/verify.ts';
 import { inParts } from './support.ts';
 import { events } from './synthetic.ts';

@@ -293,4 +293,29 @@ test('If-Match: refused when someone else changed it in between, also between qu
   t.die();
 });
 
+test('no bind reaches into Docker’s own directory, wherever it is', async () => {
+  const t = await new TestCore({ dataRoot: '/data/docker' }).start();
+  const bind = (src: string) => t.submit(runOf('foo', { binds: [{ src, dest: '/mnt' }] }));
+  for (const src of ['/data/docker', '/data/docker/volumes', '/data']) {
+    const refused = await bind(src);
+    assert.match(refused.ok ? '' : refused.rejection.message, `would hand over /data/docker of the host`);
+  }
+  assert.is((await bind('/data/sets')).ok, true);
+  t.die();
+});
+
+test('a listener for every event comes before the log is read, or is refused', async () => {
+  const t = new TestCore();
+  let events = 0;
+  t.committer.onEveryCommit((batch) => {
+    events += batch.length;
+  });
+  await t.start();
+  assert.is(events, t.core.state().head.seq);
+  assert.throws(() => t.committer.onEveryCommit(() => {}), /being read already/);
+  assert.throws(() => t.feed.onEvents(() => {}), /being read already/);
+  assert.throws(() => t.committer.restore(t.core.state()), /being read already/);
+  t.die();
+});
+
 test.run();

@@ -6,7 +6,7 @@ import { EngineError } from '../../../commands/outside/engine.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 
-/** The newest API that this code was written for. With a daemon that is older, or has dropped that version, the daemon's version is used. */
+/** The newest API that this code was written for. With a daemon that is older, or has dropped it, a version of the daemon's is used. */
 const WRITTEN_FOR = '1.44';
 
 // dockerode would take any option that is not given from DOCKER_HOST and the like.

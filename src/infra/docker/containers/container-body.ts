@@ -16,12 +16,12 @@ const portKey = (port: string): string => (port.includes('/') ? port : `${port}/
 
 /**
  * The whole environment; later entries win. A variable that only the image has (a commit bakes those of the old version in) is named by its
- * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`, because
- * CUDA images set it to `all`, and a default nvidia runtime would then hand over every GPU.
+ * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`: CUDA
+ * images set it to `all`, and a default nvidia runtime would then hand over every GPU.
  */
 function environment(request: CreateContainer, image: ImageFacts): readonly string[] {
   const wanted = new Map(
-    [...request.base.env, ...request.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
+    [...request.base.env, ...request.spec.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
   );
   if (request.requestDevices) wanted.delete(GPU_VARIABLE);
   if (request.requestDevices && request.gpus.length === 0) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=void`);
@@ -31,7 +31,8 @@ function environment(request: CreateContainer, image: ImageFacts): readonly stri
 
 /** A commit bakes the old version's command and the like into the image, so all of it is always set, to the values of the base image. */
 function process(request: CreateContainer, image: ImageFacts): object {
-  const { base, cmd, fromDisk } = request;
+  const { base, fromDisk } = request;
+  const { cmd } = request.spec;
   if (!fromDisk) return cmd === undefined ? {} : { Cmd: cmd };
   const healthcheck = base.healthcheck ?? (image.hasHealthcheck ? { Test: ['NONE'] } : undefined);
   return {
@@ -46,11 +47,12 @@ function process(request: CreateContainer, image: ImageFacts): object {
 
 /** The anonymous volumes of the version before, except those at whose place a bind is mounted now. */
 export function carriedVolumes(request: CreateContainer): readonly AnonymousVolume[] {
-  const bound = new Set(request.binds.map(({ dest }) => cleanPath(dest)));
+  const bound = new Set(request.spec.binds.map(({ dest }) => cleanPath(dest)));
   return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
 }
 
 export function createBody(request: CreateContainer, image: ImageFacts): object {
+  const { stopTimeout } = request.spec;
   const ports = request.ports.map(
     ({ containerPort, hostPort }) => [portKey(containerPort), [{ HostIp: '', HostPort: String(hostPort) }]] as const,
   );
@@ -61,10 +63,10 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
     Env: environment(request, image),
     ...process(request, image),
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
-    ...(request.stopTimeout === undefined ? {} : { StopTimeout: request.stopTimeout }),
+    ...(stopTimeout === undefined ? {} : { StopTimeout: stopTimeout }),
     HostConfig: {
       Binds: [
-        ...request.binds.map(({ src, dest }) => `${src}:${dest}`),
+        ...request.spec.binds.map(({ src, dest }) => `${src}:${dest}`),
         // nocopy: files that were deleted in the volume must not come back out of the image.
         ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
       ],

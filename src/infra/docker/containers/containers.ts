@@ -49,7 +49,7 @@ const startedMeanwhile = (name: string): EngineError =>
 
 const gone = (name: string): EngineError => new EngineError('not-found', `container ${name} is not on this host`);
 
-/** The container's id. One that is known by name only is looked up, and its labels checked. Throws not-found, or conflict for a foreign one. */
+/** The container's id. One known by name only is looked up and its labels checked. Throws not-found, or conflict for a foreign one. */
 export async function containerId(api: DockerApi, ref: ContainerRef): Promise<string> {
   if (ref.id !== undefined) return ref.id;
   const found = await inspectContainer(api, ref.containerName);
@@ -61,9 +61,9 @@ export async function containerId(api: DockerApi, ref: ContainerRef): Promise<st
 /** The volumes that the container mounts beyond its binds: carried over, or made by Docker for the image's VOLUME lines. */
 async function anonymousVolumes(api: DockerApi, id: string, request: CreateContainer, image: ImageFacts): Promise<AnonymousVolume[]> {
   const carried = carriedVolumes(request);
-  const taken = new Set([...request.binds, ...carried].map(({ dest }) => cleanPath(dest)));
+  const taken = new Set([...request.spec.binds, ...carried].map(({ dest }) => cleanPath(dest)));
   if (image.volumes.every((dest) => taken.has(cleanPath(dest)))) return [...carried];
-  const bound = new Set(request.binds.map(({ dest }) => cleanPath(dest)));
+  const bound = new Set(request.spec.binds.map(({ dest }) => cleanPath(dest)));
   const mounts = (await inspectContainer(api, id))?.Mounts ?? [];
   return mounts.flatMap(({ Type, Name, Destination }) =>
     Type === 'volume' && Name !== undefined && !bound.has(cleanPath(Destination)) ? [{ name: Name, dest: Destination }] : [],

@@ -65,7 +65,7 @@ function factsOf(image: RawImage): ImageFacts {
   };
 }
 
-/** False for `..` and the like: Docker answers `/images/../x/json` with a redirect, which docker-modem would follow to a host that the path names. */
+/** False for `..` and the like: Docker answers `/images/../x/json` with a redirect, which docker-modem would follow to another host. */
 const isPath = (reference: string): boolean => reference.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
 /** Encodes a reference for a path. Its slashes and colons are part of the route. */

@@ -16,7 +16,7 @@ async function markedProcesses(marker: string): Promise<readonly number[]> {
   return (await Promise.all(checks)).flat();
 }
 
-/** Kills the marked processes until none is left, as they may fork meanwhile. False when none was found: they may be in another pid namespace. */
+/** Kills the marked processes until none is left, as they may fork. False when none was found: they may be in another pid namespace. */
 export async function killHere(marker: string): Promise<boolean> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const pids = (await markedProcesses(marker)).filter((pid) => pid !== process.pid);

@@ -59,7 +59,7 @@ function difference(from: BigIntStats, to: BigIntStats): string | undefined {
   return found === undefined ? undefined : `${found[0]} (${found[1]} and ${found[2]})`;
 }
 
-/** Resolves with the number of entries (the top included) and the bytes of their files. Throws CopyDiffers. Nothing may write to either meanwhile. */
+/** The number of entries, the top included, and the bytes of their files. Throws CopyDiffers. Nothing may write to either meanwhile. */
 export async function compareTrees(from: string, to: string): Promise<{ entries: number; bytes: number }> {
   let entries = 0;
   let bytes = 0n;

@@ -22,8 +22,8 @@ function toCopyError(error: unknown): EngineError {
 }
 
 /**
- * Copies one directory, given as an absolute path, to another, of which everything is removed first. Starts over when repeated, even when an
- * earlier process of this service has died and its cp is still running. Throws EngineError: no-space, or refused with the reason.
+ * Copies one directory to another, from which everything is removed first; both are absolute paths. Starts over when repeated, even when
+ * an earlier process of this service has died and its cp is still running. Throws EngineError: no-space, or refused with the reason.
  */
 export async function copyTree(from: string, to: string): Promise<{ entries: number; bytes: number }> {
   try {

@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { canonical, type Envelope } from '../../../events/envelope.ts';
+import type { Envelope } from '../../../events/envelope.ts';
+import { canonical } from '../../../events/hash.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { decompress, isCompressed } from './gzip.ts';
 

@@ -2,7 +2,8 @@
 // whole chain anew, would have to forge the checkpoints too.
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
-import { canonical, type Head } from '../../../events/envelope.ts';
+import type { Head } from '../../../events/envelope.ts';
+import { canonical } from '../../../events/hash.ts';
 import { isMissing } from '../../host/files.ts';
 import type { SigningKey } from './key.ts';
 

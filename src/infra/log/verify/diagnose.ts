@@ -1,6 +1,7 @@
 // Where the chain breaks, says what was done to the log: changed, removed, inserted or reordered. The hashes alone tell: an event's own
 // hash shows its content when it was sealed, and `prev` shows the event that stood in front of it then.
-import { type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
+import type { Envelope, Head } from '../../../events/envelope.ts';
+import { hashOf } from '../../../events/hash.ts';
 
 type ChainFault = 'changed' | 'removed' | 'inserted' | 'reordered' | 'unreadable';
 

@@ -1,5 +1,6 @@
 // Verifying a chain: computes every hash again and checks that each event follows the one before it.
-import { EMPTY_HEAD, type Envelope, type Head, hashOf } from '../../../events/envelope.ts';
+import { EMPTY_HEAD, type Envelope, type Head } from '../../../events/envelope.ts';
+import { hashOf } from '../../../events/hash.ts';
 import { LogCorruptError } from '../../../events/log.ts';
 import { type Before, type ChainProblem, diagnose } from './diagnose.ts';
 

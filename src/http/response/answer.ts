@@ -1,16 +1,16 @@
-// What every answer looks like: {code, msg, data}, or RFC 9457 problem details where a client asks for them.
+// Every answer is {code, msg, data}, or RFC 9457 problem details where a client asks for them.
 import { STATUS_CODES } from 'node:http';
-import type { Context } from 'koa';
-import { Code } from '../../commands/decision.ts';
+import { Code } from '../../commands/api-codes.ts';
+import type { RequestContext } from '../request-state.ts';
 import { type Failure, retryAfterOf, statusOf } from './failure.ts';
 
-export interface Envelope {
+export interface Answer {
   readonly code: number;
   readonly msg: string;
   readonly data: unknown;
 }
 
-export const success = (data: unknown): Envelope => ({ code: Code.success, msg: 'Success', data });
+export const success = (data: unknown): Answer => ({ code: Code.success, msg: 'Success', data });
 
 const names = new Map<number, string>(Object.entries(Code).map(([name, code]) => [code, name]));
 
@@ -25,7 +25,7 @@ function problemType(code: number, status: number): { type: string; title: strin
   return { type: `urn:gpu-docker-api:problem:${kebab(name)}`, title: `${words.charAt(0).toUpperCase()}${words.slice(1)}` };
 }
 
-/** Only a client that names the media type gets it: a wildcard means the envelope. */
+/** Only a client that names the media type gets it: a wildcard means {code, msg, data}. */
 function wantsProblem(accept: string): boolean {
   return accept.split(',').some((part) => {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
@@ -34,12 +34,12 @@ function wantsProblem(accept: string): boolean {
 }
 
 /** `compat`: answer HTTP 200 whatever the outcome, as the Go program does; `code` tells what it was. */
-export function answerFailure(ctx: Context, failure: Failure, compat: boolean): void {
+export function answerFailure(ctx: RequestContext, failure: Failure, compat: boolean): void {
   const status = statusOf(failure.kind);
   const retryAfter = retryAfterOf(failure.kind);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   ctx.set({ ...failure.headers });
-  ctx.state['code'] = failure.code;
+  ctx.state.code = failure.code;
   ctx.status = compat ? 200 : status;
   if (!compat && wantsProblem(ctx.get('Accept'))) {
     ctx.body = JSON.stringify({
@@ -52,5 +52,5 @@ export function answerFailure(ctx: Context, failure: Failure, compat: boolean): 
     ctx.type = 'application/problem+json';
     return;
   }
-  ctx.body = { code: failure.code, msg: failure.message, data: null } satisfies Envelope;
+  ctx.body = { code: failure.code, msg: failure.message, data: null } satisfies Answer;
 }

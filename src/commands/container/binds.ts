@@ -1,10 +1,10 @@
 // Whether a version may mount what its spec names. Checked each time a version is made: a link may lead elsewhere by now.
 import { posix } from 'node:path';
-import type { Bind } from '../events/shapes.ts';
-import { volumeStream } from '../events/stream.ts';
-import { currentVolumeVersion, type State, type Volume } from '../projections/state.ts';
-import type { Decision, Facts, Needs, Settings } from './decision.ts';
-import { reject } from './decision.ts';
+import type { Bind } from '../../events/shapes.ts';
+import { volumeStream } from '../../events/stream.ts';
+import { currentVolumeVersion, type State, type Volume } from '../../projections/state.ts';
+import type { Decision, Facts, Needs, Settings } from '../decision.ts';
+import { reject } from '../decision.ts';
 
 export const isHostPath = (src: string): boolean => src.startsWith('/');
 

@@ -1,6 +1,6 @@
 // Which GPUs and host ports a version gets: deterministic, from the state alone, so that a replay explains every choice.
-import type { PortMapping } from '../events/shapes.ts';
-import type { Host } from '../projections/state.ts';
+import type { PortMapping } from '../../events/shapes.ts';
+import type { Host } from '../../projections/state.ts';
 
 /** Where no port has to be chosen. */
 export const NO_PORTS: ReadonlySet<number> = new Set();

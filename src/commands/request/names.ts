@@ -1,5 +1,6 @@
 // The names that clients give, and the sizes.
-import { Code, type Decision, reject } from './decision.ts';
+import { Code } from '../api-codes.ts';
+import { type Decision, reject } from '../decision.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.]{0,62}$/;
 const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a letter or digit and is at most 63 characters long';

@@ -1,21 +1,14 @@
-// What patch, rollback and restart have in common: a new version that takes the system disk over.
+// The decision that patch, rollback and restart share: a new version that takes the system disk over.
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { ContainerSpec } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { type ContainerVersion, currentVersion, findVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
-import { chooseGpus, choosePorts, NO_PORTS } from '../allocate.ts';
-import { checkBinds, needsOfBinds } from '../binds.ts';
-import { accept, Code, type Context, type Decision, failureCode, type Needs, reject } from '../decision.ts';
+import { type ContainerVersion, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
+import { checkBinds, needsOfBinds } from './binds.ts';
 
 export type Replacement = 'patch' | 'rollback' | 'restart';
-
-/** The replicaSet that a command names, ready to be changed; or the decision that says why not. */
-export function idleReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
-  const rs = state.replicaSets.get(name);
-  if (rs?.operation != null) return { kind: 'wait', streams: [replicaSetStream(name)] };
-  return rs ?? reject(code, 'not-found', `replicaSet ${name} does not exist`);
-}
-export const isDecision = (x: object): x is Decision => 'kind' in x;
 
 /** Ports that are held stay; a stopped replicaSet holds none. */
 const choosesPorts = (rs: ReplicaSet, spec: ContainerSpec): boolean =>
@@ -45,16 +38,16 @@ export function needsOfReplacement(
   };
 }
 
-/** Decides a new version with `spec`. `rollbackTo`: the version whose disk and, where free, GPUs it takes. */
+/** Decides a new version with `spec`; `code` is the command's own. `rollbackTo`: the version whose disk and, where free, GPUs it takes. */
 export function decideReplacement(
   state: State,
   rs: ReplicaSet,
   kind: Replacement,
+  code: number,
   spec: ContainerSpec,
   { settings, facts }: Context,
   rollbackTo?: ContainerVersion,
 ): Decision {
-  const code = failureCode[kind];
   const stream = replicaSetStream(rs.name);
   const current = currentVersion(rs);
   if (current === undefined) return reject(code, 'impossible', `replicaSet ${rs.name} has no version yet`);
@@ -117,60 +110,5 @@ export function decideReplacement(
   return accept(...events);
 }
 
-export interface Restart {
-  readonly name: string;
-  readonly stopTimeout?: number;
-}
-
-export const needsOfRestart = (state: State, command: Restart): Needs => {
-  const rs = state.replicaSets.get(command.name);
-  return needsOfReplacement(state, rs, rs === undefined ? undefined : currentVersion(rs)?.spec);
-};
-
-/** A new version of the same configuration; a stopped replicaSet gets its GPUs and ports allocated afresh. */
-export function decideRestart(state: State, command: Restart, context: Context): Decision {
-  const rs = idleReplicaSet(state, command.name, Code.restartFailed);
-  if (isDecision(rs)) return rs;
-  const spec = currentVersion(rs)?.spec;
-  if (spec === undefined) return reject(Code.restartFailed, 'impossible', `replicaSet ${rs.name} has no version yet`);
-  return decideReplacement(state, rs, 'restart', withStopTimeout(spec, command.stopTimeout), context);
-}
-
 export const withStopTimeout = (spec: ContainerSpec, stopTimeout: number | undefined): ContainerSpec =>
   stopTimeout === undefined ? spec : { ...spec, stopTimeout };
-
-export interface Rollback {
-  readonly name: string;
-  readonly version: number;
-  readonly stopTimeout?: number;
-}
-
-export const needsOfRollback = (state: State, command: Rollback): Needs => {
-  const rs = state.replicaSets.get(command.name);
-  const target = rs === undefined ? undefined : findVersion(rs, command.version);
-  return needsOfReplacement(state, rs, target?.spec, target);
-};
-
-/** Configuration and system disk of that version, with as many GPUs as it had, its own where they are free. */
-export function decideRollback(state: State, command: Rollback, context: Context): Decision {
-  if (command.version < 0) return reject(Code.negativeVersion, 'invalid', `version is ${command.version}: it must be 1 or more`);
-  const rs = idleReplicaSet(state, command.name, Code.rollbackFailed);
-  if (isDecision(rs)) return rs;
-  if (command.version === rs.current && currentVersion(rs)?.container !== 'removed') {
-    return reject(Code.noRollbackNeeded, 'conflict', `replicaSet ${rs.name} is at version ${rs.current} already`);
-  }
-  const target = findVersion(rs, command.version);
-  const usable = rs.versions.filter((v) => v.disk !== undefined && v.version !== rs.current).map((v) => v.version);
-  if (target === undefined || target.disk === undefined) {
-    const why =
-      target === undefined ? 'never existed' : target.failed !== undefined ? `never ran (${target.failed})` : 'has no saved system disk';
-    return reject(
-      Code.rollbackFailed,
-      target === undefined ? 'not-found' : 'impossible',
-      `version ${command.version} of ${rs.name} ${why}; ${usable.length > 0 ? `it can go back to ${usable.join(', ')}` : 'there is no earlier version to go back to'}`,
-    );
-  }
-  // How long to wait for its end is said of what runs now: it is not gone back to.
-  const stopTimeout = command.stopTimeout ?? currentVersion(rs)?.spec.stopTimeout;
-  return decideReplacement(state, rs, 'rollback', withStopTimeout(target.spec, stopTimeout), context, target);
-}

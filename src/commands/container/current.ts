@@ -1,0 +1,39 @@
+// The commands on the current version's container that make no new version: how they begin, and how they fail.
+import type { NewEvent } from '../../events/catalogue.ts';
+import type { OperationKind } from '../../events/operation.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { currentVersion, type ReplicaSet } from '../../projections/state.ts';
+import { accept, type Decision, reject } from '../decision.ts';
+import { type OpenOperation, operationFailed } from '../operation/steps.ts';
+import type { Step, StepFailure } from '../outside/engine.ts';
+import { released } from './release.ts';
+
+export const begin = (rs: ReplicaSet, kind: OperationKind, more: { imageName?: string } = {}): Decision =>
+  accept({
+    type: 'OperationStarted',
+    stream: replicaSetStream(rs.name),
+    data: { kind, ...(rs.current > 0 && { from: rs.current }), ...more },
+  });
+
+export const refuse = (rs: ReplicaSet, code: number, why: string): Decision => reject(code, 'conflict', `replicaSet ${rs.name} ${why}`);
+
+export const isGone = (rs: ReplicaSet): boolean => currentVersion(rs)?.container === 'removed';
+export const refuseGone = (rs: ReplicaSet, code: number): Decision =>
+  refuse(rs, code, 'has no container any more: it was removed from Docker by someone else; roll it back or delete it');
+
+/** A refused step changed nothing: the operation fails, and the container stays as it is. */
+export const failedAsItIs = (open: OpenOperation<ReplicaSet>, _: Step, { message }: StepFailure['error']): readonly NewEvent[] => [
+  operationFailed(open, message),
+];
+
+/** As above. If the container is not there any more, somebody else removed it, and it holds nothing from now on. */
+export function failedOrVanished(
+  open: OpenOperation<ReplicaSet>,
+  step: Step,
+  { kind, message }: StepFailure['error'],
+): readonly NewEvent[] {
+  const { stream, aggregate: rs } = open;
+  const version = 'version' in step ? step.version : rs.current;
+  if (kind !== 'not-found') return [operationFailed(open, message)];
+  return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, message)];
+}

@@ -1,0 +1,71 @@
+// The steps that act on a container, for the operations of all commands.
+import { type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import type { OpenOperation } from '../operation/steps.ts';
+import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
+
+type Open = OpenOperation<ReplicaSet>;
+
+export function containerRef(state: State, rs: ReplicaSet, v: ContainerVersion): ContainerRef {
+  return {
+    containerName: v.containerName,
+    owner: { log: state.logId, name: rs.name, uid: rs.uid, version: v.version },
+    ...(v.containerId !== undefined && { id: v.containerId }),
+  };
+}
+
+const refIn = ({ state, aggregate }: Open, v: ContainerVersion): ContainerRef => containerRef(state, aggregate, v);
+
+function requestOf({ state, aggregate: rs, operation, settings }: Open, v: ContainerVersion): CreateContainer {
+  const disk = v.diskOf === undefined ? undefined : findVersion(rs, v.diskOf)?.disk;
+  if (v.diskOf !== undefined && disk === undefined)
+    throw new Error(`version ${v.version} of ${rs.name} starts from the disk of ${v.diskOf}, which is not saved`);
+  const { imageName: _, gpuCount: __, containerPorts: ___, ...spec } = v.spec;
+  const dests = new Set(spec.binds.map((b) => b.dest));
+  return {
+    containerName: v.containerName,
+    owner: { log: state.logId, name: rs.name, uid: rs.uid, version: v.version, operation: operation.id },
+    image: disk?.image ?? rs.image.id,
+    fromDisk: disk !== undefined,
+    base: rs.image,
+    spec: { ...spec, env: [...spec.env, `CONTAINER_VERSION=${v.version}`] },
+    anonymousVolumes: rs.anonymousVolumes.filter((a) => !dests.has(a.dest)),
+    gpus: v.gpus,
+    requestDevices: settings.requestDevices,
+    ports: v.ports,
+  };
+}
+
+export const createStep = (open: Open, v: ContainerVersion): StepOf<'createContainer'> => ({
+  do: 'createContainer',
+  version: v.version,
+  request: requestOf(open, v),
+});
+
+export const startStep = (open: Open, v: ContainerVersion): StepOf<'startContainer'> => ({
+  do: 'startContainer',
+  version: v.version,
+  container: refIn(open, v),
+  settleMs: open.settings.settleMs,
+});
+
+export const stopStep = (open: Open, v: ContainerVersion, graceSeconds: number): StepOf<'stopContainer'> => ({
+  do: 'stopContainer',
+  version: v.version,
+  container: refIn(open, v),
+  graceSeconds,
+});
+
+export const saveDiskStep = (open: Open, v: ContainerVersion): StepOf<'saveDisk'> => ({
+  do: 'saveDisk',
+  version: v.version,
+  container: refIn(open, v),
+  operation: open.operation.id,
+});
+
+/** `anonymous`: with the anonymous volumes that Docker made for it. */
+export const removeStep = (open: Open, v: ContainerVersion, anonymous: boolean): StepOf<'removeContainer'> => ({
+  do: 'removeContainer',
+  version: v.version,
+  container: refIn(open, v),
+  anonymous,
+});

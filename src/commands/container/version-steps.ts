@@ -1,0 +1,125 @@
+// The story that run, patch, rollback and restart share: a new container version is made, and takes the old one's place where there is one.
+import type { NewEvent } from '../../events/catalogue.ts';
+import type { ReplicaSet } from '../../projections/state.ts';
+import { type DoneStep, has, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
+import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
+import { anotherPort, conflictingPort } from './port-conflict.ts';
+import { released } from './release.ts';
+import { createStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
+
+type Open = OpenOperation<ReplicaSet>;
+type VersionStep = 'createContainer' | 'startContainer' | 'stopContainer' | 'saveDisk' | 'removeContainer' | 'discardDisk';
+
+/** Stop and save the old container, create and start the new one, remove the old one. */
+function forwardStep(open: Open): StepOf<VersionStep> | null {
+  const { operation, from, to, settings } = open;
+  if (to === undefined) return null;
+  const old = from === undefined || from.container === 'removed' ? null : from;
+  // After a port conflict the new container is planned again, but the old one has been stopped and saved already.
+  if (old !== null && to.container === 'planned' && operation.conflicts.length === 0) {
+    // The new spec has the old one's stopTimeout, or the one that this very request gave.
+    if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout ?? settings.replaceGrace);
+    if (!has(operation, 'SystemDiskSaved')) return saveDiskStep(open, old);
+  }
+  if (operation.conflict !== undefined) return removeStep(open, to, from === undefined);
+  if (to.container === 'planned') return createStep(open, to);
+  if (to.container === 'created') return startStep(open, to);
+  return old === null ? null : removeStep(open, old, false);
+}
+
+/** Remove the new container, start the old one again, discard the copy of its disk. */
+function undoStep(open: Open): StepOf<VersionStep> | null {
+  const { aggregate: rs, operation, from, to } = open;
+  if (to === undefined) return null;
+  if (to.container !== 'removed') {
+    const step = removeStep(open, to, true);
+    return operation.kind === 'run' ? { ...step, anonymousVolumes: rs.anonymousVolumes.map((a) => a.name) } : step;
+  }
+  if (from === undefined || from.container === 'removed') return null;
+  const wasRunning = operation.before === 'running' && from.container !== 'running';
+  // Restart the old container only once: one that exits immediately must not loop.
+  const isTried = operation.restoreFailed !== undefined || has(operation, 'ContainerStarted');
+  if (wasRunning && !isTried) return startStep(open, from);
+  // The old version goes on from here (or can be continued), so the copy is out of date.
+  if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) {
+    return { do: 'discardDisk', version: from.version, image: from.disk.image };
+  }
+  return null;
+}
+
+/** Turns the operation round: from here on it is undone. */
+const versionFailed = ({ stream, operation }: Open, version: number, step: StepName, message: string): NewEvent => ({
+  type: 'ContainerVersionFailed',
+  stream,
+  data: { version: operation.to ?? version, step, message },
+});
+
+function started(open: Open, { step: { version }, result: { start } }: DoneStep<'startContainer'>): readonly NewEvent[] {
+  const { stream, aggregate: rs, operation } = open;
+  const isUndo = operation.phase === 'undo';
+  if (start.started) {
+    const running: NewEvent = { type: 'ContainerStarted', stream, data: { version, reason: isUndo ? 'undo' : 'operation' } };
+    if (start.exitCode === undefined) return [running];
+    return [running, { type: 'ContainerDied', stream, data: { version, exitCode: start.exitCode } }];
+  }
+  if (isUndo) return [{ type: 'ContainerDied', stream, data: { version, message: start.message } }];
+  const hostPort = conflictingPort(rs, operation, version, start);
+  if (hostPort !== null) return [{ type: 'PortConflictFound', stream, data: { version, hostPort, message: start.message } }];
+  return [versionFailed(open, version, 'startContainer', start.message)];
+}
+
+function removed(open: Open, { step: { version }, busyPorts }: DoneStep<'removeContainer'>): readonly NewEvent[] {
+  const { stream, operation } = open;
+  const gone: NewEvent = { type: 'ContainerRemoved', stream, data: { version } };
+  const isRetry = operation.conflict !== undefined && operation.phase === 'forward';
+  return isRetry ? [gone, ...anotherPort(open, version, busyPorts)] : [gone];
+}
+
+function failed(open: Open, step: Step, { kind, message }: StepFailure['error']): readonly NewEvent[] {
+  const { stream, aggregate: rs, operation } = open;
+  const version = 'version' in step ? step.version : rs.current;
+  const isOfOld = step.do === 'stopContainer' || step.do === 'saveDisk' || (step.do === 'startContainer' && version !== operation.to);
+  if (kind === 'not-found' && isOfOld) return oldVanished(open, version, step.do, message);
+  // A foreign container has this name, so ours is already gone.
+  if (step.do === 'removeContainer') return [{ type: 'ContainerRemoved', stream, data: { version } }];
+  if (step.do === 'discardDisk') return [{ type: 'SystemDiskDiscarded', stream, data: { version, image: step.image } }];
+  if (operation.phase === 'forward') return [versionFailed(open, version, step.do, message)];
+  if (step.do === 'startContainer') return [{ type: 'ContainerDied', stream, data: { version, message } }];
+  return [operationFailed(open, message)];
+}
+
+/** Somebody else removed the old container, and its system disk with it. */
+function oldVanished(open: Open, version: number, step: StepName, message: string): readonly NewEvent[] {
+  const { stream, aggregate: rs, operation } = open;
+  const gone: NewEvent = { type: 'ContainerVanished', stream, data: { version } };
+  if (operation.phase === 'undo') return [gone, ...released(rs, version)];
+  // A rollback needs nothing of the old container; the others have lost the disk that they were to carry over.
+  return operation.kind === 'rollback' ? [gone] : [gone, versionFailed(open, version, step, message)];
+}
+
+/** Done: the surplus of the old version. Undone: everything that was added, or everything if the old container is gone. */
+function atEnd({ aggregate: rs, operation, from, to }: Open): readonly NewEvent[] {
+  const version = operation.to ?? operation.from ?? rs.current;
+  if (operation.phase === 'undo') return from?.container === 'removed' ? released(rs, version) : released(rs, version, operation.held);
+  return to === undefined ? [] : released(rs, operation.from ?? version, to);
+}
+
+export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
+  on: 'replicaSet',
+  forwardStep,
+  undoStep,
+  done: {
+    createContainer: ({ stream }, { step: { version }, result: { containerId, anonymousVolumes } }) => [
+      { type: 'ContainerCreated', stream, data: { version, containerId, anonymousVolumes } },
+    ],
+    startContainer: started,
+    stopContainer: ({ stream }, { step: { version }, result: { exitCode } }) => [
+      { type: 'ContainerStopped', stream, data: { version, reason: 'replace', exitCode } },
+    ],
+    saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
+    removeContainer: removed,
+    discardDisk: ({ stream }, { step: { version, image } }) => [{ type: 'SystemDiskDiscarded', stream, data: { version, image } }],
+  },
+  failed,
+  atEnd,
+};

@@ -1,0 +1,107 @@
+// An open operation together with the story of its kind: the next step, the events that record a step, and the events that end it.
+import type { NewEvent } from '../../events/catalogue.ts';
+import { replicaSetStream, volumeStream } from '../../events/stream.ts';
+import { findVersion, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
+import { commands } from '../command.ts';
+import type { Settings } from '../decision.ts';
+import type { OperationDefinition } from '../definition.ts';
+import type { Step, StepName, StepOf, StepResult, StepResultOf } from '../outside/engine.ts';
+import { type OpenOperation, operationFailed, type Steps } from './steps.ts';
+
+/** A step that was carried out, and what the engine answered. */
+export interface Outcome {
+  readonly step: Step;
+  readonly result: StepResult;
+  readonly busyPorts: ReadonlySet<number>;
+}
+
+type Known = OperationDefinition<ReplicaSet> | OperationDefinition<Volume>;
+const { execute: _, ...operations } = commands;
+const known: ReadonlyMap<string, Known> = new Map(Object.entries(operations));
+
+/** Does `task` on the open operation. Throws when nobody knows its kind: such an operation must neither go on nor count as done. */
+export function onOperation<T>(
+  state: State,
+  aggregate: ReplicaSet | Volume,
+  operation: Operation,
+  settings: Settings,
+  task: <A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOperation<A>) => T,
+): T {
+  const definition = known.get(operation.kind);
+  const { from, to } = operation;
+  if (isReplicaSet(aggregate)) {
+    const stream = replicaSetStream(aggregate.name);
+    if (definition?.steps.on !== 'replicaSet') throw unknownKind(operation, stream, aggregate.seq);
+    return task(definition.steps, {
+      state,
+      settings,
+      stream,
+      failureCode: definition.failureCode,
+      aggregate,
+      operation,
+      from: from === undefined ? undefined : findVersion(aggregate, from),
+      to: to === undefined ? undefined : findVersion(aggregate, to),
+    });
+  }
+  const stream = volumeStream(aggregate.name);
+  if (definition?.steps.on !== 'volume') throw unknownKind(operation, stream, aggregate.seq);
+  return task(definition.steps, {
+    state,
+    settings,
+    stream,
+    failureCode: definition.failureCode,
+    aggregate,
+    operation,
+    from: from === undefined ? undefined : findVersion(aggregate, from),
+    to: to === undefined ? undefined : findVersion(aggregate, to),
+  });
+}
+
+const unknownKind = ({ kind }: Operation, stream: string, seq: number): Error =>
+  new Error(`an operation of kind ${JSON.stringify(kind)} is open on ${stream} (event ${seq}), and this program does not know its steps`);
+
+/** Null: nothing is left but to close the operation. */
+export const nextStep = <A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOperation<A>): Step | null =>
+  open.operation.phase === 'undo' ? steps.undoStep(open) : steps.forwardStep(open);
+
+/** The events that end the operation, once no step is left. */
+export function end<A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOperation<A>): readonly NewEvent[] {
+  const { operation, stream } = open;
+  const last: NewEvent =
+    operation.phase === 'undo'
+      ? operationFailed(open, undoneMessage(operation))
+      : { type: 'OperationCompleted', stream, data: { kind: operation.kind } };
+  return [...(steps.atEnd?.(open) ?? []), last];
+}
+
+/** The events that record what came of a step. */
+export function record<A extends ReplicaSet | Volume>(
+  steps: Steps<A>,
+  open: OpenOperation<A>,
+  { step, result, busyPorts }: Outcome,
+): readonly NewEvent[] {
+  return result.ok ? recordDone(steps, open, step, resultOf(step, result), busyPorts) : steps.failed(open, step, result.error);
+}
+
+/** The result as the step's own. */
+function resultOf<K extends StepName>(step: StepOf<K>, result: StepResultOf<StepName>): StepResultOf<K> {
+  if (result.do !== step.do) throw new Error(`the step ${step.do} was answered as ${result.do}`);
+  return result as StepResultOf<K>;
+}
+
+function recordDone<A extends ReplicaSet | Volume, K extends StepName>(
+  steps: Steps<A>,
+  open: OpenOperation<A>,
+  step: StepOf<K>,
+  result: StepResultOf<K>,
+  busyPorts: ReadonlySet<number>,
+): readonly NewEvent[] {
+  const done = steps.done[step.do];
+  if (done === undefined) throw new Error(`nobody knows how to record the step ${step.do} on ${open.stream}`);
+  return done(open, { step, result, busyPorts });
+}
+
+function undoneMessage({ failure, restoreFailed }: Operation): string {
+  const restored = restoreFailed === undefined ? '' : `; the old container could not be started again: ${restoreFailed}`;
+  return `${failure?.message ?? 'failed'}${restored}`;
+}

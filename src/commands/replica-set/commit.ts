@@ -1,0 +1,56 @@
+import Type from 'typebox';
+import { replicaSetStream } from '../../events/stream.ts';
+import type { ReplicaSet, State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
+import { containerRef } from '../container/steps.ts';
+import { type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
+import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
+import { Text } from '../request/schema.ts';
+
+const schema = Type.Object({ newImageName: Text('The name of the image to make.', { default: '' }) }, { $id: 'CommitBody' });
+
+// The grammar of image references (distribution/reference), without digests: those cannot be given to a new image.
+const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?';
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const IMAGE_NAME = new RegExp(`^(?:${HOST}/)?${PART}(?:/${PART})*(?::\\w[\\w.-]{0,127})?$`);
+
+function decide(state: State, { name, newImageName }: OnName<typeof schema>): Decision {
+  if (newImageName.trim() === '') return reject(Code.invalidBody, 'invalid', 'newImageName is missing');
+  if (/^gpu-docker-api\/disk(:|$)/.test(newImageName)) {
+    return reject(Code.commitFailed, 'impossible', 'images named gpu-docker-api/disk are the saved system disks: choose another name');
+  }
+  if (!IMAGE_NAME.test(newImageName) || newImageName.length > 255) {
+    const rule = 'lower-case letters and digits, parted by . _ - or /, with a tag behind a colon if you like, as in lab/foo:v1';
+    return reject(Code.commitFailed, 'impossible', `newImageName ${JSON.stringify(newImageName)} is not a valid image name: ${rule}`);
+  }
+  const rs = idleReplicaSet(state, name, Code.commitFailed);
+  if (isDecision(rs)) return rs;
+  return isGone(rs) ? refuseGone(rs, Code.commitFailed) : begin(rs, 'commit', { imageName: newImageName });
+}
+
+const steps: StepsOf<ReplicaSet, 'commitImage'> = {
+  on: 'replicaSet',
+  forwardStep: ({ state, aggregate: rs, from, operation }) => {
+    if (from === undefined || has(operation, 'ContainerCommitted')) return null;
+    const { id, imageName = '' } = operation;
+    return { do: 'commitImage', version: from.version, container: containerRef(state, rs, from), imageName, operation: id };
+  },
+  undoStep: nothingToUndo,
+  done: {
+    commitImage: ({ stream, operation }, { step: { version }, result: { imageId } }) => [
+      { type: 'ContainerCommitted', stream, data: { version, imageName: operation.imageName ?? '', imageId } },
+    ],
+  },
+  failed: failedAsItIs,
+};
+
+export const commit = {
+  schema,
+  failureCode: Code.commitFailed,
+  stream: replicaSetStream,
+  needs: needsNothing,
+  decide,
+  steps,
+} satisfies OperationDefinition<ReplicaSet>;

@@ -1,0 +1,56 @@
+import { replicaSetStream } from '../../events/stream.ts';
+import type { ReplicaSet, State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { begin, failedAsItIs } from '../container/current.ts';
+import { released } from '../container/release.ts';
+import { removeStep } from '../container/steps.ts';
+import { type Decision, idleReplicaSet, isDecision } from '../decision.ts';
+import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
+import { NoBody } from '../request/schema.ts';
+
+/** The container, its disks and its anonymous volumes; cannot be undone. */
+function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
+  const rs = idleReplicaSet(state, name, Code.deleteFailed);
+  return isDecision(rs) ? rs : begin(rs, 'delete');
+}
+
+const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {
+  on: 'replicaSet',
+  forwardStep: (open) => {
+    const { state, aggregate: rs } = open;
+    const left = rs.versions.find((v) => v.container !== 'removed' && v.container !== 'planned');
+    if (left !== undefined) return removeStep(open, left, true);
+    return {
+      do: 'removeDisks',
+      owner: { log: state.logId, name: rs.name, uid: rs.uid },
+      anonymousVolumes: rs.anonymousVolumes.map((a) => a.name),
+    };
+  },
+  undoStep: nothingToUndo,
+  done: {
+    removeContainer: ({ stream, aggregate: rs }, { step: { version } }) => [
+      { type: 'ContainerRemoved', stream, data: { version } },
+      ...released(rs, version),
+    ],
+    // The name is free from the first of these on, so the second closes the operation here.
+    removeDisks: ({ stream, aggregate: rs, operation }) => [
+      { type: 'ReplicaSetDeleted', stream, data: { uid: rs.uid } },
+      { type: 'OperationCompleted', stream, data: { kind: operation.kind } },
+    ],
+  },
+  failed: (open, step, error) =>
+    step.do === 'removeContainer'
+      ? // A foreign container has this name, so ours is already gone.
+        [{ type: 'ContainerRemoved', stream: open.stream, data: { version: step.version } }]
+      : failedAsItIs(open, step, error),
+};
+
+export const deleteCommand = {
+  schema: NoBody,
+  failureCode: Code.deleteFailed,
+  stream: replicaSetStream,
+  needs: needsNothing,
+  decide,
+  steps,
+} satisfies OperationDefinition<ReplicaSet>;

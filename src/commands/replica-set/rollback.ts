@@ -1,0 +1,50 @@
+import Type from 'typebox';
+import { replicaSetStream } from '../../events/stream.ts';
+import { currentVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { versionSteps } from '../container/version-steps.ts';
+import { type Context, type Decision, idleReplicaSet, isDecision, type Needs, reject } from '../decision.ts';
+import type { OnName, OperationDefinition } from '../definition.ts';
+import { Integer, StopTimeout } from '../request/schema.ts';
+
+const schema = Type.Object({ version: Integer('The version to go back to.'), stopTimeout: StopTimeout }, { $id: 'RollbackBody' });
+type Rollback = OnName<typeof schema>;
+
+function needs(state: State, { name, version }: Rollback): Needs {
+  const rs = state.replicaSets.get(name);
+  const target = rs === undefined ? undefined : findVersion(rs, version);
+  return needsOfReplacement(state, rs, target?.spec, target);
+}
+
+/** Configuration and system disk of that version, with as many GPUs as it had, its own where they are free. */
+function decide(state: State, { name, version, stopTimeout }: Rollback, context: Context): Decision {
+  if (version < 0) return reject(Code.negativeVersion, 'invalid', `version is ${version}: it must be 1 or more`);
+  const rs = idleReplicaSet(state, name, Code.rollbackFailed);
+  if (isDecision(rs)) return rs;
+  const current = currentVersion(rs);
+  if (version === rs.current && current?.container !== 'removed') {
+    return reject(Code.noRollbackNeeded, 'conflict', `replicaSet ${rs.name} is at version ${rs.current} already`);
+  }
+  const target = findVersion(rs, version);
+  if (target === undefined || target.disk === undefined) {
+    const why =
+      target === undefined ? 'never existed' : target.failed !== undefined ? `never ran (${target.failed})` : 'has no saved system disk';
+    const usable = rs.versions.filter((v) => v.disk !== undefined && v.version !== rs.current).map((v) => v.version);
+    const way = usable.length > 0 ? `it can go back to ${usable.join(', ')}` : 'there is no earlier version to go back to';
+    const kind = target === undefined ? 'not-found' : 'impossible';
+    return reject(Code.rollbackFailed, kind, `version ${version} of ${rs.name} ${why}; ${way}`);
+  }
+  // `stopTimeout` describes the running container, so a rollback keeps the current value instead of restoring the old one.
+  const spec = withStopTimeout(target.spec, stopTimeout ?? current?.spec.stopTimeout);
+  return decideReplacement(state, rs, 'rollback', Code.rollbackFailed, spec, context, target);
+}
+
+export const rollback = {
+  schema,
+  failureCode: Code.rollbackFailed,
+  stream: replicaSetStream,
+  needs,
+  decide,
+  steps: versionSteps,
+} satisfies OperationDefinition<ReplicaSet>;

@@ -1,0 +1,16 @@
+// The parts that the schemas of several answers share. Each answer's schema stands beside its route; a test validates the API document's
+// examples against them.
+import Type, { type TSchema } from 'typebox';
+
+export const Text = Type.String();
+export const Integer = Type.Integer();
+export const Nothing = Type.Null();
+export const one = (key: string, schema: TSchema): TSchema => Type.Object({ [key]: schema });
+export const keyed = (value: TSchema, description: string): TSchema => Type.Record(Text, value, { description });
+
+export const Time = Type.String({ description: 'Local time of the server, YYYY-MM-DD HH:MM:SS.' });
+export const Iso = Type.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.mmmZ.' });
+export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
+
+export const history = (status: TSchema): TSchema =>
+  one('history', Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }));

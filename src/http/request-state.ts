@@ -1,0 +1,19 @@
+// What is remembered of a request while it is answered: koa's `ctx.state`, with its type.
+import type { ParameterizedContext } from 'koa';
+
+export interface RequestState {
+  /** The client's own id, or the one that it was given. */
+  requestId: string;
+  /** Absent while it is not known, or not usable. */
+  actor?: string;
+  /** The path as the route table has it; absent where no route took the request. */
+  route?: string;
+  /** The parsed body, once it was read. */
+  body?: unknown;
+  /** The API's code of the answer. */
+  code?: number;
+  /** Why it failed. */
+  reason?: string;
+}
+
+export type RequestContext = ParameterizedContext<RequestState>;
