@@ -28,7 +28,7 @@ export interface Precondition {
 }
 
 /** The events and steps that a command would cause now. */
-export interface Plan {
+interface Plan {
   readonly stream: string;
   /** The stream's version that this was decided on; null where there is none yet. */
   readonly etag: number | null;

@@ -17,7 +17,7 @@ export type NewEvent = { [K in EventType]: { readonly type: K; readonly stream: 
 export type EventOf<K extends EventType> = Envelope<K, EventData[K]>;
 
 /** The schema version that each type is written with today; older ones are upcast on reading. */
-export const currentSchema: { readonly [K in EventType]?: number } = {};
+const currentSchema: { readonly [K in EventType]?: number } = {};
 export const schemaVersionOf = (type: EventType): number => currentSchema[type] ?? 1;
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(catalogue, type);

@@ -6,10 +6,10 @@ import { currentVolumeVersion, type State, type Volume } from '../../projections
 import type { Decision, Facts, Needs, Settings } from '../decision.ts';
 import { reject } from '../decision.ts';
 
-export const isHostPath = (src: string): boolean => src.startsWith('/');
+const isHostPath = (src: string): boolean => src.startsWith('/');
 
 /** The managed volume that `bar-7` is a version of, by its name. Names of ours have no dash, so this is never ambiguous. */
-export function managedVolume(state: State, src: string): Volume | undefined {
+function managedVolume(state: State, src: string): Volume | undefined {
   const match = /^([^-]+)-\d+$/.exec(src);
   return match?.[1] === undefined ? undefined : state.volumes.get(match[1]);
 }
@@ -42,8 +42,8 @@ export function checkBindShape(bind: { src: string; dest: string }): string | nu
 
 const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 
-/** The reason why a host path may not be mounted; null when it may. `resolved` is its target when all links are followed. */
-export function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
+/** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
+function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
   const forbidden = dataRoot === undefined ? settings.forbiddenPaths : [...settings.forbiddenPaths, dataRoot];
   for (const candidate of new Set([posix.resolve(path), resolved])) {
     const led = candidate === posix.resolve(path) ? '' : ` (it leads to ${candidate})`;

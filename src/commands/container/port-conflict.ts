@@ -6,7 +6,7 @@ import type { StartResult } from '../outside/engine.ts';
 import { choosePorts } from './allocate.ts';
 
 /** Retries of a start on another host port, until the operation is given up. */
-export const MAX_PORT_CONFLICTS = 8;
+const MAX_PORT_CONFLICTS = 8;
 
 /** The host port to replace; null when the start failed for another reason, or too often. */
 export function conflictingPort(

@@ -20,7 +20,7 @@ export const FILTERS = {
   since: 'From this sequence or time on.',
   until: 'Up to this sequence or time, which is included.',
 } as const;
-export type FilterName = keyof typeof FILTERS;
+type FilterName = keyof typeof FILTERS;
 
 export const PAGE = {
   order: 'desc (newest first, the default) or asc.',
