@@ -1,7 +1,7 @@
 // Searches of the log: filters on events, and the values that each event is found under. The index and the live streams use the same two
 // functions, so a filter finds the same events in the past and as they happen.
 import type { Event } from './catalogue.ts';
-import { parseStream } from './stream.ts';
+import { volumeOfStream } from './stream.ts';
 
 /** The fields of the index. A replicaSet is found by its stream. */
 export const INDEXED = ['stream', 'type', 'gpu', 'port', 'volume', 'actor'] as const;
@@ -94,10 +94,10 @@ function portsOf({ data }: Event): readonly string[] {
 
 /** The volume's own events, and the container versions that mount it. */
 function volumesOf(event: Event): readonly string[] {
-  const stream = parseStream(event.stream);
-  if (stream?.kind === 'volume') return [stream.name];
+  const volume = volumeOfStream(event.stream);
+  if (volume !== null) return [volume];
   if (event.type !== 'ContainerVersionCreated') return NONE;
-  return event.data.spec.binds.flatMap(({ volume }) => (volume === undefined ? [] : [volume.name]));
+  return event.data.spec.binds.flatMap(({ volume: mounted }) => (mounted === undefined ? [] : [mounted.name]));
 }
 
 /** The values that the event is found under. */

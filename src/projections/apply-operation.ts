@@ -1,7 +1,7 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import { isOperationKind, type operationEvents } from '../events/operation.ts';
-import { parseStream, replicaSetStream } from '../events/stream.ts';
+import { replicaSetOfStream, replicaSetStream, volumeOfStream } from '../events/stream.ts';
 import type { Appliers } from './applier.ts';
 import { aggregateOf, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from './state.ts';
 
@@ -23,7 +23,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
       );
     }
     const known = aggregateOf(state, event.stream);
-    const name = parseStream(event.stream)?.name ?? '';
+    const name = replicaSetOfStream(event.stream) ?? volumeOfStream(event.stream) ?? '';
     const operation: Operation = {
       id: event.command.id,
       kind,

@@ -5,7 +5,7 @@ import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../events/shapes.ts';
-import { parseStream } from '../events/stream.ts';
+import { replicaSetOfStream, volumeOfStream } from '../events/stream.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
 type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';
@@ -181,9 +181,10 @@ export function hostOf(state: State, name: string): Host {
 
 /** The replicaSet or volume that a stream is about; undefined when it does not exist. */
 export function aggregateOf(state: State, stream: string): ReplicaSet | Volume | undefined {
-  const parsed = parseStream(stream);
-  if (parsed?.kind === 'replicaSet') return state.replicaSets.get(parsed.name);
-  return parsed?.kind === 'volume' ? state.volumes.get(parsed.name) : undefined;
+  const replicaSet = replicaSetOfStream(stream);
+  if (replicaSet !== null) return state.replicaSets.get(replicaSet);
+  const volume = volumeOfStream(stream);
+  return volume === null ? undefined : state.volumes.get(volume);
 }
 
 export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;

@@ -3,7 +3,7 @@
 // 400 bytes, and each allocation of a GPU adds one. The same events always give the same ledger.
 import type { Event, EventOf } from '../../events/catalogue.ts';
 import { LogCorruptError } from '../../events/log.ts';
-import { parseStream } from '../../events/stream.ts';
+import { replicaSetOfStream } from '../../events/stream.ts';
 
 /** The event that gave a GPU to a replicaSet, or took it back. */
 export interface Handover {
@@ -84,7 +84,7 @@ const handover = ({ seq, time, command }: Event): Handover => ({
   actor: command.actor,
 });
 
-const nameOf = (event: Event): string => parseStream(event.stream)?.name ?? '';
+const nameOf = (event: Event): string => replicaSetOfStream(event.stream) ?? '';
 
 function allocate(ledger: Ledger, event: EventOf<'GpuAllocated'>): void {
   const gave = handover(event);
