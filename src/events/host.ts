@@ -28,6 +28,8 @@ export const hostEvents = {
   /** An operator said that this machine and this Docker are the host from now on. Level 2. */
   HostAdopted: Type.Object(
     {
+      /** The operator. */
+      by: Type.String(),
       hostId: Type.String(),
       machineId: Type.String(),
       engineId: Type.String(),

@@ -15,7 +15,8 @@ export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
     hostOf(state, event.host).label = event.data.name;
   },
   HostAdopted: (state, event) => {
-    hostOf(state, event.host).identity = { ...event.data };
+    const { by: _, ...binding } = event.data;
+    hostOf(state, event.host).identity = binding;
   },
   GpuDiscovered: (state, event) => {
     const { gpu, index, name, memoryMiB } = event.data;

@@ -59,10 +59,15 @@ identity('an id that the machine does not say is no difference', () => {
 identity("a name that another machine's host has, and a Docker that is another host's", () => {
   const stranger = { ...BOX, hostId: 'other', machineId: 'machine-2', engineId: 'ENGINE:2' };
   refused(logOf(BOX), stranger, /knows another machine as host box/, /--host-name.*hosts adopt box/);
-  refused(logOf(BOX), { ...BOX, hostId: 'lost-data-dir' }, /its host id is host-id-of-box/, /data directory of before/);
+  refused(logOf(BOX), { ...BOX, hostId: 'lost', machineId: '' }, /its host id is host-id-of-box/, /data directory of before/);
   refused(logOf(BOX), { ...BOX, hostId: 'lost', name: 'box2' }, /this Docker .* belongs to host box/, /hosts adopt box/);
   const gpu2 = { ...stranger, name: 'gpu2' };
   refused(logOf(BOX, gpu2), { ...BOX, name: 'gpu2' }, /is host box of the log, and its name is now gpu2/, /--host-name box/);
+});
+
+identity('a lost data directory is no loss where machine and engine are known by their own ids', () => {
+  assert.equal(judgeIdentity(logOf(BOX), { ...BOX, hostId: 'lost-data-dir' }), { kind: 'same', host: 'box', renamed: false });
+  refused(logOf(BOX), { ...BOX, hostId: 'lost', storageDriver: 'vfs' }, /storage driver is vfs/, /hosts adopt box/);
 });
 
 identity('a log from before hosts had ids: bound under the same name, refused under another', () => {

@@ -57,6 +57,14 @@ const PROVED_BY = [
 const differences = (host: Host, machine: MachineIdentity): readonly string[] =>
   PROVED_BY.flatMap(([field, what]) => difference(what, host.identity?.[field], machine[field]) ?? []);
 
+/** Both the machine's id and Docker's are known and agree: only the data directory was lost. */
+const isSameMachine = (host: Host, machine: MachineIdentity): boolean =>
+  machine.machineId !== '' &&
+  machine.engineId !== '' &&
+  host.identity?.machineId === machine.machineId &&
+  host.identity.engineId === machine.engineId &&
+  differences(host, machine).length === 0;
+
 const adopt = (name: string): string =>
   `if this machine is meant to be host ${name} from now on, say so on it: gpu-docker-api hosts adopt ${name}`;
 
@@ -85,7 +93,7 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
       mend: `give it another name: --host-name ${labelOf(known)}`,
     };
   }
-  if (named?.identity !== undefined) {
+  if (named?.identity !== undefined && !isSameMachine(named, machine)) {
     return {
       kind: 'refused',
       host: named.name,

@@ -3,34 +3,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HostIdError, hostIdOf } from '../../../src/infra/host/machine-identity.ts';
+import { adoptHost, clearAdoption, HostFileError, hostFileOf, knownHostFile } from '../../../src/infra/host/machine-identity.ts';
 
-const hostId = suite('host id');
+const host = suite<{ dir: string }>('host file');
 
-hostId('is made once for a data directory, private, and another for another', () => {
-  const [a, b] = [mkdtempSync(join(tmpdir(), 'host-id-')), mkdtempSync(join(tmpdir(), 'host-id-'))];
-  try {
-    const id = hostIdOf(a);
-    assert.match(id, /^[0-9a-f-]{36}$/);
-    assert.is(hostIdOf(a), id);
-    assert.is.not(hostIdOf(b), id);
-    assert.is(statSync(join(a, 'host-id')).mode & 0o777, 0o600);
-  } finally {
-    for (const dir of [a, b]) rmSync(dir, { recursive: true });
-  }
+host.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'host-file-'));
+});
+host.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+host('is made once for a data directory, private, and keeps its name', ({ dir }) => {
+  assert.is(knownHostFile(dir), null);
+  const made = hostFileOf(dir, 'box');
+  assert.is(made.name, 'box');
+  assert.match(made.id, /^[0-9a-f-]{36}$/);
+  assert.equal(hostFileOf(dir, 'box2'), made, 'a machine that is renamed is the same host');
+  assert.is(statSync(join(dir, 'host.json')).mode & 0o777, 0o600);
 });
 
-hostId('a file that holds something else is named, never replaced', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'host-id-'));
-  try {
-    writeFileSync(join(dir, 'host-id'), 'half an i');
+host('adopting names the host and who said so; the id stays', ({ dir }) => {
+  const made = hostFileOf(dir, 'box');
+  const { id, name, adopted } = adoptHost(dir, 'old-box', 'alice');
+  assert.equal({ id, name, by: adopted?.by }, { id: made.id, name: 'old-box', by: 'alice' });
+  clearAdoption(dir);
+  assert.equal(hostFileOf(dir, 'box'), { id: made.id, name: 'old-box' });
+});
+
+host('a file that holds something else is named, never replaced', ({ dir }) => {
+  for (const text of ['', 'half an i', '{"id":"x","name":"box"}', '{"id":"00000000-0000-0000-0000-000000000000"}']) {
+    writeFileSync(join(dir, 'host.json'), text);
     assert.throws(
-      () => hostIdOf(dir),
-      (error: unknown) => error instanceof HostIdError && error.message.includes(join(dir, 'host-id')),
+      () => hostFileOf(dir, 'box'),
+      (error: unknown) => error instanceof HostFileError && error.message.includes(join(dir, 'host.json')),
     );
-  } finally {
-    rmSync(dir, { recursive: true });
   }
 });
 
-hostId.run();
+host.run();
