@@ -108,7 +108,7 @@ interface GpuState {
 }
 
 /** What the host was bound to when it last started or was adopted; '' where the machine did not say. */
-export interface HostBinding {
+interface HostBinding {
   hostId: string;
   machineId: string;
   engineId: string;
