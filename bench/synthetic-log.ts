@@ -13,7 +13,7 @@ import { HEAD_KEY, headText, recordKey } from '../src/infra/etcd/log.ts';
 import { encodeRecord } from '../src/infra/etcd/record.ts';
 import { applyAll } from '../src/projections/apply.ts';
 import { aggregateOf, initialState, type State } from '../src/projections/state.ts';
-import { goodFacts, HOST, run, settings } from '../test/support/scenario.ts';
+import { goodFacts, HOST, MACHINE, run, settings } from '../test/support/scenario.ts';
 
 const GPUS = 16;
 const NOTHING_BUSY: ReadonlySet<number> = new Set();
@@ -50,6 +50,7 @@ class Writer {
       engine: '20.10.24',
       storageDriver: 'overlay2',
       gpuMode: 'nvidia',
+      machine: MACHINE,
       gpus,
       portRange: { start: 40_000, end: 65_535 },
     };

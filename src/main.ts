@@ -49,7 +49,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
 }
 
 function greet(server: Server, options: ServeOptions): void {
-  const host = server.state().hosts.get(options.hostName);
+  const host = server.state().hosts.get(server.hostName);
   const { start, end } = options.portRange;
   const gpus = gpuLine(host?.gpus.filter(({ present }) => present).length ?? 0, options);
   print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);

@@ -21,6 +21,7 @@ import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { dockerProblem } from './infra/host/docker-check.ts';
 import { lazyInventory } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
+import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import { openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
@@ -32,7 +33,7 @@ import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { Past } from './infra/past/past.ts';
 import { Committer } from './infra/runtime/committer.ts';
 import { resolvePath } from './infra/runtime/gather-facts.ts';
-import { HostService } from './infra/runtime/host-service.ts';
+import { HostService, type MachineOfHost } from './infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from './infra/runtime/lead-loop.ts';
 import type { State } from './projections/state.ts';
 
@@ -48,6 +49,8 @@ export interface Server {
   readonly url: string;
   /** The state at the head of the log. */
   state(): State;
+  /** The host's name in the log. */
+  readonly hostName: string;
   /** Resolves when the server leads its host and is ready for the first time; rejects when it never can. */
   readonly ready: Promise<void>;
   /** Rejects when the server cannot go on. */
@@ -59,6 +62,8 @@ interface Process {
   readonly options: ServeOptions;
   /** The data directory, with all links followed. */
   readonly dataDir: string;
+  /** The host's id, and its name in the log. */
+  readonly hostFile: HostFile;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -77,7 +82,8 @@ interface Etcd {
 /** Throws when the machine is not fit for it: no etcd, a data directory or an address in use. */
 export async function startServer(options: ServeOptions, logger: Logger, version: string): Promise<Server> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const self: Process = { options, dataDir: realpathSync(options.dataDir), logger, version };
+  const dataDir = realpathSync(options.dataDir);
+  const self: Process = { options, dataDir, hostFile: hostFileOf(dataDir, options.hostName), logger, version };
   const failed = deferred<never>();
   const ready = deferred<void>();
   void warnWithoutDocker(self);
@@ -96,6 +102,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     clock: systemClock,
     host: parts.host,
     me: holderOf(self, http),
+    ownEtcd: options.etcd.length === 0,
     term,
     logger,
     signal: stopping.signal,
@@ -113,14 +120,16 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   return {
     url: http.url,
     state: () => parts.host.state(),
+    hostName: self.hostFile.name,
     ready: Promise.race([ready.promise, failed.promise]),
     failed: failed.promise,
     stop: () => stopInOrder({ ...parts, http, stopping, leading, log, term, etcd, logger }),
   };
 }
 
-const holderOf = ({ options, dataDir }: Process, { port }: Listening): Holder => ({
-  host: options.hostName,
+const holderOf = ({ options, dataDir, hostFile }: Process, { port }: Listening): Holder => ({
+  host: hostFile.name,
+  hostId: hostFile.id,
   dataDir,
   addr: `${options.addr.host}:${port}`,
   ...identityOf(process.pid),
@@ -152,15 +161,29 @@ async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error:
   return { kv, close };
 }
 
-function openLog({ options, dataDir, logger }: Process, kv: EtcdKv, term: CurrentTerm): OpenLog {
+function openLog({ options, dataDir, hostFile, logger }: Process, kv: EtcdKv, term: CurrentTerm): OpenLog {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => term.fence() });
-  return { ...openFullLog({ kv, log, dataDir, options, logger }), close: () => log.close() };
+  return { ...openFullLog({ kv, log, dataDir, host: hostFile.name, options, logger }), close: () => log.close() };
 }
 
-const settingsOf = (options: ServeOptions, dataDir: string): Settings => {
+const machineOf = ({ options, dataDir, hostFile }: Process): MachineOfHost => ({
+  hostId: hostFile.id,
+  name: options.hostName,
+  machineId: machineId(),
+  adoptedBy: () => {
+    const now = knownHostFile(dataDir);
+    // Under another name all of this server would have to be made anew.
+    if (now !== null && now.name !== hostFile.name)
+      throw new Error(`this machine is host ${now.name} of the log now: start the server again`);
+    return now?.adopted?.by ?? null;
+  },
+  adopted: () => clearAdoption(dataDir),
+});
+
+const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
   const socket = /^unix:\/\/(\/.+)$/.exec(options.dockerHost)?.[1];
   return {
-    host: options.hostName,
+    host: hostFile.name,
     replaceGrace: options.replaceGraceSeconds,
     stopTimeout: options.stopTimeoutSeconds,
     settleMs: options.settleMs,
@@ -180,9 +203,9 @@ interface Parts {
 }
 
 function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
-  const { options, dataDir, logger, version } = self;
+  const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
-  const committer = new Committer({ ...common, log: history, host: options.hostName });
+  const committer = new Committer({ ...common, log: history, host: hostFile.name });
   const feed = new FullLogFeed({ ...common, committer, source: history });
   const past = new Past({
     ...common,
@@ -198,12 +221,13 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     log: history,
     committer,
     engine,
-    inventory: lazyInventory(options.gpus, options.hostName),
-    settings: settingsOf(options, dataDir),
+    inventory: lazyInventory(options.gpus, hostFile.name),
+    settings: settingsOf(self),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: { busyPorts, resolvePath, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
     portRange: options.portRange,
     about: { pid: process.pid, version },
+    machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
     restore: async () => {
       const snapshot = await upkeep.restore();
@@ -217,7 +241,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     committer,
     history,
     whole: feed,
-    host: options.hostName,
+    host: hostFile.name,
     maxSse: options.maxSse,
     auditRejections: options.auditRejections,
     version,
@@ -227,7 +251,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     service: observed.over(host),
     past,
     observed,
-    options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: options.hostName },
+    options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: hostFile.name },
     logger,
     now: () => performance.now(),
   });

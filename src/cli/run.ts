@@ -17,6 +17,8 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   ports: async () => (await import('./views.ts')).portsCommand,
   ps: async () => (await import('./views.ts')).psCommand,
   history: async () => (await import('./history.ts')).historyCommand,
+  'hosts list': async () => (await import('./hosts.ts')).hostsList,
+  'hosts adopt': async () => (await import('./hosts.ts')).hostsAdopt,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 

@@ -5,9 +5,37 @@ import { closed, GpuUuid, HostPort } from './shapes.ts';
 export const hostEvents = {
   /** The first event of every log. `id` marks all that this log's service creates in Docker. */
   LogCreated: Type.Object({ id: Type.String() }, closed),
-  /** A server took the host's lease and began to carry out effects. `engine` is Docker's own version string. */
+  /**
+   * A server took the host's lease and began to carry out effects. `engine` is Docker's own version string. The ids bind the host to its
+   * machine and its Docker; an id is '' where the machine does not say it.
+   */
   HostStarted: Type.Object(
-    { pid: Type.Integer(), version: Type.String(), engine: Type.String(), storageDriver: Type.String(), gpuMode: Type.String() },
+    {
+      pid: Type.Integer(),
+      version: Type.String(),
+      engine: Type.String(),
+      storageDriver: Type.String(),
+      gpuMode: Type.String(),
+      hostId: Type.Optional(Type.String()),
+      machineId: Type.Optional(Type.String()),
+      engineId: Type.Optional(Type.String()),
+      dataRoot: Type.Optional(Type.String()),
+    },
+    closed,
+  ),
+  /** The machine is the same and is called `name` now. The log goes on calling the host as before: its name there is a key. Level 2. */
+  HostRenamed: Type.Object({ name: Type.String() }, closed),
+  /** An operator said that this machine and this Docker are the host from now on. Level 2. */
+  HostAdopted: Type.Object(
+    {
+      /** The operator. */
+      by: Type.String(),
+      hostId: Type.String(),
+      machineId: Type.String(),
+      engineId: Type.String(),
+      dataRoot: Type.String(),
+      storageDriver: Type.String(),
+    },
     closed,
   ),
   /** A GPU was seen for the first time, or again after GpuLost. `memoryMiB` is 0 where the driver does not say. */

@@ -7,7 +7,16 @@ export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
     state.logId = event.data.id;
   },
   HostStarted: (state, event) => {
-    hostOf(state, event.host);
+    const host = hostOf(state, event.host);
+    const { hostId, machineId = '', engineId = '', dataRoot = '', storageDriver } = event.data;
+    if (hostId !== undefined) host.identity = { hostId, machineId, engineId, dataRoot, storageDriver };
+  },
+  HostRenamed: (state, event) => {
+    hostOf(state, event.host).label = event.data.name;
+  },
+  HostAdopted: (state, event) => {
+    const { by: _, ...binding } = event.data;
+    hostOf(state, event.host).identity = binding;
   },
   GpuDiscovered: (state, event) => {
     const { gpus } = hostOf(state, event.host);

@@ -105,8 +105,22 @@ interface GpuState extends Gpu {
   holder: string | null;
 }
 
+/** What the host was bound to when it last started or was adopted; '' where the machine did not say. */
+interface HostBinding {
+  hostId: string;
+  machineId: string;
+  engineId: string;
+  dataRoot: string;
+  storageDriver: string;
+}
+
 export interface Host {
+  /** The host's name in the log, given at its first start: a key that never changes. */
   name: string;
+  /** The machine's name now, where it is another than the one in the log. */
+  label?: string;
+  /** Absent until a server that knows of ids has started on it. */
+  identity?: HostBinding;
   gpus: GpuState[];
   portRange: { start: number; end: number } | null;
   /** Held host ports, each with the name of the replicaSet that holds it. */

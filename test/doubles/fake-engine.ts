@@ -45,7 +45,13 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   // ---- the port
 
   info(): Promise<EngineInfo> {
-    return this.#call('info', [], () => ({ version: 'fake', apiVersion: '1.41', storageDriver: 'memory' }));
+    return this.#call('info', [], () => ({
+      version: 'fake',
+      apiVersion: '1.41',
+      storageDriver: 'memory',
+      id: this.host.engineId,
+      root: '/fake',
+    }));
   }
 
   inspectImage(reference: string): Promise<BaseImage | null> {

@@ -78,6 +78,8 @@ export class FakeHost {
   readonly volumes = new Map<string, FakeVolume>();
   /** Host ports that another program listens on. */
   readonly foreignPorts = new Set<number>();
+  /** The engine's own id. */
+  engineId = 'FAKE:ENGINE';
   #count = 0;
 
   /** The next tick. Ticks and ids come from one counter, so that equal runs have equal ids. */

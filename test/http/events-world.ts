@@ -15,7 +15,7 @@ import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
-import { HOST, settings } from '../support/scenario.ts';
+import { HOST, machineOf, settings } from '../support/scenario.ts';
 
 export interface EventsWorld {
   readonly etcd: TestEtcd;
@@ -51,6 +51,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     factSources: { busyPorts: async () => new Set(), resolvePath: async (path) => path, dataRoot: async () => undefined, pull: 'never' },
     portRange: { start: 40_000, end: 40_099 },
     about: { pid: 1, version: 'test' },
+    machine: machineOf(),
     reconcileEveryMs: 60_000,
   });
   const audit = observe({

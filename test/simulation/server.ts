@@ -61,6 +61,7 @@ export class SimulatedServer {
       logger: loggerOf(pid, say),
       portRange: PORTS,
       about: { pid, version: 'simulated' },
+      machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoptedBy: () => null, adopted: () => undefined },
       reconcileEveryMs: RECONCILE_EVERY_MS,
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
     });

@@ -9,10 +9,10 @@ import { sleep } from '../../src/infra/async/time.ts';
 import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
 import { Past } from '../../src/infra/past/past.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
-import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { HostService, type MachineOfHost } from '../../src/infra/runtime/host-service.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
-import { HOST, settings } from './scenario.ts';
+import { HOST, machineOf, settings } from './scenario.ts';
 
 export interface CoreOptions {
   readonly store?: MemoryStore;
@@ -22,6 +22,8 @@ export interface CoreOptions {
   /** Docker's own directory. */
   readonly dataRoot?: string;
   readonly settings?: Partial<Settings>;
+  /** How the machine differs from the usual one. */
+  readonly machine?: Partial<MachineOfHost>;
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
 }
@@ -73,6 +75,7 @@ export class TestCore {
       logger: silent,
       portRange: { start: 40000, end: 40099 },
       about: { pid: 1, version: 'test' },
+      machine: machineOf(options.machine),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
     });
   }

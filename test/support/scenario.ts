@@ -2,6 +2,7 @@
 // nothing is held twice.
 import { type Command, decide } from '../../src/commands/command.ts';
 import { type Decision, type Facts, noFacts, type Rejection, type Settings } from '../../src/commands/decision.ts';
+import type { MachineIdentity } from '../../src/commands/host/identity.ts';
 import { decideReconcile, decideStart, type Observed } from '../../src/commands/host/reconcile.ts';
 import { next } from '../../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
@@ -10,10 +11,29 @@ import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { seal } from '../../src/events/hash.ts';
+import type { MachineOfHost } from '../../src/infra/runtime/host-service.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { aggregateOf, initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
 
 export const HOST = 'box';
+/** The machine that tests play. */
+export const MACHINE: MachineIdentity = {
+  hostId: '00000000-0000-4000-8000-000000000001',
+  name: HOST,
+  machineId: 'machine-1',
+  engineId: 'FAKE:ENGINE',
+  dataRoot: '/fake',
+  storageDriver: 'memory',
+};
+/** The same as a host service asks for it. */
+export const machineOf = (over: Partial<MachineOfHost> = {}): MachineOfHost => ({
+  hostId: MACHINE.hostId,
+  name: MACHINE.name,
+  machineId: MACHINE.machineId,
+  adoptedBy: () => null,
+  adopted: () => {},
+  ...over,
+});
 export const settings: Settings = {
   host: HOST,
   replaceGrace: 1,
@@ -58,6 +78,7 @@ export class Scenario {
         engine: '20.10',
         storageDriver: 'overlay2',
         gpuMode: 'nvidia',
+        machine: MACHINE,
         gpus: inventory,
         portRange: ports,
       }),

@@ -4,6 +4,7 @@ import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../ev
 import { currentVersion, currentVolumeVersion, findVersion, type State } from '../../projections/state.ts';
 import type { ContainerFacts } from '../outside/engine.ts';
 import type { Gpu } from '../outside/host.ts';
+import type { MachineIdentity } from './identity.ts';
 
 export interface Observed {
   /** The log's head before the engine was asked. A stream that has changed since is not judged by this observation. */
@@ -101,16 +102,25 @@ export interface HostFacts {
   /** Null when the inventory did not answer: the GPUs in the log are then left unchanged. */
   readonly gpus: readonly Gpu[] | null;
   readonly portRange: { readonly start: number; readonly end: number };
+  readonly machine: MachineIdentity;
+  /** Who said that this machine is the host, where an operator had to. */
+  readonly adoptedBy?: string;
 }
 
 /** The first events of a server on its host. `logId` is used only if the log is empty. */
 export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
   const stream = hostStream(host);
   const known = state.hosts.get(host);
-  const { pid, version, engine, storageDriver, gpuMode, portRange } = facts;
+  const { pid, version, engine, storageDriver, gpuMode, portRange, machine, adoptedBy } = facts;
+  const { hostId, machineId, engineId, dataRoot } = machine;
   const events: NewEvent[] = [];
   if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId } });
-  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode } });
+  if (adoptedBy !== undefined) {
+    events.push({ type: 'HostAdopted', stream, data: { by: adoptedBy, hostId, machineId, engineId, dataRoot, storageDriver } });
+  }
+  const ids = { hostId, machineId, engineId, dataRoot };
+  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...ids } });
+  if (machine.name !== (known?.label ?? host)) events.push({ type: 'HostRenamed', stream, data: { name: machine.name } });
   if (known?.portRange?.start !== portRange.start || known.portRange.end !== portRange.end) {
     events.push({ type: 'PortRangeSet', stream, data: { start: portRange.start, end: portRange.end } });
   }

@@ -1,6 +1,6 @@
 // /api/v1/resources, as the Go program has them, and /api/v1/gpus, which says more about each GPU.
 import Type from 'typebox';
-import { gpuList, gpuUsage, portUsage } from '../../projections/views/resources.ts';
+import { gpuList, gpuUsage, hostList, portUsage } from '../../projections/views/resources.ts';
 import { Integer, keyed, one, Text } from '../openapi/schema-parts.ts';
 import { type ApiRoute, read } from '../route.ts';
 
@@ -13,6 +13,17 @@ const GpuListEntry = Type.Object({
   holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
 });
 
+const HostListEntry = Type.Object({
+  name: Type.String({ description: 'Its name in the log: it never changes.' }),
+  machine: Type.String({ description: 'What the machine is called now.' }),
+  hostId: Text,
+  machineId: Text,
+  engineId: Type.String({ description: 'Docker’s own id.' }),
+  dataRoot: Type.String({ description: 'Docker’s data root.' }),
+  storageDriver: Text,
+  gpus: Type.Integer({ description: 'GPUs that are present.' }),
+});
+
 export const resourceRoutes: readonly ApiRoute[] = [
   read('/api/v1/resources/gpus', 'Get gpu usage status', {
     answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, 0 when free.')),
@@ -21,6 +32,10 @@ export const resourceRoutes: readonly ApiRoute[] = [
   read('/api/v1/gpus', 'List the GPUs', {
     answer: one('gpus', Type.Array(GpuListEntry, { description: 'By index; also those that the host has no more.' })),
     data: (state, _, { hostName }) => ({ gpus: gpuList(state.hosts.get(hostName)) }),
+  }),
+  read('/api/v1/hosts', 'List the hosts', {
+    answer: one('hosts', Type.Array(HostListEntry, { description: 'The hosts of the log, with what each is bound to.' })),
+    data: (state) => ({ hosts: hostList(state) }),
   }),
   read('/api/v1/resources/ports', 'Get port usage status', {
     answer: one(

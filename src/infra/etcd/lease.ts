@@ -15,6 +15,8 @@ export interface Holder {
   /** The namespace in which the pid counts: each container on a machine may have its own. */
   readonly pidNamespace?: string;
   readonly dataDir: string;
+  /** The id of the data directory's host; absent in the lease of a server that knew of none. */
+  readonly hostId?: string;
   /** The address that it serves, as host:port. */
   readonly addr: string;
 }

@@ -60,11 +60,12 @@ export function isAlive(one: ProcessIdentity): boolean {
 }
 
 /**
- * Whether `holder` was a server on this host that has ended: its lease may then be revoked instead of waited out. Another boot id means a
- * reboot only if the data directory is the same; otherwise it may be a second machine with the same name.
+ * Whether `holder` was a server on this host that has ended: its lease may then be revoked instead of waited out. Another boot id is a reboot
+ * only in an etcd that nobody else can reach (`ownEtcd`, in this data directory): in a shared one it may be a second machine with the same
+ * name, or a clone of this one, and a lease that nobody renews runs out within seconds.
  */
-export function isDeadPredecessor(holder: Holder, me: Holder): boolean {
+export function isDeadPredecessor(holder: Holder, me: Holder, ownEtcd: boolean): boolean {
   if (holder.host !== me.host) return false;
-  const here = holder.dataDir === me.dataDir || (holder.bootId !== '' && holder.bootId === me.bootId);
-  return here && hasEnded({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId, pidNamespace: holder.pidNamespace ?? '' });
+  if (!ownEtcd && (holder.bootId === '' || holder.bootId !== me.bootId)) return false;
+  return hasEnded({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId, pidNamespace: holder.pidNamespace ?? '' });
 }

@@ -27,12 +27,17 @@ interface FullLogDeps {
   readonly kv: EtcdKv;
   readonly log: EtcdLog;
   readonly dataDir: string;
+  /** The host's name in the log. */
+  readonly host: string;
   readonly options: ServeOptions;
   readonly logger: Logger;
 }
 
 /** Nothing is read or written yet: see Upkeep. */
-export function openFullLog({ kv, log, dataDir, options, logger }: FullLogDeps): { readonly history: FullLog; readonly upkeep: Upkeep } {
+export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLogDeps): {
+  readonly history: FullLog;
+  readonly upkeep: Upkeep;
+} {
   const segments = new Segments(options.archiveDir ?? join(dataDir, SEGMENTS_DIR));
   const history = new FullLog(log, segments, () => readMarker(kv));
   const snapshots = new Snapshots({ dir: join(dataDir, SNAPSHOTS_DIR), logger });
@@ -52,7 +57,7 @@ export function openFullLog({ kv, log, dataDir, options, logger }: FullLogDeps):
       quotaBytes: quotaOf(options),
       archiveAt: options.archiveAt,
       embedded: options.etcd.length === 0,
-      host: options.hostName,
+      host,
     },
   });
   return { history, upkeep };

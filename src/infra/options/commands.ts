@@ -14,6 +14,8 @@ export const SUBCOMMANDS = [
   'ps',
   'history',
   'ledger',
+  'hosts list',
+  'hosts adopt',
 ] as const;
 export type SubcommandName = (typeof SUBCOMMANDS)[number];
 

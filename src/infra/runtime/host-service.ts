@@ -1,5 +1,6 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import type { Settings } from '../../commands/decision.ts';
+import { judgeIdentity } from '../../commands/host/identity.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -31,6 +32,7 @@ interface HostServiceDeps {
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly about: { readonly pid: number; readonly version: string };
+  readonly machine: MachineOfHost;
   /** Interval at which Docker is compared with the log, ms. Docker's events cause further comparisons in between. */
   readonly reconcileEveryMs: number;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
@@ -38,6 +40,22 @@ interface HostServiceDeps {
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
+
+/** The machine as it is known without Docker, and what an operator said of it. */
+export interface MachineOfHost {
+  readonly hostId: string;
+  /** The machine's name now. */
+  readonly name: string;
+  readonly machineId: string;
+  /** Who said that this machine is the host; null while nobody had to. */
+  adoptedBy(): string | null;
+  /** The log says it, too. */
+  adopted(): void;
+}
+
+/** Pause between two looks at a machine that may not lead, ms. */
+const REFUSED_MS = 2_000;
+type AskedFacts = Omit<HostFacts, 'pid' | 'version' | 'portRange'>;
 
 /** Grace period of etcd, ms: silence beyond it makes the server unready. A restart of etcd takes about 200. */
 const SILENCE_MS = 1_000;
@@ -131,7 +149,7 @@ export class HostService {
     // The runner of an earlier term must have ended: one step of an operation at a time.
     await this.#runner?.idle();
     await committer.catchUp();
-    const facts = await this.#untilAnswered(() => this.#askHost(), signal);
+    const facts = await this.#untilRecognised(signal);
     const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
     const recordStart = (): Promise<unknown> =>
       committer.submit(meta, (state) => ({
@@ -142,6 +160,7 @@ export class HostService {
         ],
       }));
     await this.#untilAnswered(recordStart, signal);
+    if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
     const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
     const reconciler = new Reconciler({ ...this.#deps, host: settings.host, everyMs: reconcileEveryMs }, signal);
     const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
@@ -159,8 +178,24 @@ export class HostService {
     this.#phase = null;
   }
 
-  async #askHost(): Promise<Omit<HostFacts, 'pid' | 'version' | 'portRange'>> {
-    const { engine, inventory, logger } = this.#deps;
+  /** Looks at the machine until it is the host of the log, or an operator says so. A machine that is not records nothing and touches nothing. */
+  async #untilRecognised(signal: AbortSignal): Promise<AskedFacts> {
+    const { committer, clock, logger, machine } = this.#deps;
+    for (;;) {
+      const facts = await this.#untilAnswered(() => this.#askHost(), signal);
+      await committer.catchUp();
+      const verdict = judgeIdentity(committer.state, facts.machine);
+      const adoptedBy = machine.adoptedBy();
+      if (verdict.kind !== 'refused' || adoptedBy !== null) return { ...facts, ...(adoptedBy !== null && { adoptedBy }) };
+      const reason = `${verdict.differs}. This server does not lead and changes nothing. To mend it: ${verdict.mend}`;
+      if (this.#phase !== reason) logger.error({ host: verdict.host, ...facts.machine }, reason);
+      this.#phase = reason;
+      await clock.sleep(REFUSED_MS, signal);
+    }
+  }
+
+  async #askHost(): Promise<AskedFacts> {
+    const { engine, inventory, logger, machine } = this.#deps;
     const [info, gpus] = await Promise.all([
       engine.info(),
       inventory.list().catch((error: unknown) => {
@@ -168,7 +203,9 @@ export class HostService {
         return null;
       }),
     ]);
-    return { engine: info.version, storageDriver: info.storageDriver, gpuMode: inventory.mode, gpus };
+    const { hostId, name, machineId } = machine;
+    const identity = { hostId, name, machineId, engineId: info.id, dataRoot: info.root, storageDriver: info.storageDriver };
+    return { engine: info.version, storageDriver: info.storageDriver, gpuMode: inventory.mode, gpus, machine: identity };
   }
 
   /** Tries again for as long as Docker gives no answer or the log has no room. Readiness says why. */

@@ -46,6 +46,8 @@ interface LeadLoopDeps {
   readonly clock: Clock;
   readonly host: HostService;
   readonly me: Holder;
+  /** The etcd is this server's own: no other machine can reach it. */
+  readonly ownEtcd: boolean;
   readonly term: CurrentTerm;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -89,7 +91,7 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
   }
 }
 
-function nextTerm({ kv, clock, host, me, signal, logger }: LeadLoopDeps): Promise<Term> {
+function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger }: LeadLoopDeps): Promise<Term> {
   return acquireLease({
     kv,
     clock,
@@ -102,6 +104,6 @@ function nextTerm({ kv, clock, host, me, signal, logger }: LeadLoopDeps): Promis
       host.waitFor(`standby: ${other} is in charge of host ${me.host}; this one takes over when it ends`);
       logger.info({ holder }, 'standby: another server is in charge of this host');
     },
-    isGone: (holder) => isDeadPredecessor(holder, me),
+    isGone: (holder) => isDeadPredecessor(holder, me, ownEtcd),
   });
 }

@@ -1,5 +1,5 @@
 // A host's GPUs and ports: how many there are to lease, and which are held.
-import type { Host } from '../state.ts';
+import type { Host, State } from '../state.ts';
 
 /** UUID → 1 when held, 0 when free. A GPU that the driver no longer reports is shown only while it is held. */
 export function gpuUsage(host: Host | undefined): Record<string, 0 | 1> {
@@ -24,6 +24,32 @@ export interface GpuListEntry {
 /** Every GPU that the host ever had, by index, including GPUs that are gone. */
 export const gpuList = (host: Host | undefined): readonly GpuListEntry[] =>
   (host?.gpus ?? []).map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }));
+
+export interface HostListEntry {
+  /** Its name in the log: it never changes. */
+  readonly name: string;
+  /** What the machine is called now. */
+  readonly machine: string;
+  /** The ids that it is bound to; '' where the machine does not say it, or where no server that knows of ids has started on it yet. */
+  readonly hostId: string;
+  readonly machineId: string;
+  readonly engineId: string;
+  readonly dataRoot: string;
+  readonly storageDriver: string;
+  /** GPUs that are present. */
+  readonly gpus: number;
+}
+
+const UNBOUND = { hostId: '', machineId: '', engineId: '', dataRoot: '', storageDriver: '' };
+
+/** The hosts of the log, in the order of their first start. */
+export const hostList = (state: State): readonly HostListEntry[] =>
+  [...state.hosts.values()].map(({ name, label = name, identity = UNBOUND, gpus }) => ({
+    name,
+    machine: label,
+    ...identity,
+    gpus: gpus.filter(({ present }) => present).length,
+  }));
 
 export interface PortUsage {
   readonly StartPort: number;

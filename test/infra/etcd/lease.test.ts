@@ -89,7 +89,7 @@ test('a killed predecessor is not waited for', async () => {
   const child = await runChild('lease-child.ts', etcd.endpoint, KEY, '60', '/data');
   assert.is((await kv.get(KEY))?.createRevision, child.said);
   let waiting = 0;
-  const isGone = (holder: Holder): boolean => isDeadPredecessor(holder, me);
+  const isGone = (holder: Holder): boolean => isDeadPredecessor(holder, me, false);
   const stop = new AbortController();
   const early = acquire({ isGone, signal: stop.signal, onWaiting: () => waiting++ }).catch(() => null);
   await until('waiting while it lives', () => waiting > 0);
@@ -112,16 +112,17 @@ test('only a process that certainly ended counts as a dead predecessor', async (
   const child = await runChild('lease-child.ts', etcd.endpoint, KEY, '60', '/data');
   const of = (pid: number): Holder => ({ ...me, ...identityOf(pid) });
   const living = of(child.pid);
-  assert.not(isDeadPredecessor(living, me));
-  assert.not(isDeadPredecessor(me, me));
-  assert.ok(isDeadPredecessor({ ...living, startTime: '1' }, me), 'its pid is now another process');
-  assert.ok(isDeadPredecessor({ ...living, bootId: 'another' }, me), 'the machine was started again');
+  const isDead = (holder: Holder, ownEtcd = false): boolean => isDeadPredecessor(holder, me, ownEtcd);
+  assert.not(isDead(living));
+  assert.not(isDead(me));
+  assert.ok(isDead({ ...living, startTime: '1' }), 'its pid is now another process');
+  assert.ok(isDead({ ...living, bootId: 'another' }, true), 'the machine was started again, and nobody else can reach its etcd');
   await child.kill('SIGKILL');
-  assert.ok(isDeadPredecessor(living, me), 'it was killed');
-  assert.not(isDeadPredecessor({ ...living, host: 'elsewhere' }, me));
-  assert.ok(isDeadPredecessor({ ...living, dataDir: '/elsewhere' }, me), 'a standby on the same machine takes over at once');
-  assert.not(isDeadPredecessor({ ...living, dataDir: '/elsewhere', bootId: 'another' }, me), 'it may be another machine');
-  assert.not(isDeadPredecessor({ ...living, pidNamespace: 'a container' }, me));
+  assert.ok(isDead(living), 'it was killed');
+  assert.not(isDead({ ...living, host: 'elsewhere' }));
+  assert.ok(isDead({ ...living, dataDir: '/elsewhere' }), 'a standby on the same machine takes over at once');
+  assert.not(isDead({ ...living, bootId: 'another' }), 'in a shared etcd it may be another machine, also with the same data directory');
+  assert.not(isDead({ ...living, pidNamespace: 'a container' }));
 });
 
 test('a restart of etcd shorter than the TTL keeps the term', async () => {

@@ -78,6 +78,7 @@ export interface RawVolume {
 }
 
 export interface RawInfo {
+  readonly ID?: string;
   readonly ServerVersion: string;
   readonly Driver: string;
   readonly DriverStatus?: readonly (readonly [string, string])[] | null;

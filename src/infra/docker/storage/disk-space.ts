@@ -68,6 +68,8 @@ export async function engineInfo(api: DockerApi, storage: RememberedStorage): Pr
     version: info.ServerVersion,
     apiVersion: version.ApiVersion,
     storageDriver: info.Driver,
+    id: info.ID ?? '',
+    root: info.DockerRootDir,
     ...(dataRoot === undefined ? {} : { dataRoot }),
   };
 }

@@ -1,0 +1,45 @@
+// `hosts list`: the hosts that the log knows. `hosts adopt`: an operator's word that this machine is one of them.
+import { existsSync, mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { adoptHost } from '../infra/host/machine-identity.ts';
+import type { HostListEntry } from '../projections/views/resources.ts';
+import { ask } from './ask.ts';
+import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
+import type { Subcommand } from './subcommand.ts';
+import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from './views.ts';
+
+export const hostsList: Subcommand = {
+  name: 'hosts list',
+  summary: 'List the hosts of the log, and the machine and Docker that each is bound to.',
+  flags: VIEW_FLAGS,
+  details: EXIT_CODES,
+  run: async (args, io) => {
+    const { data, at } = await ask<{ readonly hosts: readonly HostListEntry[] }>(args, io, '/api/v1/hosts', moment(args));
+    if (args.has('json')) return printJson(io, data);
+    const rows = data.hosts.map(({ name, machine, hostId, engineId, dataRoot, gpus }) => [name, machine, hostId, engineId, dataRoot, gpus]);
+    return show(io, { columns: ['HOST', 'MACHINE', 'HOST ID', 'DOCKER ID', 'DATA ROOT', 'GPUS'], rows }, at, 'No hosts.');
+  },
+};
+
+export const hostsAdopt: Subcommand = {
+  name: 'hosts adopt',
+  summary: 'Say that this machine is a host that the log knows.',
+  operands: ['HOST'],
+  flags: {
+    by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
+    'data-dir': LOG_FLAGS['data-dir'] ?? { value: 'DIR', help: 'the data directory of the server' },
+  },
+  details:
+    'For a server that does not lead because its machine, its Docker or its data directory is not the one that the log knows, and\n' +
+    'only if that is right: new hardware, another data root, a reinstalled Docker. What the log knows of the host and Docker does not\n' +
+    'have is then missing. A running server takes the word within seconds; one that was started under another host must be restarted.\n\n' +
+    EXIT_CODES,
+  run: async (args, io) => {
+    const [name = ''] = args.operands;
+    const dataDir = dataDirOf(args);
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const { id } = adoptHost(dataDir, name, args.one('by') ?? userInfo().username);
+    io.out(`This machine (host id ${id}) is host ${name} from its server's next attempt to lead on.\n`);
+    return 0;
+  },
+};

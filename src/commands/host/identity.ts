@@ -1,0 +1,128 @@
+// Whether this machine is the host that the log knows: judged by ids that the machine keeps, never by its name alone.
+import type { Host, State } from '../../projections/state.ts';
+
+/** What a server knows of its machine. An id is '' where the machine does not say it. */
+export interface MachineIdentity {
+  /** Random, made once and persisted in the data directory. */
+  readonly hostId: string;
+  /** The name that the server was given (`--host-name`, or the machine's own): a label. */
+  readonly name: string;
+  /** `/etc/machine-id`. */
+  readonly machineId: string;
+  /** Docker's own id (`docker info`, ID). */
+  readonly engineId: string;
+  /** Docker's data root. */
+  readonly dataRoot: string;
+  readonly storageDriver: string;
+}
+
+export type IdentityVerdict =
+  /** The machine may lead the host that the log calls `host`. `renamed`: it has another name than it had. */
+  | { readonly kind: 'same'; readonly host: string; readonly renamed: boolean }
+  /** The log does not know this machine, and nothing speaks against it: `host` is the name that it gets in the log. */
+  | { readonly kind: 'new'; readonly host: string }
+  /** The machine cannot prove to be who the log knows: it must not lead. `differs` and `mend` are sentences for the operator. */
+  | { readonly kind: 'refused'; readonly host: string; readonly differs: string; readonly mend: string };
+
+/** What the machine of a host is called now. */
+export const labelOf = (host: Host): string => host.label ?? host.name;
+
+const hostWithId = (state: State, hostId: string): Host | undefined =>
+  hostId === '' ? undefined : [...state.hosts.values()].find(({ identity }) => identity?.hostId === hostId);
+
+const hostWithLabel = (state: State, label: string): Host | undefined => [...state.hosts.values()].find((host) => labelOf(host) === label);
+
+/** The log's name of the host that this machine claims to be: by its id where the log knows that, else by the machine's name. */
+export function claimedHost(state: State, { hostId, name }: Pick<MachineIdentity, 'hostId' | 'name'>): string {
+  const claimed = hostWithId(state, hostId) ?? hostWithLabel(state, name);
+  if (claimed !== undefined) return claimed.name;
+  // The name is free, but an older host that is called otherwise by now has it in the log.
+  return state.hosts.has(name) ? `${name}-${hostId.slice(0, 8)}` : name;
+}
+
+const shown = (id: string): string => (id === '' ? 'unknown' : id.length > 16 ? `${id.slice(0, 16)}…` : id);
+
+/** What the log and the machine say differently of one thing; null where they agree or one of them does not say. */
+const difference = (what: string, before: string | undefined, now: string): string | null =>
+  before === undefined || before === '' || now === '' || before === now ? null : `${what} is ${shown(now)}, in the log ${shown(before)}`;
+
+const PROVED_BY = [
+  ['machineId', 'the machine id (/etc/machine-id)'],
+  ['engineId', "Docker's id"],
+  ['dataRoot', "Docker's data root"],
+  ['storageDriver', "Docker's storage driver"],
+] as const;
+
+/** How the machine differs from what the host was when it was last bound. */
+const differences = (host: Host, machine: MachineIdentity): readonly string[] =>
+  PROVED_BY.flatMap(([field, what]) => difference(what, host.identity?.[field], machine[field]) ?? []);
+
+/** Both the machine's id and Docker's are known and agree: only the data directory was lost. */
+const isSameMachine = (host: Host, machine: MachineIdentity): boolean =>
+  machine.machineId !== '' &&
+  machine.engineId !== '' &&
+  host.identity?.machineId === machine.machineId &&
+  host.identity.engineId === machine.engineId &&
+  differences(host, machine).length === 0;
+
+const adopt = (name: string): string =>
+  `if this machine is meant to be host ${name} from now on, say so on it: gpu-docker-api hosts adopt ${name}`;
+
+/**
+ * Judges a machine that asks to lead. Refuses: another engine, another machine, another data root or storage driver than the host was
+ * bound to; a name that another machine's host has; a Docker that belongs to another host of the log.
+ */
+export function judgeIdentity(state: State, machine: MachineIdentity): IdentityVerdict {
+  const known = hostWithId(state, machine.hostId);
+  const named = hostWithLabel(state, machine.name);
+  if (known !== undefined) {
+    const differs = differences(known, machine);
+    if (differs.length > 0) {
+      return {
+        kind: 'refused',
+        host: known.name,
+        differs: `this is not the machine that the log knows as host ${labelOf(known)}: ${differs.join('; ')}`,
+        mend: `check DOCKER_HOST and that Docker's disk is mounted; ${adopt(known.name)}`,
+      };
+    }
+    if (named === undefined || named === known) return { kind: 'same', host: known.name, renamed: named === undefined };
+    return {
+      kind: 'refused',
+      host: known.name,
+      differs: `this machine is host ${labelOf(known)} of the log, and its name is now ${machine.name}, as another host's is`,
+      mend: `give it another name: --host-name ${labelOf(known)}`,
+    };
+  }
+  if (named?.identity !== undefined && !isSameMachine(named, machine)) {
+    return {
+      kind: 'refused',
+      host: named.name,
+      differs: `the log knows another machine as host ${labelOf(named)}: ${[
+        `its host id is ${shown(named.identity.hostId)}, this data directory's ${shown(machine.hostId)}`,
+        ...differences(named, machine),
+      ].join('; ')}`,
+      mend: `give this machine another name with --host-name, or use the data directory of before; ${adopt(named.name)}`,
+    };
+  }
+  // A host of a log that was written before hosts had ids is bound at its first start under the same name.
+  if (named !== undefined) return { kind: 'same', host: named.name, renamed: false };
+  const engineOf = [...state.hosts.values()].find(({ identity }) => machine.engineId !== '' && identity?.engineId === machine.engineId);
+  if (engineOf !== undefined) {
+    return {
+      kind: 'refused',
+      host: engineOf.name,
+      differs: `this Docker (id ${shown(machine.engineId)}) belongs to host ${labelOf(engineOf)} of the log, and this data directory is a new one`,
+      mend: `use the data directory of before; ${adopt(engineOf.name)}`,
+    };
+  }
+  const unbound = [...state.hosts.values()].find(({ identity }) => identity === undefined);
+  if (unbound !== undefined) {
+    return {
+      kind: 'refused',
+      host: unbound.name,
+      differs: `the log knows host ${unbound.name}, not ${machine.name}, and was written before hosts had ids: whether they are one machine cannot be told`,
+      mend: `start once with --host-name ${unbound.name} if this is that machine; otherwise start the server on ${unbound.name} once before this one joins`,
+    };
+  }
+  return { kind: 'new', host: claimedHost(state, machine) };
+}

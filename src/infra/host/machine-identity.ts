@@ -1,0 +1,94 @@
+// The ids by which a machine is known: one of our own, persisted in the data directory, and the system's.
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FILE = 'host.json';
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** `host.json` of a data directory. */
+export interface HostFile {
+  /** Random, made with the data directory. */
+  readonly id: string;
+  /** The host's name in the log. It stays when the machine is renamed. */
+  readonly name: string;
+  /** An operator said that this machine is that host; cleared once the log says so, too. */
+  readonly adopted?: { readonly by: string; readonly at: string };
+}
+
+export class HostFileError extends Error {
+  override readonly name = 'HostFileError';
+}
+
+/** The data directory's host; made at the first call, with this name. Throws HostFileError for a file that cannot be what was written. */
+export function hostFileOf(dataDir: string, machineName: string): HostFile {
+  const path = join(dataDir, FILE);
+  if (read(path) === null) write(path, { id: randomUUID(), name: machineName }, linkSync);
+  return parse(path);
+}
+
+/** The data directory's host; null where no server has started on it yet. Throws as `hostFileOf`. */
+export function knownHostFile(dataDir: string): HostFile | null {
+  const path = join(dataDir, FILE);
+  return read(path) === null ? null : parse(path);
+}
+
+/** Says that this machine is host `name` of the log. The server reads it when it next asks to lead. */
+export function adoptHost(dataDir: string, name: string, by: string): HostFile {
+  const known = knownHostFile(dataDir);
+  const file: HostFile = { id: known?.id ?? randomUUID(), name, adopted: { by, at: new Date().toISOString() } };
+  write(join(dataDir, FILE), file, renameSync);
+  return file;
+}
+
+/** The log says it now: the next start needs no word of an operator. */
+export function clearAdoption(dataDir: string): void {
+  const { id, name } = parse(join(dataDir, FILE));
+  write(join(dataDir, FILE), { id, name }, renameSync);
+}
+
+/** `/etc/machine-id`; '' where there is none, as in most containers. */
+export const machineId = (): string => read('/etc/machine-id')?.trim() ?? '';
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function parse(path: string): HostFile {
+  const file = parsed(read(path) ?? '');
+  if (file === null)
+    throw new HostFileError(`${path} does not hold a host: put the file of before back, or remove it and run gpu-docker-api hosts adopt`);
+  return file;
+}
+
+function parsed(text: string): HostFile | null {
+  try {
+    const file = JSON.parse(text) as Partial<HostFile> | null;
+    return typeof file?.id === 'string' && ID.test(file.id) && typeof file.name === 'string' && file.name !== ''
+      ? (file as HostFile)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Written beside and put in its place as a whole. With `linkSync` an existing file wins: of two servers only one names the host. */
+function write(path: string, file: HostFile, put: (from: string, to: string) => void): void {
+  const draft = `${path}.${process.pid}`;
+  const handle = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(handle, `${JSON.stringify(file)}\n`);
+    fsyncSync(handle);
+    put(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(handle);
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { adoptHost, clearAdoption, HostFileError, hostFileOf, knownHostFile } from '../../../src/infra/host/machine-identity.ts';
+
+const host = suite<{ dir: string }>('host file');
+
+host.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'host-file-'));
+});
+host.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+host('is made once for a data directory, private, and keeps its name', ({ dir }) => {
+  assert.is(knownHostFile(dir), null);
+  const made = hostFileOf(dir, 'box');
+  assert.is(made.name, 'box');
+  assert.match(made.id, /^[0-9a-f-]{36}$/);
+  assert.equal(hostFileOf(dir, 'box2'), made, 'a machine that is renamed is the same host');
+  assert.is(statSync(join(dir, 'host.json')).mode & 0o777, 0o600);
+});
+
+host('adopting names the host and who said so; the id stays', ({ dir }) => {
+  const made = hostFileOf(dir, 'box');
+  const { id, name, adopted } = adoptHost(dir, 'old-box', 'alice');
+  assert.equal({ id, name, by: adopted?.by }, { id: made.id, name: 'old-box', by: 'alice' });
+  clearAdoption(dir);
+  assert.equal(hostFileOf(dir, 'box'), { id: made.id, name: 'old-box' });
+});
+
+host('a file that holds something else is named, never replaced', ({ dir }) => {
+  for (const text of ['', 'half an i', '{"id":"x","name":"box"}', '{"id":"00000000-0000-0000-0000-000000000000"}']) {
+    writeFileSync(join(dir, 'host.json'), text);
+    assert.throws(
+      () => hostFileOf(dir, 'box'),
+      (error: unknown) => error instanceof HostFileError && error.message.includes(join(dir, 'host.json')),
+    );
+  }
+});
+
+host.run();
