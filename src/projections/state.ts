@@ -25,6 +25,8 @@ export interface ContainerVersion {
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
+  /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
+  anonymousVolumes: AnonymousVolume[];
   /** Why it never ran. Such a version cannot be rolled back to. */
   failed?: string;
 }
@@ -71,7 +73,6 @@ export interface ReplicaSet {
   exitCode?: number;
   gpus: string[];
   ports: PortMapping[];
-  anonymousVolumes: AnonymousVolume[];
   operation: Operation | null;
   /** Sequence of the stream's last event. */
   seq: number;
@@ -164,6 +165,21 @@ export const findVersion = <V extends { version: number }>(of: { readonly versio
 /** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);
 export const currentVolumeVersion = (volume: Volume): VolumeVersion | undefined => findVersion(volume, volume.current);
+
+/** The anonymous volumes that a version begins with: the ones of the version whose disk it starts from. */
+export const anonymousVolumesBefore = (rs: ReplicaSet, diskOf: number | undefined): readonly AnonymousVolume[] =>
+  (diskOf === undefined ? undefined : findVersion(rs, diskOf))?.anonymousVolumes ?? [];
+
+/** Names of the anonymous volumes that a version brought: nothing before it had them. */
+export function anonymousVolumesOf(rs: ReplicaSet, version: ContainerVersion): string[] {
+  const before = new Set(anonymousVolumesBefore(rs, version.diskOf).map(({ name }) => name));
+  return version.anonymousVolumes.map(({ name }) => name).filter((name) => !before.has(name));
+}
+
+/** Names of the anonymous volumes of all versions. */
+export const allAnonymousVolumes = (rs: ReplicaSet): string[] => [
+  ...new Set(rs.versions.flatMap(({ anonymousVolumes }) => anonymousVolumes.map(({ name }) => name))),
+];
 
 /** The next version's number. A number is never used twice in one life of the name. */
 export const nextVersion = (of: { readonly versions: readonly { readonly version: number }[] }): number =>

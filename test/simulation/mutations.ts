@@ -268,6 +268,20 @@ export const MUTATIONS: readonly Mutation[] = [
     'lost.present = false;',
     'Object.assign(lost, { present: false, holder: null });',
   ),
+  one(
+    6,
+    'an anonymous volume that a patch brought is forgotten',
+    'src/projections/apply-replica-set.ts',
+    'const mounted = event.data.anonymousVolumes;',
+    "const mounted = rs.operation?.kind === 'run' ? event.data.anonymousVolumes : [];",
+  ),
+  one(
+    6,
+    'what an undone version brought is not removed with it',
+    'src/commands/container/steps.ts',
+    '...removeStep(open, v, true),\n  anonymousVolumes: anonymousVolumesOf(open.aggregate, v),',
+    '...removeStep(open, v, false),',
+  ),
 ];
 
 export interface Caught {
