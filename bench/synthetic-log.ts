@@ -50,7 +50,7 @@ class Writer {
       engine: '20.10.24',
       storageDriver: 'overlay2',
       gpuMode: 'nvidia',
-      gpus,
+      gpus: { gpus, unreadable: [] },
       portRange: { start: 40_000, end: 65_535 },
     };
     this.#append(decideStart(this.state, HOST, this.#id(), facts), { id: this.#id(), name: 'start', actor: 'system:start' });

@@ -58,7 +58,7 @@ export class Scenario {
         engine: '20.10',
         storageDriver: 'overlay2',
         gpuMode: 'nvidia',
-        gpus: inventory,
+        gpus: { gpus: inventory, unreadable: [] },
         portRange: ports,
       }),
       { id: 'start', name: 'start', actor: 'system:start' },
