@@ -277,6 +277,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'Object.assign(lost, { present: false, holder: null });',
   ),
   one(
+    5,
+    'a copy goes on when the lease is lost',
+    'src/infra/docker/storage/copy-once.ts',
+    'await trees.empty(ask);\n  await trees.copy(ask);',
+    'await trees.empty(() => {});\n  await trees.copy(() => {});',
+  ),
+  one(
     6,
     'an anonymous volume that a patch brought is forgotten',
     'src/projections/apply-replica-set.ts',

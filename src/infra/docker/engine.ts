@@ -54,7 +54,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),
     volumeUsage: async (name) => volumeUsage(api, (await storage.get()).isLocal, name),
-    copyVolume: async (from, to) => copyVolume(api, (await storage.get()).isLocal, from, to),
+    copyVolume: async (from, to, operation) => copyVolume(api, (await storage.get()).isLocal, from, to, operation),
     removeVolume: (name, owner) => removeVolume(api, name, owner),
     removeAnonymousVolumes: (names) => removeAnonymousVolumes(api, names),
     listVolumes: async (log) => listVolumes(api, log, (await storage.get()).isLocal),

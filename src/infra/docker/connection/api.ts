@@ -63,6 +63,11 @@ export class DockerApi {
     this.#agree = agree;
   }
 
+  /** Throws when this process must not change anything: for changes that are not calls. */
+  mayChange(): void {
+    this.#mayChange();
+  }
+
   /** Settles the version of the API anew: the daemon may have been upgraded. Throws EngineError('unavailable') when nobody answers. */
   agree(): Promise<void> {
     return this.#agree();
