@@ -21,7 +21,7 @@ export interface DockerEngineOptions {
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };
-const DISK: DiskOptions = { layerLimit: 100 };
+const DISK: DiskOptions = { layerLimit: 100, measureMs: 15 * 60_000 };
 
 /**
  * Docker behind the port:
