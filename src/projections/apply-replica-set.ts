@@ -3,6 +3,7 @@ import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
+import { keyOfCommand } from './apply-command.ts';
 import {
   aggregateOf,
   anonymousVolumesBefore,
@@ -171,12 +172,22 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   CommandRequested: (state, event) => {
     const { id } = event.command;
     const { name } = replicaSetOf(state, event);
-    state.executions.set(id, { id, replicaSet: name, version: event.data.version, startedAt: event.time });
+    const key = keyOfCommand(event.command);
+    state.executions.set(id, {
+      id,
+      replicaSet: name,
+      version: event.data.version,
+      startedAt: event.time,
+      ...(key !== undefined && { key }),
+    });
   },
   CommandExecuted: (state, event) => {
     state.executions.delete(event.command.id);
   },
   CommandOutcomeUnknown: (state, event) => {
+    const key = state.executions.get(event.data.execution)?.key;
+    const command = key === undefined ? undefined : state.commands.get(key);
+    if (command?.id === event.data.execution) command.outcome = 'unknown';
     state.executions.delete(event.data.execution);
   },
   ContainerDied: (state, event) => {

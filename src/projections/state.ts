@@ -119,19 +119,25 @@ interface Execution {
   replicaSet: string;
   version: number;
   startedAt: string;
+  /** Where its command is in `commands`, if it was sent with an Idempotency-Key. */
+  key?: string;
 }
 
-/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS. */
+/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS and KEY_LIFETIME_EVENTS. */
 export interface KeyedCommand {
   id: string;
   bodyHash: string;
   stream: string;
-  /** Time of its first event. */
+  /** Time and sequence of its first event. */
   time: string;
+  seq: number;
   /** The number of the version that it makes. */
   version?: number;
-  /** Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin. */
-  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | null;
+  /**
+   * Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin; `unknown`
+   * when the server died meanwhile.
+   */
+  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | 'unknown' | null;
 }
 
 export interface State {
@@ -144,9 +150,12 @@ export interface State {
   volumes: Map<string, Volume>;
   /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
-  /** By Idempotency-Key, oldest first. */
+  /** By keyOf, oldest first. */
   commands: Map<string, KeyedCommand>;
 }
+
+/** Two clients that choose the same Idempotency-Key do not meet: an actor's keys are its own. Neither part can hold a NUL. */
+export const keyOf = (actor: string, idempotencyKey: string): string => `${actor}\0${idempotencyKey}`;
 
 export const initialState: State = {
   head: EMPTY_HEAD,
