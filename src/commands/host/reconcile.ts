@@ -98,7 +98,7 @@ export interface HostFacts {
   readonly engine: string;
   readonly storageDriver: string;
   readonly gpuMode: string;
-  /** Null when the inventory did not answer: what is known is kept. */
+  /** Null when the inventory did not answer: the GPUs in the log are then left unchanged. */
   readonly gpus: GpusSeen | null;
   readonly portRange: { readonly start: number; readonly end: number };
 }

@@ -25,6 +25,6 @@ export interface GpusSeen {
 
 export interface GpuInventory {
   readonly mode: 'nvidia' | 'none' | 'simulated';
-  /** The GPUs present now. Throws when the driver does not answer: the GPUs known so far then stay as they are. */
+  /** The GPUs present now. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */
   list(): Promise<GpusSeen>;
 }
