@@ -51,7 +51,7 @@ class Writer {
       storageDriver: 'overlay2',
       gpuMode: 'nvidia',
       machine: MACHINE,
-      gpus,
+      gpus: { gpus, unreadable: [] },
       portRange: { start: 40_000, end: 65_535 },
     };
     this.#append(decideStart(this.state, HOST, this.#id(), facts), { id: this.#id(), name: 'start', actor: 'system:start' });

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     NO_COLOR: '1',
   };
   const shell = new Shell(dir, env);
-  const gpus = await (await gpuInventory('simulated:4', HOST)).list();
+  const { gpus } = await gpuInventory('simulated:4', HOST).list();
   const month = lastMonth(HOST, gpus, new Date());
   writeFileSync(join(dir, 'month.jsonl'), month.text);
   shell.must('gpu-docker-api log import month.jsonl');

@@ -19,7 +19,7 @@ import { EtcdLog } from './infra/etcd/log.ts';
 import { identityOf } from './infra/etcd/process-identity.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { dockerProblem } from './infra/host/docker-check.ts';
-import { lazyInventory } from './infra/host/gpu-inventory.ts';
+import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import type { FullLog } from './infra/log/full-log.ts';
@@ -221,7 +221,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     log: history,
     committer,
     engine,
-    inventory: lazyInventory(options.gpus, hostFile.name),
+    inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(self),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: { busyPorts, resolvePath, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },

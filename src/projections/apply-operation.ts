@@ -73,7 +73,6 @@ function emptyReplicaSet(name: string, host: string, operation: Operation): Repl
     state: 'starting',
     gpus: [],
     ports: [],
-    anonymousVolumes: [],
     operation,
     seq: 0,
   };

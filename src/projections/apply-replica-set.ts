@@ -1,8 +1,19 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
+import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
-import { aggregateOf, type ContainerVersion, findVersion, hostOf, isReplicaSet, type ReplicaSet, type State } from './state.ts';
+import { keyOfCommand } from './apply-command.ts';
+import {
+  aggregateOf,
+  anonymousVolumesBefore,
+  type ContainerVersion,
+  findVersion,
+  hostOf,
+  isReplicaSet,
+  type ReplicaSet,
+  type State,
+} from './state.ts';
 
 function replicaSetOf(state: State, event: Event): ReplicaSet {
   const rs = aggregateOf(state, event.stream);
@@ -15,6 +26,9 @@ function versionOf(rs: ReplicaSet, version: number, event: Event): ContainerVers
   if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${rs.name}, which does not exist`);
   return found;
 }
+
+const carried = (rs: ReplicaSet, diskOf: number | undefined): AnonymousVolume[] =>
+  anonymousVolumesBefore(rs, diskOf).map((volume) => ({ ...volume }));
 
 const setReason = (rs: ReplicaSet, reason?: string, exitCode?: number): void => {
   delete rs.stateReason;
@@ -38,6 +52,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       gpus: [...gpus],
       ports: ports.map((p) => ({ ...p })),
       container: 'planned',
+      anonymousVolumes: carried(rs, diskOf),
       ...(diskOf !== undefined && { diskOf }),
     });
   },
@@ -90,7 +105,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const version = versionOf(rs, event.data.version, event);
     version.container = 'created';
     version.containerId = event.data.containerId;
-    if (rs.operation?.kind === 'run') rs.anonymousVolumes = event.data.anonymousVolumes;
+    const mounted = event.data.anonymousVolumes;
+    const hidden = version.anonymousVolumes.filter(({ dest }) => !mounted.some((volume) => volume.dest === dest));
+    version.anonymousVolumes = [...hidden, ...mounted.map((volume) => ({ ...volume }))];
   },
   ContainerStarted: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -147,18 +164,30 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     version.container = again ? 'planned' : 'removed';
     delete version.containerId;
+    // Those that Docker had made for it went with it.
+    if (again || rs.operation?.phase === 'undo') version.anonymousVolumes = carried(rs, version.diskOf);
     if (again) delete rs.operation?.conflict;
   },
   ContainerCommitted: () => {},
   CommandRequested: (state, event) => {
     const { id } = event.command;
     const { name } = replicaSetOf(state, event);
-    state.executions.set(id, { id, replicaSet: name, version: event.data.version, startedAt: event.time });
+    const key = keyOfCommand(event.command);
+    state.executions.set(id, {
+      id,
+      replicaSet: name,
+      version: event.data.version,
+      startedAt: event.time,
+      ...(key !== undefined && { key }),
+    });
   },
   CommandExecuted: (state, event) => {
     state.executions.delete(event.command.id);
   },
   CommandOutcomeUnknown: (state, event) => {
+    const key = state.executions.get(event.data.execution)?.key;
+    const command = key === undefined ? undefined : state.commands.get(key);
+    if (command?.id === event.data.execution) command.outcome = 'unknown';
     state.executions.delete(event.data.execution);
   },
   ContainerDied: (state, event) => {

@@ -25,6 +25,8 @@ export interface ContainerVersion {
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
+  /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
+  anonymousVolumes: AnonymousVolume[];
   /** Why it never ran. Such a version cannot be rolled back to. */
   failed?: string;
 }
@@ -71,7 +73,6 @@ export interface ReplicaSet {
   exitCode?: number;
   gpus: string[];
   ports: PortMapping[];
-  anonymousVolumes: AnonymousVolume[];
   operation: Operation | null;
   /** Sequence of the stream's last event. */
   seq: number;
@@ -132,19 +133,25 @@ interface Execution {
   replicaSet: string;
   version: number;
   startedAt: string;
+  /** Where its command is in `commands`, if it was sent with an Idempotency-Key. */
+  key?: string;
 }
 
-/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS. */
+/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS and KEY_LIFETIME_EVENTS. */
 export interface KeyedCommand {
   id: string;
   bodyHash: string;
   stream: string;
-  /** Time of its first event. */
+  /** Time and sequence of its first event. */
   time: string;
+  seq: number;
   /** The number of the version that it makes. */
   version?: number;
-  /** Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin. */
-  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | null;
+  /**
+   * Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin; `unknown`
+   * when the server died meanwhile.
+   */
+  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | 'unknown' | null;
 }
 
 export interface State {
@@ -157,9 +164,12 @@ export interface State {
   volumes: Map<string, Volume>;
   /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
-  /** By Idempotency-Key, oldest first. */
+  /** By keyOf, oldest first. */
   commands: Map<string, KeyedCommand>;
 }
+
+/** Two clients that choose the same Idempotency-Key do not meet: an actor's keys are its own. Neither part can hold a NUL. */
+export const keyOf = (actor: string, idempotencyKey: string): string => `${actor}\0${idempotencyKey}`;
 
 export const initialState: State = {
   head: EMPTY_HEAD,
@@ -178,6 +188,21 @@ export const findVersion = <V extends { version: number }>(of: { readonly versio
 /** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);
 export const currentVolumeVersion = (volume: Volume): VolumeVersion | undefined => findVersion(volume, volume.current);
+
+/** The anonymous volumes that a version begins with: the ones of the version whose disk it starts from. */
+export const anonymousVolumesBefore = (rs: ReplicaSet, diskOf: number | undefined): readonly AnonymousVolume[] =>
+  (diskOf === undefined ? undefined : findVersion(rs, diskOf))?.anonymousVolumes ?? [];
+
+/** Names of the anonymous volumes that a version brought: nothing before it had them. */
+export function anonymousVolumesOf(rs: ReplicaSet, version: ContainerVersion): string[] {
+  const before = new Set(anonymousVolumesBefore(rs, version.diskOf).map(({ name }) => name));
+  return version.anonymousVolumes.map(({ name }) => name).filter((name) => !before.has(name));
+}
+
+/** Names of the anonymous volumes of all versions. */
+export const allAnonymousVolumes = (rs: ReplicaSet): string[] => [
+  ...new Set(rs.versions.flatMap(({ anonymousVolumes }) => anonymousVolumes.map(({ name }) => name))),
+];
 
 /** The next version's number. A number is never used twice in one life of the name. */
 export const nextVersion = (of: { readonly versions: readonly { readonly version: number }[] }): number =>

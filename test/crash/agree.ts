@@ -81,8 +81,9 @@ function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker): string[]
       if (!same(rs.gpus, container.gpus)) said.push(`${name} holds GPUs ${rs.gpus}, ${container.name} has ${container.gpus}`);
       if (!same(held, container.ports)) said.push(`${name} holds ports ${held}, ${container.name} has ${container.ports}`);
     }
-    for (const { name: volume } of rs.anonymousVolumes) {
-      if (!container.volumes.includes(volume)) said.push(`${name} lost its anonymous volume ${volume}`);
+    const bound = new Set(version.spec.binds.map(({ dest }) => dest));
+    for (const { name: volume, dest } of version.anonymousVolumes) {
+      if (!bound.has(dest) && !container.volumes.includes(volume)) said.push(`${name} lost its anonymous volume ${volume}`);
     }
   }
   for (const v of rs.versions) {

@@ -14,6 +14,8 @@ import {
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
 import type { AnonymousVolume, BaseImage, Disk } from '../../src/events/shapes.ts';
+import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
+import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
@@ -275,19 +277,59 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('volumeUsage', [name], () => bytesOf(this.#volume(name).files));
   }
 
-  copyVolume(from: string, to: string): Promise<{ entries: number; bytes: number }> {
-    return this.#call('copyVolume', [from, to], () => {
-      if (from === to) throw new EngineError('refused', `volume ${from} cannot be copied onto itself`);
-      const [source, target] = [this.#volume(from), this.#volume(to)];
-      if (target.owner === undefined) throw new EngineError('conflict', `volume ${to} was not made for this; it is left alone`);
-      const user = this.host.usersOf(to).find(isRunning);
-      if (user !== undefined) throw new EngineError('in-use', `volume ${to} is used by the running container ${user.containerName}`);
-      const bytes = bytesOf(source.files);
-      target.files.clear();
-      if (bytes > this.freeBytes) throw new EngineError('no-space', 'copying failed: No space left on device');
-      for (const [path, content] of source.files) target.files.set(path, content);
-      return { entries: source.files.size + 1, bytes };
-    });
+  async copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }> {
+    await this.before?.('copyVolume', [from, to, operation]);
+    const copied = await copyOnce(this.copyTrees(from, to), operation, () => {});
+    await this.after?.('copyVolume', [from, to, operation]);
+    return copied;
+  }
+
+  /** A copy is many acts, not one: `pause` comes before each look and each act, `acts` with each act. */
+  copyTrees(from: string, to: string, pause: () => Promise<void> = async () => {}, acts: () => void = () => {}): CopyTrees {
+    if (from === to) throw new EngineError('refused', `volume ${from} cannot be copied onto itself`);
+    const [source, target] = [this.#volume(from), this.#volume(to)];
+    if (target.owner === undefined) throw new EngineError('conflict', `volume ${to} was not made for this; it is left alone`);
+    const user = this.host.usersOf(to).find(isRunning);
+    if (user !== undefined) throw new EngineError('in-use', `volume ${to} is used by the running container ${user.containerName}`);
+    const look = async <T>(what: () => T): Promise<T> => {
+      await pause();
+      return what();
+    };
+    const act = async (ask: Ask, what: () => void): Promise<void> => {
+      await pause();
+      ask();
+      acts();
+      what();
+    };
+    return {
+      target: to,
+      requireSource: () => look(() => void this.#volume(from)),
+      mark: () => look(() => target.copying ?? null),
+      setMark: (copying, ask) => act(ask, () => void Object.assign(target, { copying })),
+      clearMark: (ask) => act(ask, () => void delete target.copying),
+      isEmpty: () => look(() => target.files.size === 0),
+      empty: async (ask) => {
+        for (const path of [...target.files.keys()]) await act(ask, () => target.files.delete(path));
+      },
+      copy: async (ask) => {
+        let free = this.freeBytes;
+        for (const [path, content] of [...source.files]) {
+          await act(ask, () => {
+            free -= Buffer.byteLength(content);
+            if (free < 0) throw new EngineError('no-space', 'copying failed: No space left on device');
+            target.files.set(path, content);
+          });
+        }
+      },
+      compare: () =>
+        look(() => {
+          const odd = [...new Set([...source.files.keys(), ...target.files.keys()])].find(
+            (path) => source.files.get(path) !== target.files.get(path),
+          );
+          if (odd !== undefined) throw new CopyDiffers(Buffer.from(odd), 'content');
+          return { entries: source.files.size + 1, bytes: bytesOf(source.files) };
+        }),
+    };
   }
 
   removeVolume(name: string, owner: OwnerId): Promise<void> {

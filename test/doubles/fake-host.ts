@@ -46,6 +46,8 @@ export interface FakeVolume {
   readonly size?: string;
   readonly anonymous: boolean;
   readonly files: Map<string, string>;
+  /** The operation whose unfinished copy it holds. */
+  copying?: string;
 }
 
 /** All layers, from the image's own to its oldest. */

@@ -70,6 +70,34 @@ test('an anonymous volume travels along and is removed with the replicaSet', asy
   await assert.rejects(docker().getVolume(volume).inspect(), /no such volume/i);
 });
 
+test('an anonymous volume that a patch brings into being, by moving a bind away, travels along and is removed with the replicaSet', async () => {
+  const volume = world.name('away');
+  const at = (dest: string) => ({ src: volume, dest });
+  const move = (from: string, to: string) => world.patch(name, { volumePatch: { oldBind: at(from), newBind: at(to) } });
+  const anonymousOf = async (version: number) =>
+    (await docker().getContainer(`${name}-${version}`).inspect()).Mounts.filter(({ Name }) => Name !== volume).map(({ Name }) => Name);
+  const name = await world.run('brought', IMAGES.volume, { binds: [at('/anon')] });
+  assert.deepEqual(await anonymousOf(1), []);
+  await move('/anon', '/mnt');
+  const brought = await anonymousOf(2);
+  assert.equal(brought.length, 1);
+  await world.sh(name, 'echo kept > /anon/.x');
+  await world.order(name, 'restart');
+  assert.equal(await world.sh(name, 'cat /anon/.x'), 'kept\n');
+  await move('/mnt', '/anon');
+  assert.equal(await world.sh(name, 'ls -A /anon'), '');
+  await move('/anon', '/mnt');
+  assert.equal(await world.sh(name, 'cat /anon/.x'), 'kept\n');
+  assert.deepEqual(await anonymousOf(5), brought);
+  await world.delete(name);
+  await assert.rejects(
+    docker()
+      .getVolume(brought[0] ?? '')
+      .inspect(),
+    /no such volume/i,
+  );
+});
+
 test('what is in a volume or bind is neither saved nor rolled back', async () => {
   const volume = world.name('vol');
   const name = await world.run('bound', IMAGES.sleep, { binds: [{ src: volume, dest: '/v' }] });

@@ -52,6 +52,7 @@ export function versionOf(info: DocumentedInfo | ReplicaSetInfo, more: Partial<C
     gpus,
     ports,
     container: 'running',
+    anonymousVolumes: [],
     ...more,
   };
 }
@@ -68,7 +69,6 @@ export function replicaSet(versions: ContainerVersion[], more: Partial<ReplicaSe
     state: 'running',
     gpus: last?.gpus ?? [],
     ports: last?.ports ?? [],
-    anonymousVolumes: [],
     operation: null,
     seq: 10,
     ...more,

@@ -45,7 +45,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     log,
     committer,
     engine,
-    inventory: { mode: 'nvidia', list: async () => gpus },
+    inventory: { mode: 'nvidia', list: async () => ({ gpus, unreadable: [] }) },
     settings: { ...settings, ...given },
     limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
     factSources: { busyPorts: async () => new Set(), resolvePath: async (path) => path, dataRoot: async () => undefined, pull: 'never' },

@@ -1,7 +1,7 @@
 // What is on every disk and volume, followed beside the engine: a version starts with exactly what the one it comes from ended with, a
 // new life of a name starts with nothing of the old, and what can be rolled back to is there.
 import type { ContainerRef, CreateContainer } from '../../src/commands/outside/engine.ts';
-import { findVersion, type ReplicaSet } from '../../src/projections/state.ts';
+import { type ContainerVersion, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
 import { type FakeContainer, type FakeHost, filesOf } from '../doubles/fake-host.ts';
 import type { Auditor } from './auditor.ts';
 import { hold } from './violation.ts';
@@ -27,6 +27,7 @@ export class Disks {
   readonly #auditor: Auditor;
   /** What a version's container held when it was last seen. */
   readonly #last = new Map<string, Files>();
+  /** Where each version has which anonymous volume. */
   readonly #anonymous = new Map<string, ReadonlyMap<string, string>>();
   #tokens = 0;
 
@@ -98,30 +99,31 @@ export class Disks {
         () => `${request.containerName} starts with ${show(content)}, version ${planned.diskOf} ended with ${show(expected)}`,
       );
     }
-    this.#checkAnonymous(container, uid);
+    if (planned !== undefined) this.#checkAnonymous(container, planned);
   }
 
-  /** Anonymous volumes travel along; a new life gets new, empty ones. */
-  #checkAnonymous(container: FakeContainer, uid: string): void {
+  /** Anonymous volumes travel along with the disk, also below a bind that hides one for a while; a new life gets new, empty ones. */
+  #checkAnonymous(container: FakeContainer, { version, diskOf }: ContainerVersion): void {
+    const uid = container.owner?.uid ?? '';
     const bound = new Set(container.request?.spec.binds.map(({ dest }) => dest));
     const mounts = new Map([...container.mounts].filter(([dest]) => !bound.has(dest)));
-    const before = this.#anonymous.get(uid);
+    const before = diskOf === undefined ? undefined : this.#anonymous.get(key(uid, diskOf));
     for (const [dest, name] of mounts) {
       const known = before?.get(dest);
-      if (known !== undefined && container.owner?.version !== 1)
+      if (known !== undefined)
         hold(
           known === name,
           'anonymous volume',
-          () => `${container.containerName} mounts ${name} at ${dest}, the version before it had ${known}`,
+          () => `${container.containerName} mounts ${name} at ${dest}, version ${diskOf} before it had ${known}`,
         );
-      if (known === undefined)
+      else
         hold(
           this.#host.volumes.get(name)?.files.size === 0,
           'anonymous volume',
           () => `${name} of a new ${container.containerName} is not empty`,
         );
     }
-    this.#anonymous.set(uid, new Map([...(before ?? []), ...mounts]));
+    this.#anonymous.set(key(uid, version), new Map([...(before ?? []), ...mounts]));
   }
 
   #contentOf(uid: string, version: number): Files {

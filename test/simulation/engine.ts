@@ -1,6 +1,7 @@
 // Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
 // fail, be slow, or outlive the process.
 import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/outside/engine.ts';
+import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { leaseKey } from '../../src/infra/etcd/lease.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';
@@ -12,6 +13,7 @@ export interface Process extends Owner {
   readonly leads: boolean;
   /** Right before each call that changes something: throws when its term is over by the clock. */
   mayChange(): void;
+  pause(ms: number): void;
 }
 
 type Call = Exclude<keyof ContainerEngine, 'onChange'>;
@@ -131,8 +133,8 @@ class Flight {
       scheduler.after(travel, this.#label, () => void this.#arrive(false));
       return;
     }
-    // The caller may give up; what it asked for happens all the same, a little later.
-    const late = this.#strikes('engine-late', 0.02);
+    // The caller may give up; what it asked for happens all the same, a little later. Nobody gives up a copy, which is the server's own work.
+    const late = this.#name !== 'copyVolume' && this.#strikes('engine-late', 0.02);
     if (late) scheduler.after(travel, `${this.#label} times out`, () => this.#reject(this.#unavailable('timed out')), this.#process);
     const before = this.#world.underWay.get(this.#subject) ?? new Set();
     this.#world.underWay.set(this.#subject, before);
@@ -158,7 +160,37 @@ class Flight {
     if (refusal !== undefined && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
       return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
     }
-    await this.#happen(stale || !this.#inCharge());
+    if (this.#name === 'copyVolume') void this.#copy();
+    else await this.#happen(stale || !this.#inCharge());
+  }
+
+  /** Look by look and act by act, by the server itself: a pause of its process comes between any two, and a dead one leaves the rest. */
+  async #copy(): Promise<void> {
+    const { engine, scheduler, chance } = this.#world;
+    const [from, to, operation] = this.#args as [string, string, string];
+    const pause = (): Promise<void> =>
+      new Promise((resolve) => {
+        if (this.#world.strikes('pause', `copy to ${to}`, 0.03)) this.#process.pause(chance.roll(`pause of copy to ${to}`) * 15_000);
+        const ms = scheduler.latency(`copy to ${to}`, 5, this.#slow() ? 8_000 : 100);
+        scheduler.after(ms, `copy to ${to} goes on`, resolve, this.#process);
+      });
+    const acts = (): void =>
+      this.#world.guard(() =>
+        hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} goes on with a copy to ${to}`),
+      );
+    try {
+      const copied = await copyOnce(engine.copyTrees(from, to, pause, acts), operation, () => this.#process.mayChange());
+      if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
+      else this.#back(() => this.#resolve(copied));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const thrown = error instanceof Error ? error : new Error(String(error));
+    if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
+    this.#back(() => this.#reject(thrown));
   }
 
   /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
@@ -177,9 +209,7 @@ class Flight {
       if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
       else this.#back(() => this.#resolve(value));
     } catch (error) {
-      const thrown = error instanceof Error ? error : new Error(String(error));
-      if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
-      this.#back(() => this.#reject(thrown));
+      this.#failed(error);
     }
   }
 

@@ -1,5 +1,6 @@
 // The GPUs in the machine as its driver lists them: one goes, the others' indexes move up, and it may come back.
-import type { Gpu } from '../../src/commands/outside/host.ts';
+import type { Gpu, GpusSeen } from '../../src/commands/outside/host.ts';
+import type { World } from './world.ts';
 
 export class Gpus {
   readonly #all: readonly string[];
@@ -7,6 +8,8 @@ export class Gpus {
   readonly #everGone = new Set<string>();
   /** The driver gives no answer before. */
   silentUntil = 0;
+  /** The driver lists none before. */
+  emptyUntil = 0;
 
   constructor(count: number) {
     this.#all = Array.from({ length: count }, (_, i) => `GPU-${i}`);
@@ -14,6 +17,20 @@ export class Gpus {
 
   list(): readonly Gpu[] {
     return this.#all.filter((gpu) => this.has(gpu)).map((gpu, index) => ({ gpu, index, name: 'A100', memoryMiB: 81920 }));
+  }
+
+  /** What the driver says: now and then it cannot read one, or lists none for a moment as while it comes up. */
+  look(world: World): GpusSeen {
+    const { now } = world.scheduler;
+    // Seldom enough that two looks some seconds apart never meet two such moments.
+    if (now > this.emptyUntil + 120_000 && world.strikes('gpus', 'driver lists none', 0.05))
+      this.emptyUntil = now + world.chance.roll('length of none') * 3_000;
+    if (now < this.emptyUntil) return { gpus: [], unreadable: [] };
+    const gpus = this.list();
+    const odd = world.strikes('gpus', 'driver cannot read', 0.1) ? world.chance.pick('odd line', gpus) : undefined;
+    if (odd === undefined) return { gpus, unreadable: [] };
+    const gpu = world.chance.happens('odd line has a UUID', 0.5) ? odd.gpu : null;
+    return { gpus: gpus.filter((one) => one !== odd), unreadable: [{ gpu, line: `${odd.index}, ${odd.gpu}, [Unknown Error]` }] };
   }
 
   has(gpu: string): boolean {

@@ -122,7 +122,11 @@ export class Plan {
     const kind = chance.pick(key, COMMANDS) ?? 'run';
     const name = chance.pick(key, REPLICA_SETS) ?? 'a';
     const volume = chance.pick(key, VOLUMES) ?? 'v';
-    const bound = (): { src: string; dest: string } => ({ src: `${volume}-${1 + chance.int(key, 2)}`, dest: '/vol' });
+    // Now and then where the image has a VOLUME: a bind hides it, and a patch brings it out again.
+    const bound = (): { src: string; dest: string } => ({
+      src: `${volume}-${1 + chance.int(key, 2)}`,
+      dest: chance.happens(`dest ${key}`, 0.3) ? '/anon' : '/vol',
+    });
     switch (kind) {
       case 'run':
         return {

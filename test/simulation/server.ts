@@ -1,5 +1,5 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
-import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
+import type { Clock, GpusSeen } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
 import { untilAborted } from '../../src/infra/async/time.ts';
 import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
@@ -127,11 +127,11 @@ export class SimulatedServer {
     this.pausedUntil = this.#world.scheduler.now + ms;
   }
 
-  async #askDriver(): Promise<readonly Gpu[]> {
+  async #askDriver(): Promise<GpusSeen> {
     const { gpus, scheduler } = this.#world;
-    const list = await this.#later('nvidia-smi', gpus.list());
+    const seen = await this.#later('nvidia-smi', gpus.look(this.#world));
     if (scheduler.now < gpus.silentUntil) throw new Error('nvidia-smi did not answer');
-    return list;
+    return seen;
   }
 
   #busyPorts(): ReadonlySet<number> {

@@ -6,7 +6,7 @@ import { seal } from '../../src/events/hash.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { allAnonymousVolumes, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeImage } from '../doubles/fake-host.ts';
 import { hold } from './violation.ts';
 import { HOST, type World } from './world.ts';
@@ -170,7 +170,7 @@ function checkVolumes({ auditor: { state, excused }, engine: { host } }: World):
     const there = version.state === 'ready' || version.state === 'retired';
     hold(!there || host.volumes.has(name), 'lost volume', () => `volume ${name} is ${version.state} in the log and not in Docker`);
   }
-  const anonymous = new Set([...state.replicaSets.values()].flatMap((rs) => rs.anonymousVolumes.map((a) => a.name)));
+  const anonymous = new Set([...state.replicaSets.values()].flatMap(allAnonymousVolumes));
   for (const volume of host.volumes.values()) {
     if (volume.owner !== undefined) {
       const known = named.get(volume.name);

@@ -2,7 +2,7 @@
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
-import type { Clock, Gpu } from '../../src/commands/outside/host.ts';
+import type { Clock, Gpu, GpusSeen } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
 import { sleep } from '../../src/infra/async/time.ts';
@@ -26,6 +26,7 @@ export interface CoreOptions {
   readonly machine?: Partial<MachineOfHost>;
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
+  readonly clock?: Clock;
 }
 
 let ids = 0;
@@ -44,6 +45,9 @@ export class TestCore {
   readonly core: HostService;
   /** GPUs that the driver reports. */
   gpus: readonly Gpu[];
+  unreadable: GpusSeen['unreadable'] = [];
+  /** Called before each look at the driver. */
+  onInventory: () => void = () => {};
   /** Called before each append. If it throws, the append fails. */
   onAppend: () => void = () => {};
   readonly #stop = new AbortController();
@@ -61,8 +65,8 @@ export class TestCore {
       log,
       committer: this.committer,
       engine: this.engine,
-      inventory: { mode: 'nvidia', list: async () => this.gpus },
-      clock: realClock,
+      inventory: { mode: 'nvidia', list: async () => this.#askDriver() },
+      clock: options.clock ?? realClock,
       ids: { next: () => `id-${++ids}` },
       settings: { ...settings, ...options.settings },
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
@@ -88,6 +92,11 @@ export class TestCore {
       return append(...args);
     };
     return log;
+  }
+
+  #askDriver(): GpusSeen {
+    this.onInventory();
+    return { gpus: this.gpus, unreadable: this.unreadable };
   }
 
   async start(): Promise<this> {

@@ -79,7 +79,7 @@ export class Scenario {
         storageDriver: 'overlay2',
         gpuMode: 'nvidia',
         machine: MACHINE,
-        gpus: inventory,
+        gpus: { gpus: inventory, unreadable: [] },
         portRange: ports,
       }),
       { id: 'start', name: 'start', actor: 'system:start' },

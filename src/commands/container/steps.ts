@@ -1,5 +1,5 @@
 // The steps that act on a container, for the operations of all commands.
-import { type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { anonymousVolumesOf, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import type { OpenOperation } from '../operation/steps.ts';
 import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
 
@@ -28,7 +28,7 @@ function requestOf({ state, aggregate: rs, operation, settings }: Open, v: Conta
     fromDisk: disk !== undefined,
     base: rs.image,
     spec: { ...spec, env: [...spec.env, `CONTAINER_VERSION=${v.version}`] },
-    anonymousVolumes: rs.anonymousVolumes.filter((a) => !dests.has(a.dest)),
+    anonymousVolumes: v.anonymousVolumes.filter((a) => !dests.has(a.dest)),
     gpus: v.gpus,
     requestDevices: settings.requestDevices,
     ports: v.ports,
@@ -68,4 +68,10 @@ export const removeStep = (open: Open, v: ContainerVersion, anonymous: boolean):
   version: v.version,
   container: refIn(open, v),
   anonymous,
+});
+
+/** With the anonymous volumes that it brought; the ones that it carries are its predecessor's. */
+export const removeNewStep = (open: Open, v: ContainerVersion): StepOf<'removeContainer'> => ({
+  ...removeStep(open, v, true),
+  anonymousVolumes: anonymousVolumesOf(open.aggregate, v),
 });

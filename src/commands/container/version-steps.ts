@@ -5,7 +5,7 @@ import { type DoneStep, has, type OpenOperation, operationFailed, type StepsOf }
 import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
-import { createStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
+import { createStep, removeNewStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 type VersionStep = 'createContainer' | 'startContainer' | 'stopContainer' | 'saveDisk' | 'removeContainer' | 'discardDisk';
@@ -21,7 +21,7 @@ function forwardStep(open: Open): StepOf<VersionStep> | null {
     if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout ?? settings.replaceGrace);
     if (!has(operation, 'SystemDiskSaved')) return saveDiskStep(open, old);
   }
-  if (operation.conflict !== undefined) return removeStep(open, to, from === undefined);
+  if (operation.conflict !== undefined) return removeNewStep(open, to);
   if (to.container === 'planned') return createStep(open, to);
   if (to.container === 'created') return startStep(open, to);
   return old === null ? null : removeStep(open, old, false);
@@ -29,12 +29,9 @@ function forwardStep(open: Open): StepOf<VersionStep> | null {
 
 /** Remove the new container, start the old one again, discard the copy of its disk. */
 function undoStep(open: Open): StepOf<VersionStep> | null {
-  const { aggregate: rs, operation, from, to } = open;
+  const { operation, from, to } = open;
   if (to === undefined) return null;
-  if (to.container !== 'removed') {
-    const step = removeStep(open, to, true);
-    return operation.kind === 'run' ? { ...step, anonymousVolumes: rs.anonymousVolumes.map((a) => a.name) } : step;
-  }
+  if (to.container !== 'removed') return removeNewStep(open, to);
   if (from === undefined || from.container === 'removed') return null;
   const wasRunning = operation.before === 'running' && from.container !== 'running';
   // Restart the old container only once: one that exits immediately must not loop.

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { currentVersion, currentVolumeVersion, findVersion, type State } from '../../projections/state.ts';
 import type { ContainerFacts } from '../outside/engine.ts';
-import type { Gpu } from '../outside/host.ts';
+import type { GpusSeen } from '../outside/host.ts';
 import type { MachineIdentity } from './identity.ts';
 
 export interface Observed {
@@ -100,7 +100,7 @@ export interface HostFacts {
   readonly storageDriver: string;
   readonly gpuMode: string;
   /** Null when the inventory did not answer: the GPUs in the log are then left unchanged. */
-  readonly gpus: readonly Gpu[] | null;
+  readonly gpus: GpusSeen | null;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly machine: MachineIdentity;
   /** Who said that this machine is the host, where an operator had to. */
@@ -124,25 +124,37 @@ export function decideStart(state: State, host: string, logId: string, facts: Ho
   if (known?.portRange?.start !== portRange.start || known.portRange.end !== portRange.end) {
     events.push({ type: 'PortRangeSet', stream, data: { start: portRange.start, end: portRange.end } });
   }
-  return [...events, ...decideInventory(state, host, facts.gpus)];
+  return [...events, ...decideInventory(state, host, facts.gpus, false)];
 }
 
-/** Records the GPUs that came or went. */
-export function decideInventory(state: State, host: string, gpus: readonly Gpu[] | null): NewEvent[] {
-  if (gpus === null) return [];
+/** Of the GPUs that the log has on the host: which the driver no longer lists, and whether those are all. */
+export function missingGpus(
+  state: State,
+  host: string,
+  { gpus, unreadable }: GpusSeen,
+): { readonly gpus: readonly string[]; readonly all: boolean } {
+  const present = (state.hosts.get(host)?.gpus ?? []).filter((known) => known.present).map((known) => known.gpu);
+  const seen = new Set([...gpus, ...unreadable].map(({ gpu }) => gpu));
+  // A line without a UUID may be about any of them.
+  const missing = seen.has(null) ? [] : present.filter((gpu) => !seen.has(gpu));
+  return { gpus: missing, all: missing.length > 0 && missing.length === present.length };
+}
+
+/** GPUs that came or went since the log last recorded them. That all went is believed only when `sure`: a driver lists none while it comes up. */
+export function decideInventory(state: State, host: string, seen: GpusSeen | null, sure: boolean): NewEvent[] {
+  if (seen === null) return [];
   const stream = hostStream(host);
   const known = state.hosts.get(host)?.gpus ?? [];
   const events: NewEvent[] = [];
-  for (const gpu of gpus) {
+  for (const gpu of seen.gpus) {
     const old = known.find((k) => k.gpu === gpu.gpu);
     if (old?.present && old.index === gpu.index && old.name === gpu.name && old.memoryMiB === gpu.memoryMiB) continue;
     const { index, name, memoryMiB } = gpu;
     events.push({ type: 'GpuDiscovered', stream, data: { gpu: gpu.gpu, index, name, memoryMiB } });
   }
-  for (const old of known) {
-    if (old.present && !gpus.some((g) => g.gpu === old.gpu)) events.push({ type: 'GpuLost', stream, data: { gpu: old.gpu } });
-  }
-  return events;
+  const missing = missingGpus(state, host, seen);
+  if (missing.all && !sure) return events;
+  return [...events, ...missing.gpus.map((gpu): NewEvent => ({ type: 'GpuLost', stream, data: { gpu } }))];
 }
 
 /** Closes the executes that a dead server left open: nobody knows whether they ended. */

@@ -76,7 +76,13 @@ interface StepRequests {
     readonly bytes: number;
     readonly strict: boolean;
   };
-  readonly copyVolume: { readonly from: string; readonly to: string; readonly fromVersion: number; readonly toVersion: number };
+  readonly copyVolume: {
+    readonly from: string;
+    readonly to: string;
+    readonly fromVersion: number;
+    readonly toVersion: number;
+    readonly operation: string;
+  };
   readonly removeVolume: { readonly version: number; readonly volume: string; readonly owner: Omit<Owner, 'operation'> };
 }
 
@@ -212,8 +218,11 @@ export interface ContainerEngine {
   createVolume(name: string, owner: Owner, size: string, bytes: number, strict: boolean): Promise<{ enforced: boolean }>;
   /** Bytes that its content uses on disk. Throws EngineError('refused') when its files cannot be reached from here. */
   volumeUsage(name: string): Promise<number>;
-  /** Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. */
-  copyVolume(from: string, to: string): Promise<{ entries: number; bytes: number }>;
+  /**
+   * Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. Throws
+   * EngineError('conflict') when `to` has files in it that this operation did not put there, not-found when `from` has gone.
+   */
+  copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }>;
   /** Only with our labels. Gone is success; EngineError('in-use') when a container still names it. */
   removeVolume(name: string, owner: Omit<Owner, 'operation'>): Promise<void>;
   /** Removes anonymous volumes by name; gone or in use is success. */

@@ -15,8 +15,16 @@ export interface Ids {
 
 export type { Gpu };
 
+/** One look at the driver. */
+export interface GpusSeen {
+  /** By index. */
+  readonly gpus: readonly Gpu[];
+  /** GPUs that the driver listed unreadably, with its words; `gpu` is null where not even the UUID could be read. They are neither seen nor lost. */
+  readonly unreadable: readonly { readonly gpu: string | null; readonly line: string }[];
+}
+
 export interface GpuInventory {
   readonly mode: 'nvidia' | 'none' | 'simulated';
-  /** The GPUs present now, by index. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */
-  list(): Promise<readonly Gpu[]>;
+  /** The GPUs present now. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */
+  list(): Promise<GpusSeen>;
 }

@@ -1,5 +1,5 @@
 import { replicaSetStream } from '../../events/stream.ts';
-import type { ReplicaSet, State } from '../../projections/state.ts';
+import { allAnonymousVolumes, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs } from '../container/current.ts';
 import { released } from '../container/release.ts';
@@ -24,7 +24,7 @@ const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {
     return {
       do: 'removeDisks',
       owner: { log: state.logId, name: rs.name, uid: rs.uid },
-      anonymousVolumes: rs.anonymousVolumes.map((a) => a.name),
+      anonymousVolumes: allAnonymousVolumes(rs),
     };
   },
   undoStep: nothingToUndo,

@@ -83,7 +83,14 @@ const steps: StepsOf<Volume, 'createVolume' | 'copyVolume' | 'removeVolume'> = {
     if (to?.state === 'planned') return createStep(open, to);
     if (from === undefined || to === undefined) return null;
     if (!has(operation, 'VolumeDataCopied')) {
-      return { do: 'copyVolume', from: from.volumeName, to: to.volumeName, fromVersion: from.version, toVersion: to.version };
+      return {
+        do: 'copyVolume',
+        from: from.volumeName,
+        to: to.volumeName,
+        fromVersion: from.version,
+        toVersion: to.version,
+        operation: operation.id,
+      };
     }
     return from.state === 'ready' ? removeStep(open, from) : null;
   },

@@ -21,7 +21,7 @@ export interface DockerEngineOptions {
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };
-const DISK: DiskOptions = { layerLimit: 100 };
+const DISK: DiskOptions = { layerLimit: 100, measureMs: 15 * 60_000 };
 
 /**
  * Docker behind the port:
@@ -54,7 +54,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),
     volumeUsage: async (name) => volumeUsage(api, (await storage.get()).isLocal, name),
-    copyVolume: async (from, to) => copyVolume(api, (await storage.get()).isLocal, from, to),
+    copyVolume: async (from, to, operation) => copyVolume(api, (await storage.get()).isLocal, from, to, operation),
     removeVolume: (name, owner) => removeVolume(api, name, owner),
     removeAnonymousVolumes: (names) => removeAnonymousVolumes(api, names),
     listVolumes: async (log) => listVolumes(api, log, (await storage.get()).isLocal),

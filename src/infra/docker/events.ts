@@ -28,6 +28,8 @@ export async function ringOnChange(api: DockerApi, log: string, ring: () => void
     }, GATHER_MS).unref();
   };
   const listen = async (recovered: () => void): Promise<never> => {
+    // The daemon that answers may be another release than the one that cut the last stream.
+    await api.agree();
     const stream = await api.stream('events', { path: '/events', query, signal });
     stream.socket.setKeepAlive(true, 30_000);
     recovered();

@@ -132,7 +132,7 @@ export class CommandQueue {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const facts = await gatherFacts(needsOf(committer.state, command), factSources);
         const { state } = committer;
-        const decision = decideIf(state, command, { settings, facts, id: meta.id }, {}, precondition);
+        const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
         if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
         if (decision.kind === 'wait') {
@@ -157,7 +157,7 @@ export class CommandQueue {
     try {
       // Read again now that its end is listened for: an end in between is not missed.
       const { outcome } = recordedUnderKey(this.#deps.committer.state, origin) ?? first;
-      if (outcome === null) return outcomeOf(await end, first.version);
+      if (outcome === null || outcome === 'unknown') return outcomeOf(await end, first.version); // only an execute's is ever unknown
       if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
       return { ok: true, ...(first.version !== undefined && { version: first.version }) };
     } finally {
@@ -174,7 +174,7 @@ function decideIf(
   state: State,
   command: Mutation,
   context: Context,
-  origin: Pick<Origin, 'idempotencyKey'>,
+  origin: Pick<Origin, 'actor' | 'idempotencyKey'>,
   { ifMatch }: Precondition,
 ): Decision {
   if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };

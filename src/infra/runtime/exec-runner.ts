@@ -121,7 +121,7 @@ const failureOf = ({ timedOut, aborted }: ExecResult): string | undefined => (ti
 /** The answer of the first command under the same key, as far as the log holds it. */
 function answerOfFirst(command: Execute, { bodyHash, outcome }: KeyedCommand, origin: Origin): ExecuteOutcome {
   if (bodyHash !== origin.bodyHash) return keyOfOtherRequest(command, origin);
-  if (outcome === null)
+  if (outcome === null || outcome === 'unknown')
     return rejected(
       Code.executeFailed,
       'conflict',

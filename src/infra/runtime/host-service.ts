@@ -110,7 +110,9 @@ export class HostService {
     const { warning = null, problem = null } = this.#deps.space ?? {};
     if (problem !== null) reasons.push(problem);
     if (reasons.length > 0) return { ready: false, reasons };
-    return { ready: true, ...(warning !== null && { warnings: [warning] }) };
+    const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
+    const warnings = [...(warning === null ? [] : [warning]), ...unreadable];
+    return { ready: true, ...(warnings.length > 0 && { warnings }) };
   }
 
   /** Reads the log to its head and goes on following it until the signal aborts. A standby does so, too, and answers reads. */
@@ -163,6 +165,7 @@ export class HostService {
     if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
     const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
     const reconciler = new Reconciler({ ...this.#deps, host: settings.host, everyMs: reconcileEveryMs }, signal);
+    if (facts.gpus !== null) reconciler.reportUnreadable(facts.gpus);
     const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
     if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
     // Before the operations go on, so that they find in the state what died meanwhile.

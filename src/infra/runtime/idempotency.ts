@@ -2,12 +2,14 @@
 // The log remembers commands that were recorded; what is here remembers those that are still under way in this process.
 import type { Command } from '../../commands/command.ts';
 import type { Origin } from '../../commands/service.ts';
-import type { KeyedCommand, State } from '../../projections/state.ts';
+import { type KeyedCommand, keyOf, type State } from '../../projections/state.ts';
 import { failureCodeOf, type Rejected, rejected } from './rejected.ts';
 
-/** The command that the log holds under the same Idempotency-Key, if there is one. */
-export const recordedUnderKey = (state: State, { idempotencyKey }: Pick<Origin, 'idempotencyKey'>): KeyedCommand | undefined =>
-  idempotencyKey === undefined ? undefined : state.commands.get(idempotencyKey);
+/** The command that the log holds under the same actor's same Idempotency-Key, if there is one. */
+export const recordedUnderKey = (
+  state: State,
+  { actor, idempotencyKey }: Pick<Origin, 'actor' | 'idempotencyKey'>,
+): KeyedCommand | undefined => (idempotencyKey === undefined ? undefined : state.commands.get(keyOf(actor, idempotencyKey)));
 
 /** The answer to a request that has the key of another one but not its body. */
 export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pick<Origin, 'idempotencyKey'>): Rejected =>
@@ -22,15 +24,16 @@ export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pic
  *
  *     return this.#underWay.share(command, origin, () => this.#carryOut(command, origin));
  *
- * Promises that of two requests with one key and one body only the first is begun, and that both get its outcome.
+ * Promises that of two requests of an actor with one key and one body only the first is begun, and that both get its outcome.
  */
 export class CommandsUnderWay<O> {
   readonly #byKey = new Map<string, { readonly bodyHash: string; readonly outcome: Promise<O | Rejected> }>();
 
   /** The outcome of the command under way with the same key, else that of `begin`, which is called at once. */
   share(command: Command, origin: Origin, begin: () => Promise<O | Rejected>): Promise<O | Rejected> {
-    const { idempotencyKey: key, bodyHash } = origin;
-    if (key === undefined || bodyHash === undefined) return begin();
+    const { actor, idempotencyKey, bodyHash } = origin;
+    if (idempotencyKey === undefined || bodyHash === undefined) return begin();
+    const key = keyOf(actor, idempotencyKey);
     const first = this.#byKey.get(key);
     if (first !== undefined) return first.bodyHash === bodyHash ? first.outcome : Promise.resolve(keyOfOtherRequest(command, origin));
     const outcome = begin().finally(() => this.#byKey.delete(key));

@@ -42,7 +42,7 @@ async function call(step: Step, engine: ContainerEngine): Promise<StepResult> {
     case 'createVolume':
       return { ok: true, do: step.do, ...(await engine.createVolume(step.volume, step.owner, step.size, step.bytes, step.strict)) };
     case 'copyVolume':
-      return { ok: true, do: step.do, ...(await engine.copyVolume(step.from, step.to)) };
+      return { ok: true, do: step.do, ...(await engine.copyVolume(step.from, step.to, step.operation)) };
     case 'removeVolume':
       await engine.removeVolume(step.volume, step.owner);
       return { ok: true, do: step.do };

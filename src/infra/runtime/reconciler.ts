@@ -1,8 +1,8 @@
 // Records what differs between the log and Docker.
 
-import { decideInventory, decideReconcile, strays, unnamedDisks } from '../../commands/host/reconcile.ts';
+import { decideInventory, decideReconcile, missingGpus, strays, unnamedDisks } from '../../commands/host/reconcile.ts';
 import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
-import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
+import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { repeat, retry } from '../async/retry.ts';
@@ -23,6 +23,8 @@ interface ReconcilerDeps {
 const SETTLE_MS = 150;
 /** Pause after a comparison that failed, ms. */
 const RETRY_MS = 500;
+/** Delay, ms: from the look that finds no GPU to the one that confirms it. */
+const SECOND_LOOK_MS = 5_000;
 
 /**
  * Keeps the log true to Docker:
@@ -47,6 +49,8 @@ export class Reconciler {
   readonly #reported = new Set<string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
   trouble: { since: number; reason: string } | null = null;
+  /** What the GPU driver printed that is not understood. */
+  unreadable: readonly string[] = [];
 
   constructor(deps: ReconcilerDeps, signal: AbortSignal) {
     this.#deps = deps;
@@ -126,14 +130,29 @@ export class Reconciler {
 
   /** Records GPUs that came or went. Nothing changes while the driver does not answer. */
   async #takeInventory(): Promise<void> {
-    const { committer, inventory, ids, host, logger } = this.#deps;
+    const { committer, inventory, ids, host, logger, clock } = this.#deps;
     try {
-      const gpus = await inventory.list();
+      let seen = await inventory.list();
+      const doubtful = missingGpus(committer.state, host, seen).all;
+      if (doubtful) {
+        logger.warn({}, 'the GPU driver lists none of the GPUs that it listed before; it is asked again before that is believed');
+        await clock.sleep(SECOND_LOOK_MS, this.#signal);
+        seen = await inventory.list();
+      }
+      this.reportUnreadable(seen);
       const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
-      await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, gpus) }));
+      await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, seen, doubtful) }));
     } catch (error) {
       if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'the GPUs could not be listed; those known so far are kept');
     }
+  }
+
+  /** GPUs that the driver lists and cannot read are neither taken for new nor for lost. */
+  reportUnreadable({ unreadable }: GpusSeen): void {
+    const lines = unreadable.map(({ line }) => line);
+    if (lines.length > 0 && lines.join('\n') !== this.unreadable.join('\n'))
+      this.#deps.logger.warn({ lines }, 'the GPU driver printed what is not understood; the GPUs that it is about stay as they are');
+    this.unreadable = lines;
   }
 
   /** Removes saved disks that nothing can be rolled back to. A disk that cannot be removed is left for the next time. */

@@ -446,27 +446,34 @@ for (const make of [inMemory, real]) {
 
     const copy = `${name}-2`;
     await engine.createVolume(copy, { ...whose, version: 2 }, '2MB', 2e6, false);
-    await refusal(engine.copyVolume(name, name), 'refused');
-    assert.equal(await engine.copyVolume(name, copy), { entries: 2, bytes: 5 });
-    assert.equal(await engine.copyVolume(name, copy), { entries: 2, bytes: 5 });
+    await refusal(engine.copyVolume(name, name, 'resize'), 'refused');
+    assert.equal(await engine.copyVolume(name, copy, 'resize'), { entries: 2, bytes: 5 });
+    assert.equal(await engine.copyVolume(name, copy, 'resize'), { entries: 2, bytes: 5 });
     assert.ok((await engine.volumeUsage(copy)) >= 5);
     const reader = await run(
       engine,
       requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { binds: [{ src: copy, dest: '/data' }] }),
     );
     assert.is(await world.read(reader, '/data/.file'), 'hello');
-    await refusal(engine.copyVolume(name, copy), 'in-use');
+    await refusal(engine.copyVolume(name, copy, 'resize'), 'in-use');
+    await world.write(reader, '/data/.later', 'written since');
+    await engine.stopContainer(reader, 5);
+    const late = await refusal(engine.copyVolume(name, copy, 'resize'), 'conflict');
+    assert.match(late.message, /left alone/);
+    const again = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { binds: [{ src: copy, dest: '/data' }] });
+    assert.is(await world.read(await run(engine, again), '/data/.later'), 'written since');
 
     await refusal(engine.removeVolume(name, { ...whose, uid: 'other' }), 'conflict');
     await engine.removeVolume(name, whose);
     await engine.removeVolume(name, whose);
     assert.is(await engine.inspectVolume(name), null);
+    await refusal(engine.copyVolume(name, copy, 'resize'), 'not-found');
 
     const foreign = uniqueName('v');
     await world.foreignVolume(foreign);
     await refusal(engine.createVolume(foreign, owner(foreign), '1MB', 1e6, false), 'conflict');
     await refusal(engine.removeVolume(foreign, owner(foreign)), 'conflict');
-    await refusal(engine.copyVolume(copy, foreign), 'conflict');
+    await refusal(engine.copyVolume(copy, foreign, 'resize'), 'conflict');
     assert.is((await engine.inspectVolume(foreign))?.owner, undefined);
     await refusal(engine.volumeUsage(uniqueName('v')), 'not-found');
   });

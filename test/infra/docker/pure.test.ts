@@ -122,34 +122,54 @@ test('the body of a create from a disk', () => {
   assert.is(cleanPath('//a//b/'), '/a/b');
 });
 
-test('nvidia-smi: its lines, a missing program, no devices, a broken driver', async () => {
-  assert.equal(parseNvidiaSmi('1, GPU-b, NVIDIA A100, 80GB, 81920\n0, GPU-a, Orin, [N/A]\n'), [
+const GPU_A = { gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 };
+const LINE_A = '0, GPU-a, NVIDIA A100, 81920';
+
+test('nvidia-smi: its lines; an odd one hides one GPU and no other', () => {
+  assert.equal(parseNvidiaSmi('1, GPU-b, NVIDIA A100, 80GB, 81920\n0, GPU-a, Orin, [N/A]\n').gpus, [
     { gpu: 'GPU-a', index: 0, name: 'Orin', memoryMiB: 0 },
     { gpu: 'GPU-b', index: 1, name: 'NVIDIA A100, 80GB', memoryMiB: 81_920 },
   ]);
-  assert.throws(() => parseNvidiaSmi('what is this'), /not understood/);
+  const lost = 'Unable to determine the device handle for GPU0000:3B:00.0: GPU is lost.  Reboot the system to recover this GPU';
+  for (const [line, gpu] of [
+    ['1, GPU-b, [Unknown Error], [Unknown Error]', 'GPU-b'],
+    ['1, GPU-b, NVIDIA A100, [GPU requires reset]', 'GPU-b'],
+    [lost, null],
+    ['what is this', null],
+  ] as const)
+    assert.equal(parseNvidiaSmi(`${line}\n${LINE_A}\n`), { gpus: [GPU_A], unreadable: [{ gpu, line }] });
+});
+
+test('nvidia-smi: a missing program, no devices, a broken driver, one broken GPU; each look asks anew', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-smi-'));
   const path = process.env['PATH'];
   const says = (script: string): void => {
     writeFileSync(join(directory, 'nvidia-smi'), `#!/bin/sh\n${script}\n`);
     chmodSync(join(directory, 'nvidia-smi'), 0o755);
   };
+  const none = { gpus: [], unreadable: [] };
   try {
     process.env['PATH'] = directory;
-    assert.is((await gpuInventory('auto', 'box')).mode, 'none');
-    process.env['PATH'] = `${directory}:${path ?? ''}`;
-    says('echo "0, GPU-a, NVIDIA A100, 81920"');
-    const inventory = await gpuInventory('auto', 'box');
+    const inventory = gpuInventory('auto', 'box');
     assert.is(inventory.mode, 'nvidia');
-    assert.equal(await inventory.list(), [{ gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 }]);
+    assert.equal(await inventory.list(), none);
+    process.env['PATH'] = `${directory}:${path ?? ''}`;
     says('echo "No devices were found"; exit 6');
-    assert.is((await gpuInventory('auto', 'box')).mode, 'none');
+    assert.equal(await inventory.list(), none);
+    says(`echo "${LINE_A}"`);
+    assert.equal(await inventory.list(), { gpus: [GPU_A], unreadable: [] });
+    says(`echo "${LINE_A}"; echo "GPU is lost" >&2; exit 15`);
+    assert.equal(await inventory.list(), { gpus: [GPU_A], unreadable: [{ gpu: null, line: 'GPU is lost' }] });
+    const failure = (): Promise<Error | null> =>
+      inventory.list().then(
+        () => null,
+        (error: unknown) => error as Error,
+      );
     says('echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9');
-    const failure = await inventory.list().then(
-      () => null,
-      (error: unknown) => error as Error,
-    );
-    assert.match(failure?.message ?? '', /could not communicate with the NVIDIA driver/);
+    assert.match((await failure())?.message ?? '', /could not communicate with the NVIDIA driver/);
+    rmSync(join(directory, 'nvidia-smi'));
+    process.env['PATH'] = directory;
+    assert.match((await failure())?.message ?? '', /no longer there/);
   } finally {
     process.env['PATH'] = path;
     rmSync(directory, { recursive: true });
@@ -158,18 +178,14 @@ test('nvidia-smi: its lines, a missing program, no devices, a broken driver', as
 
 test('simulated GPUs are the same at every start and differ by host', async () => {
   const list = async (host: string): Promise<readonly string[]> =>
-    (await (await gpuInventory('simulated:3', host)).list()).map(({ gpu }) => gpu);
+    (await gpuInventory('simulated:3', host).list()).gpus.map(({ gpu }) => gpu);
   const first = await list('a');
   assert.is(new Set(first).size, 3);
   for (const gpu of first) assert.match(gpu, /^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.equal(await list('a'), first);
   assert.is.not((await list('b'))[0], first[0]);
-  assert.equal(await (await gpuInventory('none', 'a')).list(), []);
-  const failure = await gpuInventory('simulated', 'a').then(
-    () => null,
-    (error: unknown) => error as Error,
-  );
-  assert.match(failure?.message ?? '', /simulated:N/);
+  assert.equal((await gpuInventory('none', 'a').list()).gpus, []);
+  assert.throws(() => gpuInventory('simulated', 'a'), /simulated:N/);
 });
 
 test.run();

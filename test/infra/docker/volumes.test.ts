@@ -4,12 +4,14 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   linkSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -19,10 +21,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
+import type { ContainerEngine, EngineError } from '../../../src/commands/outside/engine.ts';
 import { compareTrees } from '../../../src/infra/docker/storage/compare.ts';
 import { copyTree } from '../../../src/infra/docker/storage/copy.ts';
 import { bytesOnDisk } from '../../../src/infra/docker/storage/tree.ts';
@@ -79,6 +82,98 @@ const trees = (directory: string): readonly [string, string] => {
   return both;
 };
 
+const allowed = (): void => {};
+const lost = (): never => {
+  throw new Error('the lease is lost');
+};
+const allowedTimes = (times: number): (() => void) => {
+  let left = times;
+  return () => {
+    if (left-- <= 0) lost();
+  };
+};
+const markOf = (to: string): string => `${to}.unfinished-copy`;
+
+test('a late copy, when its successor has finished and removed the source, leaves everything as it is', async ({ directory }) => {
+  const [from, to] = trees(directory);
+  writeFileSync(join(to, 'model.bin'), 'precious');
+  writeFileSync(join(to, 'new.bin'), 'written since');
+  await refusal(copyTree(from, to, 'resize', allowed), 'conflict');
+  rmSync(from, { recursive: true });
+  await refusal(copyTree(from, to, 'resize', allowed), 'not-found');
+  assert.equal(readdirSync(to), ['model.bin', 'new.bin']);
+});
+
+test('a copy that another operation began is left alone; what this one has finished already is done', async ({ directory }) => {
+  const [from, to] = trees(directory);
+  writeFileSync(join(from, 'a'), 'a');
+  writeFileSync(join(to, 'b'), 'b');
+  writeFileSync(markOf(to), 'another');
+  await refusal(copyTree(from, to, 'resize', allowed), 'conflict');
+  assert.equal(readdirSync(to), ['b']);
+  assert.equal(await copyTree(from, to, 'another', allowed), { entries: 2, bytes: 1 });
+  assert.is(existsSync(markOf(to)), false);
+  // The answer was lost: the repetition changes nothing.
+  assert.equal(await copyTree(from, to, 'another', allowedTimes(0)), { entries: 2, bytes: 1 });
+});
+
+test('the lease is asked about before every act: from where it is lost nothing is changed, and the next try goes on', async ({
+  directory,
+}) => {
+  const seen: string[] = [];
+  for (let times = 0; ; times++) {
+    const [from, to] = trees(directory);
+    writeFileSync(join(from, 'a'), 'a');
+    mkdirSync(join(to, 'deep/er'), { recursive: true });
+    writeFileSync(join(to, 'deep/er/old'), 'x');
+    writeFileSync(markOf(to), 'resize');
+    const done = await copyTree(from, to, 'resize', allowedTimes(times)).catch((error: unknown) => error as EngineError);
+    assert.is(existsSync(markOf(to)), done instanceof Error);
+    if (!(done instanceof Error)) break;
+    assert.is(done.kind, 'unavailable', done.message);
+    assert.match(done.message, /the lease is lost/);
+    const left = execFileSync('find', ['.', '-mindepth', '1'], { cwd: to, encoding: 'utf8' });
+    seen.push(left.trim().split('\n').sort().join(' '));
+    assert.equal(await copyTree(from, to, 'resize', allowed), { entries: 2, bytes: 1 });
+  }
+  assert.equal(seen, [
+    './deep ./deep/er ./deep/er/old', // what an earlier process left running may not be ended
+    './deep ./deep/er ./deep/er/old',
+    './deep ./deep/er',
+    './deep',
+    '', // the mode of the top
+    '', // cp
+    './a', // the mark
+  ]);
+});
+
+test('a cp that is under way is ended when the lease is lost', async ({ directory }) => {
+  const [from, to] = trees(directory);
+  execFileSync('dd', ['if=/dev/zero', `of=${join(from, 'large')}`, 'bs=1M', 'count=600', 'status=none']);
+  const begun = (): boolean => (statSync(join(to, 'large'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const error = await refusal(
+    copyTree(from, to, 'resize', () => {
+      if (begun()) lost();
+    }),
+    'unavailable',
+  );
+  assert.match(error.message, /the lease is lost/);
+  assert.is(readFileSync(markOf(to), 'utf8'), 'resize');
+  const { size } = statSync(join(to, 'large'));
+  await sleep(100);
+  assert.is(statSync(join(to, 'large')).size, size);
+});
+
+test('a volume that is marked goes whole when it is removed', async ({ engine }) => {
+  const name = uniqueName('v');
+  const whose = owner(name);
+  await engine.createVolume(name, whose, '1GB', 1e9, false);
+  const at = (await engine.inspectVolume(name))?.mountpoint ?? '';
+  writeFileSync(markOf(at), 'resize');
+  await engine.removeVolume(name, whose);
+  assert.is(existsSync(dirname(at)), false);
+});
+
 test('a copy has everything: dotfiles, links, holes, owners, modes, times, capabilities', async ({ engine }) => {
   const [from, to] = [uniqueName('v'), uniqueName('v')];
   await engine.createVolume(from, owner(from), '1GB', 1e9, false);
@@ -90,10 +185,11 @@ test('a copy has everything: dotfiles, links, holes, owners, modes, times, capab
   await engine.stopContainer(ref, 5);
   const [source, target] = [await engine.inspectVolume(from), await engine.inspectVolume(to)];
   fill(source?.mountpoint ?? '');
-  // What was there before goes.
+  // What an earlier try left goes.
+  writeFileSync(`${target?.mountpoint}.unfinished-copy`, 'resize');
   writeFileSync(join(target?.mountpoint ?? '', '.old'), 'x');
   mkdirSync(join(target?.mountpoint ?? '', 'dir'));
-  const { entries, bytes } = await engine.copyVolume(from, to);
+  const { entries, bytes } = await engine.copyVolume(from, to, 'resize');
   assert.is(entries, 20);
   assert.ok(bytes > 63_000_000 && bytes < 63_001_000, 'hard links count once');
   assert.ok((await engine.volumeUsage(to)) < 20_000_000, 'holes stay holes');
@@ -147,7 +243,7 @@ test('every difference is found', async ({ directory }) => {
     fill(from);
     // Times to the millisecond, so that the changes here can set them back.
     for (const name of ['sparse', 'device']) utimesSync(join(from, name), 1.2e9, 1.2e9);
-    await copyTree(from, to);
+    await copyTree(from, to, 'resize', allowed);
     change(to);
     utimesSync(to, 1.1e9, 1.1e9);
     if (what === 'number of links') utimesSync(join(to, 'hard'), statSync(join(from, 'hard')).mtime, statSync(join(from, 'hard')).mtime);
@@ -176,7 +272,7 @@ test('10,000 small files are copied, compared and counted without holding up the
     longest = Math.max(longest, performance.now() - last);
     last = performance.now();
   }, 5);
-  const { entries } = await copyTree(from, to);
+  const { entries } = await copyTree(from, to, 'resize', allowed);
   const used = await bytesOnDisk(to);
   clearInterval(timer);
   assert.is(entries, 10_101);
@@ -190,10 +286,10 @@ test('a copy that does not fit says so', async () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
   try {
     writeFileSync(join(from, 'large'), 'x'.repeat(5_000_000));
-    const { message } = await refusal(copyTree(from, small), 'no-space');
+    const { message } = await refusal(copyTree(from, small, 'resize', allowed), 'no-space');
     assert.match(message, /No space left on device/);
     writeFileSync(join(from, 'large'), 'x');
-    assert.equal(await copyTree(from, small), { entries: 2, bytes: 1 });
+    assert.equal(await copyTree(from, small, 'resize', allowed), { entries: 2, bytes: 1 });
   } finally {
     execFileSync('umount', [small]);
     rmSync(small, { recursive: true });
@@ -207,7 +303,8 @@ test('a symbolic link in the target is removed, not followed', async ({ director
   mkdirSync(outside);
   writeFileSync(join(outside, 'precious'), 'x');
   symlinkSync(outside, join(to, 'link'));
-  await copyTree(from, to);
+  writeFileSync(markOf(to), 'resize');
+  await copyTree(from, to, 'resize', allowed);
   assert.equal(readdirSync(outside), ['precious']);
   assert.equal(readdirSync(to), []);
 });

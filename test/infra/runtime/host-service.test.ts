@@ -2,9 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
+import type { Clock } from '../../../src/commands/outside/host.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
-import { TestCore } from '../../support/core.ts';
+import { realClock, TestCore } from '../../support/core.ts';
 import { HOST, run } from '../../support/scenario.ts';
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
@@ -81,6 +82,9 @@ test('reconcile: a container removed from outside is found, and its GPUs are fre
   t.die();
 });
 
+/** A hundred times as fast. */
+const quick: Clock = { ...realClock, sleep: (ms, signal) => realClock.sleep(ms / 100, signal) };
+
 const soon = async (isSo: () => boolean): Promise<void> => {
   for (let i = 0; i < 100 && !isSo(); i++) await new Promise((r) => setTimeout(r, 20));
   assert.ok(isSo());
@@ -92,7 +96,7 @@ const told = async ({ store }: TestCore, actor: string): Promise<readonly Event[
 };
 
 test('inventory: GPUs that come and go while the server runs are recorded as its own doing, and leases stay', async () => {
-  const t = await new TestCore({ gpus: 2, reconcileEveryMs: 20 }).start();
+  const t = await new TestCore({ gpus: 2, reconcileEveryMs: 2_000, clock: quick }).start();
   await t.submit(runOf('foo'));
   const [first, second] = t.gpus;
   assert.ok(first !== undefined && second !== undefined);
@@ -121,6 +125,47 @@ test('inventory: GPUs that come and go while the server runs are recorded as its
     ],
   );
   t.die();
+});
+
+test('inventory: that no GPU is left is believed at the second look, never at a start; one that cannot be read is not lost', async () => {
+  const t = await new TestCore({ gpus: 3, reconcileEveryMs: 2_000, clock: quick }).start();
+  const all = t.gpus;
+  const present = (core: TestCore) =>
+    core.core
+      .state()
+      .hosts.get(HOST)
+      ?.gpus.filter((g) => g.present)
+      .map(({ gpu }) => gpu);
+  // The third is listed without a UUID: nobody can say which one it is, so none is lost.
+  t.gpus = all.slice(0, 1);
+  t.unreadable = [
+    { gpu: 'GPU-1', line: '1, GPU-1, [Unknown Error]' },
+    { gpu: null, line: 'GPU is lost' },
+  ];
+  await soon(() => JSON.stringify(t.core.readiness()).includes('GPU is lost'));
+  assert.equal(present(t), ['GPU-0', 'GPU-1', 'GPU-2']);
+  t.unreadable = t.unreadable.slice(0, 1);
+  await soon(() => present(t)?.length === 2);
+  assert.equal(present(t), ['GPU-0', 'GPU-1']);
+  t.unreadable = [];
+  t.gpus = all;
+  await soon(() => present(t)?.length === 3);
+  assert.equal(t.core.readiness(), { ready: true });
+  // While a driver comes up it lists none for a moment.
+  let looks = 0;
+  t.onInventory = () => {
+    t.gpus = looks++ === 0 ? [] : all;
+  };
+  await soon(() => looks > 4);
+  assert.equal(present(t), ['GPU-0', 'GPU-1', 'GPU-2']);
+  t.die();
+  const heir = new TestCore({ store: t.store, engine: t.engine, gpus: 0, clock: quick });
+  await heir.start();
+  assert.equal(present(heir), ['GPU-0', 'GPU-1', 'GPU-2']);
+  heir.die();
+  const sure = await new TestCore({ store: t.store, engine: t.engine, gpus: 0, reconcileEveryMs: 2_000, clock: quick }).start();
+  await soon(() => present(sure)?.length === 0);
+  sure.die();
 });
 
 test('housekeeping: a retired volume goes when the last container that names it has gone, by nobody’s order', async () => {

@@ -66,4 +66,35 @@ test('Idempotency-Key: what was so already is not done later by a repetition, wh
   t.die();
 });
 
+test('Idempotency-Key: two actors that count from 1 both are served', async () => {
+  const t = await new TestCore().start();
+  const by = (actor: string, name: string) => t.core.queue.submit(runOf(name), { actor, idempotencyKey: '1', bodyHash: name });
+  const outcomes = await Promise.all([by('ann', 'foo'), by('bob', 'bar')]);
+  assert.equal(outcomes, [
+    { ok: true, version: 1 },
+    { ok: true, version: 1 },
+  ]);
+  assert.equal(await by('bob', 'bar'), { ok: true, version: 1 });
+  assert.is((await by('ann', 'bar')).ok, false);
+  t.die();
+});
+
+test('Idempotency-Key: of an execute that a dead server left open a repetition is told so, by the next server, too', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo'));
+  t.engine.before = async (call) => {
+    if (call === 'exec') await new Promise(() => {});
+  };
+  const execute = ({ core }: TestCore) =>
+    core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['echo', 'hello'] }, keyed('e'), new AbortController().signal);
+  void execute(t);
+  await new Promise((r) => setTimeout(r, 20));
+  t.die();
+  t.engine.before = undefined;
+  const heir = await new TestCore({ store: t.store, engine: t.engine }).start();
+  const again = await execute(heir);
+  assert.match(again.ok ? '' : again.rejection.message, /whether it ended is not known/);
+  heir.die();
+});
+
 test.run();

@@ -5,7 +5,7 @@ import type DockerModem from 'docker-modem';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { sleep } from '../../async/time.ts';
-import { toEngineError } from './errors.ts';
+import { DockerRefusal, toEngineError } from './errors.ts';
 
 export interface Deadlines {
   /** For a call that only reads, or changes a record, ms. */
@@ -45,22 +45,42 @@ export class DockerApi {
   readonly deadlines: Deadlines;
   readonly #connection: () => Promise<DockerModem>;
   readonly #mayChange: () => void;
+  readonly #agree: () => Promise<void>;
 
-  /** `mayChange` is called right before each call that could change something, and throws when this process must not. */
-  constructor(connection: () => Promise<DockerModem>, deadlines: Deadlines, mayChange: () => void = () => {}) {
+  /**
+   * `mayChange` is called right before each call that could change something, and throws when this process must not. `agree` settles with
+   * the daemon anew which version of the API is spoken.
+   */
+  constructor(
+    connection: () => Promise<DockerModem>,
+    deadlines: Deadlines,
+    mayChange: () => void = () => {},
+    agree: () => Promise<void> = async () => {},
+  ) {
     this.#connection = connection;
     this.deadlines = deadlines;
     this.#mayChange = mayChange;
+    this.#agree = agree;
+  }
+
+  /** Throws when this process must not change anything: for changes that are not calls. */
+  mayChange(): void {
+    this.#mayChange();
+  }
+
+  /** Settles the version of the API anew: the daemon may have been upgraded. Throws EngineError('unavailable') when nobody answers. */
+  agree(): Promise<void> {
+    return this.#agree();
   }
 
   /** Resolves with the parsed answer. */
   async call<T = unknown>(what: string, request: Request): Promise<T> {
-    return (await this.#dial(what, request, false, request.ms ?? this.deadlines.quickMs)) as T;
+    return (await this.#speak(what, request, false)) as T;
   }
 
   /** Resolves when the headers are there, which is what the deadline is for. The signal ends the body, too. */
   async stream(what: string, request: Request): Promise<IncomingMessage> {
-    return (await this.#dial(what, request, true, request.ms ?? this.deadlines.quickMs)) as IncomingMessage;
+    return (await this.#speak(what, request, true)) as IncomingMessage;
   }
 
   /**
@@ -94,6 +114,19 @@ export class DockerApi {
       throw toEngineError(what, error);
     } finally {
       over.abort();
+    }
+  }
+
+  /** Asks a second time when the daemon no longer speaks this version of the API: it has then done nothing yet. */
+  async #speak(what: string, request: Request, isStream: boolean): Promise<unknown> {
+    const ms = request.ms ?? this.deadlines.quickMs;
+    try {
+      return await this.#dial(what, request, isStream, ms);
+    } catch (error) {
+      if (!(error instanceof DockerRefusal && error.isOtherVersion)) throw error;
+      await this.#agree();
+      if (request.file !== undefined) throw error; // the file may have been read in part
+      return await this.#dial(what, request, isStream, ms);
     }
   }
 

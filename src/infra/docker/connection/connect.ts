@@ -1,6 +1,7 @@
 // Connecting: where the engine listens, and the version of its API that both sides know.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type DockerModem from 'docker-modem';
 import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { once } from '../../async/once.ts';
@@ -70,12 +71,17 @@ interface Connection {
  * `refused` when the address is not understood; the next call tries again.
  */
 export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
-  const connection = once(async () => {
+  const open = async (): Promise<DockerModem> => {
     const { modem } = new Docker(connectionOptions(dockerHost));
     const version = await new DockerApi(async () => modem, deadlines).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;
     return modem;
-  });
-  return new DockerApi(connection, deadlines, mayChange);
+  };
+  let connection = once(open);
+  const agree = async (): Promise<void> => {
+    const next = await open();
+    connection = async () => next;
+  };
+  return new DockerApi(() => connection(), deadlines, mayChange, agree);
 }

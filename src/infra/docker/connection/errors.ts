@@ -12,6 +12,11 @@ export class DockerRefusal extends EngineError {
     this.status = status;
     this.text = text;
   }
+
+  /** The daemon does not speak the version of the API that it was asked in: it was upgraded, or put back. */
+  get isOtherVersion(): boolean {
+    return isOtherVersion(this.status, this.text);
+  }
 }
 
 // Docker answers nearly everything with 500. These are the failures that a later try may get past.
@@ -19,10 +24,13 @@ const PASSING =
   /daemon is shutting down|ttrpc: closed|transport is closing|containerd\.sock|error reading from server: EOF|context canceled/i;
 const FULL = /no space left on device|disk quota exceeded/i;
 
+const isOtherVersion = (status: number, text: string): boolean => status === 400 && /client version \S+ is too (old|new)/i.test(text);
+
 function kindOf(status: number, text: string): EngineErrorKind {
   if (FULL.test(text)) return 'no-space';
   if (status === 404) return 'not-found';
   if (status === 409) return 'conflict';
+  if (isOtherVersion(status, text)) return 'unavailable';
   if ([408, 429, 502, 503, 504].includes(status) || (status >= 500 && PASSING.test(text))) return 'unavailable';
   return 'refused';
 }

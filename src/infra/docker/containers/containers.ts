@@ -27,15 +27,16 @@ const MAX_CREATES = 6;
 /** Inspects at the same time. */
 const MAX_INSPECTS = 8;
 
-export async function inspectContainer(api: DockerApi, idOrName: string, query?: { size: boolean }): Promise<RawContainer | undefined> {
+/** Undefined when it is gone. `size`: with its sizes, for which Docker counts all its files. */
+export async function inspectContainer(
+  api: DockerApi,
+  idOrName: string,
+  measure?: { readonly size: true; readonly ms: number; readonly signal: AbortSignal },
+): Promise<RawContainer | undefined> {
   const path = `/containers/${encodeURIComponent(idOrName)}/json`;
-  return unless(
-    api.call<RawContainer>(`inspect of container ${idOrName}`, {
-      path,
-      ...(query === undefined ? {} : { query, ms: api.deadlines.slowMs }),
-    }),
-    404,
-  );
+  const { size, ...limits } = measure ?? {};
+  const request = { path, query: { size }, ...limits };
+  return unless(api.call<RawContainer>(`inspect of container ${idOrName}`, request), 404);
 }
 
 function foreign(name: string): EngineError {

@@ -26,8 +26,10 @@ async function fill(file: FileHandle, buffer: Buffer): Promise<Buffer> {
 
 async function sameContent(from: Buffer, to: Buffer, size: bigint): Promise<boolean> {
   if (size === 0n) return true;
-  const [a, b] = await Promise.all([open(from), open(to)]);
+  const a = await open(from);
+  let b: FileHandle | undefined;
   try {
+    b = await open(to);
     const length = Number(size < BigInt(CHUNK) ? size : BigInt(CHUNK));
     const [left, right] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)];
     for (;;) {
@@ -36,7 +38,7 @@ async function sameContent(from: Buffer, to: Buffer, size: bigint): Promise<bool
       if (x.length < length) return true;
     }
   } finally {
-    await Promise.all([a.close(), b.close()]);
+    await Promise.all([a.close(), b?.close()]);
   }
 }
 

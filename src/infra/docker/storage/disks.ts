@@ -10,7 +10,7 @@ import { encodeName, type ImageName, type Images, parseImageName } from '../cont
 import { requireSpace, type Storage } from './disk-space.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
-/** Deadline of a commit, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
+/** Deadline of a measurement, a commit, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
 const DAY_MS = 24 * 3_600_000;
 
 export interface DiskOptions {
@@ -18,11 +18,22 @@ export interface DiskOptions {
   readonly layerLimit: number;
   /** Bytes that must stay free on the host's disk. */
   readonly reserveBytes?: number;
+  /** The longest that Docker may count a container's files, ms: its old version is stopped meanwhile. */
+  readonly measureMs: number;
 }
 
-async function measured(api: DockerApi, ref: ContainerRef): Promise<RawContainer> {
+/** Counting millions of files takes Docker minutes. Throws EngineError('refused') when it has not come to an end in `measureMs`. */
+async function measured(api: DockerApi, ref: ContainerRef, { measureMs }: DiskOptions): Promise<RawContainer> {
   const { containerName, id, owner } = ref;
-  const seen = await inspectContainer(api, id ?? containerName, { size: true });
+  const late = AbortSignal.timeout(measureMs);
+  const look = (signal: AbortSignal): Promise<RawContainer | undefined> =>
+    inspectContainer(api, id ?? containerName, { size: true, ms: DAY_MS, signal: AbortSignal.any([signal, late]) });
+  const seen = await api.patiently(`measuring of container ${containerName}`, look).catch((error: unknown) => {
+    if (!late.aborted) throw error;
+    const minutes = Number((measureMs / 60_000).toFixed(1));
+    const reason = `Docker has not measured the system disk of ${containerName} in ${minutes} minutes; are there very many files in it?`;
+    throw new EngineError('refused', reason, { cause: error });
+  });
   if (seen === undefined) throw new EngineError('not-found', `container ${containerName} is not on this host`);
   if (!belongsTo(seen.Config.Labels, 'container', owner))
     throw new EngineError('conflict', `container ${containerName} was not made for this; it is left alone`);
@@ -44,7 +55,7 @@ export async function checkDiskSpace(
   ref: ContainerRef,
   options: DiskOptions,
 ): Promise<void> {
-  const container = await measured(api, ref);
+  const container = await measured(api, ref, options);
   const size = sizeOf(container, await mustFlatten(images, container, options));
   await requireSpace(storage, ref.containerName, size, options.reserveBytes);
 }
@@ -98,7 +109,7 @@ export async function saveDisk(
   options: DiskOptions,
 ): Promise<Disk> {
   const { containerName } = ref;
-  const [container, tagged] = await Promise.all([measured(api, ref), images.inspect(`${REPOSITORY}:${containerName}`)]);
+  const [container, tagged] = await Promise.all([measured(api, ref, options), images.inspect(`${REPOSITORY}:${containerName}`)]);
   if (container.State.Running)
     throw new EngineError(
       'refused',
