@@ -272,6 +272,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'Object.assign(lost, { present: false, holder: null });',
   ),
   one(
+    2,
+    'the GPUs are listed only when the host is taken over',
+    'src/infra/runtime/reconciler.ts',
+    'await this.#takeInventory();',
+    'if (this.trouble !== null) await this.#takeInventory();',
+  ),
+  one(
     3,
     'the outcome of an execute is dropped when the log is full',
     'src/infra/runtime/exec-runner.ts',

@@ -7,7 +7,7 @@ import { Disks } from './disks.ts';
 import { Gpus } from './gpus.ts';
 import { Kept } from './kept.ts';
 import type { Fault, Swarm } from './plan.ts';
-import { Scheduler } from './scheduler.ts';
+import { type Owner, Scheduler } from './scheduler.ts';
 import { hold, Violation } from './violation.ts';
 
 export const HOST = HOST_NAME;
@@ -30,6 +30,8 @@ export class World {
   etcdDownUntil = 0;
   /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
   readonly underWay = new Map<string, Set<() => Promise<void>>>();
+  /** Calls of Docker that were made while faults struck and have no answer yet: one may be slow beyond the last fault. */
+  readonly unanswered = new Set<{ readonly label: string; readonly process: Owner }>();
   violation: Violation | null = null;
   /** How often each fault struck. */
   readonly struck = new Map<Fault, number>();
