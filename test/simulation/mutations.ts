@@ -286,6 +286,14 @@ export const MUTATIONS: readonly Mutation[] = [
     '=> error instanceof LogFullError && record === undefined;',
     920_375,
   ),
+  one(
+    6,
+    'an undo discards the saved disk before it has seen the old container again',
+    VERSION_STEPS,
+    'if (wasRunning && !isTried) return',
+    'if (wasRunning && !isTried && from.disk === undefined) return',
+  ),
+  one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,', 921_776),
 ];
 
 export interface Caught {
