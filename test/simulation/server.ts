@@ -40,6 +40,10 @@ export class SimulatedServer {
     const ids = { next: () => world.nextId() };
     const lead: { fence: Fence | null } = { fence: null };
     const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
+    world.over.signal.addEventListener('abort', () => {
+      this.kill();
+      log.close();
+    });
     this.core = new HostService({
       log,
       committer: new Committer({ log, clock, host: HOST }),
@@ -66,7 +70,7 @@ export class SimulatedServer {
     });
     const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };
     // A process that is killed does not notice: nothing that it waits for is told.
-    const never = new AbortController().signal;
+    const never = world.over.signal;
     const main = async (): Promise<void> => {
       await this.core.follow(never);
       this.followed = true;

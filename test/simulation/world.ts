@@ -1,4 +1,5 @@
 // What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
+import { setMaxListeners } from 'node:events';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Auditor, HOST_NAME } from './auditor.ts';
@@ -24,6 +25,8 @@ export class World {
   readonly disks: Disks;
   readonly gpus = new Gpus(GPUS);
   readonly kept = new Kept();
+  /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */
+  readonly over = new AbortController();
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   dockerDownUntil = 0;
@@ -38,6 +41,7 @@ export class World {
   #ids = 0;
 
   constructor(seed: number, swarm: Swarm) {
+    setMaxListeners(0, this.over.signal);
     this.scheduler = new Scheduler(seed);
     this.chance = this.scheduler.chance;
     this.swarm = swarm;
