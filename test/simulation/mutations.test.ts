@@ -29,6 +29,9 @@ for (const what of [
   'a key is forgotten when its command has ended',
   'a snapshot loses the keys',
   'a GPU that is not in the machine any more is given out',
+  'the outcome of an execute is dropped when the log is full',
+  'an undo discards the saved disk before it has seen the old container again',
+  'a failure does not tell that the old container is gone',
 ]) {
   test(`caught: ${what}`, async () => {
     const mutation = MUTATIONS.find((m) => m.what === what);
