@@ -34,7 +34,7 @@ export class SimulatedServer {
   constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void, snapshot: State | null = null) {
     this.#world = world;
     this.pid = pid;
-    this.connection = connectTo(world, this, pid, this.#gone.signal, () => world.guard(() => this.#wrote()));
+    this.connection = connectTo(world, this, pid, this.#gone.signal, () => this.#sends());
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
@@ -100,15 +100,18 @@ export class SimulatedServer {
     });
   }
 
-  /** A record of its own is in the log, this very moment: whoever has led before may write only as the holder of the lease. */
-  #wrote(): void {
-    const holder = this.#world.etcd.peek(leaseKey(HOST));
-    const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
-    hold(
-      this.#term === null || pid === this.pid,
-      'append without the lease',
-      () => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`,
-    );
+  /**
+   * A transaction leaves this server. One that has led writes only as the holder of the lease. What it sent before it ever led carries no
+   * fence, and may take effect late, when it has led, died and been followed by another: the head that it was decided on guards it alone.
+   */
+  #sends(): () => void {
+    const hasLed = this.#term !== null;
+    return () => {
+      const holder = this.#world.etcd.peek(leaseKey(HOST));
+      const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
+      const message = (): string => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`;
+      this.#world.guard(() => hold(!hasLed || pid === this.pid, 'append without the lease', message));
+    };
   }
 
   get leads(): boolean {
