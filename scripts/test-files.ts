@@ -49,6 +49,9 @@ export function killRunning(): void {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
 const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
 
+/** Lines `note: …` that a file prints before its tests begin: shown also when all of them pass. */
+export const notesOf = (output: string): readonly string[] => [...plain(output).matchAll(/^note: (.*)$/gm)].map(([, note = '']) => note);
+
 /** Reads uvu's summary. uvu exits 0 when a hook throws, or when `.run()` was forgotten; the numbers show it. */
 function judge(output: string, exit: string): { passed: number; failed: number; why: string } {
   const number = (name: string): number => Number(new RegExp(`^ +${name}: +(\\d+)`, 'm').exec(plain(output))?.[1] ?? -1);

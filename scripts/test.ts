@@ -5,15 +5,19 @@ import { sweep } from '../test/support/leftovers.ts';
 import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
 import { distIsStale, root } from './setup.mjs';
 import { down, type SharedDocker, sharedDocker, up } from './test-docker.ts';
-import { killRunning, type Result, runFiles } from './test-files.ts';
+import { killRunning, notesOf, type Result, runFiles } from './test-files.ts';
 import { isUnit, plan, type TestFile } from './test-plan.ts';
 
+/** Seed of the tests that draw lots: another one in each run, the same in its second tries. TEST_SEED=N repeats a run. */
+const SEED = process.env['TEST_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
 const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? 2);
 
 function report(result: Result): void {
   const time = `${(result.ms / 1_000).toFixed(1)} s`;
-  if (result.failed === 0) console.log(`ok    ${result.path} (${result.passed} tests, ${time})`);
-  else console.log(`FAIL  ${result.path} (${time}): ${result.why}\n${result.output}`);
+  if (result.failed === 0) {
+    console.log(`ok    ${result.path} (${result.passed} tests, ${time})`);
+    for (const note of notesOf(result.output)) console.log(`      ${note}`);
+  } else console.log(`FAIL  ${result.path} (${time}): ${result.why}\n${result.output}`);
 }
 
 /** The service is tested as it ships: from the bundle (TEST_DIST=0 runs the sources instead). */
@@ -73,7 +77,7 @@ async function run(args: readonly string[]): Promise<readonly Result[]> {
       starting = sharedDocker(root);
       docker = await starting;
     }
-    const env = { TEST_ETCD_BIN: 'etcd', ...built, ...docker?.env };
+    const env = { TEST_ETCD_BIN: 'etcd', TEST_SEED: SEED, ...built, ...docker?.env };
     const options = { cwd: root, env, report, ...(needs('docker') ? { after: sweep } : {}) };
     const results = await runFiles(files, { ...options, parallel: PARALLEL });
     return filters.length > 0 ? results : await secondTry(results, (again) => runFiles(again, { ...options, parallel: 1 }), files);

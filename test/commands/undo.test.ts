@@ -49,6 +49,39 @@ undo('an old container that ends at once when it is started again is started onc
   assert.is(s.rs('foo').state, 'exited');
 });
 
+undo('an old container that somebody removed while the undo started it again leaves the disk saved of it, and the client is told', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  const events = s.run({ do: 'patch', name: 'foo' }, (step) => {
+    if (step.do === 'createContainer') return { ok: false, do: step.do, error: { kind: 'refused', message: 'no' } };
+    return step.do === 'startContainer' ? { ok: false, do: step.do, error: { kind: 'not-found', message: 'gone' } } : undefined;
+  });
+  assert.equal(types(events).slice(-4), ['ContainerRemoved', 'ContainerVanished', 'GpuReleased', 'OperationFailed']);
+  const end = events.at(-1);
+  assert.is(
+    end?.type === 'OperationFailed' && end.data.message,
+    'no; container foo-1 was removed from Docker by someone else meanwhile: version 1 can be rolled back to as its system disk was saved; what it wrote after that is lost',
+  );
+  assert.is(
+    s.rejected({ do: 'restart', name: 'foo' }).message,
+    'container foo-1 was removed from Docker by someone else; roll back to version 1, or delete it',
+  );
+  assert.is(types(s.run({ do: 'rollback', name: 'foo', version: 1 })).at(-1), 'OperationCompleted');
+});
+
+undo('an old container that somebody removed before its disk was saved is said to be gone with it', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  const events = s.run({ do: 'patch', name: 'foo' }, (step) =>
+    step.do === 'saveDisk' ? { ok: false, do: step.do, error: { kind: 'not-found', message: 'gone' } } : undefined,
+  );
+  const end = events.at(-1);
+  assert.is(
+    end?.type === 'OperationFailed' && end.data.message,
+    'gone; container foo-1 was removed from Docker by someone else meanwhile, and its system disk with it',
+  );
+});
+
 undo('a run whose container somebody removed takes its anonymous volumes with it', () => {
   const s = new Scenario();
   assert.throws(() => s.rs('foo'));

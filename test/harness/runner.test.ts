@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Result, runFiles } from '../../scripts/test-files.ts';
+import { notesOf, type Result, runFiles } from '../../scripts/test-files.ts';
 import { plan, timeoutOf } from '../../scripts/test-plan.ts';
 import { isAlive, processRef } from '../support/processes.ts';
 
@@ -27,6 +27,12 @@ running('counts the tests of a good file', async () => {
 running('counts failed and passed tests of one file', async () => {
   const { passed, failed } = await runFixture('fails');
   assert.equal({ passed, failed }, { passed: 1, failed: 1 });
+});
+
+running('hands on what a good file notes', async () => {
+  const { output, failed } = await runFixture('notes');
+  assert.is(failed, 0, output);
+  assert.equal(notesOf(output), ['seed 7']);
 });
 
 for (const name of ['before-throws', 'after-each-throws', 'no-run', 'import-fails']) {

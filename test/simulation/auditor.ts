@@ -53,6 +53,8 @@ export class Auditor {
   /** GPUs that are in the machine as far as the log tells. */
   readonly #present = new Set<string>();
   readonly #given = new Map<string, readonly string[]>();
+  /** Streams whose container somebody removed during the operation that is open. */
+  readonly #vanished = new Set<string>();
   readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
   #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
   #foreignVolumes: readonly string[] = [];
@@ -129,6 +131,7 @@ export class Auditor {
     const version = (n: number): string => `${stream}-${n}`;
     switch (event.type) {
       case 'OperationStarted':
+        this.#vanished.delete(stream);
         this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
         return;
       case 'ContainerVersionCreated':
@@ -167,9 +170,18 @@ export class Auditor {
         this.#live.delete(version(event.data.version));
         this.#removed(event.stream, event.data.version, event.seq);
         return;
+      case 'SystemDiskDiscarded':
+        this.#discarded(event.stream, event.seq);
+        return;
+      case 'OperationFailed':
+        this.#saysWhatIsGone(event.stream, event.seq, event.data.message);
+        return;
+      case 'ContainerVanished':
+        this.#vanished.add(stream);
+        this.#live.delete(version(event.data.version));
+        return;
       case 'ContainerStopped':
       case 'ContainerPaused':
-      case 'ContainerVanished':
       case 'ContainerDied':
         this.#live.delete(version(event.data.version));
         return;
@@ -196,6 +208,22 @@ export class Auditor {
       'old removed too early',
       () => `event ${seq} removes ${stream}-${version} before version ${operation.to} runs`,
     );
+  }
+
+  /** The copy of a container's disk goes only when the container that ran before was seen again: it may be the only one left. */
+  #discarded(stream: string, seq: number): void {
+    const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
+    const seen = operation?.done.includes('ContainerStarted') === true || operation?.restoreFailed !== undefined;
+    hold(
+      operation?.before !== 'running' || seen,
+      'only copy',
+      () => `event ${seq} discards a disk of ${stream} before its container is seen again`,
+    );
+  }
+
+  #saysWhatIsGone(stream: string, seq: number, message: string): void {
+    const said = !this.#vanished.has(stream) || /was removed from Docker by someone else|is not on this host/.test(message);
+    hold(said, 'nothing ends silently', () => `event ${seq}: the container of ${stream} is gone, and the client is told only: ${message}`);
   }
 
   #heldBy(stream: string): string[] {

@@ -109,7 +109,7 @@ export class Clients {
     // Nothing was decided: what came of an earlier request under the same key stays open.
     if (!answer.ok && (answer.rejection.kind === 'unavailable' || (keyed !== null && answer.rejection.kind === 'busy'))) return;
     const seen = asked.server.core.state().head.seq;
-    const behind = keyed !== null && !auditor.keys.isRead(keyed.key, seen);
+    const behind = keyed !== null && !auditor.keys.isRead(keyed.key, seen, command.do === 'execute');
     if (!answer.ok && (asked.contested || behind || (asked.early && keyed !== null && auditor.keys.isOther(keyed)))) return;
     if (keyed !== null && auditor.keys.isOther(keyed)) {
       auditor.keys.refused(keyed, answer);

@@ -1,6 +1,7 @@
 // What is on every disk and volume, followed beside the engine: a version starts with exactly what the one it comes from ended with, a
 // new life of a name starts with nothing of the old, and what can be rolled back to is there.
 import type { ContainerRef, CreateContainer } from '../../src/commands/outside/engine.ts';
+import type { Disk } from '../../src/events/shapes.ts';
 import { type ContainerVersion, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
 import { type FakeContainer, type FakeHost, filesOf } from '../doubles/fake-host.ts';
 import type { Auditor } from './auditor.ts';
@@ -27,6 +28,8 @@ export class Disks {
   readonly #auditor: Auditor;
   /** What a version's container held when it was last seen. */
   readonly #last = new Map<string, Files>();
+  /** Saved disk → what its container held at that moment. */
+  readonly #saved = new Map<string, Files>();
   /** Where each version has which anonymous volume. */
   readonly #anonymous = new Map<string, ReadonlyMap<string, string>>();
   #tokens = 0;
@@ -50,10 +53,11 @@ export class Disks {
   after(call: string, args: readonly unknown[], value: unknown, stale: boolean): void {
     if (call === 'createContainer') this.#created(args[0] as CreateContainer, (value as { containerId: string }).containerId);
     if (call === 'createVolume') this.#checkEmpty(args[0] as string);
-    if (call !== 'startContainer') return;
+    if (call !== 'startContainer' && call !== 'saveDisk') return;
     const ref = args[0] as ContainerRef;
     const container = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
-    if (container?.state !== 'running') return;
+    if (call === 'saveDisk' && container !== undefined) this.#saved.set((value as Disk).image, contentOf(container));
+    if (call === 'saveDisk' || container?.state !== 'running') return;
     if (stale) this.#auditor.outside.add(container.id);
     this.work(container, 'start');
   }
@@ -62,6 +66,19 @@ export class Disks {
   remember(container: FakeContainer): void {
     if (container.owner === undefined) return;
     this.#last.set(key(container.owner.uid, container.owner.version), contentOf(container));
+  }
+
+  /**
+   * Somebody removes a container. An undo that started it again may not have been recorded: then the disk that was saved before stays in
+   * the log, as the only copy there is, and lacks what was written since. Nobody can bring that back; what was saved must be in it.
+   */
+  lost(container: FakeContainer): void {
+    this.remember(container);
+    const { owner } = container;
+    const rs = this.#auditor.state.replicaSets.get(owner?.name ?? '');
+    if (owner === undefined || rs?.uid !== owner.uid) return;
+    const saved = this.#saved.get(findVersion(rs, owner.version)?.disk?.image ?? '');
+    if (saved !== undefined) this.#last.set(key(owner.uid, owner.version), saved);
   }
 
   /** A program in a running container changes files: on its own disk and in what it mounts. One that was started from outside touches nothing. */

@@ -112,13 +112,22 @@ class Flight {
   }
 
   answer(): Promise<unknown> {
+    const { unanswered, calm } = this.#world;
+    const call = { label: this.#label, process: this.#process };
+    if (!calm) unanswered.add(call);
     return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#resolve = (value) => {
+        unanswered.delete(call);
+        resolve(value);
+      };
+      this.#reject = (error) => {
+        unanswered.delete(call);
+        reject(error);
+      };
       try {
         if (CHANGES.has(this.#name)) this.#process.mayChange();
       } catch (error) {
-        reject(this.#unavailable(String(error)));
+        this.#reject(this.#unavailable(String(error)));
         return;
       }
       this.#send();

@@ -14,7 +14,8 @@ export interface Connection {
   cut(ms: number): void;
 }
 
-export function connectTo(world: World, process: Process, pid: number, over: AbortSignal, wrote: () => void): Connection {
+/** `sends`: called as a transaction is sent; what it returns is called at the moment at which one that appends takes effect. */
+export function connectTo(world: World, process: Process, pid: number, over: AbortSignal, sends: () => () => void): Connection {
   const { scheduler, chance } = world;
   let cutUntil = 0;
   const rings = new Set<() => void>();
@@ -58,12 +59,14 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
   const kv: EtcdKv = {
     get: (key) => call('get', () => store.get(key)),
     range: (from, to) => call('range', () => store.range(from, to)),
-    txn: (txn) =>
-      call('txn', async () => {
+    txn: (txn) => {
+      const wrote = sends();
+      return call('txn', async () => {
         const result = await store.txn(txn);
         if (result.succeeded && txn.write.some((write) => 'put' in write && write.put === HEAD_KEY)) wrote();
         return result;
-      }),
+      });
+    },
     deleteRange: (from, to) => call('deleteRange', () => store.deleteRange(from, to)),
     watch: (key, ring, signal) => {
       rings.add(ring);

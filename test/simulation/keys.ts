@@ -14,6 +14,7 @@ interface Known {
   readonly command: string;
   readonly body: string;
   readonly first: number;
+  last: number;
 }
 
 export type Answer = CommandOutcome | ExecuteOutcome;
@@ -39,7 +40,7 @@ export class Keys {
     if (known === undefined) {
       const told = this.#told.get(key);
       hold(told === undefined, 'once per key', () => `event ${seq} begins ${key}, of which a client was told before: ${told}`);
-      this.#known.set(key, { command: id, body, first: seq });
+      this.#known.set(key, { command: id, body, first: seq, last: seq });
       return;
     }
     hold(
@@ -47,15 +48,20 @@ export class Keys {
       'once per key',
       () => `event ${seq} is of ${id}, but ${key} was taken at event ${known.first} by ${known.command}`,
     );
+    known.last = seq;
   }
 
   has(key: string): boolean {
     return this.#known.has(key);
   }
 
-  /** Whether a server that has read the log up to `seen` could know of the key: one that is behind may refuse what it has not read of. */
-  isRead(key: string, seen: number): boolean {
-    return seen >= (this.#known.get(key)?.first ?? 0);
+  /**
+   * Whether a server that has read the log up to `seen` could know of the key: one that is behind may refuse what it has not read of. Of an
+   * execute that it knows to have begun it waits for no end, as of an operation: it says that it does not know one (`ends`).
+   */
+  isRead(key: string, seen: number, ends: boolean): boolean {
+    const known = this.#known.get(key);
+    return known === undefined || seen >= (ends ? known.last : known.first);
   }
 
   /** Whether the key belongs to another request. */

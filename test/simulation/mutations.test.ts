@@ -29,6 +29,7 @@ for (const what of [
   'a key is forgotten when its command has ended',
   'a snapshot loses the keys',
   'a GPU that is not in the machine any more is given out',
+  'an undo discards the saved disk before it has seen the old container again',
 ]) {
   test(`caught: ${what}`, async () => {
     const mutation = MUTATIONS.find((m) => m.what === what);

@@ -34,12 +34,16 @@ export class SimulatedServer {
   constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void, snapshot: State | null = null) {
     this.#world = world;
     this.pid = pid;
-    this.connection = connectTo(world, this, pid, this.#gone.signal, () => world.guard(() => this.#wrote()));
+    this.connection = connectTo(world, this, pid, this.#gone.signal, () => this.#sends());
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
     const lead: { fence: Fence | null } = { fence: null };
     const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
+    world.over.signal.addEventListener('abort', () => {
+      this.kill();
+      log.close();
+    });
     this.core = new HostService({
       log,
       committer: new Committer({ log, clock, host: HOST }),
@@ -67,7 +71,7 @@ export class SimulatedServer {
     });
     const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };
     // A process that is killed does not notice: nothing that it waits for is told.
-    const never = new AbortController().signal;
+    const never = world.over.signal;
     const main = async (): Promise<void> => {
       await this.core.follow(never);
       this.followed = true;
@@ -97,15 +101,18 @@ export class SimulatedServer {
     });
   }
 
-  /** A record of its own is in the log, this very moment: whoever has led before may write only as the holder of the lease. */
-  #wrote(): void {
-    const holder = this.#world.etcd.peek(leaseKey(HOST));
-    const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
-    hold(
-      this.#term === null || pid === this.pid,
-      'append without the lease',
-      () => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`,
-    );
+  /**
+   * A transaction leaves this server. One that has led writes only as the holder of the lease. What it sent before it ever led carries no
+   * fence, and may take effect late, when it has led, died and been followed by another: the head that it was decided on guards it alone.
+   */
+  #sends(): () => void {
+    const hasLed = this.#term !== null;
+    return () => {
+      const holder = this.#world.etcd.peek(leaseKey(HOST));
+      const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
+      const message = (): string => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`;
+      this.#world.guard(() => hold(!hasLed || pid === this.pid, 'append without the lease', message));
+    };
   }
 
   get leads(): boolean {

@@ -16,7 +16,9 @@ export const SETTLE_MS = 15 * 60_000;
 export const REST_MS = 45_000;
 
 /** What still has to end. */
-export function restless({ auditor: { state } }: World): string | null {
+export function restless({ auditor: { state }, unanswered }: World): string | null {
+  // The real engine is given up on after at most two minutes (`DEADLINES`); a server that still waits for it has not looked at Docker since.
+  for (const { label, process } of unanswered) if (process.alive) return `${label} has no answer`;
   for (const aggregate of [...state.replicaSets.values(), ...state.volumes.values()]) {
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;

@@ -73,6 +73,7 @@ class Run {
     const { steps, until = Number.POSITIVE_INFINITY } = this.#settings;
     while (scheduler.steps < steps && this.#actions <= until && (await this.#step()));
     await this.#settle();
+    this.#world.over.abort(new Error('the run is over'));
     return {
       violation: this.#world.violation,
       steps: scheduler.steps,

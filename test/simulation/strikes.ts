@@ -89,7 +89,7 @@ function meddle(world: World): void {
   if (container === undefined) return;
   const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
   if (how === 'remove') {
-    disks.remember(container);
+    disks.lost(container);
     auditor.lostByOthers(container);
     engine.vanish(container.containerName);
     return;

@@ -1,4 +1,5 @@
 // What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
+import { setMaxListeners } from 'node:events';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Auditor, HOST_NAME } from './auditor.ts';
@@ -7,7 +8,7 @@ import { Disks } from './disks.ts';
 import { Gpus } from './gpus.ts';
 import { Kept } from './kept.ts';
 import type { Fault, Swarm } from './plan.ts';
-import { Scheduler } from './scheduler.ts';
+import { type Owner, Scheduler } from './scheduler.ts';
 import { hold, Violation } from './violation.ts';
 
 export const HOST = HOST_NAME;
@@ -24,18 +25,23 @@ export class World {
   readonly disks: Disks;
   readonly gpus = new Gpus(GPUS);
   readonly kept = new Kept();
+  /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */
+  readonly over = new AbortController();
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   dockerDownUntil = 0;
   etcdDownUntil = 0;
   /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
   readonly underWay = new Map<string, Set<() => Promise<void>>>();
+  /** Calls of Docker that were made while faults struck and have no answer yet: one may be slow beyond the last fault. */
+  readonly unanswered = new Set<{ readonly label: string; readonly process: Owner }>();
   violation: Violation | null = null;
   /** How often each fault struck. */
   readonly struck = new Map<Fault, number>();
   #ids = 0;
 
   constructor(seed: number, swarm: Swarm) {
+    setMaxListeners(0, this.over.signal);
     this.scheduler = new Scheduler(seed);
     this.chance = this.scheduler.chance;
     this.swarm = swarm;

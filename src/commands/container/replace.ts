@@ -55,11 +55,8 @@ export function decideReplacement(
   if (gone && rollbackTo === undefined) {
     const candidates = rs.versions.filter((v) => v.disk !== undefined).map((v) => v.version);
     const way = candidates.length > 0 ? `roll back to version ${candidates.join(' or ')}, or delete it` : 'delete it and run it anew';
-    return reject(
-      code,
-      'impossible',
-      `container ${current.containerName} was removed from Docker by someone else, and its system disk with it; ${way}`,
-    );
+    const disk = current.disk === undefined ? ', and its system disk with it' : '';
+    return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else${disk}; ${way}`);
   }
   if (!gone) {
     const problem = facts.diskProblems.get(current.containerName);

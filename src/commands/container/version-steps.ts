@@ -101,6 +101,14 @@ function atEnd({ aggregate: rs, operation, from, to }: Open): readonly NewEvent[
   return to === undefined ? [] : released(rs, operation.from ?? version, to);
 }
 
+/** The undo may have started the old container again before it was removed, so the disk that was saved of it may lack its last writes. */
+function notRestored({ operation, from }: Open): string {
+  if (from === undefined || !has(operation, 'ContainerVanished')) return '';
+  const gone = `; container ${from.containerName} was removed from Docker by someone else meanwhile`;
+  if (from.disk === undefined) return `${gone}, and its system disk with it`;
+  return `${gone}: version ${from.version} can be rolled back to as its system disk was saved; what it wrote after that is lost`;
+}
+
 export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
   on: 'replicaSet',
   forwardStep,
@@ -119,4 +127,5 @@ export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
   },
   failed,
   atEnd,
+  notRestored,
 };

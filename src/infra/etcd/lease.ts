@@ -131,19 +131,17 @@ async function grant({ kv, clock, ttlSeconds }: LeaseOptions): Promise<Granted> 
   return { id: await kv.leaseGrant(ttlSeconds), since };
 }
 
-/** A ring resolves the promises that `next` returned before it. */
+/**
+ * A ring resolves the promise that `next` returned last: there is one waiter. Each wait has a promise of its own, because a promise
+ * remembers every race that it was in, and a standby waits once a second for months.
+ */
 function doorbell(): { readonly ring: () => void; readonly next: () => Promise<void> } {
   let wake = (): void => undefined;
-  let next = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-  const ring = (): void => {
-    wake();
-    next = new Promise((resolve) => {
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
       wake = resolve;
     });
-  };
-  return { ring, next: () => next };
+  return { ring: () => wake(), next };
 }
 
 function holderOf(held: KeyValue): Holder | null {

@@ -309,6 +309,25 @@ for (const make of [inMemory, real]) {
     await refusal(engine.saveDisk({ ...ref, containerName: 'nothing-1', id: '0'.repeat(64) }, 'op'), 'not-found');
   });
 
+  test('what a container writes after its disk was saved is lost when somebody removes it; the disk is as it was saved', async ({
+    world,
+  }) => {
+    const { engine } = world;
+    const name = uniqueName('d');
+    const image = await base(engine, IMAGES.sleep);
+    const ref = await run(engine, requestFor(image, name));
+    await world.write(ref, '/early', 'saved');
+    await engine.stopContainer(ref, 5);
+    const disk = await engine.saveDisk(ref, 'op');
+    await engine.startContainer(ref, 0);
+    await world.write(ref, '/later', 'lost');
+    await engine.removeContainer(ref, true);
+    await refusal(engine.startContainer(ref, 0), 'not-found');
+    const back = await run(engine, requestFor(image, name, { owner: owner(name, 2), image: disk.image, fromDisk: true }));
+    assert.is(await world.read(back, '/early'), 'saved');
+    assert.is(await world.read(back, '/later'), null);
+  });
+
   test('disks are listed, removed one by one when unused, and all of one life', async ({ world: { engine } }) => {
     const name = uniqueName('d');
     const image = await base(engine, IMAGES.sleep);
