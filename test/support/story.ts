@@ -1,6 +1,6 @@
 // A story that leaves every event type in the log: the real service over a fake engine, with what goes wrong on a host. Each release plays it
 // once and keeps its log (scripts/freeze-log.ts), so that every later release can be tested on what that one wrote.
-import type { Command } from '../../src/commands/command.ts';
+import type { Command, Mutation } from '../../src/commands/command.ts';
 import { EngineError } from '../../src/commands/outside/engine.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
@@ -10,8 +10,7 @@ import { Rejections } from '../../src/infra/observe/rejections.ts';
 import { MemoryLog } from '../doubles/memory-log.ts';
 import { realClock, TestCore } from './core.ts';
 import { HOST, run } from './scenario.ts';
-
-type Mutation = Exclude<Command, { do: 'execute' }>;
+import { logCreated, sealAll, storeOf } from './stored-log.ts';
 
 const ANN: Origin = { actor: 'ann', requestId: 'req-1', address: '10.0.0.7' };
 const KEYED: Origin = {
@@ -31,7 +30,10 @@ const until = async (what: string, isSo: () => boolean): Promise<void> => {
 
 /** Plays it as this release; the events as they stand in the log. */
 export async function playStory(version: string): Promise<readonly Envelope[]> {
-  const first = await new TestCore({ gpus: 6, reconcileEveryMs: 30, version }).start();
+  // Created by a release that knows no levels, and raised.
+  const store = await storeOf(sealAll([logCreated]));
+  const first = await new TestCore({ store, gpus: 6, reconcileEveryMs: 30, version }).start();
+  await first.core.raiseLogLevel({ do: 'raiseLogLevel' }, ANN, false);
   await ordinaryDays(first);
   await surprises(first);
   await refusals(first);
@@ -44,12 +46,12 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
 }
 
 async function ok(t: TestCore, command: Mutation, origin: Origin = ANN): Promise<void> {
-  const outcome = await t.core.submit(command, origin);
+  const outcome = await t.core.queue.submit(command, origin);
   if (!outcome.ok) throw new Error(`${command.do} was refused: ${outcome.rejection.message}`);
 }
 
 async function fails(t: TestCore, command: Mutation): Promise<void> {
-  if ((await t.core.submit(command, ANN)).ok) throw new Error(`${command.do} was not refused`);
+  if ((await t.core.queue.submit(command, ANN)).ok) throw new Error(`${command.do} was not refused`);
 }
 
 const runOf = (name: string, over: Partial<Extract<Command, { do: 'run' }>> = {}): Mutation => run(name, over) as Mutation;
@@ -88,7 +90,7 @@ async function ordinaryDays(t: TestCore): Promise<void> {
   await ok(t, { do: 'pause', name: 'train' });
   await ok(t, { do: 'continue', name: 'train' });
   await ok(t, { do: 'commit', name: 'train', newImageName: 'ann/trained:1' });
-  const executed = await t.core.execute(
+  const executed = await t.core.execRunner.run(
     { do: 'execute', name: 'train', cmd: ['echo', 'hello'], workDir: '/tmp' },
     ANN,
     new AbortController().signal,
@@ -146,7 +148,7 @@ async function surprises(t: TestCore): Promise<void> {
 
 /** Refused commands as events, as --audit-rejections writes them. */
 async function refusals(t: TestCore): Promise<void> {
-  const { committer } = t.core;
+  const { committer } = t;
   let ids = 0;
   const audit = { committer, ids: { next: () => `refusal-${++ids}` }, host: HOST, logger: silent, perSecond: 1 };
   const rejections = new Rejections({ clock: { ...realClock, now: () => now }, audit });
@@ -169,8 +171,8 @@ async function crash(t: TestCore, version: string): Promise<TestCore> {
     stuck++;
     await new Promise(() => {});
   };
-  void t.core.execute({ do: 'execute', name: 'web', cmd: ['sleep', '1'] }, ANN, new AbortController().signal);
-  void t.core.submit({ do: 'patch', name: 'train', gpuPatch: { gpuCount: 3 } }, ANN);
+  void t.core.execRunner.run({ do: 'execute', name: 'web', cmd: ['sleep', '1'] }, ANN, new AbortController().signal);
+  void t.core.queue.submit({ do: 'patch', name: 'train', gpuPatch: { gpuCount: 3 } }, ANN);
   await until('a crash', () => stuck === 2);
   t.die();
   t.engine.before = undefined;
@@ -191,6 +193,6 @@ async function lastDays(t: TestCore): Promise<void> {
     stuck = true;
     await new Promise(() => {});
   };
-  void t.core.submit({ do: 'restart', name: 'web' }, ANN);
+  void t.core.queue.submit({ do: 'restart', name: 'web' }, ANN);
   await until('an open operation', () => stuck);
 }
