@@ -8,7 +8,7 @@ import { LogCorruptError } from '../log.ts';
 import { neededRelease } from './release.ts';
 
 /** One event that a stored one stands for. Its schema may be an older one as well: it is upcast again. */
-export interface Part {
+interface Part {
   readonly type: string;
   readonly schema: number;
   readonly data: unknown;
