@@ -175,6 +175,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     readiness: () => ({ ready: true as const }),
     submit: notHere,
     plan: notHere,
+    raiseLogLevel: notHere,
     execute: notHere,
   };
   const app = createApp({

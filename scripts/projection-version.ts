@@ -1,4 +1,5 @@
-// The version of the projections is the hash of their source, without comments and layout. A snapshot that other projections wrote is ignored.
+// The version of the projections is the hash of their source and the upcasters', without comments and layout. A snapshot that other
+// projections wrote is ignored.
 // Run `npm run projection-version` after changing them; a test fails until then.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -28,13 +29,18 @@ export function versionOf(sources: readonly SourceFile[]): string {
   return sum.digest('hex').slice(0, 16);
 }
 
-/** The version of src/projections as it is now. The views and the mutable folds do not count: no snapshot holds them. */
+/**
+ * The version of src/projections as it is now, with the upcasters, which decide what is applied. The views and the mutable folds do not
+ * count: no snapshot holds them.
+ */
 export const projectionVersion = (): string =>
   versionOf(
-    readdirSync(folder)
-      .filter((name) => /^(state|apply.*)\.ts$/.test(name))
-      .sort()
-      .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
+    [
+      ...readdirSync(folder)
+        .filter((name) => /^(state|apply.*)\.ts$/.test(name))
+        .sort(),
+      '../events/evolution/upcasters.ts',
+    ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
   );
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -36,12 +36,12 @@ interface RawAnswer {
 }
 
 /** Throws an Error that says why the server cannot be reached. */
-async function request(args: Arguments, io: Terminal, path: string, query: Query): Promise<RawAnswer> {
+async function request(args: Arguments, io: Terminal, path: string, query: Query, init: RequestInit = {}): Promise<RawAnswer> {
   const server = serverOf(args);
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
     const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => response.headers.get(name));
     return {
       status: response.status,
@@ -69,7 +69,22 @@ export interface Answer<T> {
 
 /** Resolves to `data` of the answer. Throws a UsageError for a request that the server calls malformed, else an Error with the server's words. */
 export async function ask<T>(args: Arguments, io: Terminal, path: string, query: Query = {}): Promise<Answer<T>> {
-  const answer = await request(args, io, path, query);
+  return dataOf<T>(await request(args, io, path, query));
+}
+
+/** Orders a change as `actor`, whom the log will name. Resolves to `data` of the answer. Throws like `ask`. */
+export async function order<T>(
+  args: Arguments,
+  io: Terminal,
+  path: string,
+  { actor, body, dryRun }: { readonly actor: string; readonly body: object; readonly dryRun: boolean },
+): Promise<T> {
+  const headers = { 'Content-Type': 'application/json', 'X-Actor': actor };
+  const query = { dryRun: dryRun ? 'true' : undefined };
+  return dataOf<T>(await request(args, io, path, query, { method: 'POST', headers, body: JSON.stringify(body) })).data;
+}
+
+function dataOf<T>(answer: RawAnswer): Answer<T> {
   const body = parsed(answer.text);
   // With --compat-go every status is 200; the code in the body tells success from failure.
   if (answer.status !== 200 || body === null || body.code !== 200) throw failure(answer, body);

@@ -1,8 +1,6 @@
 // `replay`: rebuilds from the events alone what the hosts hold, and compares it with Docker where --check asks for that.
 import type { Moment } from '../commands/reads.ts';
-import type { Event } from '../events/catalogue.ts';
 import { EMPTY_HEAD, type Envelope } from '../events/envelope.ts';
-import { upcast } from '../infra/etcd/record.ts';
 import { readEventFiles } from '../infra/log/archive/event-file.ts';
 import { verifyChain } from '../infra/log/verify/verify.ts';
 import { applyAll } from '../projections/apply.ts';
@@ -66,7 +64,7 @@ async function replay(events: AsyncIterable<readonly Envelope[]>, until: Moment 
   const shown = progress(io, 'replaying', total);
   let state = initialState;
   const onWhole = (part: readonly Envelope[]): void => {
-    state = applyAll(state, part.map(upcast) as readonly Event[]);
+    state = applyAll(state, part);
   };
   try {
     const verdict = await verifyChain(counted(upTo(events, until), shown, io.signal), { from: EMPTY_HEAD, onWhole });
@@ -106,6 +104,7 @@ export function viewsOf(state: State) {
   return {
     at: { ...state.head, time: state.time },
     logId: state.logId,
+    logLevel: state.logLevel,
     hosts,
     replicaSets: replicaSetList(state),
     volumes: volumeList(state),

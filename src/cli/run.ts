@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'log import': async () => (await import('./log/import.ts')).logImport,
   'log verify': async () => (await import('./log/verify.ts')).logVerify,
   'log archive': async () => (await import('./log/archive.ts')).logArchive,
+  'log raise': async () => (await import('./log/raise.ts')).logRaise,
   replay: async () => (await import('./replay.ts')).replayCommand,
   gpus: async () => (await import('./views.ts')).gpusCommand,
   ports: async () => (await import('./views.ts')).portsCommand,

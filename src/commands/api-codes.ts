@@ -36,4 +36,5 @@ export const Code = {
   volumeInfoNotFound: 1033,
   volumeHistoryNotFound: 1034,
   volumePatchFailed: 1035,
+  raiseLogLevelFailed: 1036,
 } as const;

@@ -3,6 +3,7 @@ import type { OperationKind } from '../events/operation.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { accept, type Context, type Decision, type Needs } from './decision.ts';
 import type { CommandDefinition, OperationDefinition } from './definition.ts';
+import { raiseLogLevel } from './host/raise-log-level.ts';
 import { commit } from './replica-set/commit.ts';
 import { continueCommand } from './replica-set/continue.ts';
 import { deleteCommand } from './replica-set/delete.ts';
@@ -18,7 +19,7 @@ import { deleteVolume } from './volume/delete.ts';
 import { resizeVolume } from './volume/resize.ts';
 
 /** A kind of operation without a command, or without its steps, does not compile. */
-type Table = { readonly execute: CommandDefinition } & {
+type Table = { readonly execute: CommandDefinition; readonly raiseLogLevel: CommandDefinition } & {
   readonly [K in OperationKind]: OperationDefinition<ReplicaSet> | OperationDefinition<Volume>;
 };
 
@@ -36,23 +37,31 @@ export const commands = {
   createVolume,
   resizeVolume,
   deleteVolume,
+  raiseLogLevel,
 } satisfies Table;
 
 export type CommandKind = keyof typeof commands;
 /** The fields of each kind of command, as its decider takes them; they derive from its body's schema. */
 type Fields = { [K in CommandKind]: Parameters<(typeof commands)[K]['decide']>[1] };
 export type CommandOf<K extends CommandKind> = { [P in K]: { readonly do: P } & Fields[P] }[K];
-export type Command = CommandOf<CommandKind>;
+export type AnyCommand = CommandOf<CommandKind>;
+/** The commands on a replicaSet or a volume. */
+export type Command = CommandOf<OperationKind | 'execute'>;
 /** The commands that begin an operation. */
 export type Mutation = CommandOf<OperationKind>;
 export type Execute = CommandOf<'execute'>;
+export type RaiseLogLevel = CommandOf<'raiseLogLevel'>;
 
 const definitions: { readonly [K in CommandKind]: CommandDefinition<CommandOf<K>> } = commands;
 
-const nameOf = (command: Command): string => (command.do === 'run' ? command.replicaSetName : command.name);
+/** '' for a command that is about the log. */
+function nameOf(command: AnyCommand): string {
+  if (command.do === 'run') return command.replicaSetName;
+  return command.do === 'raiseLogLevel' ? '' : command.name;
+}
 
 /** The stream that a command changes: one operation at a time on each. */
-export const streamOf = (command: Command): string => commands[command.do].stream(nameOf(command));
+export const streamOf = (command: AnyCommand): string => commands[command.do].stream(nameOf(command));
 
 export const needsOf = <K extends CommandKind>(state: State, command: CommandOf<K>): Needs => definitions[command.do].needs(state, command);
 

@@ -1,6 +1,6 @@
 // The service as its doors (HTTP and the command line) see it: commands to submit, the state to read, and whether it is ready.
 import type { State } from '../projections/state.ts';
-import type { Execute, Mutation } from './command.ts';
+import type { Execute, Mutation, RaiseLogLevel } from './command.ts';
 import type { Rejection } from './decision.ts';
 import type { PlannedStep } from './operation/plan.ts';
 import type { ExecResult } from './outside/engine.ts';
@@ -49,6 +49,8 @@ export interface Service {
   submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */
   plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
+  /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */
+  raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
   execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
 }

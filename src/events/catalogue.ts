@@ -2,11 +2,12 @@
 import type { Static } from 'typebox';
 import type { Envelope } from './envelope.ts';
 import { hostEvents } from './host.ts';
+import { logEvents } from './log-events.ts';
 import { operationEvents } from './operation.ts';
 import { replicaSetEvents } from './replica-set.ts';
 import { volumeEvents } from './volume.ts';
 
-export const catalogue = { ...hostEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
+export const catalogue = { ...logEvents, ...hostEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
 
 export type EventType = keyof typeof catalogue;
 export type EventData = { [K in EventType]: Static<(typeof catalogue)[K]> };
@@ -16,8 +17,24 @@ export type Event = { [K in EventType]: Envelope<K, EventData[K]> }[EventType];
 export type NewEvent = { [K in EventType]: { readonly type: K; readonly stream: string; readonly data: EventData[K] } }[EventType];
 export type EventOf<K extends EventType> = Envelope<K, EventData[K]>;
 
-/** The schema version that each type is written with today; older ones are upcast on reading. */
-const currentSchema: { readonly [K in EventType]?: number } = {};
-export const schemaVersionOf = (type: EventType): number => currentSchema[type] ?? 1;
+/** Schema versions other than 1 that types are written with today; older ones are upcast (evolution/upcasters.ts). */
+const changed: { readonly [type: string]: number } = {};
+/** Every type with the schema version that it is written with today. */
+export const schemas: ReadonlyMap<string, number> = new Map(Object.keys(catalogue).map((type) => [type, changed[type] ?? 1]));
+export const schemaVersionOf = (type: EventType): number => schemas.get(type) ?? 1;
 
-export const isEventType = (type: string): type is EventType => Object.hasOwn(catalogue, type);
+export const isEventType = (type: string): type is EventType => schemas.has(type);
+
+/**
+ * The log level that this release writes and reads at most. A release that brings new event types is one level higher; a log stays at the level
+ * that it was created with until an operator raises it, so that the release before can still read it.
+ */
+export const LEVEL = 2;
+
+/** The level that introduced a type, where it is not 1. Deciders ask `writable` (projections/state.ts) before they give one of these. */
+const levels: { readonly [K in EventType]?: number } = {
+  LogLevelRaised: 2,
+  HostRenamed: 2,
+  HostAdopted: 2,
+};
+export const levelOf = (type: EventType): number => levels[type] ?? 1;

@@ -1,13 +1,12 @@
-// Events of the streams `log` and `host/<name>`: the machine's GPUs and ports, and the starts of the service on it.
+// Events of the streams `host/<name>`: the machine's GPUs and ports, and the starts of the service on it.
 import Type, { type Static } from 'typebox';
 import { closed, GpuUuid, HostPort } from './shapes.ts';
 
 export const hostEvents = {
-  /** The first event of every log. `id` marks all that this log's service creates in Docker. */
-  LogCreated: Type.Object({ id: Type.String() }, closed),
   /**
-   * A server took the host's lease and began to carry out effects. `engine` is Docker's own version string. The ids bind the host to its
-   * machine and its Docker; an id is '' where the machine does not say it.
+   * A server took the host's lease and began to carry out effects. `version` is its release, `engine` Docker's own version string, `reads` the
+   * highest log level that it reads (absent: 1). The ids bind the host to its machine and its Docker; an id is '' where the machine does not
+   * say it.
    */
   HostStarted: Type.Object(
     {
@@ -20,12 +19,13 @@ export const hostEvents = {
       machineId: Type.Optional(Type.String()),
       engineId: Type.Optional(Type.String()),
       dataRoot: Type.Optional(Type.String()),
+      reads: Type.Optional(Type.Integer({ minimum: 1 })),
     },
     closed,
   ),
-  /** The machine is the same and is called `name` now. The log goes on calling the host as before: its name there is a key. Level 2. */
+  /** The machine is the same and is called `name` now. The log goes on calling the host as before: its name there is a key. */
   HostRenamed: Type.Object({ name: Type.String() }, closed),
-  /** An operator said that this machine and this Docker are the host from now on. Level 2. */
+  /** An operator said that this machine and this Docker are the host from now on. */
   HostAdopted: Type.Object(
     {
       /** The operator. */

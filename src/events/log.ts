@@ -5,8 +5,8 @@ export interface EventLog {
   /** The last sequence and hash; EMPTY_HEAD for an empty log. */
   head(): Promise<Head>;
   /**
-   * Every event from `from` to `to` (both included; `to` absent: the end as it is met) in order and without a hole, one
-   * array a record. Throws LogCorruptError where a sequence is missing.
+   * Every event from `from` to `to` (both included; `to` absent: the end as it is met), as it is stored (see upcasters.ts), in order and
+   * without a hole, one array a record. Throws LogCorruptError where a sequence is missing.
    */
   read(from: number, to?: number): AsyncIterable<readonly Envelope[]>;
   /**

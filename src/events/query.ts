@@ -1,6 +1,8 @@
 // Searches of the log: filters on events, and the values that each event is found under. The index and the live streams use the same two
 // functions, so a filter finds the same events in the past and as they happen.
 import type { Event } from './catalogue.ts';
+import type { Envelope } from './envelope.ts';
+import { upcast } from './evolution/upcasters.ts';
 import { volumeOfStream } from './stream.ts';
 
 /** The fields of the index. A replicaSet is found by its stream. */
@@ -31,7 +33,8 @@ export interface PageRequest {
 }
 
 export interface EventPage {
-  readonly events: readonly Event[];
+  /** As they are stored. */
+  readonly events: readonly Envelope[];
   /** The cursor of the next page; null when this is the last one. */
   readonly next: number | null;
   /** The last sequence of the log. */
@@ -40,9 +43,9 @@ export interface EventPage {
 
 /** An event with its causes and its effects. */
 export interface EventInContext {
-  readonly event: Event;
+  readonly event: Envelope;
   /** All events of the same command, which is the same operation, oldest first. */
-  readonly command: readonly Event[];
+  readonly command: readonly Envelope[];
   /** There are more of them than are given here. */
   readonly truncated: boolean;
   /** Sequences of its neighbours in its stream. */
@@ -52,7 +55,7 @@ export interface EventInContext {
 
 /** The matching events since a sequence. */
 export interface Following {
-  readonly events: readonly Event[];
+  readonly events: readonly Envelope[];
   /** Everything up to this sequence has been looked at. */
   readonly reached: number;
   /** Nothing after `reached` can match any more. */
@@ -120,6 +123,6 @@ export function valuesOf(field: Clause['field'], event: Event): readonly string[
   }
 }
 
-/** Whether every clause is true of the event; the bounds are not looked at. */
-export const matches = (event: Event, { clauses }: EventFilter): boolean =>
-  clauses.every(({ field, values }) => valuesOf(field, event).some((value) => values.includes(value)));
+/** Whether every clause is true of one of the events that the stored one stands for; the bounds are not looked at. */
+export const matches = (stored: Envelope, { clauses }: EventFilter): boolean =>
+  upcast(stored).some((event) => clauses.every(({ field, values }) => valuesOf(field, event).some((value) => values.includes(value))));

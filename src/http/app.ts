@@ -21,6 +21,7 @@ import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './rou
 import { eventRoutes } from './routes/event.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
+import { logRoutes } from './routes/log.ts';
 import { replicaSetRoutes } from './routes/replica-set.ts';
 import { resourceRoutes } from './routes/resource.ts';
 import { volumeRoutes } from './routes/volume.ts';
@@ -36,7 +37,14 @@ export interface AppParts {
 }
 
 /** The endpoints of the API document, and ours beside them. */
-export const apiRoutes: readonly ApiRoute[] = [...replicaSetRoutes, ...volumeRoutes, ...resourceRoutes, ...ledgerRoutes, ...eventRoutes];
+export const apiRoutes: readonly ApiRoute[] = [
+  ...replicaSetRoutes,
+  ...volumeRoutes,
+  ...resourceRoutes,
+  ...ledgerRoutes,
+  ...eventRoutes,
+  ...logRoutes,
+];
 
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',

@@ -1,13 +1,13 @@
+import { laterRelease } from '../events/evolution/release.ts';
 import type { hostEvents } from '../events/host.ts';
 import type { Appliers } from './applier.ts';
 import { hostOf } from './state.ts';
 
 export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
-  LogCreated: (state, event) => {
-    state.logId = event.data.id;
-  },
   HostStarted: (state, event) => {
     const host = hostOf(state, event.host);
+    host.reads = event.data.reads ?? 1;
+    state.release = laterRelease(state.release, event.data.version);
     const { hostId, machineId = '', engineId = '', dataRoot = '', storageDriver } = event.data;
     if (hostId !== undefined) host.identity = { hostId, machineId, engineId, dataRoot, storageDriver };
   },

@@ -1,11 +1,13 @@
-// apply(state, event) → state, with one applier per event type in one map. An unknown type stops the replay.
+// apply(state, event) → state, with one applier per event type in one map. Stored events are upcast on the way; an unknown type stops the
+// replay.
 import { enableMapSet, produce } from 'immer';
-import { type Event, type EventType, isEventType, type NewEvent } from '../events/catalogue.ts';
-import type { CommandMeta } from '../events/envelope.ts';
-import { LogCorruptError } from '../events/log.ts';
+import { type Event, type EventType, type NewEvent, schemaVersionOf } from '../events/catalogue.ts';
+import type { CommandMeta, Envelope } from '../events/envelope.ts';
+import { isCurrent, upcast } from '../events/evolution/upcasters.ts';
 import type { Applier, Appliers } from './applier.ts';
 import { noteCommand } from './apply-command.ts';
 import { hostAppliers } from './apply-host.ts';
+import { logAppliers } from './apply-log.ts';
 import { operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
 import { volumeAppliers } from './apply-volume.ts';
@@ -16,10 +18,9 @@ enableMapSet();
 /** Events at a time from which looking for busy streams pays off. */
 const MANY = 100;
 
-const appliers: Appliers = { ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
+const appliers: Appliers = { ...logAppliers, ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
 
 function applyTo(state: State, event: Event): void {
-  if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `unknown event type ${String(event.type)}`);
   (appliers[event.type] as Applier<EventType>)(state, event);
   const aggregate = aggregateOf(state, event.stream);
   noteCommand(state, event);
@@ -38,7 +39,7 @@ function noteStep(operation: Operation | null, event: Event): void {
  * Replaces the replicaSets and volumes that have more of these events than versions by plain copies: immer does not draft a plain object
  * that was put into a draft, and changing it costs a fifth of changing a draft. Only a replay has so many events at once.
  */
-function copyBusy(draft: State, state: State, events: readonly Event[]): void {
+function copyBusy(draft: State, state: State, events: readonly Envelope[]): void {
   const counts = new Map<string, number>();
   for (const { stream } of events) counts.set(stream, (counts.get(stream) ?? 0) + 1);
   for (const [stream, count] of counts) {
@@ -58,13 +59,16 @@ function copyOf<T>(value: T): T {
   return copy as T;
 }
 
-/** The state after these events, which must follow the state's head. All are applied in one immer `produce`. */
-export function applyAll(state: State, events: readonly Event[]): State {
+/** The state after these stored events, which must follow the state's head. All are applied in one immer `produce`. Throws LogCorruptError. */
+export function applyAll(state: State, events: readonly Envelope[]): State {
   const last = events.at(-1);
   if (last === undefined) return state;
   return produce(state, (draft) => {
     if (events.length >= MANY) copyBusy(draft, state, events);
-    for (const event of events) applyTo(draft, event);
+    for (const stored of events) {
+      if (isCurrent(stored)) applyTo(draft, stored);
+      else for (const event of upcast(stored, draft.release)) applyTo(draft, event);
+    }
     draft.head = { seq: last.seq, hash: last.hash };
     draft.time = last.time;
   });
@@ -76,6 +80,15 @@ export function pretend(state: State, events: readonly NewEvent[], command: Comm
   const { seq } = state.head;
   return applyAll(
     state,
-    events.map((e, i) => ({ ...e, seq: seq + 1 + i, schema: 1, time: state.time, host, command, prev: '', hash: '' }) as Event),
+    events.map((e, i) => ({
+      ...e,
+      seq: seq + 1 + i,
+      schema: schemaVersionOf(e.type),
+      time: state.time,
+      host,
+      command,
+      prev: '',
+      hash: '',
+    })),
   );
 }

@@ -1,5 +1,5 @@
 // The state that the log folds to. It is all that the service knows: every view is rendered from it.
-import type { EventType } from '../events/catalogue.ts';
+import { type EventType, LEVEL, levelOf } from '../events/catalogue.ts';
 import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { Gpu } from '../events/host.ts';
@@ -126,6 +126,8 @@ export interface Host {
   portRange: { start: number; end: number } | null;
   /** Held host ports, each with the name of the replicaSet that holds it. */
   ports: Map<number, string>;
+  /** The highest log level that its server reads, as that one said when it last started. */
+  reads: number;
 }
 
 interface Execution {
@@ -159,6 +161,10 @@ export interface State {
   /** Time of the last event, '' on an empty log. */
   time: string;
   logId: string;
+  /** Event types of higher levels must not be written yet. An empty log has the level of this release, which creates it. */
+  logLevel: number;
+  /** The latest release that the log names; '' while it names none. */
+  release: string;
   hosts: Map<string, Host>;
   replicaSets: Map<string, ReplicaSet>;
   volumes: Map<string, Volume>;
@@ -175,12 +181,17 @@ export const initialState: State = {
   head: EMPTY_HEAD,
   time: '',
   logId: '',
+  logLevel: LEVEL,
+  release: '',
   hosts: new Map(),
   replicaSets: new Map(),
   volumes: new Map(),
   executions: new Map(),
   commands: new Map(),
 };
+
+/** Whether the log may hold events of this type. While it may not, what would need one is not done. */
+export const writable = (state: Pick<State, 'logLevel'>, type: EventType): boolean => levelOf(type) <= state.logLevel;
 
 export const findVersion = <V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined =>
   of.versions.find((v) => v.version === version);
@@ -212,7 +223,7 @@ export const nextVersion = (of: { readonly versions: readonly { readonly version
 export function hostOf(state: State, name: string): Host {
   let host = state.hosts.get(name);
   if (host === undefined) {
-    state.hosts.set(name, { name, gpus: [], portRange: null, ports: new Map() });
+    state.hosts.set(name, { name, gpus: [], portRange: null, ports: new Map(), reads: 1 });
     host = state.hosts.get(name) as Host;
   }
   return host;

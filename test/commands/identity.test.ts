@@ -18,7 +18,7 @@ const BOX: MachineIdentity = {
 /** A log that knows these hosts; `label` where a machine was renamed since. */
 function logOf(...hosts: readonly (MachineIdentity & { readonly label?: string; readonly unbound?: true })[]): State {
   const known = hosts.map(({ name, label, unbound, ...binding }) => {
-    const host = { name, gpus: [], portRange: null, ports: new Map(), ...(label !== undefined && { label }) };
+    const host = { name, gpus: [], portRange: null, ports: new Map(), reads: 2, ...(label !== undefined && { label }) };
     return [name, unbound === true ? host : { ...host, identity: binding }] as const;
   });
   return { ...initialState, hosts: new Map(known) };

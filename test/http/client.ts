@@ -50,6 +50,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
       return world.submit(command, origin);
     },
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
+    raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
     execute: (command, origin, signal) => {
       calls.push({ command, origin });
       return world.execute(command, signal);

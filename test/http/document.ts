@@ -108,6 +108,7 @@ export function host(): Host {
       [40001, 'foo'],
       [40000, 'foo'],
     ]),
+    reads: 2,
   };
 }
 

@@ -7,7 +7,7 @@ import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
 import { systemIds } from '../../src/infra/host/clock-and-ids.ts';
 import { observe } from '../../src/serve.ts';
-import { MemoryLog } from '../doubles/memory-log.ts';
+import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
 import { realClock, TestCore } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
 
@@ -40,8 +40,8 @@ export const runs = (replicaSetName: string, gpuCount: number): Order => ({
   containerPorts: ['22'],
 });
 
-export async function startLive(gpus = 4): Promise<Live> {
-  const core = new TestCore({ gpus });
+export async function startLive(gpus = 4, store = new MemoryStore()): Promise<Live> {
+  const core = new TestCore({ gpus, store });
   const log = new MemoryLog({ store: core.store });
   const audit = observe({
     committer: core.committer,

@@ -114,22 +114,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (!has(operation, 'SystemDiskSaved')) return",
     "if (!has(operation, 'SystemDiskSaved') && old.disk !== undefined) return",
   ),
-  {
-    rule: 7,
-    what: 'unknown events are skipped',
-    edits: [
-      {
-        file: 'src/infra/etcd/record.ts',
-        find: 'if (!isEventType(event.type)) throw',
-        put: 'if (!isEventType(event.type)) return event;\n  if (!isEventType(event.type)) throw',
-      },
-      {
-        file: 'src/projections/apply.ts',
-        find: 'if (!isEventType(event.type)) throw',
-        put: 'if (!isEventType(event.type)) return;\n  if (!isEventType(event.type)) throw',
-      },
-    ],
-  },
+  one(
+    7,
+    'unknown events are skipped',
+    'src/events/evolution/upcasters.ts',
+    'if (upcaster === undefined) throw',
+    'if (upcaster === undefined) return [];\n  if (upcaster === undefined) throw',
+  ),
   one(
     8,
     'the engine removes by name without a look at the labels',

@@ -27,6 +27,8 @@ export interface CoreOptions {
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
   readonly clock?: Clock;
+  /** The release that it says it is. */
+  readonly version?: string;
 }
 
 let ids = 0;
@@ -78,7 +80,7 @@ export class TestCore {
       },
       logger: silent,
       portRange: { start: 40000, end: 40099 },
-      about: { pid: 1, version: 'test' },
+      about: { pid: 1, version: options.version ?? 'test' },
       machine: machineOf(options.machine),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
     });

@@ -1,7 +1,7 @@
 // The differences between the log and the engine, as events; and the first events of a server on its host.
-import type { NewEvent } from '../../events/catalogue.ts';
+import { LEVEL, type NewEvent } from '../../events/catalogue.ts';
 import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../events/stream.ts';
-import { currentVersion, currentVolumeVersion, findVersion, type State } from '../../projections/state.ts';
+import { currentVersion, currentVolumeVersion, findVersion, type State, writable } from '../../projections/state.ts';
 import type { ContainerFacts } from '../outside/engine.ts';
 import type { GpusSeen } from '../outside/host.ts';
 import type { MachineIdentity } from './identity.ts';
@@ -107,20 +107,24 @@ export interface HostFacts {
   readonly adoptedBy?: string;
 }
 
-/** The first events of a server on its host. `logId` is used only if the log is empty. */
+/**
+ * The first events of a server on its host. `logId` is used only if the log is empty. In a log of a lower level HostStarted alone binds the
+ * machine: who adopted it and its new name are not recorded.
+ */
 export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
   const stream = hostStream(host);
   const known = state.hosts.get(host);
   const { pid, version, engine, storageDriver, gpuMode, portRange, machine, adoptedBy } = facts;
   const { hostId, machineId, engineId, dataRoot } = machine;
   const events: NewEvent[] = [];
-  if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId } });
-  if (adoptedBy !== undefined) {
+  if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId, level: LEVEL, release: version } });
+  if (adoptedBy !== undefined && writable(state, 'HostAdopted')) {
     events.push({ type: 'HostAdopted', stream, data: { by: adoptedBy, hostId, machineId, engineId, dataRoot, storageDriver } });
   }
   const ids = { hostId, machineId, engineId, dataRoot };
-  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...ids } });
-  if (machine.name !== (known?.label ?? host)) events.push({ type: 'HostRenamed', stream, data: { name: machine.name } });
+  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...ids, reads: LEVEL } });
+  if (machine.name !== (known?.label ?? host) && writable(state, 'HostRenamed'))
+    events.push({ type: 'HostRenamed', stream, data: { name: machine.name } });
   if (known?.portRange?.start !== portRange.start || known.portRange.end !== portRange.end) {
     events.push({ type: 'PortRangeSet', stream, data: { start: portRange.start, end: portRange.end } });
   }

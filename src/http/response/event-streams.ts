@@ -3,7 +3,7 @@
 // a slow one costs one chunk of memory, far below 1 MiB, and not the log.
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../commands/outside/logger.ts';
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
 
@@ -28,9 +28,9 @@ const UNAVAILABLE_PAUSE_MS = 500;
 const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };
 
 /** Frames are cached, because many clients get the same event. */
-const frames = new WeakMap<Event, string>();
+const frames = new WeakMap<Envelope, string>();
 
-function frameOf(event: Event): string {
+function frameOf(event: Envelope): string {
   const known = frames.get(event);
   if (known !== undefined) return known;
   const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(event)}\n\n`;

@@ -1,5 +1,5 @@
 // /api/v1/events: the log itself, as pages, as lines and as it happens.
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
 import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
@@ -22,7 +22,7 @@ async function available<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-const jsonLines = (events: readonly Event[]): string => events.map((event) => `${canonical(event)}\n`).join('');
+const jsonLines = (events: readonly Envelope[]): string => events.map((event) => `${canonical(event)}\n`).join('');
 
 const wantsStream = (accept: string): boolean =>
   accept.split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');

@@ -1,5 +1,4 @@
 // A record is the text of one commit in the log. Here it is written, read, and checked when it is read.
-import { isEventType, schemaVersionOf } from '../../events/catalogue.ts';
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import { LogCorruptError, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
@@ -40,21 +39,22 @@ export function txOf(text: string): string | null {
 }
 
 /**
- * The events of the record that begins at `first`, upcast to today's schemas. `before` is the hash of the event in front of it, null when
+ * The events of the record that begins at `first`, as they are stored. `before` is the hash of the event in front of it, null when
  * that is not known. Throws LogCorruptError. The hashes are not computed again here; `log verify` does that.
  */
 export function decodeRecord(first: number, text: string, before: string | null): readonly Envelope[] {
   let prev = before;
-  return storedEvents(first, text).map((event, i) => {
+  const events = storedEvents(first, text);
+  for (const [i, event] of events.entries()) {
     const seq = first + i;
     if (event?.seq !== seq) throw new LogCorruptError(seq, `its place holds event ${event?.seq}`);
     if (prev !== null && event.prev !== prev) throw new LogCorruptError(seq, `follows ${event.prev}, but the event before it is ${prev}`);
     prev = event.hash;
-    return upcast(event);
-  });
+  }
+  return events;
 }
 
-/** The events of the record that begins at `first`, as they are stored: not checked, and not upcast. */
+/** The events of the record that begins at `first`, as they are stored, without any check. */
 export function storedEvents(first: number, text: string): readonly Envelope[] {
   const { e: events } = parse(first, text);
   if (Array.isArray(events) && events.length >= 1 && events.length <= MAX_EVENTS_PER_RECORD) return events as readonly Envelope[];
@@ -70,12 +70,4 @@ function parse(first: number, text: string): LogRecord {
   }
   if (record?.v !== 1) throw new LogCorruptError(first, `its record has format ${String(record?.v)}; this program reads format 1`);
   return record as LogRecord;
-}
-
-/** The one place where events of older schemas become today's. No type has an older schema yet. Unknown types and newer schemas throw. */
-export function upcast(event: Envelope): Envelope {
-  if (!isEventType(event.type)) throw new LogCorruptError(event.seq, `this program does not know the type ${event.type}`);
-  const current = schemaVersionOf(event.type);
-  if (event.schema === current) return event;
-  throw new LogCorruptError(event.seq, `${event.type} has schema ${event.schema}; this program reads schema ${current}`);
 }

@@ -1,6 +1,5 @@
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { type EventLog, LogCorruptError } from '../../events/log.ts';
-import { upcast } from '../etcd/record.ts';
 import type { Marker } from './archive/marker.ts';
 import type { Segments } from './archive/segments.ts';
 
@@ -40,7 +39,7 @@ export class FullLog implements EventLog {
     };
     for (;;) {
       const archived = this.#segments.head.seq;
-      for await (const events of this.#segments.read(next, to)) yield follow(events.map(upcast));
+      for await (const events of this.#segments.read(next, to)) yield follow(events);
       if (next <= archived && next <= (to ?? archived)) throw new LogCorruptError(next, `is missing in ${this.#segments.dir}`);
       if (to !== undefined && next > to) return;
       try {
@@ -66,7 +65,7 @@ export class FullLog implements EventLog {
   }
 
   async archived(seqs: readonly number[]): Promise<readonly Envelope[]> {
-    return (await this.#segments.pick(seqs)).map(upcast);
+    return this.#segments.pick(seqs);
   }
 
   async records(firsts: readonly number[]): Promise<readonly (readonly Envelope[] | null)[]> {

@@ -1,9 +1,9 @@
 // The numbers of /metrics, and the service as the doors see it: with its commands counted and its rejections noted.
 
-import { type Command, streamOf } from '../../commands/command.ts';
+import { type AnyCommand, streamOf } from '../../commands/command.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
-import type { CommandOutcome, ExecuteOutcome, Origin, Service } from '../../commands/service.ts';
+import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Service } from '../../commands/service.ts';
 import type { EtcdStatus } from '../etcd/kv.ts';
 import type { Committer } from '../runtime/committer.ts';
 import type { HostService } from '../runtime/host-service.ts';
@@ -27,7 +27,7 @@ export interface ObservabilityDeps {
 const PREFIX = 'gpu_docker_api_';
 
 /** The part of the host's service that the doors use. */
-export type HostParts = Pick<HostService, 'state' | 'readiness' | 'queue' | 'execRunner'>;
+export type HostParts = Pick<HostService, 'state' | 'readiness' | 'queue' | 'execRunner' | 'raiseLogLevel'>;
 
 /**
  * Observes the service:
@@ -61,6 +61,10 @@ export class Observability {
       readiness: () => host.readiness(),
       submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
       plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
+      raiseLogLevel: async (command, origin, dryRun) => {
+        const outcome = await host.raiseLogLevel(command, origin, dryRun);
+        return dryRun ? outcome : this.#noted(command, origin, outcome);
+      },
       execute: async (command, origin, signal) => {
         this.#executing++;
         try {
@@ -72,7 +76,7 @@ export class Observability {
     };
   }
 
-  #noted<O extends CommandOutcome | ExecuteOutcome>(command: Command, origin: Origin, outcome: O): O {
+  #noted<O extends CommandOutcome | ExecuteOutcome | PlanOutcome>(command: AnyCommand, origin: Origin, outcome: O): O {
     const result = outcome.ok ? 'done' : outcome.rejection.kind === 'failed' ? 'failed' : 'rejected';
     this.#commands.add({ command: command.do, outcome: result });
     if (!outcome.ok && result === 'rejected')

@@ -8,6 +8,7 @@ export const SUBCOMMANDS = [
   'log import',
   'log verify',
   'log archive',
+  'log raise',
   'replay',
   'gpus',
   'ports',

@@ -1,4 +1,4 @@
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import type { Range } from '../../projections/mutable/event-index.ts';
 import { LruCache } from './lru-cache.ts';
@@ -27,7 +27,7 @@ const BATCH = 50;
 export class EventCache {
   readonly #log: Pick<EventLog, 'read' | 'records' | 'archived'>;
   readonly #recordOf: (seq: number) => Range;
-  readonly #events = new LruCache<number, Event>(CACHED);
+  readonly #events = new LruCache<number, Envelope>(CACHED);
 
   /** `recordOf` says which record holds an event. */
   constructor(log: Pick<EventLog, 'read' | 'records' | 'archived'>, recordOf: (seq: number) => Range) {
@@ -36,34 +36,34 @@ export class EventCache {
   }
 
   /** Caches the events of a commit, which are the likeliest to be asked for next. */
-  add(events: readonly Event[]): void {
+  add(events: readonly Envelope[]): void {
     if (events.length > LARGEST_COMMIT) return;
     for (const event of events) this.#events.set(event.seq, event);
   }
 
   /** The events with these sequences, in the same order. Throws the log's errors. */
-  async get(seqs: readonly number[]): Promise<Event[]> {
-    const found = new Map<number, Event>();
+  async get(seqs: readonly number[]): Promise<Envelope[]> {
+    const found = new Map<number, Envelope>();
     const missing = new Set<number>();
     for (const seq of seqs) {
       const event = this.#events.get(seq);
       if (event === undefined) missing.add(seq);
       else found.set(seq, event);
     }
-    const onRead = (events: readonly Event[]): void => {
+    const onRead = (events: readonly Envelope[]): void => {
       this.add(events);
       for (const event of events) {
         found.set(event.seq, event);
         missing.delete(event.seq);
       }
     };
-    if (missing.size > 0) onRead(((await this.#log.archived?.([...missing])) ?? []) as readonly Event[]);
+    if (missing.size > 0) onRead((await this.#log.archived?.([...missing])) ?? []);
     const records = new Map([...missing].map((seq) => this.#recordOf(seq)).map((record) => [record.from, record]));
     const remaining = await this.#readByKey([...records.values()], onRead);
     const ranges = joined(remaining.sort((a, b) => a.from - b.from));
     const worker = async (): Promise<void> => {
       for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-        for await (const record of this.#log.read(range.from, range.to)) onRead(record as readonly Event[]);
+        for await (const record of this.#log.read(range.from, range.to)) onRead(record);
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL_READS, ranges.length) }, worker));
@@ -71,7 +71,7 @@ export class EventCache {
   }
 
   /** Reads many records with one request where the log can; returns the records that it did not find that way. */
-  async #readByKey(records: readonly Range[], onRead: (record: readonly Event[]) => void): Promise<Range[]> {
+  async #readByKey(records: readonly Range[], onRead: (record: readonly Envelope[]) => void): Promise<Range[]> {
     const log = this.#log;
     if (log.records === undefined) return [...records];
     const batches = Array.from({ length: Math.ceil(records.length / BATCH) }, (_, i) => records.slice(i * BATCH, (i + 1) * BATCH));
@@ -80,7 +80,7 @@ export class EventCache {
         const found = (await log.records?.(batch.map(({ from }) => from))) ?? [];
         return batch.filter((_, i) => {
           const record = found[i] ?? null;
-          if (record !== null) onRead(record as readonly Event[]);
+          if (record !== null) onRead(record);
           return record === null;
         });
       }),

@@ -1,4 +1,4 @@
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import {
   type EventFilter,
@@ -92,7 +92,7 @@ export class EventQueries implements EventReads {
     return { events, reached, ended: isClosed && reached >= end };
   }
 
-  #follow(events: readonly Event[], begins: readonly number[]): void {
+  #follow(events: readonly Envelope[], begins: readonly number[]): void {
     this.#index.add(events, begins);
     if (this.#index.last < this.head()) return;
     this.#events.add(events);
@@ -113,11 +113,11 @@ export class EventQueries implements EventReads {
   }
 
   /** Reads the candidates that the index found, and drops the false ones among them. */
-  async #read(candidates: readonly number[], isWanted: (event: Event) => boolean = () => true): Promise<Event[]> {
+  async #read(candidates: readonly number[], isWanted: (event: Envelope) => boolean = () => true): Promise<Envelope[]> {
     return (await this.#readAll(candidates)).filter(isWanted);
   }
 
-  #readAll(seqs: readonly number[]): Promise<Event[]> {
+  #readAll(seqs: readonly number[]): Promise<Envelope[]> {
     if (this.#events.has(seqs)) return this.#events.get(seqs);
     const trouble = this.#deps.history.trouble();
     if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
@@ -85,12 +85,12 @@ export class FullLogFeed {
     return this.#state.head.seq >= this.#deps.committer.state.head.seq;
   }
 
-  #onCommit(events: readonly Event[], state: State, begins: readonly number[]): void {
+  #onCommit(events: readonly Envelope[], state: State, begins: readonly number[]): void {
     if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#emit(events, state, begins);
     else this.#readOn();
   }
 
-  #emit(events: readonly Event[], state: State, begins: readonly number[]): void {
+  #emit(events: readonly Envelope[], state: State, begins: readonly number[]): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(events, state, begins);
   }
@@ -102,7 +102,7 @@ export class FullLogFeed {
       await clock.sleep(PAUSE_MS, signal);
       const [from, began] = [this.#state.head.seq + 1, clock.now()];
       while (!this.#isComplete()) {
-        let slice: Event[] = [];
+        let slice: Envelope[] = [];
         let begins: number[] = [];
         const flush = (): void => {
           if (slice.length > 0) this.#emit(slice, applyAll(this.#state, slice), begins);
@@ -111,7 +111,7 @@ export class FullLogFeed {
         };
         for await (const record of source.read(this.#state.head.seq + 1, committer.state.head.seq)) {
           begins.push(record[0]?.seq ?? 0);
-          slice.push(...(record as readonly Event[]));
+          slice.push(...record);
           if (slice.length < SLICE) continue;
           flush();
           await turn();

@@ -1,6 +1,5 @@
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Moment, NotReadError, type PastReads } from '../../commands/reads.ts';
-import type { Event } from '../../events/catalogue.ts';
 import type { EventLog } from '../../events/log.ts';
 import { addToLedger, emptyLedger, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
@@ -80,7 +79,7 @@ export class Past implements PastReads {
     if (seq < 1 || seq > head.seq) return null;
     if (seq === head.seq) return Date.parse(time);
     for await (const events of this.#deps.source.read(seq, seq)) {
-      const found = (events as readonly Event[]).find((event) => event.seq === seq);
+      const found = events.find((event) => event.seq === seq);
       if (found !== undefined) return Date.parse(found.time);
     }
     return null;

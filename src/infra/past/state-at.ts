@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { FutureError, type Moment } from '../../commands/reads.ts';
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
@@ -113,7 +113,7 @@ export class StateAt {
     let state = this.#nearest(isThen);
     const stored = (await this.#options.stateBefore?.(isThen, state.head.seq + this.#every)) ?? null;
     if (stored !== null) state = { ...stored, commands: new Map() };
-    let slice: Event[] = [];
+    let slice: Envelope[] = [];
     const flush = async (): Promise<void> => {
       state = applyAll(state, slice);
       slice = [];
@@ -122,7 +122,7 @@ export class StateAt {
     };
     reading: for (let from = state.head.seq + 1; from <= limit; from += READ) {
       for await (const record of this.#options.source.read(from, Math.min(limit, from + READ - 1))) {
-        for (const event of record as readonly Event[]) {
+        for (const event of record) {
           if (!isThen(event.seq, event.time)) break reading;
           slice.push(event);
         }

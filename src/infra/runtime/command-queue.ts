@@ -5,6 +5,7 @@ import { planSteps } from '../../commands/operation/plan.ts';
 import type { Ids } from '../../commands/outside/host.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../commands/service.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
+import { upcastAll } from '../../events/evolution/upcasters.ts';
 import { volumeOfStream } from '../../events/stream.ts';
 import { aggregateOf, type KeyedCommand, type State } from '../../projections/state.ts';
 import type { Committer } from './committer.ts';
@@ -53,7 +54,7 @@ export class CommandQueue {
     this.#deps = deps;
     this.#operations = new OperationWaiters(deps.committer);
     deps.committer.onEveryCommit((events) => {
-      const event = events.findLast(({ stream }) => volumeOfStream(stream) !== null);
+      const event = upcastAll(events).findLast(({ stream }) => volumeOfStream(stream) !== null);
       if (event !== undefined) this.#lastVolumeEvent = event.seq;
     });
   }

@@ -2,7 +2,8 @@
 import type { Decision, Rejection } from '../../commands/decision.ts';
 import type { Clock } from '../../commands/outside/host.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
-import type { CommandMeta, Head } from '../../events/envelope.ts';
+import type { CommandMeta, Envelope } from '../../events/envelope.ts';
+import { checkData, checkLevel } from '../../events/evolution/sealable.ts';
 import { seal } from '../../events/hash.ts';
 import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
@@ -31,8 +32,11 @@ interface Decided {
   readonly committed: Committed;
 }
 
-/** Called with new events and the state after them. `recordStarts`: the first sequence of each record among the events. */
-export type RecordListener = (events: readonly Event[], state: State, recordStarts: readonly number[]) => void;
+/**
+ * Called with new events, as they are stored (`upcastAll` gives today's), and the state after them. `recordStarts`: the first sequence of each
+ * record among the events.
+ */
+export type RecordListener = (events: readonly Envelope[], state: State, recordStarts: readonly number[]) => void;
 
 /** Batch size of a replay, events. `?at=` caches the state after each batch; larger batches are not applied any faster. */
 const REPLAY_BATCH = 2_000;
@@ -159,7 +163,7 @@ export class Committer {
           this.#queue.shift();
           continue;
         }
-        const sealed = this.#seal(decision.events, pending.meta, state.head, state.time);
+        const sealed = this.#seal(decision.events, pending.meta, state);
         const size = sealed.reduce((sum, e) => sum + Buffer.byteLength(JSON.stringify(e)) + 1, 0);
         if (sealed.length > MAX_EVENTS_PER_RECORD || size > MAX_BYTES_PER_RECORD) {
           throw new TooLargeError(`the command needs ${size} bytes in the log; at most ${MAX_BYTES_PER_RECORD} fit`);
@@ -177,11 +181,15 @@ export class Committer {
     return { decided, events, state };
   }
 
-  #seal(events: readonly NewEvent[], command: CommandMeta, head: Head, lastTime: string): Event[] {
+  /** Throws UnsealableEventError; nothing of the command is appended then. */
+  #seal(events: readonly NewEvent[], command: CommandMeta, state: State): Event[] {
     const now = new Date(this.#clock.now()).toISOString();
-    const time = now < lastTime ? lastTime : now;
-    let { seq, hash } = head;
+    const time = now < state.time ? state.time : now;
+    let { seq, hash } = state.head;
+    let level = state.logLevel;
     return events.map((event) => {
+      checkData(event);
+      level = checkLevel(event, level);
       const { type, stream, data } = event;
       const sealed = seal<string, unknown>({
         seq: seq + 1,
@@ -201,7 +209,7 @@ export class Committer {
 
   async #readOn(): Promise<void> {
     this.#started = true;
-    let batch: Event[] = [];
+    let batch: Envelope[] = [];
     let recordStarts: number[] = [];
     const flush = (): void => {
       if (batch.length > 0) this.#advance(batch, applyAll(this.#state, batch), recordStarts);
@@ -210,13 +218,13 @@ export class Committer {
     };
     for await (const record of this.#log.read(this.#state.head.seq + 1)) {
       recordStarts.push(this.#state.head.seq + batch.length + 1);
-      batch.push(...(record as readonly Event[]));
+      batch.push(...record);
       if (batch.length >= REPLAY_BATCH) flush();
     }
     flush();
   }
 
-  #advance(events: readonly Event[], state: State, recordStarts: readonly number[]): void {
+  #advance(events: readonly Envelope[], state: State, recordStarts: readonly number[]): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(events, state, recordStarts);
   }

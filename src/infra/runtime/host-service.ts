@@ -1,4 +1,5 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
+import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import { judgeIdentity } from '../../commands/host/identity.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
@@ -6,7 +7,8 @@ import { type ContainerEngine, EngineError } from '../../commands/outside/engine
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import type { Readiness } from '../../commands/service.ts';
+import type { Origin, PlanOutcome, Readiness } from '../../commands/service.ts';
+import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError, LogFullError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
@@ -16,6 +18,7 @@ import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
 import { OperationRunner } from './operation-runner.ts';
+import { raiseLogLevel } from './raise-log-level.ts';
 import { Reconciler } from './reconciler.ts';
 
 interface HostServiceDeps {
@@ -111,8 +114,19 @@ export class HostService {
     if (problem !== null) reasons.push(problem);
     if (reasons.length > 0) return { ready: false, reasons };
     const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const warnings = [...(warning === null ? [] : [warning]), ...unreadable];
+    const warnings = [warning, this.#levelWarning(), ...unreadable].filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
+  }
+
+  #levelWarning(): string | null {
+    const { logLevel } = this.#deps.committer.state;
+    if (logLevel >= LEVEL) return null;
+    return `the log is at level ${logLevel}, and what this release records at level ${LEVEL} is left undone: raise it with \`gpu-docker-api log raise\` once no older release is to read this log again`;
+  }
+
+  /** Resolves when the level is in the log. It waits for no turn: it is about no replicaSet and no volume. */
+  raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome> {
+    return raiseLogLevel(this.#deps, command, origin, dryRun);
   }
 
   /** Reads the log to its head and goes on following it until the signal aborts. A standby does so, too, and answers reads. */

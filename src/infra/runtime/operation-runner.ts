@@ -6,6 +6,7 @@ import { type ContainerEngine, EngineError, type Step, type StepResult } from '.
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
+import { upcastAll } from '../../events/evolution/upcasters.ts';
 import { LogFullError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
@@ -53,7 +54,8 @@ export class OperationRunner {
   }
 
   start(): void {
-    this.#stopListening = this.#deps.committer.onCommit((events) => {
+    this.#stopListening = this.#deps.committer.onCommit((stored) => {
+      const events = upcastAll(stored);
       for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
       if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
     });

@@ -1,6 +1,7 @@
 // Waiting for operations: for the end of one that a command has begun, and for streams on which none is open.
 import { EngineError } from '../../commands/outside/engine.ts';
 import type { Event } from '../../events/catalogue.ts';
+import { upcastAll } from '../../events/evolution/upcasters.ts';
 import { aggregateOf } from '../../projections/state.ts';
 import type { Committer } from './committer.ts';
 
@@ -30,7 +31,7 @@ export class OperationWaiters {
   constructor(committer: Committer) {
     this.#committer = committer;
     committer.onEveryCommit((events) => {
-      for (const event of events) {
+      for (const event of upcastAll(events)) {
         if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') continue;
         for (const { resolve } of this.#ends.get(event.command.id) ?? []) resolve(event);
         for (const waiter of this.#idle) if (waiter.streams.includes(event.stream)) waiter.wake();

@@ -1,7 +1,7 @@
 // Commands that end without being done for a reason that lies outside the request: Docker or etcd does not answer, the log is full, or
 // another server has taken over.
 import { Code } from '../../commands/api-codes.ts';
-import { type Command, commands } from '../../commands/command.ts';
+import { type AnyCommand, commands } from '../../commands/command.ts';
 import type { Rejection } from '../../commands/decision.ts';
 import { EngineError } from '../../commands/outside/engine.ts';
 import { FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
@@ -19,7 +19,7 @@ export const rejected = (code: number, kind: Rejection['kind'], message: string)
 });
 
 /** The API's code for a command of this kind that could not be carried out. */
-export const failureCodeOf = (command: Command): number => commands[command.do].failureCode;
+export const failureCodeOf = (command: AnyCommand): number => commands[command.do].failureCode;
 
 const KIND_OF_ENGINE_ERROR = {
   unavailable: 'unavailable',
@@ -31,7 +31,7 @@ const KIND_OF_ENGINE_ERROR = {
 } as const;
 
 /** The error as the outcome of the command. Rethrows every error of another kind: those are faults of this program. */
-export function rejectedBy(command: Command, error: unknown): Rejected {
+export function rejectedBy(command: AnyCommand, error: unknown): Rejected {
   const code = failureCodeOf(command);
   if (error instanceof TooLargeError) return rejected(Code.invalidBody, 'invalid', error.message);
   if (error instanceof LogFullError)

@@ -1,7 +1,8 @@
 // A mutable fold: an inverted index of the log. For each stream, type, GPU, port, volume, actor and command it has the ascending sequences
 // of its events, and the time of every event. Unlike the state it is changed in place, because it only ever grows: copying on write would
 // copy whole lists. The events themselves stay in the log; the index takes 12 to 17 bytes an event, so that a million fit into memory.
-import type { Event } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
+import { upcast } from '../../events/evolution/upcasters.ts';
 import { type Bound, type Clause, type EventFilter, INDEXED, type IndexedField, valuesOf } from '../../events/query.ts';
 import { CommandIndex } from './command-index.ts';
 import { float64s, grown, uint32s } from './grown.ts';
@@ -38,18 +39,20 @@ export class EventIndex {
   }
 
   /** Adds the events that follow `last` and ignores all others. `begins`: the first sequence of each record among them. */
-  add(events: readonly Event[], begins: readonly number[]): void {
+  add(events: readonly Envelope[], begins: readonly number[]): void {
     for (const event of events) if (event.seq === this.#last + 1) this.#addOne(event);
     for (const seq of begins) if (seq <= this.#last) this.#setBegin(seq);
   }
 
-  #addOne(event: Event): void {
-    const { seq } = event;
-    for (const field of INDEXED) {
-      for (const value of valuesOf(field, event)) this.#listOf(field, value).push(seq);
+  #addOne(stored: Envelope): void {
+    const { seq } = stored;
+    for (const event of upcast(stored)) {
+      for (const field of INDEXED) {
+        for (const value of valuesOf(field, event)) this.#listOf(field, value).push(seq);
+      }
     }
-    this.#commands.add(event.command.id, seq);
-    this.#setTime(seq, event.time);
+    this.#commands.add(stored.command.id, seq);
+    this.#setTime(seq, stored.time);
     this.#last = seq;
   }
 

@@ -2,6 +2,8 @@
 // changed in place, because it only ever grows: copying on write would copy the history of a GPU for every event. One holding takes about
 // 400 bytes, and each allocation of a GPU adds one. The same events always give the same ledger.
 import type { Event, EventOf } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/envelope.ts';
+import { upcast } from '../../events/evolution/upcasters.ts';
 import { LogCorruptError } from '../../events/log.ts';
 import { replicaSetOfStream } from '../../events/stream.ts';
 
@@ -58,16 +60,20 @@ export const emptyLedger = (): Ledger => ({ gpus: new Map(), began: null, seq: 0
 /**
  * Adds the events, which must follow the last one in the ledger. Throws LogCorruptError for a hole, and for a hold that cannot have been.
  */
-export function addToLedger(ledger: Ledger, events: readonly Event[]): void {
-  for (const event of events) {
-    if (event.seq !== ledger.seq + 1) throw new LogCorruptError(ledger.seq + 1, 'is missing in the ledger');
-    ledger.seq = event.seq;
-    ledger.began ??= Date.parse(event.time);
-    if (event.type === 'GpuAllocated') allocate(ledger, event);
-    else if (event.type === 'GpuReleased') release(ledger, event);
-    else if (event.type === 'GpuDiscovered') discover(ledger, event);
-    else if (event.type === 'GpuLost') lose(ledger, event);
+export function addToLedger(ledger: Ledger, events: readonly Envelope[]): void {
+  for (const stored of events) {
+    if (stored.seq !== ledger.seq + 1) throw new LogCorruptError(ledger.seq + 1, 'is missing in the ledger');
+    ledger.seq = stored.seq;
+    ledger.began ??= Date.parse(stored.time);
+    for (const event of upcast(stored)) addEvent(ledger, event);
   }
+}
+
+function addEvent(ledger: Ledger, event: Event): void {
+  if (event.type === 'GpuAllocated') allocate(ledger, event);
+  else if (event.type === 'GpuReleased') release(ledger, event);
+  else if (event.type === 'GpuDiscovered') discover(ledger, event);
+  else if (event.type === 'GpuLost') lose(ledger, event);
 }
 
 function gpuOf(ledger: Ledger, event: Event, gpu: string): GpuLedger {

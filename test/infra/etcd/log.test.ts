@@ -7,6 +7,8 @@ import { LogClosedError, LogCorruptError, LogFullError } from '../../../src/even
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
 import type { EtcdKv, TxnResult } from '../../../src/infra/etcd/kv.ts';
 import { EtcdLog, HEAD_KEY, headText, LOG_PREFIX, recordKey } from '../../../src/infra/etcd/log.ts';
+import { applyAll } from '../../../src/projections/apply.ts';
+import { initialState } from '../../../src/projections/state.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { all, appendEach, clock, endOf, eventsAfter, ids, startProxy, until } from './support.ts';
 
@@ -223,10 +225,6 @@ test('stops at what cannot follow what is before it', async () => {
   await corruptAt(3, /event before it/);
   await write({ ...second, seq: 3 });
   await corruptAt(2, /holds event 3/);
-  await write({ ...second, type: 'MoonLanded' });
-  await corruptAt(2, /does not know the type MoonLanded/);
-  await write({ ...second, schema: 2 });
-  await corruptAt(2, /LogCreated has schema 2/);
   await write(second, 2);
   await corruptAt(2, /format 2/);
   await put(recordKey(2), 'not JSON');
@@ -235,6 +233,19 @@ test('stops at what cannot follow what is before it', async () => {
   await corruptAt(3, /two records/);
   await write(second);
   assert.equal(await all(open()), events);
+});
+
+test('gives types and schemas that this program does not know as they are stored: whoever applies them stops', async () => {
+  const log = open();
+  const [event] = eventsAfter(EMPTY_HEAD, 1);
+  if (event === undefined) throw new Error('no event');
+  for (const stored of [seal({ ...event, type: 'MoonLanded' }), seal({ ...event, schema: 2 })]) {
+    await put(recordKey(1), JSON.stringify({ v: 1, tx: 'x', e: [stored] }));
+    await put(HEAD_KEY, headText(stored));
+    assert.equal(await all(open()), [stored]);
+    assert.throws(() => applyAll(initialState, [stored]), /event 1: .*MoonLanded|event 1: LogCreated has schema 2/);
+  }
+  log.close();
 });
 
 test('stops when etcd holds another history than the one read before', async () => {

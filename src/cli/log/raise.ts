@@ -1,0 +1,45 @@
+// `log raise`: lets the log hold the event types that a new release brings, which older releases cannot read.
+import { userInfo } from 'node:os';
+import { ask, order, SERVER_FLAGS } from '../ask.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
+import { count } from '../values.ts';
+
+export const logRaise: Subcommand = {
+  name: 'log raise',
+  summary: 'Let the log hold the event types of this release.',
+  flags: {
+    to: { value: 'LEVEL', help: 'the level (default: the highest that the server writes)' },
+    except: { value: 'HOST', list: 'rest', help: 'a host whose server never reads this log again' },
+    actor: { value: 'NAME', help: 'who the log says has ordered it (default: your user name)' },
+    'dry-run': { help: 'only say what would be done' },
+    json: { help: 'print one JSON object' },
+    ...SERVER_FLAGS,
+  },
+  details:
+    'After an upgrade the log stays at its level, so that the release before can still read it. Raise it when you will not go back: a\n' +
+    'level is never lowered. Refused while a host of the log was last started by a release that cannot read the level; standbys are\n' +
+    'not known to the log, so upgrade them first. Exit code: 0 raised, or it was at that level already, 1 refused, 2 wrong usage.',
+  run,
+};
+
+interface Level {
+  readonly level: number;
+  readonly writes: number;
+  readonly hosts: readonly { readonly name: string; readonly reads: number }[];
+}
+
+async function run(args: Arguments, io: Terminal): Promise<0> {
+  const to = args.one('to');
+  const body = { ...(to !== undefined && { level: count(to, '--to') }), except: args.list('except') };
+  const dryRun = args.has('dry-run');
+  const { data: before } = await ask<Level>(args, io, '/api/v1/log/level');
+  const answer = await order<object>(args, io, '/api/v1/log/level', { actor: args.one('actor') ?? userInfo().username, body, dryRun });
+  const level = body.level ?? before.writes;
+  if (args.has('json')) io.out(`${JSON.stringify(dryRun ? answer : { before: before.level, level })}\n`);
+  else if (level === before.level) io.out(`The log is at level ${level} already.\n`);
+  else
+    io.out(
+      `The log ${dryRun ? `would be raised from level ${before.level} to` : `was raised from level ${before.level} to`} level ${level}.\n`,
+    );
+  return 0;
+}

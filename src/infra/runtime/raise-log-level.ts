@@ -1,0 +1,30 @@
+// Carries out the command that raises the log's level. It begins no operation: it is done once its event is in the log.
+import { commands, type RaiseLogLevel } from '../../commands/command.ts';
+import type { Ids } from '../../commands/outside/host.ts';
+import type { Origin, PlanOutcome } from '../../commands/service.ts';
+import { LOG_STREAM } from '../../events/stream.ts';
+import type { Committer } from './committer.ts';
+import { rejectedBy } from './rejected.ts';
+
+/** The plan says what was appended or, with `dryRun`, would be. */
+export async function raiseLogLevel(
+  { committer, ids }: { readonly committer: Committer; readonly ids: Ids },
+  command: RaiseLogLevel,
+  origin: Origin,
+  dryRun: boolean,
+): Promise<PlanOutcome> {
+  const { decide } = commands.raiseLogLevel;
+  const planned = decide(committer.state, command);
+  if (planned.kind === 'rejected') return { ok: false, rejection: planned.rejection };
+  const events = planned.kind === 'events' ? planned.events : [];
+  const plan: PlanOutcome = { ok: true, plan: { stream: LOG_STREAM, etag: null, events, steps: [] } };
+  if (dryRun) return plan;
+  // Without its Idempotency-Key: a repetition finds the level raised, which is the same answer.
+  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  try {
+    const committed = await committer.submit({ id: ids.next(), name: command.do, ...who }, (state) => decide(state, command));
+    return committed.kind === 'rejected' ? { ok: false, rejection: committed.rejection } : plan;
+  } catch (error) {
+    return rejectedBy(command, error);
+  }
+}

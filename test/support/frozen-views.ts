@@ -1,0 +1,25 @@
+// Every view of a log, as plain JSON: what is kept beside a frozen log, and compared with what today's projections make of it.
+import { viewsOf } from '../../src/cli/replay.ts';
+import type { Envelope } from '../../src/events/envelope.ts';
+import { applyAll } from '../../src/projections/apply.ts';
+import { addToLedger, emptyLedger } from '../../src/projections/mutable/gpu-ledger.ts';
+import { initialState } from '../../src/projections/state.ts';
+import { replicaSetHistory, replicaSetInfo } from '../../src/projections/views/replica-set.ts';
+import { volumeHistory, volumeInfo } from '../../src/projections/views/volume.ts';
+
+export function frozenViews(events: readonly Envelope[]): unknown {
+  const state = applyAll(initialState, events);
+  const ledger = emptyLedger();
+  addToLedger(ledger, events);
+  const views = {
+    ...viewsOf(state),
+    replicaSetInfos: [...state.replicaSets.values()].map(({ versions }) => versions.map(replicaSetInfo)),
+    replicaSetHistories: [...state.replicaSets.values()].map((rs) => ({ name: rs.name, history: replicaSetHistory(rs) })),
+    volumeInfos: [...state.volumes.values()].map(({ versions }) => versions.map(volumeInfo)),
+    volumeHistories: [...state.volumes.values()].map((volume) => ({ name: volume.name, history: volumeHistory(volume) })),
+    ledger: [...ledger.gpus.values()],
+    keys: [...state.commands],
+    openExecutions: [...state.executions.values()],
+  };
+  return JSON.parse(JSON.stringify(views));
+}
