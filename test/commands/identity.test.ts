@@ -1,7 +1,7 @@
 // Who is who: a machine leads a host of the log only when the ids that it keeps say that it is that host.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { claimedHost, judgeIdentity, type MachineIdentity } from '../../src/commands/host/identity.ts';
+import { claimedHost, judgeIdentity, type MachineIdentity, refusalToLead } from '../../src/commands/host/identity.ts';
 import { initialState, type State } from '../../src/projections/state.ts';
 
 const identity = suite('identity');
@@ -58,7 +58,7 @@ identity('an id that the machine does not say is no difference', () => {
 
 identity("a name that another machine's host has, and a Docker that is another host's", () => {
   const stranger = { ...BOX, hostId: 'other', machineId: 'machine-2', engineId: 'ENGINE:2' };
-  refused(logOf(BOX), stranger, /knows another machine as host box/, /--host-name.*hosts adopt box/);
+  refused(logOf(BOX), stranger, /knows another machine as host box/, /remove host\.json.*--host-name.*hosts adopt box/);
   refused(logOf(BOX), { ...BOX, hostId: 'lost', machineId: '' }, /its host id is host-id-of-box/, /data directory of before/);
   refused(logOf(BOX), { ...BOX, hostId: 'lost', name: 'box2' }, /this Docker .* belongs to host box/, /hosts adopt box/);
   const gpu2 = { ...stranger, name: 'gpu2' };
@@ -73,13 +73,38 @@ identity('a lost data directory is no loss where machine and engine are known by
 identity('a log from before hosts had ids: bound under the same name, refused under another', () => {
   const old = logOf({ ...BOX, unbound: true });
   assert.equal(judgeIdentity(old, BOX), { kind: 'same', host: 'box', renamed: false });
-  refused(old, { ...BOX, name: 'box2' }, /knows host box, not box2/, /--host-name box/);
+  refused(old, { ...BOX, name: 'box2' }, /knows host box, not box2/, /hosts adopt box;.*start the server on box once/);
 });
 
 identity('a second machine joins; a name that was left by a renamed host is free, its key is not', () => {
   const second = { ...BOX, hostId: 'second-host-id', name: 'gpu2', machineId: 'machine-2', engineId: 'ENGINE:2' };
   assert.equal(judgeIdentity(logOf(BOX), second), { kind: 'new', host: 'gpu2' });
   assert.equal(judgeIdentity(logOf({ ...BOX, label: 'renamed' }), { ...second, name: 'box' }), { kind: 'new', host: 'box-second-h' });
+});
+
+identity('the host that the data directory names must be the one that the machine is', () => {
+  const second = { ...BOX, hostId: 'second-host-id', name: 'gpu2', machineId: 'machine-2', engineId: 'ENGINE:2' };
+  const reason = (state: State, machine: MachineIdentity, host: string, isAdopted = false): string => {
+    const refusal = refusalToLead(state, machine, host, isAdopted);
+    return refusal === null ? 'leads' : `${refusal.differs}. ${refusal.mend}`;
+  };
+  assert.is(reason(initialState, { ...BOX, name: 'renamed' }, 'box'), 'leads', 'an empty log takes the name of the data directory');
+  assert.is(reason(logOf(BOX), BOX, 'box'), 'leads');
+  assert.is(reason(logOf(BOX), { ...BOX, name: 'renamed' }, 'box'), 'leads');
+  assert.is(reason(logOf(BOX), second, 'gpu2'), 'leads');
+  // It was first started under the name of the other machine, and is started under another name now.
+  assert.match(reason(logOf(BOX), second, 'box'), /host box, which is another machine.*remove host\.json.*the name gpu2/);
+  // The data directory of a renamed machine was lost, or the name of a log without ids was given late.
+  const renamed = { ...BOX, label: 'box2' };
+  assert.match(reason(logOf(renamed), { ...BOX, name: 'box2', hostId: 'lost' }, 'box2'), /as host box, .*calls it box2.*hosts adopt box$/);
+  assert.match(reason(logOf({ ...BOX, unbound: true }), BOX, 'box2'), /hosts adopt box$/);
+});
+
+identity("an operator's word counts for a host that the log knows, not for a name that was mistyped", () => {
+  const other = { ...BOX, hostId: 'other', machineId: 'machine-2', engineId: 'ENGINE:2' };
+  assert.is(refusalToLead(logOf(BOX), other, 'box', true), null);
+  assert.match(refusalToLead(logOf(BOX), other, 'bxo', true)?.differs ?? '', /host bxo, which the log does not know; it knows box/);
+  assert.is(refusalToLead(initialState, BOX, 'box', true), null);
 });
 
 identity.run();

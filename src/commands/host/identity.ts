@@ -21,8 +21,17 @@ export type IdentityVerdict =
   | { readonly kind: 'same'; readonly host: string; readonly renamed: boolean }
   /** The log does not know this machine, and nothing speaks against it: `host` is the name that it gets in the log. */
   | { readonly kind: 'new'; readonly host: string }
-  /** The machine cannot prove to be who the log knows: it must not lead. `differs` and `mend` are sentences for the operator. */
-  | { readonly kind: 'refused'; readonly host: string; readonly differs: string; readonly mend: string };
+  /** The machine cannot prove to be who the log knows: it must not lead. */
+  | Refusal;
+
+/** `differs` and `mend` are sentences for the operator. */
+export interface Refusal {
+  readonly kind: 'refused';
+  /** The log's name of the host in question. */
+  readonly host: string;
+  readonly differs: string;
+  readonly mend: string;
+}
 
 /** What the machine of a host is called now. */
 export const labelOf = (host: Host): string => host.label ?? host.name;
@@ -68,6 +77,10 @@ const isSameMachine = (host: Host, machine: MachineIdentity): boolean =>
 const adopt = (name: string): string =>
   `if this machine is meant to be host ${name} from now on, say so on it: gpu-docker-api hosts adopt ${name}`;
 
+/** The data directory's name of the host is given once: another `--host-name` alone does not change it. */
+const startUnder = (name: string): string =>
+  `stop this server, remove host.json from its data directory, and start it with ${name} (--host-name)`;
+
 /**
  * Judges a machine that asks to lead. Refuses: another engine, another machine, another data root or storage driver than the host was
  * bound to; a name that another machine's host has; a Docker that belongs to another host of the log.
@@ -101,7 +114,7 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
         `its host id is ${shown(named.identity.hostId)}, this data directory's ${shown(machine.hostId)}`,
         ...differences(named, machine),
       ].join('; ')}`,
-      mend: `give this machine another name with --host-name, or use the data directory of before; ${adopt(named.name)}`,
+      mend: `use the data directory of before; or ${startUnder('another name')}; ${adopt(named.name)}`,
     };
   }
   // A host of a log that was written before hosts had ids is bound at its first start under the same name.
@@ -121,8 +134,44 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
       kind: 'refused',
       host: unbound.name,
       differs: `the log knows host ${unbound.name}, not ${machine.name}, and was written before hosts had ids: whether they are one machine cannot be told`,
-      mend: `start once with --host-name ${unbound.name} if this is that machine; otherwise start the server on ${unbound.name} once before this one joins`,
+      mend: `${adopt(unbound.name)}; otherwise start the server on ${unbound.name} once before this one joins`,
     };
   }
   return { kind: 'new', host: claimedHost(state, machine) };
+}
+
+/**
+ * Why a server must not lead `host`, the name that its data directory holds; null: it may. An operator's word (`isAdopted`) outweighs every
+ * difference, but only for a host that the log knows: a mistyped name would become a second host on the same Docker.
+ */
+export function refusalToLead(state: State, machine: MachineIdentity, host: string, isAdopted: boolean): Refusal | null {
+  const names = [...state.hosts.keys()];
+  if (isAdopted && state.hosts.has(host)) return null;
+  if (isAdopted && names.length > 0) {
+    return {
+      kind: 'refused',
+      host,
+      differs: `an operator said that this machine is host ${host}, which the log does not know; it knows ${names.join(', ')}`,
+      mend: 'say on this machine which of these it is (gpu-docker-api hosts adopt HOST), and start the server again',
+    };
+  }
+  const verdict = judgeIdentity(state, machine);
+  if (verdict.kind === 'refused') return verdict;
+  if (verdict.kind === 'same' && verdict.host !== host) {
+    return {
+      kind: 'refused',
+      host: verdict.host,
+      differs: `the log knows this machine as host ${verdict.host}, and this data directory calls it ${host}`,
+      mend: adopt(verdict.host),
+    };
+  }
+  if (verdict.kind === 'new' && state.hosts.has(host)) {
+    return {
+      kind: 'refused',
+      host,
+      differs: `this data directory calls the machine host ${host}, which is another machine in the log`,
+      mend: `${startUnder(`the name ${verdict.host}`)}; ${adopt(host)}`,
+    };
+  }
+  return null;
 }

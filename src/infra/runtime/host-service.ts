@@ -1,7 +1,7 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
-import { judgeIdentity } from '../../commands/host/identity.ts';
+import { refusalToLead } from '../../commands/host/identity.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -54,6 +54,11 @@ export interface MachineOfHost {
   adoptedBy(): string | null;
   /** The log says it, too. */
   adopted(): void;
+}
+
+/** This machine is not the host that the log knows. The message says how it differs, and how to mend it. */
+export class NotThisHostError extends Error {
+  override readonly name = 'NotThisHostError';
 }
 
 /** Pause between two looks at a machine that may not lead, ms. */
@@ -145,7 +150,7 @@ export class HostService {
   /**
    * Carries out the host's effects until the signal (the end of the lease's term) aborts. Resolves when the service is ready: operations
    * that a dead server left open have been finished or undone, and Docker has been compared with the log. Rejects with the signal's reason,
-   * or with an error that no retry gets past.
+   * with NotThisHostError for a machine that must not lead (then nothing was recorded or touched), or with an error that no retry gets past.
    */
   async lead(signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.waitFor('this server is not in charge of the host any more');
@@ -153,6 +158,8 @@ export class HostService {
     try {
       await this.#takeOver(signal);
     } catch (error) {
+      // Readiness goes on saying how to mend it after the lease has been given back.
+      if (error instanceof NotThisHostError) signal.removeEventListener('abort', onAbort);
       // Deposed before it noticed: the term ends as soon as the lease is asked about.
       if (error instanceof FencedError) await untilAborted(signal);
       signal.throwIfAborted();
@@ -165,7 +172,7 @@ export class HostService {
     // The runner of an earlier term must have ended: one step of an operation at a time.
     await this.#runner?.idle();
     await committer.catchUp();
-    const facts = await this.#untilRecognised(signal);
+    const facts = await this.#recognised(signal);
     const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
     const recordStart = (): Promise<unknown> =>
       committer.submit(meta, (state) => ({
@@ -195,20 +202,35 @@ export class HostService {
     this.#phase = null;
   }
 
-  /** Looks at the machine until it is the host of the log, or an operator says so. A machine that is not records nothing and touches nothing. */
-  async #untilRecognised(signal: AbortSignal): Promise<AskedFacts> {
-    const { committer, clock, logger, machine } = this.#deps;
+  /**
+   * Looks at the machine until it is the host of the log, or an operator says so. Called without the lease: a machine that may not
+   * lead must not hold it, or the right one could not have it.
+   */
+  async untilRecognised(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
     for (;;) {
-      const facts = await this.#untilAnswered(() => this.#askHost(), signal);
-      await committer.catchUp();
-      const verdict = judgeIdentity(committer.state, facts.machine);
-      const adoptedBy = machine.adoptedBy();
-      if (verdict.kind !== 'refused' || adoptedBy !== null) return { ...facts, ...(adoptedBy !== null && { adoptedBy }) };
-      const reason = `${verdict.differs}. This server does not lead and changes nothing. To mend it: ${verdict.mend}`;
-      if (this.#phase !== reason) logger.error({ host: verdict.host, ...facts.machine }, reason);
-      this.#phase = reason;
+      try {
+        await this.#recognised(signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof NotThisHostError)) throw error;
+      }
       await clock.sleep(REFUSED_MS, signal);
     }
+  }
+
+  /** Throws NotThisHostError when this machine must not lead. Records nothing and touches nothing. */
+  async #recognised(signal: AbortSignal): Promise<AskedFacts> {
+    const { committer, logger, machine, settings } = this.#deps;
+    const facts = await this.#untilAnswered(() => this.#askHost(), signal);
+    await committer.catchUp();
+    const adoptedBy = machine.adoptedBy();
+    const refusal = refusalToLead(committer.state, facts.machine, settings.host, adoptedBy !== null);
+    if (refusal === null) return { ...facts, ...(adoptedBy !== null && { adoptedBy }) };
+    const reason = `${refusal.differs}. This server does not lead and changes nothing. To mend it: ${refusal.mend}`;
+    if (this.#phase !== reason) logger.error({ host: refusal.host, ...facts.machine }, reason);
+    this.#phase = reason;
+    throw new NotThisHostError(reason);
   }
 
   async #askHost(): Promise<AskedFacts> {

@@ -9,7 +9,7 @@ import { acquireLease, type Holder, leaseKey, type Term } from '../etcd/lease.ts
 import type { Fence } from '../etcd/log.ts';
 import { isDeadPredecessor } from '../etcd/process-identity.ts';
 import { checkEtcdVersion } from '../etcd/version.ts';
-import type { HostService } from './host-service.ts';
+import { type HostService, NotThisHostError } from './host-service.ts';
 
 /** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
 const LEASE_SECONDS = 5;
@@ -84,6 +84,11 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
       onLeading(over);
       await untilAborted(over);
     } catch (error) {
+      if (error instanceof NotThisHostError) {
+        await term.resign();
+        await host.untilRecognised(signal);
+        continue;
+      }
       if (!over.aborted) throw error;
     }
     signal.throwIfAborted();

@@ -3,7 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';
 import { labelOf } from '../../../src/commands/host/identity.ts';
-import { TestCore } from '../../support/core.ts';
+import { silent } from '../../../src/commands/outside/logger.ts';
+import { CurrentTerm, leadHost } from '../../../src/infra/runtime/lead-loop.ts';
+import { FakeEtcd } from '../../doubles/fake-etcd.ts';
+import { realClock, TestCore } from '../../support/core.ts';
 import { run } from '../../support/scenario.ts';
 
 const test = suite('identity of a host');
@@ -19,6 +22,10 @@ async function before(): Promise<TestCore> {
 /** The reasons of a server that may not lead. */
 async function refusal(heir: TestCore): Promise<string> {
   void heir.start().catch(() => undefined);
+  return reasonOf(heir);
+}
+
+async function reasonOf(heir: TestCore): Promise<string> {
   for (let i = 0; i < 100; i++) {
     const readiness = heir.core.readiness();
     const reason = readiness.ready ? '' : readiness.reasons.join('; ');
@@ -78,6 +85,28 @@ test('a stranger with the name of a host does not lead it', async () => {
   assert.match(await refusal(stranger), /the log knows another machine as host box/);
   assert.is(stranger.engine.host.containers.size, 0);
   stranger.die();
+});
+
+test('a machine that must not lead gives the lease back: the right one leads, and is not kept waiting', async () => {
+  const first = await before();
+  const fake = new FakeEtcd(realClock).client();
+  const etcd = { ...fake, status: async () => ({ ...(await fake.status()), version: '3.5.16' }) };
+  const stop = new AbortController();
+  const lead = (core: TestCore, pid: number): void => {
+    const me = { host: 'box', pid, startTime: '', bootId: '', dataDir: '', addr: '' };
+    const parts = { kv: etcd, clock: realClock, host: core.core, me, ownEtcd: false, term: new CurrentTerm(), logger: silent };
+    leadHost({ ...parts, signal: stop.signal, onFollowing: () => {}, onLeading: () => {} }).catch(() => undefined);
+  };
+  const stranger = new TestCore({ gpus: 2, store: first.store, machine: { hostId: 'stranger', machineId: 'machine-9' } });
+  stranger.engine.host.engineId = 'ANOTHER:ENGINE';
+  lead(stranger, 1);
+  assert.match(await reasonOf(stranger), /knows another machine as host box.*does not lead/);
+  const right = new TestCore({ gpus: 2, store: first.store, engine: first.engine });
+  lead(right, 2);
+  for (let i = 0; i < 200 && !right.core.readiness().ready; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.is(right.core.readiness().ready, true);
+  assert.match(await reasonOf(stranger), /does not lead/, 'it goes on saying why');
+  stop.abort(new Error('the test is over'));
 });
 
 test.run();
