@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 const FILE = 'host.json';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MACHINE_ID = /^(?!0{32})[0-9a-f]{32}$/i;
 
 /** `host.json` of a data directory. */
 export interface HostFile {
@@ -47,8 +48,11 @@ export function clearAdoption(dataDir: string): void {
   write(join(dataDir, FILE), { id, name }, renameSync);
 }
 
-/** `/etc/machine-id`; '' where there is none, as in most containers. */
-export const machineId = (): string => read('/etc/machine-id')?.trim() ?? '';
+/** `/etc/machine-id`; '' where there is none, as in most containers, or not yet (`uninitialized`, in an image before its first boot). */
+export function machineId(path = '/etc/machine-id'): string {
+  const text = read(path)?.trim() ?? '';
+  return MACHINE_ID.test(text) ? text : '';
+}
 
 function read(path: string): string | null {
   try {
@@ -69,9 +73,8 @@ function parse(path: string): HostFile {
 function parsed(text: string): HostFile | null {
   try {
     const file = JSON.parse(text) as Partial<HostFile> | null;
-    return typeof file?.id === 'string' && ID.test(file.id) && typeof file.name === 'string' && file.name !== ''
-      ? (file as HostFile)
-      : null;
+    const isHost = typeof file?.id === 'string' && ID.test(file.id) && typeof file.name === 'string' && file.name !== '';
+    return isHost && (file.adopted === undefined || typeof file.adopted?.by === 'string') ? (file as HostFile) : null;
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { adoptHost, clearAdoption, HostFileError, hostFileOf, knownHostFile } from '../../../src/infra/host/machine-identity.ts';
+import { adoptHost, clearAdoption, HostFileError, hostFileOf, knownHostFile, machineId } from '../../../src/infra/host/machine-identity.ts';
 
 const host = suite<{ dir: string }>('host file');
 
@@ -30,12 +30,35 @@ host('adopting names the host and who said so; the id stays', ({ dir }) => {
 });
 
 host('a file that holds something else is named, never replaced', ({ dir }) => {
-  for (const text of ['', 'half an i', '{"id":"x","name":"box"}', '{"id":"00000000-0000-0000-0000-000000000000"}']) {
+  const id = '00000000-0000-0000-0000-000000000000';
+  const badWord = JSON.stringify({ id, name: 'box', adopted: { by: 5 } });
+  for (const text of [
+    '',
+    'half an i',
+    badWord,
+    `{"id":"${id}","name":"box","adopted":null}`,
+    '{"id":"x","name":"box"}',
+    '{"id":"00000000-0000-0000-0000-000000000000"}',
+  ]) {
     writeFileSync(join(dir, 'host.json'), text);
     assert.throws(
       () => hostFileOf(dir, 'box'),
       (error: unknown) => error instanceof HostFileError && error.message.includes(join(dir, 'host.json')),
     );
+  }
+});
+
+host("a machine id that is none yet, or every machine's, counts as not known", ({ dir }) => {
+  const path = join(dir, 'machine-id');
+  assert.is(machineId(path), '');
+  for (const [text, id] of [
+    ['0123456789abcdef0123456789abcdef\n', '0123456789abcdef0123456789abcdef'],
+    ['uninitialized\n', ''],
+    ['', ''],
+    [`${'0'.repeat(32)}\n`, ''],
+  ] as const) {
+    writeFileSync(path, text);
+    assert.is(machineId(path), id);
   }
 });
 
