@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { adoptHost } from '../infra/host/machine-identity.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
+import { hostName } from '../infra/options/values.ts';
 import type { HostListEntry } from '../projections/views/resources.ts';
 import { ask } from './ask.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
@@ -35,11 +37,28 @@ export const hostsAdopt: Subcommand = {
     'have is then missing. A running server takes the word within seconds; one that was started under another host must be restarted.\n\n' +
     EXIT_CODES,
   run: async (args, io) => {
-    const [name = ''] = args.operands;
+    const name = checked(args.operands[0] ?? '');
     const dataDir = dataDirOf(args);
     if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const { id } = adoptHost(dataDir, name, args.one('by') ?? userInfo().username);
-    io.out(`This machine (host id ${id}) is host ${name} from its server's next attempt to lead on.\n`);
+    const { id } = adoptHost(dataDir, name, args.one('by') ?? userOfShell());
+    io.out(`This machine (host id ${id}, in ${dataDir}) is host ${name} from its server's next attempt to lead on.\n`);
     return 0;
   },
 };
+
+function checked(name: string): string {
+  try {
+    return hostName(name);
+  } catch (error) {
+    throw new UsageError(`"${name}" was given, but it must be ${(error as Error).message}`);
+  }
+}
+
+/** A user id that no password file names, as in a container, has only a number. */
+function userOfShell(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
