@@ -182,6 +182,26 @@ test('apt: services are forbidden to start meanwhile, the lists are fetched when
   assert.is(existsSync(policy), false);
 });
 
+test('apt: a policy that a killed start left behind goes, an operator’s stays', async () => {
+  const policy = join(directory, 'policy-rc.d');
+  const left = join(directory, 'left');
+  script('apt-get', `#!/bin/sh\ncp ${policy} ${left}\n`);
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${directory}:${path}`;
+  try {
+    await aptInstall(['etcd-server'], policy);
+    writeFileSync(policy, readFileSync(left));
+    await aptInstall(['etcd-server'], policy);
+    assert.is(existsSync(policy), false);
+    writeFileSync(policy, '#!/bin/sh\nexit 0\n');
+    await aptInstall(['etcd-server'], policy);
+    assert.is(readFileSync(policy, 'utf8'), '#!/bin/sh\nexit 0\n');
+  } finally {
+    process.env['PATH'] = path;
+    rmSync(policy, { force: true });
+  }
+});
+
 test('whether Docker answers', async () => {
   const socket = join(directory, 'probe.sock');
   assert.equal(await probeDocker(`unix://${socket}`), { problem: 'absent', detail: 'ENOENT' });
