@@ -1,4 +1,4 @@
-// Whether this machine is the host that the log knows: judged by ids that the machine keeps, never by its name alone.
+// Whether this machine is the host that the log knows: judged by ids that stay with the machine, never by its name alone.
 import type { Host, State } from '../../projections/state.ts';
 
 /** What a server knows of its machine. An id is '' where the machine does not say it. */

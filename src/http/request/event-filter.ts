@@ -31,6 +31,7 @@ export const PAGE = {
 
 const isFilter = (name: string): name is FilterName => Object.hasOwn(FILTERS, name);
 
+/** Values of one filter, and characters of one value, at most; events of a page, at most and by default. */
 const MOST_VALUES = 100;
 const LONGEST_VALUE = 1_024;
 const MOST_EVENTS = 1_000;

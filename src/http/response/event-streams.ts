@@ -18,11 +18,13 @@ export interface EventStreamsOptions {
   readonly slowMs?: number;
 }
 
+/** Defaults of `heartbeatMs` and `slowMs`. */
 const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 10_000;
 /** Events asked for at once, and characters written at once; one event is at most 512 KiB. */
 const BATCH = 100;
 const CHUNK = 64 * 1024;
+/** Pause before events that could not be read are asked for again, ms. */
 const UNAVAILABLE_PAUSE_MS = 500;
 
 const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };

@@ -50,7 +50,7 @@ export const invalid = (message: string): Failure => new Failure('invalid', Code
 export class Refused extends Failure {}
 export const refused = ({ kind, code, message }: Rejection): Failure => new Refused(kind, code, message);
 
-/** The failure as a refused command; null where it was no command that could be refused. A body that cannot be read is an invalid one. */
+/** The failure as a refused command; null where it was not a command that could be refused. A body that cannot be read is an invalid one. */
 export function rejectionOf({ kind, code, message }: Failure): Rejection | null {
   if (kind === 'bad-request' || kind === 'too-large') return { kind: 'invalid', code, message };
   return kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' ? null : { kind, code, message };

@@ -40,7 +40,9 @@ interface UpkeepDeps {
 
 /** States held while they wait to be written as look-back snapshots. Further ones are skipped: the next start fills them in. */
 const MAX_PENDING_FILLS = 16;
+/** Interval between two looks at etcd's space, ms. */
 const SPACE_EVERY_MS = 5_000;
+/** Interval between two looks at the size of the checkpoint file, ms. */
 const THIN_EVERY_MS = 3_600_000;
 
 /**

@@ -238,7 +238,7 @@ export class HostService {
     const [info, gpus] = await Promise.all([
       engine.info(),
       inventory.list().catch((error: unknown) => {
-        logger.warn({ err: messageOf(error) }, 'the GPU driver does not answer; the GPUs known so far are kept');
+        logger.warn({ err: messageOf(error) }, 'the GPU driver does not answer; the GPUs known so far are left unchanged');
         return null;
       }),
     ]);
