@@ -11,7 +11,7 @@ const test = suite('log raise');
 
 let live: Live;
 test.before(async () => {
-  live = await startLive(1, await storeOf(sealAll([logCreated, hostStarted('old-box', '0.1.0')])));
+  live = await startLive(1, await storeOf(sealAll([logCreated, hostStarted(HOST, '0.1.0'), hostStarted('old-box', '0.1.0')])));
   process.env['GPU_DOCKER_API_SERVER'] = live.url;
 });
 test.after(async () => {
@@ -31,8 +31,8 @@ test('GET says what there is', async () => {
     level: 1,
     writes: 2,
     hosts: [
-      { name: 'old-box', reads: 1 },
       { name: HOST, reads: 2 },
+      { name: 'old-box', reads: 1 },
     ],
   });
 });

@@ -179,8 +179,8 @@ const startOn = async (events: readonly Written[]): Promise<string> => {
 test('a program that is too old says at which event, and which release it needs', async () => {
   const started = (version: string): Written => hostStarted(HOST, version);
   assert.is(
-    await startOn([logCreated, started('0.3.1'), started('0.2.0'), { type: 'HostAdopted', stream, data: {} }]),
-    'LogCorruptError: event 4: this program does not know the event type HostAdopted; it needs release 0.3.1 or later; this is 0.2.0',
+    await startOn([logCreated, started('0.3.1'), started('0.2.0'), { type: 'MoonLanded', stream, data: {} }]),
+    'LogCorruptError: event 4: this program does not know the event type MoonLanded; it needs release 0.3.1 or later; this is 0.2.0',
   );
   assert.is(
     await startOn([logCreated, started('0.2.0'), { type: 'PortRangeSet', schema: 2, stream, data: {} }]),

@@ -163,7 +163,7 @@ async function refusals(t: TestCore): Promise<void> {
   await committer.submit({ id: 'after', name: 'after', actor: 'ann' }, () => ({ kind: 'events', events: [] }));
 }
 
-/** The server is killed in the middle of an execute and of a patch; the next one finds both. */
+/** The server is killed in the middle of an execute and of a patch; the next one, on new hardware that has another name, finds both. */
 async function crash(t: TestCore, version: string): Promise<TestCore> {
   let stuck = 0;
   t.engine.before = async (call) => {
@@ -176,7 +176,8 @@ async function crash(t: TestCore, version: string): Promise<TestCore> {
   await until('a crash', () => stuck === 2);
   t.die();
   t.engine.before = undefined;
-  return new TestCore({ store: t.store, engine: t.engine, gpus: 6, reconcileEveryMs: 30, version }).start();
+  const machine = { name: 'box-2', hostId: 'new-hardware', machineId: 'machine-2', adoptedBy: () => 'ann', adopted: () => undefined };
+  return new TestCore({ store: t.store, engine: t.engine, gpus: 6, reconcileEveryMs: 30, version, machine }).start();
 }
 
 /** Deletes, and a log that ends in the middle of an operation. */
