@@ -8,8 +8,10 @@ import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { ExecuteOutcome, Origin } from '../../commands/service.ts';
 import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
+import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { findVersion, type KeyedCommand } from '../../projections/state.ts';
+import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { rejected, rejectedBy } from './rejected.ts';
@@ -29,6 +31,10 @@ export interface ExecLimits {
   /** Commands that may run at the same time. Beyond that a command is rejected as busy at once. */
   readonly maxExecs: number;
 }
+
+/** Pauses before an outcome that the log could not take is submitted again, ms: the first, and the longest. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * Runs the `execute` command:
@@ -84,10 +90,8 @@ export class ExecRunner {
     const startedAt = clock.now();
     const record = async (outcome: Omit<EventData['CommandExecuted'], 'durationMs'>): Promise<void> => {
       const data = { ...outcome, durationMs: Math.max(0, Math.round(clock.now() - startedAt)) };
-      await committer.submit(meta, () => ({
-        kind: 'events',
-        events: [{ type: 'CommandExecuted', stream: replicaSetStream(command.name), data }],
-      }));
+      const executed = { type: 'CommandExecuted', stream: replicaSetStream(command.name), data } as const;
+      await this.#untilLogHasRoom(() => committer.submit(meta, () => ({ kind: 'events', events: [executed] })));
     };
     const request: ExecRequest = {
       cmd: command.cmd,
@@ -110,6 +114,12 @@ export class ExecRunner {
       await record({ exitCode: null, outputBytes: 0, truncated: false, failure: error.message });
       return rejectedBy(command, error);
     }
+  }
+
+  /** The command has run. If its outcome were dropped, it would count as under way for as long as this server leads. */
+  #untilLogHasRoom<T>(record: () => Promise<T>): Promise<T> {
+    const isPassing = (error: unknown): boolean => error instanceof LogHeldError;
+    return retry(record, { clock: this.#deps.clock, firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS, isPassing });
   }
 }
 
