@@ -18,6 +18,7 @@ import type { Holder } from './infra/etcd/lease.ts';
 import { EtcdLog } from './infra/etcd/log.ts';
 import { identityOf } from './infra/etcd/process-identity.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
+import { clockMemory } from './infra/host/clock-memory.ts';
 import { dockerProblem } from './infra/host/docker-check.ts';
 import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
@@ -35,6 +36,7 @@ import { Committer } from './infra/runtime/committer.ts';
 import { resolvePath } from './infra/runtime/gather-facts.ts';
 import { HostService, type MachineOfHost } from './infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from './infra/runtime/lead-loop.ts';
+import { LogTime } from './infra/runtime/log-time.ts';
 import type { State } from './projections/state.ts';
 
 /** Directories of the host that must not be mounted: each of them hands the host over. */
@@ -205,7 +207,9 @@ interface Parts {
 function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
-  const committer = new Committer({ ...common, log: history, host: hostFile.name });
+  const memory = clockMemory(self.dataDir, identityOf(process.pid).bootId);
+  const time = new LogTime({ ...common, memory, acceptClock: options.acceptClock });
+  const committer = new Committer({ ...common, log: history, host: hostFile.name, time });
   const feed = new FullLogFeed({ ...common, committer, source: history });
   const past = new Past({
     ...common,

@@ -39,9 +39,15 @@ export const MAX_BYTES_PER_RECORD = 512 * 1024;
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
-/** etcd has no space left: nothing was written, reads go on. */
-export class LogFullError extends Error {
+/** Nothing can be appended just now, and nothing was written; reads go on. Later it may succeed. */
+export class LogHeldError extends Error {}
+/** etcd has no space left. */
+export class LogFullError extends LogHeldError {
   override readonly name = 'LogFullError';
+}
+/** The clock of this machine is not to be believed, and every event carries its time for ever. */
+export class ClockHeldError extends LogHeldError {
+  override readonly name = 'ClockHeldError';
 }
 /** The log is damaged or newer than this program: a hole, a broken chain, an unknown event. Names the sequence. */
 export class LogCorruptError extends Error {

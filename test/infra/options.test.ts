@@ -66,6 +66,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     archiveAt: 0.25,
     allowBind: [],
     logLevel: 'info',
+    acceptClock: false,
     compatGo: false,
   });
   assert.equal(warnings([]), []);
@@ -88,6 +89,7 @@ test('every option by flag', () => {
       '--allow-bind=/b/',
       '--log-level',
       'debug',
+      '--accept-clock',
       '--compat-go',
     ],
     ...['--snapshot-every', '500', '--checkpoint-every', '10s', '--checkpoint-file', 'notes', '--checkpoint-key', '/k.pem'],
@@ -121,6 +123,7 @@ test('every option by flag', () => {
     etcdQuota: 512 * 1024 * 1024,
     allowBind: ['/a', '/b'],
     logLevel: 'debug',
+    acceptClock: true,
     compatGo: true,
   });
 });
@@ -153,6 +156,7 @@ test('every option by environment variable gives the same as by flag', () => {
     'archive-dir': '/archive',
     'etcd-quota': '2gb',
     'log-level': 'warn',
+    'accept-clock': 'true',
     'compat-go': 'true',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');

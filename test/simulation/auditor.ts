@@ -29,6 +29,8 @@ const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: numb
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
 
 const TAIL = 40;
+/** A clock that is off by so much is believed, ms. */
+const MOST_AHEAD_MS = 5 * 60_000;
 export const HOST_NAME = 'box';
 
 export class Auditor {
@@ -45,6 +47,7 @@ export class Auditor {
   onGpuLost: (seq: number, gpu: string) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
   readonly #host: FakeHost;
+  readonly #now: () => number;
   #head: Head = EMPTY_HEAD;
   /** `gpu/…` and `port/…` → stream that holds it. */
   readonly #holders = new Map<string, string>();
@@ -59,8 +62,10 @@ export class Auditor {
   #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
   #foreignVolumes: readonly string[] = [];
 
-  constructor(host: FakeHost) {
+  /** `now`: the true time, ms. */
+  constructor(host: FakeHost, now: () => number) {
     this.#host = host;
+    this.#now = now;
   }
 
   /** What is there now and is not ours must stay as it is. */
@@ -101,6 +106,13 @@ export class Auditor {
       () => `event ${event.seq} does not continue the chain`,
     );
     hold(event.host === HOST_NAME, 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
+    hold(
+      event.time >= this.state.time,
+      'time goes on',
+      () => `event ${event.seq} is of ${event.time}, the one before of ${this.state.time}`,
+    );
+    const ahead = Date.parse(event.time) - this.#now();
+    hold(ahead <= MOST_AHEAD_MS, 'time far ahead', () => `event ${event.seq} is ${ahead} ms ahead of the time`);
     this.#head = { seq: event.seq, hash: event.hash };
     const line = `${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`;
     this.onEvent(line);

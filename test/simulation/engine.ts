@@ -125,13 +125,22 @@ class Flight {
         reject(error);
       };
       try {
-        if (CHANGES.has(this.#name)) this.#process.mayChange();
+        if (CHANGES.has(this.#name)) this.#mayChange();
       } catch (error) {
         this.#reject(this.#unavailable(String(error)));
         return;
       }
       this.#send();
     });
+  }
+
+  /** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
+  #mayChange(): void {
+    this.#process.mayChange();
+    if (!this.#process.alive || this.#name === 'removeAnonymousVolumes') return;
+    this.#world.guard(() =>
+      hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} may ask for ${this.#label}`),
+    );
   }
 
   #send(): void {

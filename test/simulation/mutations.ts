@@ -269,6 +269,20 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   one(
     5,
+    'a lease is judged by the wall clock alone',
+    'src/infra/etcd/lease.ts',
+    'Math.max(clock.now() - wall, clock.boot() - boot)',
+    'Math.max(clock.now() - wall, boot - boot)',
+  ),
+  one(
+    2,
+    'a clock that jumps ahead is believed',
+    'src/infra/runtime/log-time.ts',
+    'if (wall - expected > TOLERANCE_MS) {',
+    'if (wall - expected > Number.MAX_VALUE) {',
+  ),
+  one(
+    5,
     'a copy goes on when the lease is lost',
     'src/infra/docker/storage/copy-once.ts',
     'await trees.empty(ask);\n  await trees.copy(ask);',

@@ -25,6 +25,7 @@ export const FAULTS = [
   'retry',
   'snapshot',
   'gpus',
+  'clock',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -100,9 +101,11 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU goes where no other fault strikes. */
+  /** Some GPU goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
-    return this.#chance.happens(`gpus ${i}`, this.#swarm.rates.gpus / 5) ? { do: 'strike', fault: 'gpus' } : { do: 'work' };
+    const { gpus, clock } = this.#swarm.rates;
+    if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
+    return this.#chance.happens(`clock ${i}`, clock / 10) ? { do: 'strike', fault: 'clock' } : { do: 'work' };
   }
 
   /** How the command of action `i` is sent again; null: it has no Idempotency-Key. */

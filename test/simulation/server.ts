@@ -7,6 +7,7 @@ import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
@@ -46,7 +47,7 @@ export class SimulatedServer {
     });
     this.core = new HostService({
       log,
-      committer: new Committer({ log, clock, host: HOST }),
+      committer: new Committer({ log, clock, host: HOST, time: new LogTime({ clock, memory: world.clockMemory }) }),
       engine: engineOf(world, this, this.#gone.signal),
       inventory: { mode: 'nvidia', list: () => this.#askDriver() },
       clock,
@@ -157,7 +158,8 @@ export class SimulatedServer {
   #clock(): Clock {
     const { scheduler } = this.#world;
     return {
-      now: () => scheduler.now,
+      now: () => scheduler.now + this.#world.clockOff,
+      boot: () => scheduler.now - this.#world.bootedAt,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted) return reject(signal.reason);

@@ -38,6 +38,7 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     case 'reboot':
       for (const other of machine.servers) other.kill();
+      world.reboot();
       for (const container of engine.host.containers.values()) {
         if (container.owner !== undefined && container.state === 'running') engine.die(container.containerName, 137);
       }
@@ -58,6 +59,9 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
     case 'gpus':
       unplug(world);
       return;
+    case 'clock':
+      step(world);
+      return;
     case 'outside':
       meddle(world);
       return;
@@ -76,6 +80,17 @@ function unplug(world: World): void {
   if (there.length > 2 && chance.happens('gone for good', 0.2)) return;
   scheduler.after(chance.roll('length of gpus') ** 2 * 60_000, `${gone} is back`, () => {
     if (!world.calm) gpus.find(gone);
+  });
+}
+
+/** The wall clock steps, and is set right after a while. */
+function step(world: World): void {
+  const { scheduler, chance } = world;
+  // The first server of a boot has nothing to judge the clock by.
+  if (world.clockOff !== 0 || world.clockMemory.recall() === null) return;
+  world.clockOff = Math.round((chance.happens('clock back', 0.5) ? -1 : 1) * chance.roll('step of the clock') * 600_000);
+  scheduler.after(chance.roll('length of clock') ** 2 * 120_000, 'the clock is right', () => {
+    world.clockOff = 0;
   });
 }
 

@@ -1,5 +1,6 @@
 // What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
 import { setMaxListeners } from 'node:events';
+import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Auditor, HOST_NAME } from './auditor.ts';
@@ -30,6 +31,17 @@ export class World {
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   dockerDownUntil = 0;
+  /** What the wall clock of the machine is off by, ms. */
+  clockOff = 0;
+  bootedAt: number;
+  #clockReading: ClockReading | null = null;
+  /** A file of the machine, for as long as it is not restarted. */
+  readonly clockMemory: ReadingMemory = {
+    recall: () => this.#clockReading,
+    remember: (reading) => {
+      this.#clockReading = reading;
+    },
+  };
   etcdDownUntil = 0;
   /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
   readonly underWay = new Map<string, Set<() => Promise<void>>>();
@@ -45,8 +57,13 @@ export class World {
     this.scheduler = new Scheduler(seed);
     this.chance = this.scheduler.chance;
     this.swarm = swarm;
-    this.etcd = new FakeEtcd({ now: () => this.scheduler.now, sleep: (ms, signal) => this.sleep(ms, signal) });
-    this.auditor = new Auditor(this.engine.host);
+    this.bootedAt = this.scheduler.now;
+    this.etcd = new FakeEtcd({
+      now: () => this.scheduler.now,
+      boot: () => this.scheduler.now,
+      sleep: (ms, signal) => this.sleep(ms, signal),
+    });
+    this.auditor = new Auditor(this.engine.host, () => this.scheduler.now);
     this.disks = new Disks(this.engine.host, this.auditor);
     this.auditor.onGpuLost = (seq, gpu) => hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
     this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
@@ -62,6 +79,13 @@ export class World {
 
   nextId(): string {
     return `id-${String(++this.#ids).padStart(6, '0')}`;
+  }
+
+  /** The machine is restarted, which sets its clock right. */
+  reboot(): void {
+    this.bootedAt = this.scheduler.now;
+    this.#clockReading = null;
+    this.clockOff = 0;
   }
 
   /** A sleep of nobody who can die: etcd's own. */

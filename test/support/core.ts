@@ -2,7 +2,7 @@
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
-import type { Clock, Gpu, GpusSeen } from '../../src/commands/outside/host.ts';
+import type { Clock, Gpu, GpusSeen, ReadingMemory } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
 import { sleep } from '../../src/infra/async/time.ts';
@@ -10,6 +10,7 @@ import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
 import { Past } from '../../src/infra/past/past.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService, type MachineOfHost } from '../../src/infra/runtime/host-service.ts';
+import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
 import { HOST, machineOf, settings } from './scenario.ts';
@@ -29,11 +30,13 @@ export interface CoreOptions {
   readonly clock?: Clock;
   /** The release that it says it is. */
   readonly version?: string;
+  readonly time?: { readonly memory?: ReadingMemory; readonly acceptClock?: boolean };
 }
 
 let ids = 0;
 export const realClock: Clock = {
   now: () => Date.now(),
+  boot: () => performance.now(),
   // Long pauses do not keep the process of a failed test alive.
   sleep: (ms, signal) => sleep(ms, signal, { ref: ms <= 1_000 }),
 };
@@ -60,15 +63,16 @@ export class TestCore {
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     const log = this.#log();
-    this.committer = new Committer({ log, clock: realClock, host: HOST });
-    this.feed = new FullLogFeed({ committer: this.committer, source: log, clock: realClock, logger: silent });
-    this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock: realClock });
+    const clock = options.clock ?? realClock;
+    this.committer = new Committer({ log, clock, host: HOST, time: new LogTime({ clock, ...options.time }) });
+    this.feed = new FullLogFeed({ committer: this.committer, source: log, clock, logger: silent });
+    this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock });
     this.core = new HostService({
       log,
       committer: this.committer,
       engine: this.engine,
       inventory: { mode: 'nvidia', list: async () => this.#askDriver() },
-      clock: options.clock ?? realClock,
+      clock,
       ids: { next: () => `id-${++ids}` },
       settings: { ...settings, ...options.settings },
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },

@@ -2,10 +2,24 @@
 import type { Gpu } from '../../events/host.ts';
 
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. May step, in either direction. */
   now(): number;
+  /** Milliseconds since the machine started, counting those in which it was suspended. Never steps back. */
+  boot(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Both clocks at one moment at which the wall clock was believed, ms. */
+export interface ClockReading {
+  readonly wall: number;
+  readonly boot: number;
+}
+
+/** Remembers a reading beyond the process, for as long as the machine is not restarted. */
+export interface ReadingMemory {
+  recall(): ClockReading | null;
+  remember(reading: ClockReading): void;
 }
 
 export interface Ids {

@@ -72,10 +72,24 @@ const STANDBY_POLL_MS = 500;
 
 export const leaseKey = (host: string): string => `/gpu-docker-api/v1/lease/${host}`;
 
-/** A lease that etcd has granted. `since` (ms): when the grant or renewal was requested, so that it never counts too long. */
+/** Both clocks at one moment, ms. */
+interface Moment {
+  readonly wall: number;
+  readonly boot: number;
+}
+
+const momentOf = (clock: Clock): Moment => ({ wall: clock.now(), boot: clock.boot() });
+
+/**
+ * ms since then by the clock that says more. The boot clock does not step, but stands still while a hypervisor stops the machine; the wall
+ * clock is then set anew, and may be set back at any other time.
+ */
+const elapsedSince = ({ wall, boot }: Moment, clock: Clock): number => Math.max(clock.now() - wall, clock.boot() - boot);
+
+/** A lease that etcd has granted. `since`: when the grant or renewal was requested, so that it never counts too long. */
 interface Granted {
   readonly id: string;
-  since: number;
+  since: Moment;
 }
 
 /** Waits until this holder has the lease. Rejects with the signal's reason, or with a definite refusal of etcd. */
@@ -94,12 +108,12 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
       try {
         const held = await kv.get(key);
         if (held === null) {
-          if (granted === null || clock.now() - granted.since > ttlMs / 2) granted = await grant(options);
+          if (granted === null || elapsedSince(granted.since, clock) > ttlMs / 2) granted = await grant(options);
           const txn = await kv.txn({ if: [{ key, absent: true }], write: [{ put: key, value, lease: granted.id }] });
           if (txn.succeeded) return new HeldTerm(options, granted, { key, revision: txn.revision });
         } else if (granted !== null && held.lease === granted.id) {
           // The answer to our own put was lost. By now the lease may have run out.
-          const since = clock.now();
+          const since = momentOf(clock);
           const alive = (await kv.leaseKeepAlive(granted.id, ttlMs / RENEWALS_PER_TTL)) > 0;
           if (alive) return new HeldTerm(options, { id: granted.id, since }, { key, revision: held.createRevision });
           granted = null;
@@ -127,7 +141,7 @@ export async function acquireLease(options: LeaseOptions): Promise<Term> {
 }
 
 async function grant({ kv, clock, ttlSeconds }: LeaseOptions): Promise<Granted> {
-  const since = clock.now();
+  const since = momentOf(clock);
   return { id: await kv.leaseGrant(ttlSeconds), since };
 }
 
@@ -193,7 +207,7 @@ class HeldTerm implements Term {
   async #renew(): Promise<void> {
     const every = this.#ttlMs / RENEWALS_PER_TTL;
     for (let wait = 0; await this.#slept(wait); ) {
-      const asked = this.#clock.now();
+      const asked = momentOf(this.#clock);
       try {
         // The deadline is short: the next renewal is worth more than a late answer.
         const seconds = await this.#kv.leaseKeepAlive(this.#granted.id, every);
@@ -216,9 +230,9 @@ class HeldTerm implements Term {
     await this.#kv.leaseRevoke(this.#granted.id).catch(() => undefined);
   }
 
-  /** ms until the term ends if no renewal is answered. */
+  /** ms until the term ends if no renewal is answered, by the clock that leaves less. */
   #left(): number {
-    return this.#granted.since + this.#ttlMs * GIVE_UP - this.#clock.now();
+    return this.#ttlMs * GIVE_UP - elapsedSince(this.#granted.since, this.#clock);
   }
 
   #silence(): string {

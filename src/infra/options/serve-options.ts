@@ -68,6 +68,8 @@ export interface ServeOptions {
   /** Bytes; undefined: the default of the etcd in use. */
   readonly etcdQuota?: number;
   readonly logLevel: LogLevel;
+  /** The wall clock is right, whatever the log and the boot clock say against it. */
+  readonly acceptClock: boolean;
   readonly compatGo: boolean;
 }
 
@@ -104,6 +106,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     archiveAt: values.one('archive-at', share),
     ...(values.has('etcd-quota') && { etcdQuota: values.one('etcd-quota', storeSize) }),
     logLevel: values.one('log-level', oneOf('debug', 'info', 'warn', 'error', 'silent')),
+    acceptClock: values.isOn('accept-clock'),
     compatGo: values.isOn('compat-go'),
   };
 }

@@ -8,6 +8,7 @@ import { seal } from '../../events/hash.ts';
 import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
+import { LogTime } from './log-time.ts';
 
 type Committed =
   | { readonly kind: 'committed'; readonly events: readonly Event[] }
@@ -53,7 +54,7 @@ const REPLAY_BATCH = 2_000;
  */
 export class Committer {
   readonly #log: EventLog;
-  readonly #clock: Clock;
+  readonly #time: LogTime;
   readonly #host: string;
   #state: State = initialState;
   #queue: Pending[] = [];
@@ -63,10 +64,17 @@ export class Committer {
   #catchingUp: Promise<void> | null = null;
   readonly #listeners = new Set<RecordListener>();
 
-  constructor(deps: { log: EventLog; clock: Clock; host: string }) {
+  /** `time`: without it the clock is judged by what this process has seen of it. */
+  constructor(deps: { log: EventLog; clock: Clock; host: string; time?: LogTime }) {
     this.#log = deps.log;
-    this.#clock = deps.clock;
+    this.#time = deps.time ?? new LogTime({ clock: deps.clock });
     this.#host = deps.host;
+  }
+
+  /** Why nothing can be appended for the sake of the clock, and what is odd about it; null where all is well. */
+  get clockTrouble(): { readonly problem: string | null; readonly warning: string | null } {
+    const { time } = this.#state;
+    return { problem: this.#time.problem(time), warning: this.#time.warning(time) };
   }
 
   /** The state at the last event that is known to be in the log. Frozen. */
@@ -183,8 +191,7 @@ export class Committer {
 
   /** Throws UnsealableEventError; nothing of the command is appended then. */
   #seal(events: readonly NewEvent[], command: CommandMeta, state: State): Event[] {
-    const now = new Date(this.#clock.now()).toISOString();
-    const time = now < state.time ? state.time : now;
+    const time = this.#time.next(state.time);
     let { seq, hash } = state.head;
     let level = state.logLevel;
     return events.map((event) => {

@@ -8,7 +8,7 @@ import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { ExecuteOutcome, Origin } from '../../commands/service.ts';
 import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
-import { LogFullError } from '../../events/log.ts';
+import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { findVersion, type KeyedCommand } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
@@ -32,7 +32,7 @@ export interface ExecLimits {
   readonly maxExecs: number;
 }
 
-/** Pauses before an outcome that the log had no room for is submitted again, ms: the first, and the longest. */
+/** Pauses before an outcome that the log could not take is submitted again, ms: the first, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
 
@@ -118,7 +118,7 @@ export class ExecRunner {
 
   /** The command has run. If its outcome were dropped, it would count as under way for as long as this server leads. */
   #untilLogHasRoom<T>(record: () => Promise<T>): Promise<T> {
-    const isPassing = (error: unknown): boolean => error instanceof LogFullError;
+    const isPassing = (error: unknown): boolean => error instanceof LogHeldError;
     return retry(record, { clock: this.#deps.clock, firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS, isPassing });
   }
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import type { Origin, PlanOutcome, Readiness } from '../../commands/service.ts';
 import { LEVEL } from '../../events/catalogue.ts';
-import { type EventLog, FencedError, LogFullError } from '../../events/log.ts';
+import { ClockHeldError, type EventLog, FencedError, LogHeldError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import { untilAborted } from '../async/time.ts';
@@ -117,9 +117,11 @@ export class HostService {
     if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
     const { warning = null, problem = null } = this.#deps.space ?? {};
     if (problem !== null) reasons.push(problem);
+    const clock = this.#deps.committer.clockTrouble;
+    if (clock.problem !== null) reasons.push(clock.problem);
     if (reasons.length > 0) return { ready: false, reasons };
     const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const warnings = [warning, this.#levelWarning(), ...unreadable].filter((text) => text !== null);
+    const warnings = [warning, clock.warning, this.#levelWarning(), ...unreadable].filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
   }
 
@@ -255,11 +257,10 @@ export class HostService {
       signal,
       firstMs: RETRY_MS,
       maxMs: RETRY_MS,
-      isPassing: (error) => error instanceof EngineError || error instanceof LogFullError,
+      isPassing: (error) => error instanceof EngineError || error instanceof LogHeldError,
       onPause: (error) => {
-        const message = messageOf(error);
-        const reason = error instanceof LogFullError ? message : `Docker does not answer: ${message}`;
-        if (this.#phase !== reason) logger.warn({ err: message }, 'the host cannot be taken over yet; tried again until it can');
+        const reason = reasonOf(error);
+        if (this.#phase !== reason) logger.warn({ err: messageOf(error) }, 'the host cannot be taken over yet; tried again until it can');
         this.#phase = reason;
       },
     });
@@ -270,4 +271,10 @@ export class HostService {
     this.waitFor(reason);
     this.queue.stop(reason);
   }
+}
+
+function reasonOf(error: unknown): string {
+  // Readiness says itself what both clocks show.
+  if (error instanceof ClockHeldError) return 'the clock of this machine is not believed';
+  return error instanceof LogHeldError ? error.message : `Docker does not answer: ${messageOf(error)}`;
 }

@@ -7,7 +7,7 @@ import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { upcastAll } from '../../events/evolution/upcasters.ts';
-import { LogFullError } from '../../events/log.ts';
+import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
@@ -130,7 +130,7 @@ export class OperationRunner {
       signal: this.#signal,
       firstMs: FIRST_PAUSE_MS,
       maxMs: MAX_PAUSE_MS,
-      isPassing: (error) => (error instanceof EngineError && error.kind === 'unavailable') || error instanceof LogFullError,
+      isPassing: (error) => (error instanceof EngineError && error.kind === 'unavailable') || error instanceof LogHeldError,
       onPause: (error, retryInMs) => logger.warn({ err: messageOf(error), retryInMs }, 'a step got no answer and is tried again'),
     });
   }

@@ -4,7 +4,7 @@ import { Code } from '../../commands/api-codes.ts';
 import { type AnyCommand, commands } from '../../commands/command.ts';
 import type { Rejection } from '../../commands/decision.ts';
 import { EngineError } from '../../commands/outside/engine.ts';
-import { FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
+import { ClockHeldError, FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
 import { TooLargeError } from './committer.ts';
 
 /** The outcome of a command that was rejected. */
@@ -36,6 +36,7 @@ export function rejectedBy(command: AnyCommand, error: unknown): Rejected {
   if (error instanceof TooLargeError) return rejected(Code.invalidBody, 'invalid', error.message);
   if (error instanceof LogFullError)
     return rejected(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
+  if (error instanceof ClockHeldError) return rejected(code, 'unavailable', error.message);
   if (error instanceof FencedError || error instanceof LogClosedError)
     return rejected(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
   if (!(error instanceof EngineError)) throw error;

@@ -205,6 +205,26 @@ test('a process that was paused is told at its next look, before any timer has t
   assert.throws(() => term.check(), /not answered a renewal/);
 });
 
+test('a wall clock that is set back prolongs no term', async () => {
+  let back = 0;
+  const { EtcdUnavailableError } = await import('../../../src/infra/etcd/kv.ts');
+  const cut: EtcdKv = {
+    ...kv,
+    leaseKeepAlive: async (lease, ms) => {
+      if (back > 0) throw new EtcdUnavailableError('cut');
+      return kv.leaseKeepAlive(lease, ms);
+    },
+  };
+  const term = await acquire({ kv: cut, clock: { ...clock, now: () => clock.now() - back } });
+  back = 600_000;
+  const asked = performance.now();
+  assert.match(await over(term), /not answered a renewal/);
+  assert.ok(performance.now() - asked < TTL * 1_000);
+  const next = await acquire({ holder: holderOf('/other') });
+  assert.throws(() => term.check(), /not answered a renewal/);
+  await next.resign();
+});
+
 test('a lease that was taken away ends the term', async () => {
   const term = await acquire();
   const held = await kv.get(KEY);

@@ -131,7 +131,7 @@ test('recognises its own commits when the answers are lost', async () => {
 test('the doorbell survives cut connections and a killed etcd', async () => {
   const proxy = await startProxy(etcd.endpoint);
   const through = connectEtcd({ endpoints: [proxy.endpoint], timeoutMs: 500 });
-  const log = new EtcdLog({ kv: through, clock: { now: clock.now, sleep: (_, signal) => clock.sleep(3_600_000, signal) }, ids });
+  const log = new EtcdLog({ kv: through, clock: { ...clock, sleep: (_, signal) => clock.sleep(3_600_000, signal) }, ids });
   const stop = new AbortController();
   let rings = 0;
   log.onMoved(() => rings++, stop.signal);

@@ -14,6 +14,7 @@ import { identityOf } from '../../../src/infra/etcd/process-identity.ts';
 
 export const clock: Clock = {
   now: () => Date.now(),
+  boot: () => performance.now(),
   sleep: (ms, signal) =>
     sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw signal?.reason;

@@ -201,7 +201,7 @@ test('a log that does not answer is not waited for without end', async () => {
   const committer = new Committer({ log: new MemoryLog(), clock: realClock, host: 'box' });
   const source = { read: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) };
   const whole = new FullLogFeed({ committer, source, clock: realClock, logger: silent });
-  const past = new Past({ committer, source, whole, clock: { now: () => NOW, sleep: async () => undefined } });
+  const past = new Past({ committer, source, whole, clock: { now: () => NOW, boot: () => 0, sleep: async () => undefined } });
   committer.restore(reader.state);
   await past.at({ seq: 100 }).then(
     () => assert.unreachable(),
