@@ -7,7 +7,18 @@ import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
   readonly code: number;
-  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'precondition' | 'busy' | 'unavailable' | 'failed';
+  readonly kind:
+    | 'invalid'
+    | 'not-found'
+    | 'conflict'
+    | 'exhausted'
+    | 'impossible'
+    | 'precondition'
+    /** It is about a replicaSet or a volume of another host. */
+    | 'misdirected'
+    | 'busy'
+    | 'unavailable'
+    | 'failed';
   readonly message: string;
 }
 

@@ -60,7 +60,7 @@ export class TestCore {
     if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     const log = this.#log();
-    this.committer = new Committer({ log, clock: realClock, host: HOST });
+    this.committer = new Committer({ log, clock: realClock, host: options.settings?.host ?? HOST });
     this.feed = new FullLogFeed({ committer: this.committer, source: log, clock: realClock, logger: silent });
     this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock: realClock });
     this.core = new HostService({

@@ -76,7 +76,7 @@ export function decideReplacement(
   const binds = checkBinds(state, spec.binds, false, code, facts, settings);
   if (!binds.ok) return binds.decision;
 
-  const host = state.hosts.get(settings.host);
+  const host = state.hosts.get(rs.host);
   const gpus = chooseGpus(host, rs.name, spec.gpuCount, rollbackTo?.gpus ?? []);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   if (facts.busyPorts === null && choosesPorts(rs, spec)) return { kind: 'stale' };

@@ -4,7 +4,8 @@ import type { Command } from '../../../src/commands/command.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
 import type { Clock } from '../../../src/commands/outside/host.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
-import { MemoryLog } from '../../doubles/memory-log.ts';
+import { sleep } from '../../../src/infra/async/time.ts';
+import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { realClock, TestCore } from '../../support/core.ts';
 import { HOST, run } from '../../support/scenario.ts';
 
@@ -336,6 +337,32 @@ test('If-Match: refused when someone else changed it in between, also between qu
   assert.is(first.ok, true);
   assert.is(!second.ok && second.rejection.kind, 'precondition');
   t.die();
+});
+
+test('a command for another host’s replicaSet is refused at once, also while an operation is open on it, as a plan and as an execute', async () => {
+  const store = new MemoryStore();
+  const box = await new TestCore({ store }).start();
+  await box.submit(runOf('foo'));
+  const other = await new TestCore({ store, gpus: 0, settings: { host: 'other-box' } }).start();
+  box.engine.before = async (call) => {
+    if (call === 'stopContainer') throw new EngineError('unavailable', 'Docker is away');
+  };
+  const stop = { do: 'stop', name: 'foo' } as const;
+  void box.submit(stop);
+  while (box.core.state().replicaSets.get('foo')?.operation == null) await sleep(5);
+  await other.committer.catchUp();
+  const outcomes = await Promise.all([
+    other.submit(stop),
+    other.core.queue.plan(stop, { actor: 'test' }),
+    other.core.queue.plan(stop, { actor: 'test' }, { ifMatch: 1 }),
+    other.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, { actor: 'test' }, new AbortController().signal),
+  ]);
+  for (const outcome of outcomes) {
+    assert.is(!outcome.ok && outcome.rejection.kind, 'misdirected');
+    assert.match(!outcome.ok ? outcome.rejection.message : '', 'replicaSet foo is on host box');
+  }
+  box.die();
+  other.die();
 });
 
 test('no bind reaches into Docker’s own directory, wherever it is', async () => {
