@@ -9,6 +9,7 @@ import {
   type EngineInfo,
   type ExecRequest,
   type ExecResult,
+  type GpuUser,
   type Owner,
   type StartResult,
   type VolumeFacts,
@@ -240,6 +241,16 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
           ];
         },
       ),
+    );
+  }
+
+  listGpuUse(log: string): Promise<readonly GpuUser[]> {
+    return this.#call('listGpuUse', [log], () =>
+      [...this.host.containers.values()].flatMap((container): GpuUser[] => {
+        const { containerName, owner, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
+        if (!isRunning(container) || owner?.log === log || gpus.length === 0) return [];
+        return [{ containerName, log: owner?.log ?? null, gpus }];
+      }),
     );
   }
 

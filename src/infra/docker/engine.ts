@@ -4,6 +4,7 @@ import type { Deadlines } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
 import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
+import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
@@ -37,6 +38,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
   const api = dockerApi({ ...connection, deadlines: { ...DEADLINES, ...deadlines } });
   const images = new Images(api);
   const storage = new RememberedStorage(api);
+  const gpuUse = new GpuUse(api);
   const diskOptions = { ...DISK, ...disk };
   return {
     info: () => engineInfo(api, storage),
@@ -50,6 +52,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     listDisks: (log) => listDisks(api, log),
     commitImage: (container, imageName, operation) => commitImage(api, images, container, imageName, operation),
     exec: async (container, request) => exec(api, container, request, (await storage.get()).isLocal),
+    listGpuUse: (log) => gpuUse.list(log),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),

@@ -1,6 +1,7 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
+import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { judgeIdentity } from '../../commands/host/identity.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
@@ -17,6 +18,7 @@ import { CommandQueue, type QueueLimits } from './command-queue.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
+import { GpuObservation } from './gpu-observation.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { Reconciler } from './reconciler.ts';
@@ -31,7 +33,7 @@ interface HostServiceDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly limits: QueueLimits & ExecLimits;
-  readonly factSources: Omit<FactSources, 'engine' | 'logId'>;
+  readonly factSources: Omit<FactSources, 'engine' | 'logId' | 'foreignGpus'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly about: { readonly pid: number; readonly version: string };
@@ -79,6 +81,7 @@ export class HostService {
   readonly queue: CommandQueue;
   readonly execRunner: ExecRunner;
   readonly #deps: HostServiceDeps;
+  readonly #gpus: GpuObservation;
   /** Why the host is not led; null while it is. */
   #phase: string | null = 'the event log has not been read yet';
   #reconciler: Reconciler | null = null;
@@ -86,16 +89,22 @@ export class HostService {
 
   constructor(deps: HostServiceDeps) {
     this.#deps = deps;
-    const { committer, engine } = deps;
+    const { committer, engine, settings } = deps;
+    this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host });
     this.queue = new CommandQueue({
       ...deps,
-      factSources: { ...deps.factSources, engine, logId: () => committer.state.logId },
+      factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
     });
     this.execRunner = new ExecRunner(deps);
   }
 
   state(): State {
     return this.#deps.committer.state;
+  }
+
+  /** The GPUs of this host that containers outside this log used when last looked at. */
+  foreignGpus(): ForeignGpus {
+    return this.#gpus.foreign();
   }
 
   /** Makes the service unready for this reason, until it leads. */
@@ -114,7 +123,7 @@ export class HostService {
     if (problem !== null) reasons.push(problem);
     if (reasons.length > 0) return { ready: false, reasons };
     const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const warnings = [warning, this.#levelWarning(), ...unreadable].filter((text) => text !== null);
+    const warnings = [warning, this.#levelWarning(), ...unreadable, ...this.#gpus.warnings()].filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
   }
 
@@ -178,7 +187,7 @@ export class HostService {
     await this.#untilAnswered(recordStart, signal);
     if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
     const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
-    const reconciler = new Reconciler({ ...this.#deps, host: settings.host, everyMs: reconcileEveryMs }, signal);
+    const reconciler = new Reconciler({ ...this.#deps, gpus: this.#gpus, host: settings.host, everyMs: reconcileEveryMs }, signal);
     if (facts.gpus !== null) reconciler.reportUnreadable(facts.gpus);
     const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
     if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
