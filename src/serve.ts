@@ -235,6 +235,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
       return snapshot;
     },
     space: upkeep.space,
+    ignoreOtherLogs: options.ignoreOtherLogs,
   });
   const observed = observe({
     ...common,

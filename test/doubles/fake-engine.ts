@@ -10,6 +10,7 @@ import {
   type ExecRequest,
   type ExecResult,
   type GpuUser,
+  type OtherLog,
   type Owner,
   type StartResult,
   type VolumeFacts,
@@ -242,6 +243,19 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         },
       ),
     );
+  }
+
+  listOtherLogs(log: string): Promise<readonly OtherLog[]> {
+    return this.#call('listOtherLogs', [log], () => {
+      const containers = [...this.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log !== log);
+      const volumes = [...this.host.volumes.values()].filter(({ owner }) => owner !== undefined && owner.log !== log);
+      const logs = new Set([...containers, ...volumes].flatMap(({ owner }) => owner?.log ?? []));
+      return [...logs].map((id) => ({
+        log: id,
+        containers: containers.filter(({ owner }) => owner?.log === id).map(({ containerName }) => containerName),
+        volumes: volumes.filter(({ owner }) => owner?.log === id).map(({ name }) => name),
+      }));
+    });
   }
 
   listGpuUse(log: string): Promise<readonly GpuUser[]> {

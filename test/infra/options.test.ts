@@ -64,6 +64,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     snapshotEvery: 10_000,
     checkpointEveryMs: 60_000,
     archiveAt: 0.25,
+    ignoreOtherLogs: false,
     allowBind: [],
     logLevel: 'info',
     compatGo: false,
@@ -83,6 +84,7 @@ test('every option by flag', () => {
       '--max-sse',
       '7',
       '--audit-rejections',
+      '--ignore-other-logs',
       '--allow-bind',
       '/a',
       '--allow-bind=/b/',
@@ -119,6 +121,7 @@ test('every option by flag', () => {
     archiveAt: 0.1,
     archiveDir: '/mnt/archive',
     etcdQuota: 512 * 1024 * 1024,
+    ignoreOtherLogs: true,
     allowBind: ['/a', '/b'],
     logLevel: 'debug',
     compatGo: true,
@@ -154,6 +157,7 @@ test('every option by environment variable gives the same as by flag', () => {
     'etcd-quota': '2gb',
     'log-level': 'warn',
     'compat-go': 'true',
+    'ignore-other-logs': 'true',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
   const flags = Object.entries(values).flatMap(([name, value]) => (value === 'true' ? [`--${name}`] : [`--${name}`, value]));

@@ -24,6 +24,7 @@ export interface CoreOptions {
   readonly settings?: Partial<Settings>;
   /** How the machine differs from the usual one. */
   readonly machine?: Partial<MachineOfHost>;
+  readonly ignoreOtherLogs?: boolean;
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
   readonly clock?: Clock;
@@ -83,6 +84,7 @@ export class TestCore {
       about: { pid: 1, version: options.version ?? 'test' },
       machine: machineOf(options.machine),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
+      ignoreOtherLogs: options.ignoreOtherLogs ?? false,
     });
   }
 

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept afterwards when given. */
   readonly dataDir?: string;
+  /** False: it leads only where no other log has anything on its Docker. */
+  readonly ignoreOtherLogs?: false;
   /** `answering`: a start waits only until it answers at all, as a standby does that may never be ready. */
   readonly until?: 'ready' | 'answering';
 }
@@ -104,6 +106,8 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
     ...unlessGiven('--port-range', portRange().text),
     ...unlessGiven('--gpus', 'auto'),
     ...unlessGiven('--log-level', 'info'),
+    // Test files share a dockerd, and each server has a log of its own.
+    ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
     ...given,
   ];
   const stubs = process.env['TEST_BIN_DIR'];

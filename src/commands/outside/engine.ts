@@ -135,6 +135,13 @@ export interface GpuUser {
   readonly gpus: readonly string[] | 'all';
 }
 
+/** A log of which this engine has containers or volumes, by their names. */
+export interface OtherLog {
+  readonly log: string;
+  readonly containers: readonly string[];
+  readonly volumes: readonly string[];
+}
+
 export interface ExecRequest {
   readonly cmd: readonly string[];
   readonly workDir?: string;
@@ -217,6 +224,8 @@ export interface ContainerEngine {
   listContainers(log: string): Promise<readonly ContainerFacts[]>;
   /** The GPUs that running containers use which are not of this log, whoever made them. */
   listGpuUse(log: string): Promise<readonly GpuUser[]>;
+  /** The logs other than this one that have containers, running or not, or volumes here. */
+  listOtherLogs(log: string): Promise<readonly OtherLog[]>;
 
   /** The volume, or null. */
   inspectVolume(name: string): Promise<VolumeFacts | null>;

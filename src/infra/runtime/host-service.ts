@@ -3,6 +3,7 @@ import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { judgeIdentity } from '../../commands/host/identity.ts';
+import { otherLogsReason } from '../../commands/host/other-logs.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -42,6 +43,8 @@ interface HostServiceDeps {
   readonly reconcileEveryMs: number;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** The host is led beside containers and volumes of another log on the same engine. */
+  readonly ignoreOtherLogs?: boolean;
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
@@ -64,6 +67,8 @@ type AskedFacts = Omit<HostFacts, 'pid' | 'version' | 'portRange'>;
 
 /** Grace period of etcd, ms: silence beyond it makes the server unready. A restart of etcd takes about 200. */
 const SILENCE_MS = 1_000;
+/** Interval of the looks for another log's containers and volumes while they are in the way, ms. */
+const OTHER_LOGS_EVERY_MS = 3_000;
 /** Pause between two attempts to take the host over, ms. */
 const RETRY_MS = 500;
 
@@ -174,6 +179,7 @@ export class HostService {
     // The runner of an earlier term must have ended: one step of an operation at a time.
     await this.#runner?.idle();
     await committer.catchUp();
+    await this.#untilAlone(signal);
     const facts = await this.#untilRecognised(signal);
     const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
     const recordStart = (): Promise<unknown> =>
@@ -202,6 +208,20 @@ export class HostService {
     reconciler.start();
     this.#reconciler = reconciler;
     this.#phase = null;
+  }
+
+  /** Waits for as long as another log has containers or volumes on this engine, unless that is meant to be so. */
+  async #untilAlone(signal: AbortSignal): Promise<void> {
+    const { engine, committer, clock, logger, ignoreOtherLogs = false } = this.#deps;
+    for (let told = ''; !ignoreOtherLogs; ) {
+      const others = await this.#untilAnswered(() => engine.listOtherLogs(committer.state.logId), signal);
+      if (others.length === 0) return;
+      const reason = otherLogsReason(others);
+      this.waitFor(reason);
+      if (reason !== told) logger.error({ logs: others.map(({ log }) => log) }, reason);
+      told = reason;
+      await clock.sleep(OTHER_LOGS_EVERY_MS, signal);
+    }
   }
 
   /** Looks at the machine until it is the host of the log, or an operator says so. A machine that is not records nothing and touches nothing. */

@@ -365,6 +365,40 @@ test('a command for another host’s replicaSet is refused at once, also while a
   other.die();
 });
 
+test('another log’s containers and volumes on this Docker: not led, nothing recorded, until they are gone', async () => {
+  const t = new TestCore();
+  t.engine.addForeignContainer('one-1', 'img:latest', { log: 'other-log' });
+  const alive = setInterval(() => {}, 1_000); // its pauses do not keep the process alive
+  const led = t.start();
+  while (!/other-log/.test(JSON.stringify(t.core.readiness()))) await sleep(5);
+  const readiness = t.core.readiness();
+  assert.match(readiness.ready ? '' : readiness.reasons.join(), /log other-log \(container one-1\).*--data-dir.*--ignore-other-logs/);
+  assert.is(t.core.state().head.seq, 0);
+  t.engine.vanish('one-1');
+  await led;
+  clearInterval(alive);
+  assert.is(t.core.readiness().ready, true);
+  t.die();
+});
+
+test('with the option another log’s GPUs are in use by somebody else: seen at each comparison and asked for at each allocation', async () => {
+  const t = new TestCore({ gpus: 3, ignoreOtherLogs: true });
+  t.engine.addForeignContainer('one-1', 'img:latest', { log: '15a9c2d0', gpus: ['GPU-0'] });
+  await t.start();
+  assert.equal([...t.core.foreignGpus()], [['GPU-0', 'one-1 (log 15a9…)']]);
+  const readiness = t.core.readiness();
+  assert.match(readiness.ready ? (readiness.warnings ?? []).join() : '', 'GPU 0 (GPU-0) by one-1 (log 15a9…)');
+  t.engine.addForeignContainer('jupyter', 'img:latest', { gpus: ['2'] });
+  assert.is((await t.submit(runOf('foo', { gpuCount: 1 }))).ok, true);
+  assert.equal(t.core.state().replicaSets.get('foo')?.gpus, ['GPU-1']);
+  const no = await t.submit(runOf('bar', { gpuCount: 1 }));
+  const why = '1 GPU asked for, but 0 of 3 free (2 are used by containers outside this log: one-1 (log 15a9…), jupyter)';
+  assert.is(no.ok ? '' : no.rejection.message, why);
+  t.engine.die('one-1', 0);
+  assert.is((await t.submit(runOf('bar', { gpuCount: 1 }))).ok, true, 'free again');
+  t.die();
+});
+
 test('no bind reaches into Docker’s own directory, wherever it is', async () => {
   const t = await new TestCore({ dataRoot: '/data/docker' }).start();
   const bind = (src: string) => t.submit(runOf('foo', { binds: [{ src, dest: '/mnt' }] }));
