@@ -1,18 +1,22 @@
 // What was last seen of this host's GPUs beside the log. It is no event: it holds only as long as somebody looks.
 import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine, NO_FOREIGN_GPUS } from '../../commands/host/foreign.ts';
+import { elsewhereWarning, gpusElsewhere } from '../../commands/host/gpus-elsewhere.ts';
 import type { ContainerEngine, GpuUser } from '../../commands/outside/engine.ts';
+import type { Gpu } from '../../commands/outside/host.ts';
+import type { Logger } from '../../commands/outside/logger.ts';
 import type { Host, State } from '../../projections/state.ts';
 
 interface GpuObservationDeps {
   readonly engine: Pick<ContainerEngine, 'listGpuUse'>;
   readonly state: () => State;
   readonly host: string;
+  readonly logger: Logger;
 }
 
 /**
- * Whose GPUs are in use outside this log:
+ * Which GPUs are in use outside this log, or in another host of it:
  *
- *     const gpus = new GpuObservation({ engine, state, host });
+ *     const gpus = new GpuObservation({ engine, state, host, logger });
  *     await gpus.look();      // asks the engine: for the allocator, and at each comparison
  *     gpus.foreign();         // the last answer: for the views
  *
@@ -21,6 +25,10 @@ interface GpuObservationDeps {
 export class GpuObservation {
   readonly #deps: GpuObservationDeps;
   #users: readonly GpuUser[] = [];
+  /** The GPUs that the driver listed last. */
+  #inventory: readonly Gpu[] = [];
+  /** GPUs of another host that an error in the server's log has named. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(deps: GpuObservationDeps) {
     this.#deps = deps;
@@ -38,8 +46,24 @@ export class GpuObservation {
     return foreignGpus(this.#host(), this.#users);
   }
 
+  /** Remembers what the driver lists. A GPU that another host of the log has is an error in the server's log, once. */
+  saw(inventory: readonly Gpu[]): void {
+    const { logger, host } = this.#deps;
+    this.#inventory = inventory;
+    const elsewhere = this.#elsewhere();
+    for (const one of elsewhere)
+      if (!this.#told.has(one.gpu)) logger.error({ gpu: one.gpu, otherHost: one.host }, elsewhereWarning(one, host));
+    this.#told = new Set(elsewhere.map(({ gpu }) => gpu));
+  }
+
   warnings(): readonly string[] {
-    return foreignGpuWarnings(this.#host(), this.foreign());
+    const elsewhere = this.#elsewhere().map((one) => elsewhereWarning(one, this.#deps.host));
+    return [...foreignGpuWarnings(this.#host(), this.foreign()), ...elsewhere];
+  }
+
+  #elsewhere(): ReturnType<typeof gpusElsewhere> {
+    const { state, host } = this.#deps;
+    return gpusElsewhere(state(), host, this.#inventory);
   }
 
   #host(): Host | undefined {

@@ -94,8 +94,8 @@ export class HostService {
 
   constructor(deps: HostServiceDeps) {
     this.#deps = deps;
-    const { committer, engine, settings } = deps;
-    this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host });
+    const { committer, engine, settings, logger } = deps;
+    this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.queue = new CommandQueue({
       ...deps,
       factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
@@ -194,7 +194,10 @@ export class HostService {
     if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
     const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
     const reconciler = new Reconciler({ ...this.#deps, gpus: this.#gpus, host: settings.host, everyMs: reconcileEveryMs }, signal);
-    if (facts.gpus !== null) reconciler.reportUnreadable(facts.gpus);
+    if (facts.gpus !== null) {
+      reconciler.reportUnreadable(facts.gpus);
+      this.#gpus.saw(facts.gpus.gpus);
+    }
     const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
     if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
     // Before the operations go on, so that they find in the state what died meanwhile.

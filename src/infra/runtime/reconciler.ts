@@ -132,7 +132,7 @@ export class Reconciler {
 
   /** Records GPUs that came or went. Nothing changes while the driver does not answer. */
   async #takeInventory(): Promise<void> {
-    const { committer, inventory, ids, host, logger, clock } = this.#deps;
+    const { committer, inventory, gpus, ids, host, logger, clock } = this.#deps;
     try {
       let seen = await inventory.list();
       const doubtful = missingGpus(committer.state, host, seen).all;
@@ -142,6 +142,7 @@ export class Reconciler {
         seen = await inventory.list();
       }
       this.reportUnreadable(seen);
+      gpus.saw(seen.gpus);
       const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
       await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, seen, doubtful) }));
     } catch (error) {

@@ -399,6 +399,23 @@ test('with the option another log’s GPUs are in use by somebody else: seen at 
   t.die();
 });
 
+test('a GPU that another host of the log has is not taken in, and /readyz says so', async () => {
+  const store = new MemoryStore();
+  const box = await new TestCore({ store, gpus: 2 }).start();
+  const other = await new TestCore({ store, gpus: 3, settings: { host: 'box2' } }).start();
+  const gpus = other.core
+    .state()
+    .hosts.get('box2')
+    ?.gpus.map(({ gpu }) => gpu);
+  assert.equal(gpus, ['GPU-2']);
+  const readiness = other.core.readiness();
+  const warnings = readiness.ready ? (readiness.warnings ?? []).join() : '';
+  assert.match(warnings, 'GPU 0 (GPU-0) of this machine is one of host box in the log');
+  assert.match(warnings, 'GPU 1 (GPU-1) of this machine is one of host box in the log');
+  box.die();
+  other.die();
+});
+
 test('no bind reaches into Docker’s own directory, wherever it is', async () => {
   const t = await new TestCore({ dataRoot: '/data/docker' }).start();
   const bind = (src: string) => t.submit(runOf('foo', { binds: [{ src, dest: '/mnt' }] }));
