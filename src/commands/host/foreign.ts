@@ -1,6 +1,7 @@
 // GPUs that running containers outside this log use: they are shown, counted and not given out. An observation, never an event.
 import type { Host } from '../../projections/state.ts';
 import type { GpuUser } from '../outside/engine.ts';
+import { SIMULATED } from '../outside/host.ts';
 
 /** UUID of a GPU of this host → who uses it, as a person would call them: `jupyter`, `one-1 (log 15a9…)`. */
 export type ForeignGpus = ReadonlyMap<string, string>;
@@ -9,9 +10,6 @@ export const NO_FOREIGN_GPUS: ForeignGpus = new Map();
 
 /** Shortest beginning of a UUID that counts as its name: NVIDIA's runtime takes one, too. */
 const SHORTEST = 'GPU-xxxx'.length;
-
-/** Name of the model of every simulated GPU. */
-export const SIMULATED = 'simulated';
 
 export const whoOf = ({ containerName, log }: Pick<GpuUser, 'containerName' | 'log'>): string =>
   log === null ? containerName : `${containerName} (log ${log.slice(0, 4)}…)`;

@@ -2,8 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { SIMULATED } from '../../commands/host/foreign.ts';
-import type { Gpu, GpuInventory, GpusSeen } from '../../commands/outside/host.ts';
+import { type Gpu, type GpuInventory, type GpusSeen, SIMULATED } from '../../commands/outside/host.ts';
 import type { GpuSource } from '../options/serve-options.ts';
 
 const run = promisify(execFile);
