@@ -22,7 +22,7 @@ const test = suite('foreign GPUs');
 
 test('a container names its GPUs by UUID, by the beginning of one, by index, as a MIG slice, or all of them', () => {
   const gpu = (index: number) => ({ gpu: `GPU-0000000${index}-aa`, index, name: 'A100', memoryMiB: 1, present: index < 3, holder: null });
-  const host: Host = { name: 'box', gpus: [gpu(0), gpu(1), gpu(2), gpu(3)], portRange: null, ports: new Map() };
+  const host: Host = { name: 'box', gpus: [gpu(0), gpu(1), gpu(2), gpu(3)], portRange: null, ports: new Map(), reads: 1 };
   const of = (...ids: string[]): string[] => [...foreignGpus(host, [jupyter(ids)]).keys()].map((uuid) => uuid.slice(11, 12));
   assert.equal(of('GPU-00000001-aa'), ['1']);
   assert.equal(of('GPU-00000001'), ['1']);
@@ -39,7 +39,7 @@ test('a container names its GPUs by UUID, by the beginning of one, by index, as 
 
 test('simulated GPUs are in no machine', () => {
   const simulated = { gpu: 'GPU-0', index: 0, name: 'simulated', memoryMiB: 1, present: true, holder: null };
-  assert.is(foreignGpus({ name: 'box', gpus: [simulated], portRange: null, ports: new Map() }, [jupyter('all')]).size, 0);
+  assert.is(foreignGpus({ name: 'box', gpus: [simulated], portRange: null, ports: new Map(), reads: 1 }, [jupyter('all')]).size, 0);
 });
 
 test('such GPUs are not given out, and the refusal counts them and names their users', () => {
