@@ -24,6 +24,7 @@ import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import type { FullLog } from './infra/log/full-log.ts';
+import type { HoleCheck } from './infra/log/holes.ts';
 import { openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
@@ -73,6 +74,7 @@ interface Process {
 interface OpenLog {
   readonly history: FullLog;
   readonly upkeep: Upkeep;
+  readonly holes: HoleCheck;
   close(): void;
 }
 
@@ -108,6 +110,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     term,
     logger,
     signal: stopping.signal,
+    missing: () => log.holes.look(parts.committer.state),
     onFollowing: () => {
       parts.feed.begin(stopping.signal);
       log.upkeep.start(parts.committer, stopping.signal);
@@ -239,6 +242,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
       return snapshot;
     },
     space: upkeep.space,
+    ignoreOtherLogs: options.ignoreOtherLogs,
   });
   const observed = observe({
     ...common,

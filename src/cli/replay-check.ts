@@ -1,4 +1,5 @@
 // `replay --check`: compares the log with what Docker holds now, and changes nothing.
+import { foreignGpus } from '../commands/host/foreign.ts';
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
 import { dockerEngine } from '../infra/docker/engine.ts';
 import { envName } from '../infra/options/given-values.ts';
@@ -9,8 +10,8 @@ import { paint, tableText } from './output/table.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
 export interface Difference {
-  readonly kind: 'missing' | 'unexpected' | 'state' | 'gpus' | 'ports' | 'disk';
-  /** A container, volume or image. */
+  readonly kind: 'missing' | 'unexpected' | 'state' | 'gpus' | 'ports' | 'disk' | 'foreign';
+  /** A container, volume, image or GPU. */
   readonly what: string;
   readonly log: string;
   readonly docker: string;
@@ -59,10 +60,11 @@ export async function compareWithDocker(
   host: string,
   engine: ContainerEngine,
 ): Promise<{ differences: readonly Difference[]; underWay: readonly string[] }> {
-  const [containers, volumes, disks] = await Promise.all([
+  const [containers, volumes, disks, gpuUsers] = await Promise.all([
     engine.listContainers(state.logId),
     engine.listVolumes(state.logId),
     engine.listDisks(state.logId),
+    engine.listGpuUse(state.logId),
   ]);
   const differences: Difference[] = [];
   const underWay = new Set<string>();
@@ -107,6 +109,11 @@ export async function compareWithDocker(
   for (const { name, owner } of volumes) {
     if (owner !== undefined && !known.has(name))
       differences.push({ kind: 'unexpected', what: name, log: 'no such volume', docker: 'volume' });
+  }
+  const here = state.hosts.get(host);
+  for (const [gpu, who] of foreignGpus(here, gpuUsers)) {
+    const holder = here?.gpus.find((one) => one.gpu === gpu)?.holder ?? null;
+    differences.push({ kind: 'foreign', what: gpu, log: holder === null ? 'free' : `held by ${holder}`, docker: `used by ${who}` });
   }
   return { differences, underWay: [...underWay].sort() };
 }

@@ -40,7 +40,11 @@ const listed = async (args: Arguments, io: Terminal, at: string | undefined): Pr
   (await ask<List>(args, io, '/api/v1/replicaSet', { at })).data.replicaSets;
 
 /** A GPU that was lost while it was held stays its holder's. */
-const gpuState = ({ present, holder }: GpuListEntry): string => (!present ? 'lost' : holder === null ? 'free' : 'held');
+function gpuState({ present, holder, foreign }: GpuListEntry): string {
+  if (!present) return 'lost';
+  if (holder !== null) return 'held';
+  return foreign === undefined ? 'free' : 'foreign';
+}
 
 export const gpusCommand: Subcommand = {
   name: 'gpus',
@@ -51,8 +55,14 @@ export const gpusCommand: Subcommand = {
     // The route of the Go program: programs rely on its shape.
     if (args.has('json')) return printJson(io, (await ask(args, io, '/api/v1/resources/gpus', moment(args))).data);
     const { data, at } = await ask<{ readonly gpus: readonly GpuListEntry[] }>(args, io, '/api/v1/gpus', moment(args));
-    const rows = data.gpus.map((gpu) => [gpu.index, gpu.gpu, gpu.name, gpu.memoryMiB || null, gpuState(gpu), gpu.holder]);
-    return show(io, { columns: ['INDEX', 'GPU', 'MODEL', 'MIB', 'STATE', 'REPLICASET'], rows }, at, 'No GPUs.');
+    // The column is there only where somebody else uses a GPU.
+    const hasForeign = data.gpus.some(({ foreign }) => foreign !== undefined);
+    const rows = data.gpus.map((gpu) => [
+      ...[gpu.index, gpu.gpu, gpu.name, gpu.memoryMiB || null, gpuState(gpu), gpu.holder],
+      ...(hasForeign ? [gpu.foreign ?? null] : []),
+    ]);
+    const columns = ['INDEX', 'GPU', 'MODEL', 'MIB', 'STATE', 'REPLICASET', ...(hasForeign ? ['FOREIGN'] : [])];
+    return show(io, { columns, rows }, at, 'No GPUs.');
   },
 };
 

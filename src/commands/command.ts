@@ -1,7 +1,7 @@
 // The table of all commands, and everything that follows from it: the commands' types, their needs and their decisions.
 import type { OperationKind } from '../events/operation.ts';
-import type { ReplicaSet, State, Volume } from '../projections/state.ts';
-import { accept, type Context, type Decision, type Needs } from './decision.ts';
+import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume } from '../projections/state.ts';
+import { accept, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
 import type { CommandDefinition, OperationDefinition } from './definition.ts';
 import { raiseLogLevel } from './host/raise-log-level.ts';
 import { commit } from './replica-set/commit.ts';
@@ -54,19 +54,36 @@ export type RaiseLogLevel = CommandOf<'raiseLogLevel'>;
 
 const definitions: { readonly [K in CommandKind]: CommandDefinition<CommandOf<K>> } = commands;
 
-/** '' for a command that is about the log. */
-function nameOf(command: AnyCommand): string {
-  if (command.do === 'run') return command.replicaSetName;
-  return command.do === 'raiseLogLevel' ? '' : command.name;
+/** A command of any kind, as far as it says what it is about. */
+interface About {
+  readonly do: CommandKind;
+  /** Absent in a command that is about the log. */
+  readonly name?: string;
+  /** The name in a `run`. */
+  readonly replicaSetName?: string;
 }
 
 /** The stream that a command changes: one operation at a time on each. */
-export const streamOf = (command: AnyCommand): string => commands[command.do].stream(nameOf(command));
+export const streamOf = (command: About): string => commands[command.do].stream(command.replicaSetName ?? command.name ?? '');
 
 export const needsOf = <K extends CommandKind>(state: State, command: CommandOf<K>): Needs => definitions[command.do].needs(state, command);
 
-export const decide = <K extends CommandKind>(state: State, command: CommandOf<K>, context: Context): Decision =>
-  definitions[command.do].decide(state, command, context);
+/**
+ * The refusal of a command about a replicaSet or a volume that another host of the log has; null for any other. Its operation would wait
+ * for that host's server, with the facts of this one.
+ */
+export function misdirected(state: State, command: About, host: string): Rejection | null {
+  const aggregate = aggregateOf(state, streamOf(command));
+  if (aggregate === undefined || aggregate.host === host) return null;
+  const what = `${isReplicaSet(aggregate) ? 'replicaSet' : 'volume'} ${aggregate.name}`;
+  const message = `${what} is on host ${aggregate.host}, and this is the server of host ${host}: send the command to the server of ${aggregate.host}`;
+  return { code: commands[command.do].failureCode, kind: 'misdirected', message };
+}
+
+export function decide<K extends CommandKind>(state: State, command: CommandOf<K>, context: Context): Decision {
+  const rejection = misdirected(state, command, context.settings.host);
+  return rejection === null ? definitions[command.do].decide(state, command, context) : { kind: 'rejected', rejection };
+}
 
 /**
  * Events for a no-op. With an Idempotency-Key even "nothing to do" is recorded, so that a retry does not act on a state that has changed

@@ -3,11 +3,23 @@ import type { NewEvent } from '../events/catalogue.ts';
 import type { BaseImage } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
+import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
   readonly code: number;
-  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'exhausted' | 'impossible' | 'precondition' | 'busy' | 'unavailable' | 'failed';
+  readonly kind:
+    | 'invalid'
+    | 'not-found'
+    | 'conflict'
+    | 'exhausted'
+    | 'impossible'
+    | 'precondition'
+    /** It is about a replicaSet or a volume of another host. */
+    | 'misdirected'
+    | 'busy'
+    | 'unavailable'
+    | 'failed';
   readonly message: string;
 }
 
@@ -48,6 +60,8 @@ export const isDecision = (x: Decision | ReplicaSet | Volume): x is Decision => 
 export interface Needs {
   /** Host ports may have to be chosen. */
   readonly ports?: boolean;
+  /** GPUs may have to be chosen. */
+  readonly gpus?: boolean;
   readonly image?: string;
   readonly volumes?: readonly string[];
   readonly hostPaths?: readonly string[];
@@ -69,6 +83,8 @@ export interface Needs {
 export interface Facts {
   /** Ports that somebody listens on; null: not asked. */
   readonly busyPorts: ReadonlySet<number> | null;
+  /** GPUs that containers outside this log use; null: not asked. */
+  readonly foreignGpus: ForeignGpus | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, BaseImage | null>;
   /** Volume name → whether Docker has it. */
@@ -90,6 +106,7 @@ export interface VolumeUse {
 
 export const noFacts: Facts = {
   busyPorts: new Set(),
+  foreignGpus: NO_FOREIGN_GPUS,
   images: new Map(),
   volumes: new Map(),
   hostPaths: new Map(),

@@ -2,6 +2,7 @@
 import type { State } from '../projections/state.ts';
 import type { Execute, Mutation, RaiseLogLevel } from './command.ts';
 import type { Rejection } from './decision.ts';
+import type { ForeignGpus } from './host/foreign.ts';
 import type { PlannedStep } from './operation/plan.ts';
 import type { ExecResult } from './outside/engine.ts';
 
@@ -45,6 +46,8 @@ export interface Service {
   /** The state at the head of the log; frozen. */
   state(): State;
   readiness(): Readiness;
+  /** The GPUs of this host that containers outside this log used when last looked at. */
+  foreignGpus(): ForeignGpus;
   /** Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. */
   submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
 import { type CommandKind, type CommandOf, commands, type Mutation } from '../commands/command.ts';
+import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
 import type { Origin, Precondition, Service } from '../commands/service.ts';
@@ -76,7 +77,8 @@ const AT = 'The answer as it was after this event (a sequence) or at this time (
 
 interface Reading {
   readonly answer: TSchema;
-  readonly data: (state: State, name: string, options: HttpOptions) => unknown;
+  /** `foreign`: GPUs that are in use outside this log; none where the past is asked for, which nobody observed. */
+  readonly data: (state: State, name: string, options: HttpOptions, foreign: ForeignGpus) => unknown;
   /** The version of the stream that the answer is about, where it is about a single one. */
   readonly etag?: (state: State, name: string) => number | undefined;
 }
@@ -87,9 +89,9 @@ export const read = (path: string, summary: string, { answer, data, etag }: Read
   summary,
   query: { at: AT },
   answer,
-  handle: async ({ state: stateAsked, name, options, setEtag }) => {
+  handle: async ({ state: stateAsked, name, options, query, service, setEtag }) => {
     const state = await stateAsked();
-    const rendered = data(state, name, options);
+    const rendered = data(state, name, options, query.has('at') ? NO_FOREIGN_GPUS : service.foreignGpus());
     const seq = etag?.(state, name);
     if (seq !== undefined) setEtag(seq);
     return rendered;

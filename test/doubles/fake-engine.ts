@@ -9,6 +9,8 @@ import {
   type EngineInfo,
   type ExecRequest,
   type ExecResult,
+  type GpuUser,
+  type OtherLog,
   type Owner,
   type StartResult,
   type VolumeFacts,
@@ -240,6 +242,29 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
           ];
         },
       ),
+    );
+  }
+
+  listOtherLogs(log: string): Promise<readonly OtherLog[]> {
+    return this.#call('listOtherLogs', [log], () => {
+      const containers = [...this.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log !== log);
+      const volumes = [...this.host.volumes.values()].filter(({ owner }) => owner !== undefined && owner.log !== log);
+      const logs = new Set([...containers, ...volumes].flatMap(({ owner }) => owner?.log ?? []));
+      return [...logs].map((id) => ({
+        log: id,
+        containers: containers.filter(({ owner }) => owner?.log === id).map(({ containerName }) => containerName),
+        volumes: volumes.filter(({ owner }) => owner?.log === id).map(({ name }) => name),
+      }));
+    });
+  }
+
+  listGpuUse(log: string): Promise<readonly GpuUser[]> {
+    return this.#call('listGpuUse', [log], () =>
+      [...this.host.containers.values()].flatMap((container): GpuUser[] => {
+        const { containerName, owner, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
+        if (!isRunning(container) || owner?.log === log || gpus.length === 0) return [];
+        return [{ containerName, log: owner?.log ?? null, gpus }];
+      }),
     );
   }
 

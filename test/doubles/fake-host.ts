@@ -33,6 +33,8 @@ export interface FakeContainer {
   /** Container path → volume. */
   readonly mounts: ReadonlyMap<string, string>;
   readonly hostPorts: readonly number[];
+  /** Of a foreign container. */
+  readonly gpus?: readonly string[] | 'all';
   state: ContainerFacts['state'];
   exitCode: number;
   oomKilled: boolean;

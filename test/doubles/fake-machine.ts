@@ -26,11 +26,17 @@ export class FakeMachine {
     );
   }
 
-  /** A running container that the service did not make. */
-  addForeignContainer(containerName: string, image: string, hostPorts: readonly number[] = []): FakeContainer {
+  /** A running container that the service did not make. `log`: another log's. */
+  addForeignContainer(
+    containerName: string,
+    image: string,
+    { hostPorts = [], gpus, log }: { hostPorts?: readonly number[]; gpus?: readonly string[] | 'all'; log?: string } = {},
+  ): FakeContainer {
     const found = this.host.imageBy(image);
     if (found === undefined) throw new Error(`no image ${image}`);
-    return this.add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts }, 'running');
+    const owner = log === undefined ? undefined : { log, name: containerName, uid: 'theirs', version: 1, operation: 'theirs' };
+    const theirs = { ...(gpus !== undefined && { gpus }), ...(owner !== undefined && { owner }) };
+    return this.add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts, ...theirs }, 'running');
   }
 
   addForeignVolume(name: string): void {

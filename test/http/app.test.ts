@@ -52,6 +52,7 @@ test('each kind of rejection has its HTTP status', async () => {
     ['impossible', 422, undefined],
     ['exhausted', 409, undefined],
     ['precondition', 412, undefined],
+    ['misdirected', 421, undefined],
     ['busy', 429, '1'],
     ['unavailable', 503, '2'],
     ['failed', 422, undefined],

@@ -1,6 +1,7 @@
 // The application over a real socket, on a service whose answers a test scripts.
 import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
 import type { Command } from '../../src/commands/command.ts';
+import type { ForeignGpus } from '../../src/commands/host/foreign.ts';
 import type { PastReads } from '../../src/commands/reads.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../../src/commands/service.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -28,6 +29,7 @@ export interface World {
   /** What ?at= is answered with. */
   past: PastReads;
   readiness: Readiness;
+  foreignGpus: ForeignGpus;
   submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
   execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
@@ -45,6 +47,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
   const service: Service = {
     state: () => world.state,
     readiness: () => world.readiness,
+    foreignGpus: () => world.foreignGpus,
     submit: (command, origin, precondition) => {
       calls.push({ command, origin, precondition });
       return world.submit(command, origin);
@@ -80,6 +83,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     state: documentedState(),
     past: { at: async () => world.state, ledger: emptyLedger, now: () => Date.now(), timeOf: async () => null },
     readiness: { ready: true },
+    foreignGpus: new Map(),
     submit: async () => ({ ok: true, version: 1 }),
     plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),
     execute: async () => executed,

@@ -64,6 +64,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     snapshotEvery: 10_000,
     checkpointEveryMs: 60_000,
     archiveAt: 0.25,
+    ignoreOtherLogs: false,
     allowBind: [],
     logLevel: 'info',
     acceptClock: false,
@@ -84,6 +85,7 @@ test('every option by flag', () => {
       '--max-sse',
       '7',
       '--audit-rejections',
+      '--ignore-other-logs',
       '--allow-bind',
       '/a',
       '--allow-bind=/b/',
@@ -121,6 +123,7 @@ test('every option by flag', () => {
     archiveAt: 0.1,
     archiveDir: '/mnt/archive',
     etcdQuota: 512 * 1024 * 1024,
+    ignoreOtherLogs: true,
     allowBind: ['/a', '/b'],
     logLevel: 'debug',
     acceptClock: true,
@@ -158,6 +161,7 @@ test('every option by environment variable gives the same as by flag', () => {
     'log-level': 'warn',
     'accept-clock': 'true',
     'compat-go': 'true',
+    'ignore-other-logs': 'true',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
   const flags = Object.entries(values).flatMap(([name, value]) => (value === 'true' ? [`--${name}`] : [`--${name}`, value]));

@@ -64,6 +64,8 @@ export function engineOf(world: World, process: Process, over: AbortSignal): Con
     commitImage: method('commitImage'),
     exec: method('exec'),
     listContainers: method('listContainers'),
+    listOtherLogs: method('listOtherLogs'),
+    listGpuUse: method('listGpuUse'),
     inspectVolume: method('inspectVolume'),
     volumeUsers: method('volumeUsers'),
     createVolume: method('createVolume'),

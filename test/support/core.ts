@@ -25,6 +25,7 @@ export interface CoreOptions {
   readonly settings?: Partial<Settings>;
   /** How the machine differs from the usual one. */
   readonly machine?: Partial<MachineOfHost>;
+  readonly ignoreOtherLogs?: boolean;
   /** Interval between two comparisons with Docker, ms. */
   readonly reconcileEveryMs?: number;
   readonly clock?: Clock;
@@ -64,7 +65,7 @@ export class TestCore {
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     const log = this.#log();
     const clock = options.clock ?? realClock;
-    this.committer = new Committer({ log, clock, host: HOST, time: new LogTime({ clock, ...options.time }) });
+    this.committer = new Committer({ log, clock, host: options.settings?.host ?? HOST, time: new LogTime({ clock, ...options.time }) });
     this.feed = new FullLogFeed({ committer: this.committer, source: log, clock, logger: silent });
     this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock });
     this.core = new HostService({
@@ -87,6 +88,7 @@ export class TestCore {
       about: { pid: 1, version: options.version ?? 'test' },
       machine: machineOf(options.machine),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
+      ignoreOtherLogs: options.ignoreOtherLogs ?? false,
     });
   }
 

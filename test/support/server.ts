@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept afterwards when given. */
   readonly dataDir?: string;
+  /** False: it leads only where no other log has anything on its Docker. */
+  readonly ignoreOtherLogs?: false;
   /** `answering`: a start waits only until it answers at all, as a standby does that may never be ready. */
   readonly until?: 'ready' | 'answering';
 }
@@ -79,6 +82,13 @@ function entryPoint(): readonly string[] {
   return ['--import', 'tsx', join(ROOT, 'src', 'main.ts')];
 }
 
+/** The same machine for the same log and host name, as for a standby; another for any other, so that no GPU is in use by a stranger. */
+function machineOf(log: string, args: readonly string[]): string {
+  const at = args.indexOf('--host-name');
+  const hostName = at < 0 ? '' : (args[at + 1] ?? '');
+  return createHash('sha256').update(`${log} ${hostName}`).digest('hex').slice(0, 12);
+}
+
 /** The real server as a process of its own, ready to answer; it ends with the test process at the latest. */
 export async function serve(options: ServerOptions): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-data-'));
@@ -96,10 +106,13 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
     ...unlessGiven('--port-range', portRange().text),
     ...unlessGiven('--gpus', 'auto'),
     ...unlessGiven('--log-level', 'info'),
+    // Test files share a dockerd, and each server has a log of its own.
+    ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
     ...given,
   ];
   const stubs = process.env['TEST_BIN_DIR'];
   const path = stubs === undefined ? (process.env['PATH'] ?? '') : `${stubs}:${process.env['PATH'] ?? ''}`;
+  const machine = machineOf(options.etcd ?? dataDir, given);
   let child: ChildProcess | null = null;
   let printed = '';
 
@@ -109,7 +122,7 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
     const started = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: path, ...options.env },
+      env: { ...process.env, PATH: path, STUB_MACHINE: machine, ...options.env },
     });
     for (const stream of [started.stdout, started.stderr]) {
       stream.on('data', (chunk: Buffer) => {

@@ -62,7 +62,13 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
     events: verdict.events,
     head: verdict.head,
     problem: verdict.ok ? null : verdict.problem,
-    checkpoints: { file: notes, compared: comparable.length, brokenLines: broken, problem },
+    checkpoints: {
+      file: notes,
+      compared: comparable.length,
+      notCompared: checkpoints.length - comparable.length,
+      brokenLines: broken,
+      problem,
+    },
     seconds: Math.round(seconds * 1_000) / 1_000,
     eventsPerSecond: Math.round(verdict.events / seconds),
   };
@@ -157,11 +163,21 @@ interface Result {
   readonly checkpoints: {
     readonly file: string | null;
     readonly compared: number;
+    /** Checkpoints that could not be compared: they lie behind the fault, or in front of an exported part. */
+    readonly notCompared: number;
     readonly brokenLines: readonly number[];
     readonly problem: CheckpointProblem | null;
   };
   readonly seconds: number;
   readonly eventsPerSecond: number;
+}
+
+function comparison(compared: number, notCompared: number, file: string, doubt: CheckpointProblem | null): string[] {
+  if (compared + notCompared === 0) return [`No checkpoints to compare with in ${file}.`];
+  return [
+    ...(compared === 0 ? [] : [`${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`]),
+    ...(notCompared === 0 ? [] : [`${notCompared} signed checkpoints in ${file} are of events that are not there to be compared.`]),
+  ];
 }
 
 function report({ ok, first, events, head, problem, checkpoints, seconds, eventsPerSecond }: Result, io: Terminal): string {
@@ -171,7 +187,7 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
     text.push(
       colour('red', `Event ${problem.seq} was ${problem.fault === 'unreadable' ? 'made unreadable' : problem.fault}: ${problem.because}.`),
     );
-  const { compared, problem: doubt, brokenLines, file } = checkpoints;
+  const { compared, notCompared, problem: doubt, brokenLines, file } = checkpoints;
   if (doubt !== null) {
     text.push(colour('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
     text.push(`As signed up to event ${doubt.after}; the fault lies in events ${doubt.after + 1} to ${doubt.seq}.`);
@@ -180,12 +196,7 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
     text.push(colour('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
   else text.push(`Whole from event ${first} to ${head.seq}.`);
   text.push(`Head: ${head.seq} ${head.hash}`);
-  if (file !== null)
-    text.push(
-      compared === 0
-        ? `No checkpoints to compare with in ${file}.`
-        : `${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`,
-    );
+  if (file !== null) text.push(...comparison(compared, notCompared, file, doubt));
   for (const line of brokenLines)
     text.push(colour('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
   text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);

@@ -1,6 +1,7 @@
 // The choice of a version's GPUs and host ports: deterministic, from the state alone, so that a replay explains every choice.
 import type { PortMapping } from '../../events/shapes.ts';
 import type { Host } from '../../projections/state.ts';
+import type { ForeignGpus } from '../host/foreign.ts';
 
 /** For decisions in which no port has to be chosen. */
 export const NO_PORTS: ReadonlySet<number> = new Set();
@@ -11,10 +12,17 @@ const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' 
 
 /**
  * Picks `count` GPUs for a replicaSet from its own and the free ones: first `preferred` (the version's own at a rollback), then held, then
- * free, each by index. GPUs that are no longer present are never picked.
+ * free, each by index. GPUs that are no longer present, and free ones that a container outside this log uses, are never picked.
  */
-export function chooseGpus(host: Host | undefined, name: string, count: number, preferred: readonly string[] = []): Allocation<string[]> {
-  const usable = (host?.gpus ?? []).filter((g) => g.present && (g.holder === null || g.holder === name));
+export function chooseGpus(
+  host: Host | undefined,
+  name: string,
+  count: number,
+  foreign: ForeignGpus,
+  preferred: readonly string[] = [],
+): Allocation<string[]> {
+  const unheld = (host?.gpus ?? []).filter((g) => g.present && (g.holder === null || g.holder === name));
+  const usable = unheld.filter((g) => g.holder === name || !foreign.has(g.gpu));
   const rank = (g: { gpu: string; holder: string | null }): number => (preferred.includes(g.gpu) ? 0 : g.holder === name ? 1 : 2);
   if (usable.length < count) {
     const present = (host?.gpus ?? []).filter((g) => g.present).length;
@@ -22,11 +30,21 @@ export function chooseGpus(host: Host | undefined, name: string, count: number, 
     const held = usable.length - free;
     return {
       ok: false,
-      message: `${plural(count, 'GPU')} asked for, but ${free} of ${present} free${held > 0 ? ` beside the ${held} that ${name} holds` : ''}`,
+      message: [
+        `${plural(count, 'GPU')} asked for, but ${free} of ${present} free`,
+        held > 0 ? ` beside the ${held} that ${name} holds` : '',
+        usedOutside(unheld.filter((g) => !usable.includes(g)).map((g) => foreign.get(g.gpu) ?? '')),
+      ].join(''),
     };
   }
   const picked = [...usable].sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, count);
   return { ok: true, value: picked.sort((a, b) => a.index - b.index).map((g) => g.gpu) };
+}
+
+/** The GPUs that are used outside this log, by their users. */
+function usedOutside(users: readonly string[]): string {
+  if (users.length === 0) return '';
+  return ` (${users.length} ${users.length === 1 ? 'is' : 'are'} used by containers outside this log: ${[...new Set(users)].join(', ')})`;
 }
 
 /**

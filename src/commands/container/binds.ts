@@ -76,7 +76,10 @@ export function checkBinds(
   facts: Facts,
   settings: Settings,
 ): BindCheck {
-  const no = (kind: 'impossible' | 'invalid', message: string): BindCheck => ({ ok: false, decision: reject(code, kind, message) });
+  const no = (kind: 'impossible' | 'invalid' | 'misdirected', message: string): BindCheck => ({
+    ok: false,
+    decision: reject(code, kind, message),
+  });
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
   for (const bind of binds) {
@@ -89,6 +92,10 @@ export function checkBinds(
       continue;
     }
     const volume = managedVolume(state, bind.src);
+    if (volume !== undefined && volume.host !== settings.host) {
+      const way = `mount a volume of host ${settings.host}, or send the command to the server of ${volume.host}`;
+      return no('misdirected', `volume ${bind.src} is on host ${volume.host}: ${way}`);
+    }
     if (volume?.operation != null) return { ok: false, decision: { kind: 'wait', streams: [volumeStream(volume.name)] } };
     if (bind.volume !== undefined && volume?.uid !== bind.volume.uid) {
       return no('impossible', `volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);

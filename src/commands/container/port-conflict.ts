@@ -22,14 +22,14 @@ export function conflictingPort(
 
 /** Allocates another host port in place of the one that somebody else listens on. */
 export function anotherPort(
-  { state, settings, stream, aggregate: rs, operation }: OpenOperation<ReplicaSet>,
+  { state, stream, aggregate: rs, operation }: OpenOperation<ReplicaSet>,
   version: number,
   busyPorts: ReadonlySet<number>,
 ): readonly NewEvent[] {
   const taken = rs.ports.find((p) => p.hostPort === operation.conflict);
   if (taken === undefined) return [];
   const busy = new Set([...busyPorts, ...operation.conflicts]);
-  const chosen = choosePorts(state.hosts.get(settings.host), [taken.containerPort], [], [], busy);
+  const chosen = choosePorts(state.hosts.get(rs.host), [taken.containerPort], [], [], busy);
   // The old container has the port, too, and goes back to it if the operation is undone: it is released only at the end.
   const isHeldByOld = operation.held.ports.some((p) => p.hostPort === taken.hostPort);
   const given: NewEvent[] = isHeldByOld ? [] : [{ type: 'PortReleased', stream, data: { version, ports: [{ ...taken }] } }];

@@ -5,6 +5,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { type ContainerVersion, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
 
@@ -25,6 +26,7 @@ export function needsOfReplacement(
   return {
     ...needsOfBinds(state, spec.binds),
     ports: choosesPorts(rs, spec),
+    gpus: spec.gpuCount > 0,
     ...(rollbackTo?.disk !== undefined && { disk: rollbackTo.disk.image }),
     ...(current.container !== 'removed' && {
       savesDiskOf: {
@@ -76,8 +78,9 @@ export function decideReplacement(
   const binds = checkBinds(state, spec.binds, false, code, facts, settings);
   if (!binds.ok) return binds.decision;
 
-  const host = state.hosts.get(settings.host);
-  const gpus = chooseGpus(host, rs.name, spec.gpuCount, rollbackTo?.gpus ?? []);
+  const host = state.hosts.get(rs.host);
+  if (spec.gpuCount > 0 && facts.foreignGpus === null) return { kind: 'stale' };
+  const gpus = chooseGpus(host, rs.name, spec.gpuCount, facts.foreignGpus ?? NO_FOREIGN_GPUS, rollbackTo?.gpus ?? []);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   if (facts.busyPorts === null && choosesPorts(rs, spec)) return { kind: 'stale' };
   const ports = choosePorts(host, spec.containerPorts, rs.ports, (rollbackTo ?? current).ports, facts.busyPorts ?? NO_PORTS);

@@ -4,6 +4,7 @@ import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../ev
 import { currentVersion, currentVolumeVersion, findVersion, type State, writable } from '../../projections/state.ts';
 import type { ContainerFacts } from '../outside/engine.ts';
 import type { GpusSeen } from '../outside/host.ts';
+import { gpusElsewhere } from './gpus-elsewhere.ts';
 import type { MachineIdentity } from './identity.ts';
 
 export interface Observed {
@@ -144,13 +145,18 @@ export function missingGpus(
   return { gpus: missing, all: missing.length > 0 && missing.length === present.length };
 }
 
-/** GPUs that came or went since the log last recorded them. That all went is believed only when `sure`: a driver lists none while it comes up. */
+/**
+ * GPUs that came or went since the log last recorded them. A GPU that another host of the log has is no find (see gpusElsewhere). That all went is believed only when `sure`: a driver
+ * lists none while it comes up.
+ */
 export function decideInventory(state: State, host: string, seen: GpusSeen | null, sure: boolean): NewEvent[] {
   if (seen === null) return [];
   const stream = hostStream(host);
   const known = state.hosts.get(host)?.gpus ?? [];
   const events: NewEvent[] = [];
+  const elsewhere = new Set(gpusElsewhere(state, host, seen.gpus).map(({ gpu }) => gpu));
   for (const gpu of seen.gpus) {
+    if (elsewhere.has(gpu.gpu)) continue;
     const old = known.find((k) => k.gpu === gpu.gpu);
     if (old?.present && old.index === gpu.index && old.name === gpu.name && old.memoryMiB === gpu.memoryMiB) continue;
     const { index, name, memoryMiB } = gpu;

@@ -19,7 +19,7 @@ export function decideOutcome(state: State, stream: string, outcome: Outcome, se
   const { operation } = aggregate;
   if (operation === null) return isReplicaSet(aggregate) ? [] : retiredOutcome(aggregate, outcome.step, outcome.result);
   const events = onOperation(state, aggregate, operation, settings, (steps, open) => record(steps, open, outcome));
-  return [...events, ...closing(pretend(state, events, operation.command, settings.host), stream, settings)];
+  return [...events, ...closing(pretend(state, events, operation.command, aggregate.host), stream, settings)];
 }
 
 /** The events that end an operation without any step left. A recovered operation is closed with them, too. */

@@ -126,6 +126,22 @@ export interface ContainerFacts {
   readonly hostPorts: readonly number[];
 }
 
+/** A running container outside of this log that uses GPUs. */
+export interface GpuUser {
+  readonly containerName: string;
+  /** The log that it carries the labels of; null where it carries none of ours. */
+  readonly log: string | null;
+  /** Each by UUID or by index, as the container names it. `all` also where the engine does not say which. */
+  readonly gpus: readonly string[] | 'all';
+}
+
+/** A log of which this engine has containers or volumes, by their names. */
+export interface OtherLog {
+  readonly log: string;
+  readonly containers: readonly string[];
+  readonly volumes: readonly string[];
+}
+
 export interface ExecRequest {
   readonly cmd: readonly string[];
   readonly workDir?: string;
@@ -206,6 +222,10 @@ export interface ContainerEngine {
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
   /** Every container that carries our labels with this log's id, running or not. */
   listContainers(log: string): Promise<readonly ContainerFacts[]>;
+  /** The GPUs that running containers use which are not of this log, whoever made them. */
+  listGpuUse(log: string): Promise<readonly GpuUser[]>;
+  /** The logs other than this one that have containers, running or not, or volumes here. */
+  listOtherLogs(log: string): Promise<readonly OtherLog[]>;
 
   /** The volume, or null. */
   inspectVolume(name: string): Promise<VolumeFacts | null>;

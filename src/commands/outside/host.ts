@@ -37,6 +37,9 @@ export interface GpusSeen {
   readonly unreadable: readonly { readonly gpu: string | null; readonly line: string }[];
 }
 
+/** Name of the model of every simulated GPU. */
+export const SIMULATED = 'simulated';
+
 export interface GpuInventory {
   readonly mode: 'nvidia' | 'none' | 'simulated';
   /** The GPUs present now. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */

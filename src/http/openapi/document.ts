@@ -53,6 +53,7 @@ function operation({ path, summary, command, body, query, answer }: ApiRoute): o
         description: 'Success',
         content: { 'application/json': { schema: answered(answer) } },
       },
+      ...(command !== undefined && { 421: ref('responses', 'Misdirected') }),
       default: ref('responses', 'Failure'),
     },
   };
@@ -73,6 +74,10 @@ export function openApiDocument(version: string): unknown {
     instance: Type.String(),
     code: Type.Integer(),
   });
+  const failure = {
+    'application/json': { schema: answered(Type.Null()) },
+    'application/problem+json': { schema: problem },
+  };
   const document = {
     openapi: '3.1.0',
     info: { title: 'gpu-docker-api', version, description: 'Leases the GPUs of a Docker host.' },
@@ -83,7 +88,11 @@ export function openApiDocument(version: string): unknown {
       responses: {
         Failure: {
           description: 'code and msg say what was wrong; 429 and 503 come with Retry-After.',
-          content: { 'application/json': { schema: answered(Type.Null()) }, 'application/problem+json': { schema: problem } },
+          content: failure,
+        },
+        Misdirected: {
+          description: 'The replicaSet or volume is on another host of the log: msg names it. Nothing was changed.',
+          content: failure,
         },
       },
     },

@@ -17,6 +17,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   exhausted: 409,
   precondition: 412,
   'too-large': 413,
+  misdirected: 421,
   impossible: 422,
   busy: 429,
   failed: 422,

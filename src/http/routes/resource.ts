@@ -11,6 +11,9 @@ const GpuListEntry = Type.Object({
   memoryMiB: Type.Integer({ description: '0 where the driver does not say.' }),
   present: Type.Boolean({ description: 'False: the driver does not report it any more.' }),
   holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
+  foreign: Type.Optional(
+    Type.String({ description: 'Containers outside this log that use it now: it is not given out. Absent where none does, and with at.' }),
+  ),
 });
 
 const HostListEntry = Type.Object({
@@ -26,12 +29,12 @@ const HostListEntry = Type.Object({
 
 export const resourceRoutes: readonly ApiRoute[] = [
   read('/api/v1/resources/gpus', 'Get gpu usage status', {
-    answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, 0 when free.')),
-    data: (state, _, { hostName }) => ({ gpus: gpuUsage(state.hosts.get(hostName)) }),
+    answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, or used by a container outside this log, 0 when free.')),
+    data: (state, _, { hostName }, foreign) => ({ gpus: gpuUsage(state.hosts.get(hostName), foreign) }),
   }),
   read('/api/v1/gpus', 'List the GPUs', {
     answer: one('gpus', Type.Array(GpuListEntry, { description: 'By index; also those that the host has no more.' })),
-    data: (state, _, { hostName }) => ({ gpus: gpuList(state.hosts.get(hostName)) }),
+    data: (state, _, { hostName }, foreign) => ({ gpus: gpuList(state.hosts.get(hostName), foreign) }),
   }),
   read('/api/v1/hosts', 'List the hosts', {
     answer: one('hosts', Type.Array(HostListEntry, { description: 'The hosts of the log, with what each is bound to.' })),

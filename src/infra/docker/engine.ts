@@ -4,8 +4,10 @@ import type { Deadlines } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
 import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
+import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
+import { listOtherLogs } from './other-logs.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
 import { copyVolume, volumeUsage } from './storage/volume-files.ts';
@@ -37,6 +39,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
   const api = dockerApi({ ...connection, deadlines: { ...DEADLINES, ...deadlines } });
   const images = new Images(api);
   const storage = new RememberedStorage(api);
+  const gpuUse = new GpuUse(api);
   const diskOptions = { ...DISK, ...disk };
   return {
     info: () => engineInfo(api, storage),
@@ -50,6 +53,8 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     listDisks: (log) => listDisks(api, log),
     commitImage: (container, imageName, operation) => commitImage(api, images, container, imageName, operation),
     exec: async (container, request) => exec(api, container, request, (await storage.get()).isLocal),
+    listOtherLogs: (log) => listOtherLogs(api, log),
+    listGpuUse: (log) => gpuUse.list(log),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),

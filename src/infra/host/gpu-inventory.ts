@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Gpu, GpuInventory, GpusSeen } from '../../commands/outside/host.ts';
+import { type Gpu, type GpuInventory, type GpusSeen, SIMULATED } from '../../commands/outside/host.ts';
 import type { GpuSource } from '../options/serve-options.ts';
 
 const run = promisify(execFile);
@@ -67,7 +67,7 @@ function simulated(count: number, hostName: string): GpuInventory {
   const gpus = Array.from({ length: count }, (_, index): Gpu => {
     const hex = createHash('sha256').update(`${hostName}/${index}`).digest('hex');
     const uuid = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-    return { gpu: `GPU-${uuid}`, index, name: 'simulated', memoryMiB: SIMULATED_MIB };
+    return { gpu: `GPU-${uuid}`, index, name: SIMULATED, memoryMiB: SIMULATED_MIB };
   });
   return { mode: 'simulated', list: async () => ({ gpus, unreadable: [] }) };
 }

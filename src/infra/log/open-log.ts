@@ -8,6 +8,7 @@ import type { ServeOptions } from '../options/serve-options.ts';
 import { readMarker } from './archive/marker.ts';
 import { Segments } from './archive/segments.ts';
 import { FullLog } from './full-log.ts';
+import { HoleCheck } from './holes.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -33,14 +34,18 @@ interface FullLogDeps {
   readonly logger: Logger;
 }
 
-/** Nothing is read or written yet: see Upkeep. */
-export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLogDeps): {
+interface FullLogParts {
   readonly history: FullLog;
   readonly upkeep: Upkeep;
-} {
+  readonly holes: HoleCheck;
+}
+
+/** Nothing is read or written yet: see Upkeep. */
+export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLogDeps): FullLogParts {
   const segments = new Segments(options.archiveDir ?? join(dataDir, SEGMENTS_DIR));
   const history = new FullLog(log, segments, () => readMarker(kv));
   const snapshots = new Snapshots({ dir: join(dataDir, SNAPSHOTS_DIR), logger });
+  const checkpointFile = options.checkpointFile ?? join(dataDir, CHECKPOINT_FILE);
   const upkeep = new Upkeep({
     kv,
     log: history,
@@ -52,7 +57,7 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
       dataDir,
       snapshotEvery: options.snapshotEvery,
       checkpointEveryMs: options.checkpointEveryMs,
-      checkpointFile: options.checkpointFile ?? join(dataDir, CHECKPOINT_FILE),
+      checkpointFile,
       ...(options.checkpointKey !== undefined && { checkpointKey: options.checkpointKey }),
       quotaBytes: quotaOf(options),
       archiveAt: options.archiveAt,
@@ -60,5 +65,5 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
       host,
     },
   });
-  return { history, upkeep };
+  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile }) };
 }

@@ -27,7 +27,7 @@ export interface ObservabilityDeps {
 const PREFIX = 'gpu_docker_api_';
 
 /** The part of the host's service that the doors use. */
-export type HostParts = Pick<HostService, 'state' | 'readiness' | 'queue' | 'execRunner' | 'raiseLogLevel'>;
+export type HostParts = Pick<HostService, 'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel'>;
 
 /**
  * Observes the service:
@@ -56,9 +56,16 @@ export class Observability {
 
   over(host: HostParts): Service {
     const { queue, execRunner } = host;
+    this.metrics.read(
+      'gauge',
+      `${PREFIX}gpus_foreign`,
+      'GPUs of this host that containers outside this log use.',
+      () => host.foreignGpus().size,
+    );
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),
+      foreignGpus: () => host.foreignGpus(),
       submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
       plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
       raiseLogLevel: async (command, origin, dryRun) => {

@@ -53,6 +53,8 @@ export interface ServeOptions {
   readonly maxSse: number;
   /** Refused commands are recorded as events too. */
   readonly auditRejections: boolean;
+  /** The host is led beside containers and volumes of another log on the same Docker. */
+  readonly ignoreOtherLogs: boolean;
   /** Absolute paths. Empty: every path but the forbidden ones. */
   readonly allowBind: readonly string[];
   /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
@@ -97,6 +99,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),
+    ignoreOtherLogs: values.isOn('ignore-other-logs'),
     allowBind: values.list('allow-bind', hostPath),
     snapshotEvery: values.one('snapshot-every', count),
     checkpointEveryMs: values.one('checkpoint-every', milliseconds),

@@ -69,6 +69,7 @@ export const OPTIONS = {
   'exec-timeout': { value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },
+  'ignore-other-logs': { example: 'true', help: 'serve this Docker although it has containers or volumes of another log' },
   'allow-bind': { value: 'PATH', list: 'repeat', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
   'snapshot-every': {
     value: 'EVENTS',

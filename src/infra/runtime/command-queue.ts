@@ -1,5 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, type Mutation, needsOf, recordNoOp, streamOf } from '../../commands/command.ts';
+import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } from '../../commands/command.ts';
 import { type Context, type Decision, reject, type Settings } from '../../commands/decision.ts';
 import { planSteps } from '../../commands/operation/plan.ts';
 import type { Ids } from '../../commands/outside/host.ts';
@@ -47,14 +47,16 @@ export class CommandQueue {
   readonly #operations: OperationWaiters;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
   #queued = 0;
-  /** Sequence of the last event about any volume. Facts about volumes that were gathered before it may be out of date. */
+  /** Sequence of the last event about any volume of this host. Facts about volumes that were gathered before it may be out of date. */
   #lastVolumeEvent = 0;
 
   constructor(deps: CommandQueueDeps) {
     this.#deps = deps;
     this.#operations = new OperationWaiters(deps.committer);
     deps.committer.onEveryCommit((events) => {
-      const event = upcastAll(events).findLast(({ stream }) => volumeOfStream(stream) !== null);
+      const isHere = ({ stream, host }: { readonly stream: string; readonly host: string }): boolean =>
+        volumeOfStream(stream) !== null && host === deps.settings.host;
+      const event = upcastAll(events).findLast(isHere);
       if (event !== undefined) this.#lastVolumeEvent = event.seq;
     });
   }
@@ -99,6 +101,9 @@ export class CommandQueue {
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
       if (first !== undefined) return await this.#answerOfFirst(command, first, origin);
+      // Before the wait: nobody here knows when an operation of another host ends.
+      const elsewhere = misdirected(committer.state, command, settings.host);
+      if (elsewhere !== null) return { ok: false, rejection: elsewhere };
       await this.#operations.untilIdle([streamOf(command)]);
       this.#operations.throwIfStopped();
       const { seq } = committer.state.head;
@@ -131,6 +136,8 @@ export class CommandQueue {
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     try {
       for (let stale = 0; stale < MAX_STALE; stale++) {
+        const elsewhere = misdirected(committer.state, command, settings.host);
+        if (elsewhere !== null) return { ok: false, rejection: elsewhere };
         const facts = await gatherFacts(needsOf(committer.state, command), factSources);
         const { state } = committer;
         const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);

@@ -2,6 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
+import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { BaseImage } from '../../events/shapes.ts';
 
@@ -10,6 +11,8 @@ export interface FactSources {
   readonly engine: ContainerEngine;
   /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
+  /** GPUs of this host that containers outside this log use. */
+  readonly foreignGpus: () => Promise<ForeignGpus>;
   readonly resolvePath: (path: string) => Promise<string>;
   /** Docker's own directory on the host; undefined where Docker is remote. */
   readonly dataRoot: () => Promise<string | undefined>;
@@ -41,10 +44,20 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   }
   if (use !== undefined) tasks.push(useOf(use, engine).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
+  const foreignGpus = needs.gpus === true ? sources.foreignGpus() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
-  await Promise.all([...tasks, busyPorts, dataRoot]);
+  await Promise.all([...tasks, busyPorts, foreignGpus, dataRoot]);
   const root = await dataRoot;
-  return { busyPorts: await busyPorts, images, volumes, hostPaths, ...(root !== undefined && { dataRoot: root }), diskProblems, volumeUse };
+  return {
+    busyPorts: await busyPorts,
+    foreignGpus: await foreignGpus,
+    images,
+    volumes,
+    hostPaths,
+    ...(root !== undefined && { dataRoot: root }),
+    diskProblems,
+    volumeUse,
+  };
 }
 
 /** The reason as a sentence; null when the thing is gone, which the operation finds out by itself. */

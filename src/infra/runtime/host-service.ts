@@ -1,7 +1,9 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
+import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { refusalToLead } from '../../commands/host/identity.ts';
+import { otherLogsReason } from '../../commands/host/other-logs.ts';
 import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -17,6 +19,7 @@ import { CommandQueue, type QueueLimits } from './command-queue.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
+import { GpuObservation } from './gpu-observation.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { Reconciler } from './reconciler.ts';
@@ -31,7 +34,7 @@ interface HostServiceDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly limits: QueueLimits & ExecLimits;
-  readonly factSources: Omit<FactSources, 'engine' | 'logId'>;
+  readonly factSources: Omit<FactSources, 'engine' | 'logId' | 'foreignGpus'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly about: { readonly pid: number; readonly version: string };
@@ -40,6 +43,8 @@ interface HostServiceDeps {
   readonly reconcileEveryMs: number;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** The host is led beside containers and volumes of another log on the same engine. */
+  readonly ignoreOtherLogs?: boolean;
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
@@ -67,6 +72,8 @@ type AskedFacts = Omit<HostFacts, 'pid' | 'version' | 'portRange'>;
 
 /** Grace period of etcd, ms: silence beyond it makes the server unready. A restart of etcd takes about 200. */
 const SILENCE_MS = 1_000;
+/** Interval of the looks for another log's containers and volumes while they are in the way, ms. */
+const OTHER_LOGS_EVERY_MS = 3_000;
 /** Pause between two attempts to take the host over, ms. */
 const RETRY_MS = 500;
 
@@ -84,6 +91,7 @@ export class HostService {
   readonly queue: CommandQueue;
   readonly execRunner: ExecRunner;
   readonly #deps: HostServiceDeps;
+  readonly #gpus: GpuObservation;
   /** Why the host is not led; null while it is. */
   #phase: string | null = 'the event log has not been read yet';
   #reconciler: Reconciler | null = null;
@@ -91,16 +99,22 @@ export class HostService {
 
   constructor(deps: HostServiceDeps) {
     this.#deps = deps;
-    const { committer, engine } = deps;
+    const { committer, engine, settings, logger } = deps;
+    this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.queue = new CommandQueue({
       ...deps,
-      factSources: { ...deps.factSources, engine, logId: () => committer.state.logId },
+      factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
     });
     this.execRunner = new ExecRunner(deps);
   }
 
   state(): State {
     return this.#deps.committer.state;
+  }
+
+  /** The GPUs of this host that containers outside this log used when last looked at. */
+  foreignGpus(): ForeignGpus {
+    return this.#gpus.foreign();
   }
 
   /** Makes the service unready for this reason, until it leads. */
@@ -121,7 +135,8 @@ export class HostService {
     if (clock.problem !== null) reasons.push(clock.problem);
     if (reasons.length > 0) return { ready: false, reasons };
     const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const warnings = [warning, clock.warning, this.#levelWarning(), ...unreadable].filter((text) => text !== null);
+    const hints = [warning, clock.warning, this.#levelWarning(), ...unreadable, ...this.#gpus.warnings()];
+    const warnings = hints.filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
   }
 
@@ -174,6 +189,7 @@ export class HostService {
     // The runner of an earlier term must have ended: one step of an operation at a time.
     await this.#runner?.idle();
     await committer.catchUp();
+    await this.#untilAlone(signal);
     const facts = await this.#recognised(signal);
     const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
     const recordStart = (): Promise<unknown> =>
@@ -187,8 +203,11 @@ export class HostService {
     await this.#untilAnswered(recordStart, signal);
     if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
     const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
-    const reconciler = new Reconciler({ ...this.#deps, host: settings.host, everyMs: reconcileEveryMs }, signal);
-    if (facts.gpus !== null) reconciler.reportUnreadable(facts.gpus);
+    const reconciler = new Reconciler({ ...this.#deps, gpus: this.#gpus, host: settings.host, everyMs: reconcileEveryMs }, signal);
+    if (facts.gpus !== null) {
+      reconciler.reportUnreadable(facts.gpus);
+      this.#gpus.saw(facts.gpus.gpus);
+    }
     const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
     if (open > 0) this.waitFor(`${open} operation(s) that the server before left open are being finished or undone`);
     // Before the operations go on, so that they find in the state what died meanwhile.
@@ -202,6 +221,20 @@ export class HostService {
     reconciler.start();
     this.#reconciler = reconciler;
     this.#phase = null;
+  }
+
+  /** Waits for as long as another log has containers or volumes on this engine, unless that is meant to be so. */
+  async #untilAlone(signal: AbortSignal): Promise<void> {
+    const { engine, committer, clock, logger, ignoreOtherLogs = false } = this.#deps;
+    for (let told = ''; !ignoreOtherLogs; ) {
+      const others = await this.#untilAnswered(() => engine.listOtherLogs(committer.state.logId), signal);
+      if (others.length === 0) return;
+      const reason = otherLogsReason(others);
+      this.waitFor(reason);
+      if (reason !== told) logger.error({ logs: others.map(({ log }) => log) }, reason);
+      told = reason;
+      await clock.sleep(OTHER_LOGS_EVERY_MS, signal);
+    }
   }
 
   /**

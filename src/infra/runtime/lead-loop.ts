@@ -2,7 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
-import { retry } from '../async/retry.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
+import { repeat, retry } from '../async/retry.ts';
 import { untilAborted } from '../async/time.ts';
 import { type EtcdKv, EtcdUnavailableError } from '../etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../etcd/lease.ts';
@@ -13,6 +14,10 @@ import { type HostService, NotThisHostError } from './host-service.ts';
 
 /** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
 const LEASE_SECONDS = 5;
+/** Interval of the looks whether etcd still has the whole log, ms. */
+const HOLES_EVERY_MS = 15_000;
+/** Pause between two such looks while events are missing, ms. */
+const HOLE_RETRY_MS = 2_000;
 /** Pause between two questions for etcd's version, ms. */
 const VERSION_RETRY_MS = 200;
 
@@ -51,6 +56,8 @@ interface LeadLoopDeps {
   readonly term: CurrentTerm;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** A sentence about events that etcd has lost; null when it has lost none. Throws etcd's errors. */
+  readonly missing: () => Promise<string | null>;
   /** Called when the log has been read to its head. */
   readonly onFollowing: () => void;
   /** Called whenever the host is led, with the signal that ends it. */
@@ -70,16 +77,22 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
     maxMs: VERSION_RETRY_MS,
     isPassing: (error) => error instanceof EtcdUnavailableError,
   });
+  await untilWhole(deps);
   await host.follow(signal);
   onFollowing();
   host.waitFor('waiting for the host’s lease');
   for (;;) {
     const term = await nextTerm(deps);
     current.begin(term);
-    const over = AbortSignal.any([term.lost, signal]);
+    const holed = new AbortController();
+    const over = AbortSignal.any([term.lost, signal, holed.signal]);
     setMaxListeners(0, over); // every operation that waits for Docker listens to it
     try {
+      // A standby may have waited for days.
+      await checkForHole(deps, holed);
+      over.throwIfAborted();
       host.waitFor('Docker is being asked what runs');
+      void watchForHoles(deps, holed, over);
       await host.lead(over);
       onLeading(over);
       await untilAborted(over);
@@ -92,9 +105,43 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
       if (!over.aborted) throw error;
     }
     signal.throwIfAborted();
+    if (holed.signal.aborted) {
+      await term.resign();
+      await untilWhole(deps);
+      continue;
+    }
     logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
   }
 }
+
+/** Waits for as long as etcd lacks events: nothing may be built on a hole. */
+async function untilWhole({ host, clock, logger, signal, missing }: LeadLoopDeps): Promise<void> {
+  let told = '';
+  for (;;) {
+    const reason = await missing().catch((error: unknown) => {
+      if (!(error instanceof EtcdUnavailableError)) throw error;
+      return `the event log does not answer: ${error.message}`;
+    });
+    if (reason === null) return;
+    host.waitFor(reason);
+    if (reason !== told) logger.error({}, `${reason}; nothing is recorded meanwhile`);
+    told = reason;
+    await clock.sleep(HOLE_RETRY_MS, signal);
+  }
+}
+
+/** Aborts `holed` where etcd lacks events. Without an answer from etcd nothing is known, and the next look tells. */
+async function checkForHole({ logger, missing }: LeadLoopDeps, holed: AbortController): Promise<void> {
+  const reason = await missing().catch((error: unknown) => {
+    logger.warn({ err: messageOf(error) }, 'whether etcd has the whole log cannot be told now');
+    return null;
+  });
+  if (reason !== null) holed.abort(new Error(reason));
+}
+
+/** Ends with `over`. Never rejects. */
+const watchForHoles = (deps: LeadLoopDeps, holed: AbortController, over: AbortSignal): Promise<void> =>
+  repeat(() => checkForHole(deps, holed), { clock: deps.clock, everyMs: HOLES_EVERY_MS, signal: over, onFailure: () => undefined });
 
 function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger }: LeadLoopDeps): Promise<Term> {
   return acquireLease({

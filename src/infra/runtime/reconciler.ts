@@ -7,6 +7,7 @@ import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { repeat, retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
+import type { GpuObservation } from './gpu-observation.ts';
 
 interface ReconcilerDeps {
   readonly committer: Committer;
@@ -14,6 +15,7 @@ interface ReconcilerDeps {
   readonly inventory: GpuInventory;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly gpus: GpuObservation;
   readonly host: string;
   readonly logger: Logger;
   readonly everyMs: number;
@@ -114,12 +116,12 @@ export class Reconciler {
     this.#reportStrays(strays(committer.state, containers).map((c) => c.containerName));
   }
 
-  /** Everything of this log in Docker. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
+  /** Everything of this log in Docker; who else uses its GPUs is looked at on the way. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
   async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
-    const { engine, committer, clock } = this.#deps;
+    const { engine, committer, clock, gpus } = this.#deps;
     try {
       const { logId } = committer.state;
-      const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
+      const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId), gpus.look()]);
       this.trouble = null;
       return { containers, volumes };
     } catch (error) {
@@ -130,7 +132,7 @@ export class Reconciler {
 
   /** Records GPUs that came or went. Nothing changes while the driver does not answer. */
   async #takeInventory(): Promise<void> {
-    const { committer, inventory, ids, host, logger, clock } = this.#deps;
+    const { committer, inventory, gpus, ids, host, logger, clock } = this.#deps;
     try {
       let seen = await inventory.list();
       const doubtful = missingGpus(committer.state, host, seen).all;
@@ -140,6 +142,7 @@ export class Reconciler {
         seen = await inventory.list();
       }
       this.reportUnreadable(seen);
+      gpus.saw(seen.gpus);
       const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
       await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, seen, doubtful) }));
     } catch (error) {

@@ -1,11 +1,16 @@
 // A host's GPUs and ports: how many there are to lease, and which are held.
 import type { Host, State } from '../state.ts';
 
-/** UUID → 1 when held, 0 when free. A GPU that the driver no longer reports is shown only while it is held. */
-export function gpuUsage(host: Host | undefined): Record<string, 0 | 1> {
+/** UUID → who uses it outside this log: an observation that comes from beside the log. */
+type Foreign = ReadonlyMap<string, string>;
+
+/**
+ * UUID → 1 when held or in use outside this log, 0 when free. A GPU that the driver no longer reports is shown only while it is held.
+ */
+export function gpuUsage(host: Host | undefined, foreign: Foreign = new Map()): Record<string, 0 | 1> {
   const usage: Record<string, 0 | 1> = {};
   for (const { gpu, present, holder } of host?.gpus ?? []) {
-    if (present || holder !== null) usage[gpu] = holder === null ? 0 : 1;
+    if (present || holder !== null) usage[gpu] = holder === null && !foreign.has(gpu) ? 0 : 1;
   }
   return usage;
 }
@@ -19,11 +24,16 @@ export interface GpuListEntry {
   /** False when the driver no longer reports it. */
   readonly present: boolean;
   readonly holder: string | null;
+  /** The containers outside this log that use it. */
+  readonly foreign?: string;
 }
 
 /** Every GPU that the host ever had, by index, including GPUs that are gone. */
-export const gpuList = (host: Host | undefined): readonly GpuListEntry[] =>
-  (host?.gpus ?? []).map(({ gpu, index, name, memoryMiB, present, holder }) => ({ gpu, index, name, memoryMiB, present, holder }));
+export const gpuList = (host: Host | undefined, foreign: Foreign = new Map()): readonly GpuListEntry[] =>
+  (host?.gpus ?? []).map(({ gpu, index, name, memoryMiB, present, holder }) => {
+    const who = foreign.get(gpu);
+    return { gpu, index, name, memoryMiB, present, holder, ...(who !== undefined && { foreign: who }) };
+  });
 
 export interface HostListEntry {
   /** Its name in the log: it never changes. */

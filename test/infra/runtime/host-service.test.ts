@@ -4,7 +4,8 @@ import type { Command } from '../../../src/commands/command.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
 import type { Clock } from '../../../src/commands/outside/host.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
-import { MemoryLog } from '../../doubles/memory-log.ts';
+import { sleep } from '../../../src/infra/async/time.ts';
+import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { realClock, TestCore } from '../../support/core.ts';
 import { HOST, run } from '../../support/scenario.ts';
 
@@ -336,6 +337,83 @@ test('If-Match: refused when someone else changed it in between, also between qu
   assert.is(first.ok, true);
   assert.is(!second.ok && second.rejection.kind, 'precondition');
   t.die();
+});
+
+test('a command for another host’s replicaSet is refused at once, also while an operation is open on it, as a plan and as an execute', async () => {
+  const store = new MemoryStore();
+  const box = await new TestCore({ store }).start();
+  await box.submit(runOf('foo'));
+  const other = await new TestCore({ store, gpus: 0, settings: { host: 'other-box' } }).start();
+  box.engine.before = async (call) => {
+    if (call === 'stopContainer') throw new EngineError('unavailable', 'Docker is away');
+  };
+  const stop = { do: 'stop', name: 'foo' } as const;
+  void box.submit(stop);
+  while (box.core.state().replicaSets.get('foo')?.operation == null) await sleep(5);
+  await other.committer.catchUp();
+  const outcomes = await Promise.all([
+    other.submit(stop),
+    other.core.queue.plan(stop, { actor: 'test' }),
+    other.core.queue.plan(stop, { actor: 'test' }, { ifMatch: 1 }),
+    other.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, { actor: 'test' }, new AbortController().signal),
+  ]);
+  for (const outcome of outcomes) {
+    assert.is(!outcome.ok && outcome.rejection.kind, 'misdirected');
+    assert.match(!outcome.ok ? outcome.rejection.message : '', 'replicaSet foo is on host box');
+  }
+  box.die();
+  other.die();
+});
+
+test('another log’s containers and volumes on this Docker: not led, nothing recorded, until they are gone', async () => {
+  const t = new TestCore();
+  t.engine.addForeignContainer('one-1', 'img:latest', { log: 'other-log' });
+  const alive = setInterval(() => {}, 1_000); // its pauses do not keep the process alive
+  const led = t.start();
+  while (!/other-log/.test(JSON.stringify(t.core.readiness()))) await sleep(5);
+  const readiness = t.core.readiness();
+  assert.match(readiness.ready ? '' : readiness.reasons.join(), /log other-log \(container one-1\).*--data-dir.*--ignore-other-logs/);
+  assert.is(t.core.state().head.seq, 0);
+  t.engine.vanish('one-1');
+  await led;
+  clearInterval(alive);
+  assert.is(t.core.readiness().ready, true);
+  t.die();
+});
+
+test('with the option another log’s GPUs are in use by somebody else: seen at each comparison and asked for at each allocation', async () => {
+  const t = new TestCore({ gpus: 3, ignoreOtherLogs: true });
+  t.engine.addForeignContainer('one-1', 'img:latest', { log: '15a9c2d0', gpus: ['GPU-0'] });
+  await t.start();
+  assert.equal([...t.core.foreignGpus()], [['GPU-0', 'one-1 (log 15a9…)']]);
+  const readiness = t.core.readiness();
+  assert.match(readiness.ready ? (readiness.warnings ?? []).join() : '', 'GPU 0 (GPU-0) by one-1 (log 15a9…)');
+  t.engine.addForeignContainer('jupyter', 'img:latest', { gpus: ['2'] });
+  assert.is((await t.submit(runOf('foo', { gpuCount: 1 }))).ok, true);
+  assert.equal(t.core.state().replicaSets.get('foo')?.gpus, ['GPU-1']);
+  const no = await t.submit(runOf('bar', { gpuCount: 1 }));
+  const why = '1 GPU asked for, but 0 of 3 free (2 are used by containers outside this log: one-1 (log 15a9…), jupyter)';
+  assert.is(no.ok ? '' : no.rejection.message, why);
+  t.engine.die('one-1', 0);
+  assert.is((await t.submit(runOf('bar', { gpuCount: 1 }))).ok, true, 'free again');
+  t.die();
+});
+
+test('a GPU that another host of the log has is not taken in, and /readyz says so', async () => {
+  const store = new MemoryStore();
+  const box = await new TestCore({ store, gpus: 2 }).start();
+  const other = await new TestCore({ store, gpus: 3, settings: { host: 'box2' } }).start();
+  const gpus = other.core
+    .state()
+    .hosts.get('box2')
+    ?.gpus.map(({ gpu }) => gpu);
+  assert.equal(gpus, ['GPU-2']);
+  const readiness = other.core.readiness();
+  const warnings = readiness.ready ? (readiness.warnings ?? []).join() : '';
+  assert.match(warnings, 'GPU 0 (GPU-0) of this machine is one of host box in the log');
+  assert.match(warnings, 'GPU 1 (GPU-1) of this machine is one of host box in the log');
+  box.die();
+  other.die();
 });
 
 test('no bind reaches into Docker’s own directory, wherever it is', async () => {

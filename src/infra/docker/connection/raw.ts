@@ -18,6 +18,14 @@ interface RawMount {
   readonly Destination: string;
 }
 
+export interface RawDeviceRequest {
+  readonly Driver?: string;
+  /** -1: all. */
+  readonly Count?: number;
+  readonly DeviceIDs?: readonly string[] | null;
+  readonly Capabilities?: readonly (readonly string[])[] | null;
+}
+
 export interface RawContainer {
   readonly Id: string;
   readonly Name: string;
@@ -26,9 +34,10 @@ export interface RawContainer {
   /** Apparent size, bytes; present only when asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
-  readonly Config: { readonly Labels?: Labels | null };
+  readonly Config: { readonly Labels?: Labels | null; readonly Env?: readonly string[] | null };
   readonly HostConfig: {
-    readonly DeviceRequests?: readonly { readonly Driver?: string; readonly DeviceIDs?: readonly string[] | null }[] | null;
+    readonly Runtime?: string;
+    readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
   readonly Mounts?: readonly RawMount[];

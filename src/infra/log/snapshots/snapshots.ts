@@ -142,14 +142,28 @@ export class Snapshots {
     return read;
   }
 
+  /** The last event in the newest snapshot of that log ('': of any), whichever projections it is of; null without one. */
+  async newest(logId: string): Promise<number | null> {
+    for (const name of await this.#names()) {
+      const header = await this.#storedHeader(name);
+      if (header !== null && (logId === '' || header.logId === logId)) return header.seq;
+    }
+    return null;
+  }
+
   async #readHeader(name: string): Promise<Header | null> {
+    const header = await this.#storedHeader(name);
+    return header?.projection === this.#version ? header : null;
+  }
+
+  async #storedHeader(name: string): Promise<Header | null> {
     try {
       const file = await open(join(this.#dir, name), 'r');
       try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
         const text = buffer.subarray(0, bytesRead).toString();
         const header = json(text.slice(0, text.indexOf('\n'))) as Partial<Header> | null;
-        return header?.format === 1 && header.projection === this.#version ? (header as Header) : null;
+        return header?.format === 1 ? (header as Header) : null;
       } finally {
         await file.close();
       }

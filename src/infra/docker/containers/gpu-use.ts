@@ -1,0 +1,75 @@
+// Which GPUs the running containers of the whole Docker use, whoever made them.
+import type { GpuUser } from '../../../commands/outside/engine.ts';
+import type { DockerApi } from '../connection/api.ts';
+import { ownerOf } from '../connection/labels.ts';
+import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
+import { inspectContainer } from './containers.ts';
+
+type Gpus = GpuUser['gpus'];
+
+const NONE: Gpus = [];
+const VARIABLE = 'NVIDIA_VISIBLE_DEVICES=';
+/** CDI's name of a GPU: `nvidia.com/gpu=0`. */
+const CDI = 'nvidia.com/gpu=';
+/** The capabilities by which Docker takes a request without a driver for one of NVIDIA's. */
+const CAPABILITIES = new Set(['gpu', 'nvidia', 'compute', 'compat32', 'graphics', 'utility', 'video', 'display']);
+/** Runtimes that do not read the variable: CUDA images set it to `all`, and under these it means nothing. */
+const PLAIN_RUNTIME = /^(?:runc|crun|io\.containerd\.runc\..*)$/;
+/** Inspects at the same time. */
+const MAX_INSPECTS = 8;
+
+/** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is not ours. */
+export class GpuUse {
+  readonly #api: DockerApi;
+  readonly #known = new Map<string, Gpus>();
+
+  constructor(api: DockerApi) {
+    this.#api = api;
+  }
+
+  /** Every running container that is not of this log and uses a GPU. */
+  async list(log: string): Promise<readonly GpuUser[]> {
+    const running = await this.#api.call<readonly RawContainerSummary[]>('list of running containers', { path: '/containers/json' });
+    const others = running.flatMap(({ Id, Names, Labels }) => {
+      const theirs = ownerOf(Labels, 'container')?.log ?? null;
+      return theirs === log ? [] : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];
+    });
+    const ids = new Set(others.map(({ id }) => id));
+    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+    const unknown = [...ids].filter((id) => !this.#known.has(id));
+    for (let i = 0; i < unknown.length; i += MAX_INSPECTS)
+      await Promise.all(unknown.slice(i, i + MAX_INSPECTS).map((id) => this.#inspect(id)));
+    return others.flatMap(({ id, ...who }) => {
+      const gpus = this.#known.get(id) ?? NONE;
+      return gpus.length === 0 ? [] : [{ ...who, gpus }];
+    });
+  }
+
+  async #inspect(id: string): Promise<void> {
+    const container = await inspectContainer(this.#api, id);
+    if (container !== undefined) this.#known.set(id, gpusOf(container));
+  }
+}
+
+/** The GPUs by UUID or index, as the container names them. `all` also where it asks for a number of GPUs and Docker chooses which. */
+export function gpusOf({ Config, HostConfig }: Pick<RawContainer, 'Config' | 'HostConfig'>): Gpus {
+  const requests = (HostConfig.DeviceRequests ?? []).map(requested).filter((gpus) => gpus.length > 0);
+  if (requests.length > 0) return requests.includes('all') ? 'all' : requests.flatMap((gpus) => [...gpus]);
+  if (PLAIN_RUNTIME.test(HostConfig.Runtime ?? '')) return NONE;
+  const variable = (Config.Env ?? []).findLast((entry) => entry.startsWith(VARIABLE));
+  return variable === undefined ? NONE : listed(variable.slice(VARIABLE.length).split(','));
+}
+
+function requested({ Driver = '', Count = 0, DeviceIDs, Capabilities }: RawDeviceRequest): Gpus {
+  const ids = DeviceIDs ?? [];
+  if (Driver === 'cdi') return listed(ids.filter((id) => id.startsWith(CDI)));
+  const isNvidia = Driver === 'nvidia' || (Driver === '' && (Capabilities ?? []).flat().some((one) => CAPABILITIES.has(one)));
+  if (!isNvidia) return NONE;
+  return Count !== 0 && ids.length === 0 ? 'all' : listed(ids);
+}
+
+function listed(ids: readonly string[]): Gpus {
+  const plain = ids.map((id) => id.trim()).map((id) => (id.startsWith(CDI) ? id.slice(CDI.length) : id));
+  if (plain.includes('all')) return 'all';
+  return plain.filter((id) => !['', 'void', 'none'].includes(id));
+}

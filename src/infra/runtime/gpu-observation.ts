@@ -1,0 +1,72 @@
+// What was last seen of this host's GPUs beside the log. It is no event: it holds only as long as somebody looks.
+import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine, NO_FOREIGN_GPUS } from '../../commands/host/foreign.ts';
+import { elsewhereWarning, gpusElsewhere } from '../../commands/host/gpus-elsewhere.ts';
+import type { ContainerEngine, GpuUser } from '../../commands/outside/engine.ts';
+import type { Gpu } from '../../commands/outside/host.ts';
+import type { Logger } from '../../commands/outside/logger.ts';
+import type { Host, State } from '../../projections/state.ts';
+
+interface GpuObservationDeps {
+  readonly engine: Pick<ContainerEngine, 'listGpuUse'>;
+  readonly state: () => State;
+  readonly host: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Which GPUs are in use outside this log, or in another host of it:
+ *
+ *     const gpus = new GpuObservation({ engine, state, host, logger });
+ *     await gpus.look();      // asks the engine: for the allocator, and at each comparison
+ *     gpus.foreign();         // the last answer: for the views
+ *
+ * Promises that `look` is never answered from memory, and that `foreign` is judged by the GPUs that the log knows now.
+ */
+export class GpuObservation {
+  readonly #deps: GpuObservationDeps;
+  #users: readonly GpuUser[] = [];
+  /** The GPUs that the driver listed last. */
+  #inventory: readonly Gpu[] = [];
+  /** GPUs of another host that an error in the server's log has named. */
+  #told: ReadonlySet<string> = new Set();
+
+  constructor(deps: GpuObservationDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws EngineError when the engine does not answer. */
+  async look(): Promise<ForeignGpus> {
+    const { engine, state } = this.#deps;
+    if (!this.#host()?.gpus.some(isInTheMachine)) return NO_FOREIGN_GPUS;
+    this.#users = await engine.listGpuUse(state().logId);
+    return this.foreign();
+  }
+
+  foreign(): ForeignGpus {
+    return foreignGpus(this.#host(), this.#users);
+  }
+
+  /** Remembers what the driver lists. A GPU that another host of the log has is an error in the server's log, once. */
+  saw(inventory: readonly Gpu[]): void {
+    const { logger, host } = this.#deps;
+    this.#inventory = inventory;
+    const elsewhere = this.#elsewhere();
+    for (const one of elsewhere)
+      if (!this.#told.has(one.gpu)) logger.error({ gpu: one.gpu, otherHost: one.host }, elsewhereWarning(one, host));
+    this.#told = new Set(elsewhere.map(({ gpu }) => gpu));
+  }
+
+  warnings(): readonly string[] {
+    const elsewhere = this.#elsewhere().map((one) => elsewhereWarning(one, this.#deps.host));
+    return [...foreignGpuWarnings(this.#host(), this.foreign()), ...elsewhere];
+  }
+
+  #elsewhere(): ReturnType<typeof gpusElsewhere> {
+    const { state, host } = this.#deps;
+    return gpusElsewhere(state(), host, this.#inventory);
+  }
+
+  #host(): Host | undefined {
+    return this.#deps.state().hosts.get(this.#deps.host);
+  }
+}
