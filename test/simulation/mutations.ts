@@ -26,7 +26,7 @@ const one = (rule: number, what: string, file: string, find: string, put: string
 
 const COMMITTER = 'src/infra/runtime/committer.ts';
 const LOG = 'src/infra/etcd/log.ts';
-const QUEUE = 'src/infra/runtime/command-queue.ts';
+const QUEUE = 'src/infra/runtime/queue/command-queue.ts';
 const STEPS = 'src/commands/container/steps.ts';
 const VERSION_STEPS = 'src/commands/container/version-steps.ts';
 const REPLACE = 'src/commands/container/replace.ts';

@@ -13,7 +13,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { findVersion, type KeyedCommand } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
-import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
+import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './queue/idempotency.ts';
 import { rejected, rejectedBy } from './rejected.ts';
 
 interface ExecRunnerDeps {

@@ -15,12 +15,12 @@ import { ClockHeldError, type EventLog, FencedError, LogHeldError } from '../../
 import type { State } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import { untilAborted } from '../async/time.ts';
-import { CommandQueue, type QueueLimits } from './command-queue.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
 import { GpuObservation } from './gpu-observation.ts';
 import { OperationRunner } from './operation-runner.ts';
+import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { Reconciler } from './reconciler.ts';
 

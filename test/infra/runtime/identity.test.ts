@@ -94,8 +94,9 @@ test('a machine that must not lead gives the lease back: the right one leads, an
   const stop = new AbortController();
   const lead = (core: TestCore, pid: number): void => {
     const me = { host: 'box', pid, startTime: '', bootId: '', dataDir: '', addr: '' };
-    const parts = { kv: etcd, clock: realClock, host: core.core, me, ownEtcd: false, term: new CurrentTerm(), logger: silent };
-    leadHost({ ...parts, signal: stop.signal, onFollowing: () => {}, onLeading: () => {} }).catch(() => undefined);
+    const idle = { onFollowing: () => {}, onLeading: () => {}, missing: async () => null };
+    const parts = { ...idle, kv: etcd, clock: realClock, host: core.core, me, ownEtcd: false, term: new CurrentTerm(), logger: silent };
+    leadHost({ ...parts, signal: stop.signal }).catch(() => undefined);
   };
   const stranger = new TestCore({ gpus: 2, store: first.store, machine: { hostId: 'stranger', machineId: 'machine-9' } });
   stranger.engine.host.engineId = 'ANOTHER:ENGINE';

@@ -1,9 +1,9 @@
 // Idempotency keys: a request that is repeated with the same Idempotency-Key gets the answer of the first one and is not carried out again.
 // The log remembers commands that were recorded; what is here remembers those that are still under way in this process.
-import type { Command } from '../../commands/command.ts';
-import type { Origin } from '../../commands/service.ts';
-import { type KeyedCommand, keyOf, type State } from '../../projections/state.ts';
-import { failureCodeOf, type Rejected, rejected } from './rejected.ts';
+import type { Command } from '../../../commands/command.ts';
+import type { Origin } from '../../../commands/service.ts';
+import { type KeyedCommand, keyOf, type State } from '../../../projections/state.ts';
+import { failureCodeOf, type Rejected, rejected } from '../rejected.ts';
 
 /** The command that the log holds under the same actor's same Idempotency-Key, if there is one. */
 export const recordedUnderKey = (

@@ -1,9 +1,9 @@
 // Waiting for operations: for the end of one that a command has begun, and for streams on which none is open.
-import { EngineError } from '../../commands/outside/engine.ts';
-import type { Event } from '../../events/catalogue.ts';
-import { upcastAll } from '../../events/evolution/upcasters.ts';
-import { aggregateOf } from '../../projections/state.ts';
-import type { Committer } from './committer.ts';
+import { EngineError } from '../../../commands/outside/engine.ts';
+import type { Event } from '../../../events/catalogue.ts';
+import { upcastAll } from '../../../events/evolution/upcasters.ts';
+import { aggregateOf } from '../../../projections/state.ts';
+import type { Committer } from '../committer.ts';
 
 /** The event that ends an operation. */
 export type OperationEnd = Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;

@@ -1,18 +1,18 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } from '../../commands/command.ts';
-import { type Context, type Decision, reject, type Settings } from '../../commands/decision.ts';
-import { planSteps } from '../../commands/operation/plan.ts';
-import type { Ids } from '../../commands/outside/host.ts';
-import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../commands/service.ts';
-import type { CommandMeta } from '../../events/envelope.ts';
-import { upcastAll } from '../../events/evolution/upcasters.ts';
-import { volumeOfStream } from '../../events/stream.ts';
-import { aggregateOf, type KeyedCommand, type State } from '../../projections/state.ts';
-import type { Committer } from './committer.ts';
-import { type FactSources, gatherFacts } from './gather-facts.ts';
+import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } from '../../../commands/command.ts';
+import { type Context, type Decision, reject, type Settings } from '../../../commands/decision.ts';
+import { planSteps } from '../../../commands/operation/plan.ts';
+import type { Ids } from '../../../commands/outside/host.ts';
+import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
+import type { CommandMeta } from '../../../events/envelope.ts';
+import { upcastAll } from '../../../events/evolution/upcasters.ts';
+import { volumeOfStream } from '../../../events/stream.ts';
+import { aggregateOf, type KeyedCommand, type State } from '../../../projections/state.ts';
+import type { Committer } from '../committer.ts';
+import { type FactSources, gatherFacts } from '../gather-facts.ts';
+import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
-import { failureCodeOf, type Rejected, rejected, rejectedBy } from './rejected.ts';
 
 interface CommandQueueDeps {
   readonly committer: Committer;
