@@ -287,6 +287,14 @@ export const MUTATIONS: readonly Mutation[] = [
     920_375,
   ),
   one(
+    5,
+    'a repetition that finds no space counts as never written',
+    LOG,
+    'if (!asked) throw new LogFullError',
+    'throw new LogFullError',
+    1_006_108,
+  ),
+  one(
     6,
     'an undo discards the saved disk before it has seen the old container again',
     VERSION_STEPS,
