@@ -284,7 +284,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/infra/runtime/exec-runner.ts',
     '=> error instanceof LogFullError;',
     '=> error instanceof LogFullError && record === undefined;',
-    920_375,
+    1_001_520,
   ),
   one(
     5,
