@@ -295,6 +295,14 @@ export const MUTATIONS: readonly Mutation[] = [
     1_006_108,
   ),
   one(
+    5,
+    'a standby executes commands',
+    'src/infra/runtime/host-service.ts',
+    'leads: () => this.#phase === null',
+    'leads: () => true',
+    1_002_402,
+  ),
+  one(
     6,
     'an undo discards the saved disk before it has seen the old container again',
     VERSION_STEPS,

@@ -70,7 +70,7 @@ export class HostService {
       ...deps,
       factSources: { ...deps.factSources, engine, logId: () => committer.state.logId },
     });
-    this.execRunner = new ExecRunner(deps);
+    this.execRunner = new ExecRunner({ ...deps, leads: () => this.#phase === null });
   }
 
   state(): State {
