@@ -11,6 +11,8 @@ import { HOST, type World } from './world.ts';
 export interface Process extends Owner {
   readonly pid: number;
   readonly leads: boolean;
+  /** It leads or has led. */
+  readonly hasLed: boolean;
   /** Right before each call that changes something: throws when its term is over by the clock. */
   mayChange(): void;
   pause(ms: number): void;
@@ -111,6 +113,9 @@ class Flight {
     // Anonymous volumes go in the second half of a step that had begun.
     if (CHANGES.has(name) && name !== 'removeAnonymousVolumes')
       world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+    // A term may end between the record of an execute and its start.
+    if (name === 'exec')
+      world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
   }
 
   answer(): Promise<unknown> {

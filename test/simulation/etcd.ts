@@ -1,5 +1,5 @@
 // etcd as one simulated process sees it: the same legs as Docker's calls, and the faults of a network in between.
-import { type EtcdKv, EtcdUnavailableError } from '../../src/infra/etcd/kv.ts';
+import { type EtcdKv, EtcdUnavailableError, type Txn } from '../../src/infra/etcd/kv.ts';
 import { HEAD_KEY } from '../../src/infra/etcd/log.ts';
 import type { Owner as Process } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,7 @@ export interface Connection {
 }
 
 /** `sends`: called as a transaction is sent; what it returns is called at the moment at which one that appends takes effect. */
-export function connectTo(world: World, process: Process, pid: number, over: AbortSignal, sends: () => () => void): Connection {
+export function connectTo(world: World, process: Process, pid: number, over: AbortSignal, sends: (txn: Txn) => () => void): Connection {
   const { scheduler, chance } = world;
   let cutUntil = 0;
   const rings = new Set<() => void>();
@@ -60,7 +60,7 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
     get: (key) => call('get', () => store.get(key)),
     range: (from, to) => call('range', () => store.range(from, to)),
     txn: (txn) => {
-      const wrote = sends();
+      const wrote = sends(txn);
       return call('txn', async () => {
         const result = await store.txn(txn);
         if (result.succeeded && txn.write.some((write) => 'put' in write && write.put === HEAD_KEY)) wrote();

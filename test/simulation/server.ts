@@ -2,7 +2,7 @@
 import type { Clock, GpusSeen } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
 import { untilAborted } from '../../src/infra/async/time.ts';
-import { EtcdNoSpaceError } from '../../src/infra/etcd/kv.ts';
+import { EtcdNoSpaceError, type Txn } from '../../src/infra/etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
@@ -28,6 +28,8 @@ export class SimulatedServer {
   readonly core: HostService;
   readonly connection: Connection;
   readonly #world: World;
+  /** Transaction → whether this server had led when it sent it first. */
+  readonly #sent = new WeakMap<Txn, boolean>();
   /** Ends its watches from the far side. */
   readonly #gone = new AbortController();
 
@@ -35,7 +37,7 @@ export class SimulatedServer {
   constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void, snapshot: State | null = null) {
     this.#world = world;
     this.pid = pid;
-    this.connection = connectTo(world, this, pid, this.#gone.signal, () => this.#sends());
+    this.connection = connectTo(world, this, pid, this.#gone.signal, (txn) => this.#sends(txn));
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
@@ -103,17 +105,23 @@ export class SimulatedServer {
   }
 
   /**
-   * A transaction leaves this server. One that has led writes only as the holder of the lease. What it sent before it ever led carries no
-   * fence, and may take effect late, when it has led, died and been followed by another: the head that it was decided on guards it alone.
+   * A transaction leaves this server. One that has led writes only as the holder of the lease. What it decided before it ever led carries no
+   * fence, and may take effect late, or be sent again, when it has led, died and been followed by another: the head that it was decided on
+   * guards it alone.
    */
-  #sends(): () => void {
-    const hasLed = this.#term !== null;
+  #sends(txn: Txn): () => void {
+    const hasLed = this.#sent.get(txn) ?? this.hasLed;
+    this.#sent.set(txn, hasLed);
     return () => {
       const holder = this.#world.etcd.peek(leaseKey(HOST));
       const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
       const message = (): string => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`;
       this.#world.guard(() => hold(!hasLed || pid === this.pid, 'append without the lease', message));
     };
+  }
+
+  get hasLed(): boolean {
+    return this.#term !== null;
   }
 
   get leads(): boolean {

@@ -85,18 +85,28 @@ export class EtcdLog implements EventLog {
     };
     let unknown = 0;
     const answer = await this.#untilAnswered(
-      () => this.#kv.txn(txn),
+      () => this.#kv.txn(txn).catch((error: unknown) => this.#withoutSpace(error, txn, unknown > 0)),
       () => unknown++,
-    ).catch((error: unknown) => {
-      if (error instanceof EtcdNoSpaceError) throw new LogFullError(`etcd has no space left: ${error.message}`, { cause: error });
-      throw error;
-    });
+    );
     const committed = answer.succeeded || this.#wasOurs(answer, tx, expected, unknown > 0);
     if (committed) this.#known = { seq: last.seq, hash: last.hash };
     else if (fence !== null && answer.found[2]?.createRevision !== fence.revision) {
       throw new FencedError(`another server has taken the lease ${fence.key}`);
     }
     return committed ? 'committed' : 'conflict';
+  }
+
+  /**
+   * An etcd without space refuses an append before it compares anything. For a first attempt that is definite. If an earlier one had no
+   * answer (`asked`), the keys tell whether it was carried out. As long as they do not, it still may be, so the append is sent again.
+   */
+  async #withoutSpace(error: unknown, txn: Txn, asked: boolean): Promise<TxnResult> {
+    if (!(error instanceof EtcdNoSpaceError)) throw error;
+    const message = `etcd has no space left: ${error.message}`;
+    if (!asked) throw new LogFullError(message, { cause: error });
+    const answer = await this.#kv.txn({ ...txn, write: [] });
+    if (answer.succeeded) throw new EtcdUnavailableError(`${message}; an append before that has no answer yet`, { cause: error });
+    return answer;
   }
 
   /** Whether the commit that moved the head was an earlier attempt of this append, whose answer was lost. */

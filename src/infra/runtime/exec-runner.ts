@@ -23,6 +23,8 @@ interface ExecRunnerDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly limits: ExecLimits;
+  /** Whether this server carries out the host's effects. */
+  readonly leads: () => boolean;
 }
 
 export interface ExecLimits {
@@ -64,6 +66,9 @@ export class ExecRunner {
   }
 
   async #runWithinLimit(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
+    // Only what the leader has begun is closed by its successor. An execute of a standby that dies would stay open.
+    if (!this.#deps.leads())
+      return rejected(Code.executeFailed, 'unavailable', 'this server is not in charge of the host: nothing was run');
     if (this.#running >= this.#deps.limits.maxExecs) {
       return rejected(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
     }

@@ -105,7 +105,7 @@ export class HostService {
       ...deps,
       factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
     });
-    this.execRunner = new ExecRunner(deps);
+    this.execRunner = new ExecRunner({ ...deps, leads: () => this.#phase === null });
   }
 
   state(): State {

@@ -30,4 +30,24 @@ test('the outcome of an execute that the log has no room for is recorded as soon
   t.die();
 });
 
+test('a standby runs nothing: should it die, no one would record what became of the command', async () => {
+  const t = await new TestCore().start();
+  await t.submit(run('foo') as Exclude<Command, { do: 'execute' }>);
+  const standby = new TestCore({ store: t.store, engine: t.engine });
+  await standby.core.follow(new AbortController().signal);
+  const ran: string[] = [];
+  t.engine.before = async (call) => void ran.push(call);
+  const { seq } = t.core.state().head;
+  const outcome = await standby.core.execRunner.run(
+    { do: 'execute', name: 'foo', cmd: ['echo', 'hello'] },
+    { actor: 'test' },
+    new AbortController().signal,
+  );
+  assert.is(outcome.ok, false);
+  assert.is(outcome.ok ? '' : outcome.rejection.kind, 'unavailable');
+  assert.not(ran.includes('exec'));
+  assert.is(t.core.state().head.seq, seq);
+  t.die();
+});
+
 test.run();
