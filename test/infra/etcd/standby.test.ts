@@ -14,6 +14,7 @@ test('half a day of waiting for the lease leaves nothing behind in memory', asyn
   let waits = 0;
   const clock = {
     now: () => 0,
+    boot: () => 0,
     sleep: async () => {
       if (++waits % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     },
