@@ -313,8 +313,8 @@ export const MUTATIONS: readonly Mutation[] = [
     3,
     'the outcome of an execute is dropped when the log is full',
     'src/infra/runtime/exec-runner.ts',
-    '=> error instanceof LogFullError;',
-    '=> error instanceof LogFullError && record === undefined;',
+    '=> error instanceof LogHeldError;',
+    '=> error instanceof LogHeldError && record === undefined;',
   ),
   one(
     5,
