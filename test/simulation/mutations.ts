@@ -316,20 +316,8 @@ export const MUTATIONS: readonly Mutation[] = [
     '=> error instanceof LogHeldError;',
     '=> error instanceof LogHeldError && record === undefined;',
   ),
-  one(
-    5,
-    'a repetition that finds no space counts as never written',
-    LOG,
-    'if (!asked) throw new LogFullError',
-    'throw new LogFullError',
-  ),
-  one(
-    5,
-    'a standby executes commands',
-    'src/infra/runtime/host-service.ts',
-    'leads: () => this.#phase === null',
-    'leads: () => true',
-  ),
+  one(5, 'a repetition that finds no space counts as never written', LOG, 'if (!asked) throw new LogFullError', 'throw new LogFullError'),
+  one(5, 'a standby executes commands', 'src/infra/runtime/host-service.ts', 'leads: () => this.#phase === null', 'leads: () => true'),
   one(
     6,
     'an undo discards the saved disk before it has seen the old container again',
