@@ -28,6 +28,8 @@ const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: numb
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
 
+/** Age at which what is missing from Docker is given up, ms. */
+export const DOUBT_MS = 10_000;
 const TAIL = 40;
 /** A clock that is off by so much is believed, ms. */
 const MOST_AHEAD_MS = 5 * 60_000;
@@ -190,6 +192,7 @@ export class Auditor {
         return;
       case 'ContainerVanished':
         this.#vanished.add(stream);
+        this.#doubted(event);
         this.#live.delete(version(event.data.version));
         return;
       case 'ContainerStopped':
@@ -202,6 +205,17 @@ export class Auditor {
         return;
       default:
     }
+  }
+
+  /** Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well. */
+  #doubted({ seq, stream, time, command }: Event): void {
+    if (command.name !== 'reconcile') return;
+    const missing = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.missing;
+    hold(
+      missing !== undefined && Date.parse(time) - Date.parse(missing.since) >= DOUBT_MS,
+      'given up without doubt',
+      () => `event ${seq} gives ${stream} up, which is missing since ${missing?.since}`,
+    );
   }
 
   /** Only what carries no label of ours may be called somebody else's. */

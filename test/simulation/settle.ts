@@ -1,6 +1,7 @@
 // Quiescence: the faults stop, one server is left, and within a bounded time everything has to come to rest, with the log, the views and
 // Docker telling one story.
 import { isDeepStrictEqual } from 'node:util';
+import { knownAbsence } from '../../src/commands/host/absence.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { seal } from '../../src/events/hash.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
@@ -23,6 +24,8 @@ export function restless({ auditor: { state }, unanswered }: World): string | nu
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
+  const { missing } = knownAbsence(state, HOST);
+  if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
   return state.executions.size > 0 ? `${state.executions.size} executes` : null;
 }
 
