@@ -41,6 +41,8 @@ export class Auditor {
   readonly keys = new Keys();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
+  /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
+  readonly unmounted = new Set<string>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
@@ -222,6 +224,7 @@ export class Auditor {
   #blame(seq: number, message: string): void {
     const blamed = /a container named (\S+) is on this host that was not made for this/.exec(message)?.[1];
     const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
+    if (culprit !== undefined && this.unmounted.has(culprit.id)) return;
     hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${seq}: ${message}`);
   }
 

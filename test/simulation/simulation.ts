@@ -184,7 +184,13 @@ class Run {
     if (world.violation !== null) return;
     this.#say('settling');
     world.calm = true;
-    world.dockerDownUntil = world.etcdDownUntil = world.gpus.silentUntil = world.gpus.emptyUntil = world.clockOff = 0;
+    world.dockerDownUntil =
+      world.unmountedUntil =
+      world.etcdDownUntil =
+      world.gpus.silentUntil =
+      world.gpus.emptyUntil =
+      world.clockOff =
+        0;
     world.etcd.makeRoom();
     world.engine.host.foreignPorts.clear();
     for (const server of this.#servers) {
