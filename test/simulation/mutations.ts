@@ -324,6 +324,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (wasRunning && !isTried && from.disk === undefined) return',
   ),
   one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
+  one(
     12,
     'what one look misses is given up at once',
     'src/commands/host/reconcile.ts',

@@ -157,10 +157,10 @@ export class HostService {
     if (problem !== null) reasons.push(problem);
     const clock = this.#deps.committer.clockTrouble;
     if (clock.problem !== null) reasons.push(clock.problem);
-    if (reasons.length > 0) return { ready: false, reasons };
-    const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
     const { host } = this.#deps.settings;
     const missing = absenceWarning(knownAbsence(this.state(), host), host);
+    if (reasons.length > 0) return { ready: false, reasons: missing === null ? reasons : [...reasons, missing] };
+    const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
     const hints = [
       warning,
       clock.warning,
