@@ -44,5 +44,6 @@ export function failedOrVanished(
   const { stream, aggregate: rs } = open;
   const version = 'version' in step ? step.version : rs.current;
   if (kind !== 'not-found') return [operationFailed(open, message)];
-  return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, message)];
+  const what = `${message}; container ${rs.name}-${version} was removed from Docker by someone else: ${wayBack(rs)}`;
+  return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, what)];
 }

@@ -23,8 +23,8 @@ import { inTurns } from '../async/in-turns.ts';
 import { repeat, retry } from '../async/retry.ts';
 import { EtcdRefusedError, EtcdUnavailableError } from '../etcd/kv.ts';
 import { Absences, type DoubtDeps } from './absence/absences.ts';
+import { DiskSweep } from './absence/disk-sweep.ts';
 import type { Committer } from './committer.ts';
-import { DiskSweep } from './disk-sweep.ts';
 import type { GpuObservation } from './gpu-observation.ts';
 
 interface ReconcilerDeps {

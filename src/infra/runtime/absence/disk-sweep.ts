@@ -1,12 +1,12 @@
 // The saved system disks in Docker, compared with those that the log names.
-import { changedDisks, decideDisk, type SavedDisk, unnamedDisks } from '../../commands/host/saved-disks.ts';
-import type { ContainerEngine } from '../../commands/outside/engine.ts';
-import type { Clock, Ids } from '../../commands/outside/host.ts';
-import type { Logger } from '../../commands/outside/logger.ts';
-import { messageOf } from '../../commands/outside/message-of.ts';
-import { inTurns } from '../async/in-turns.ts';
-import type { DoubtDeps } from './absence/absences.ts';
-import type { Committer } from './committer.ts';
+import { changedDisks, decideDisk, type SavedDisk, unnamedDisks } from '../../../commands/host/saved-disks.ts';
+import type { ContainerEngine } from '../../../commands/outside/engine.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import { inTurns } from '../../async/in-turns.ts';
+import type { Committer } from '../committer.ts';
+import type { DoubtDeps } from './absences.ts';
 
 interface DiskSweepDeps {
   readonly committer: Committer;
