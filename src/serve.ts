@@ -236,6 +236,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     about: { pid: process.pid, version },
     machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
+    acceptLoss: options.acceptLoss,
     restore: async () => {
       const snapshot = await upkeep.restore();
       if (snapshot !== null) past.cache(snapshot);

@@ -83,12 +83,15 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
   const history = data.history.slice(0, limit);
   if (args.has('json')) return printJson(io, { ...data, history });
   printMoment(io, at);
-  const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS']);
+  const isAnyGone = history.some(({ status }) => status.disk === 'gone');
+  const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS', ...(isAnyGone ? ['DISK'] : [])]);
   // The newest event of a version number counts: an older one belongs to an earlier life of the name.
   const makers = new Map<number, ShownEvent>();
   let shown = 0;
   const showUpTo = async (end: number): Promise<void> => {
-    const rows = history.slice(shown, end).map((entry) => versionRow(entry, makers.get(entry.version)));
+    const rows = history
+      .slice(shown, end)
+      .map((entry) => [...versionRow(entry, makers.get(entry.version)), ...(isAnyGone ? [entry.status.disk ?? null] : [])]);
     shown = end;
     await print(rows);
   };

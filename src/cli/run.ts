@@ -20,6 +20,7 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   history: async () => (await import('./history.ts')).historyCommand,
   'hosts list': async () => (await import('./hosts.ts')).hostsList,
   'hosts adopt': async () => (await import('./hosts.ts')).hostsAdopt,
+  'hosts accept-loss': async () => (await import('./accept-loss.ts')).acceptLossCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 

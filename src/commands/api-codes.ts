@@ -37,4 +37,5 @@ export const Code = {
   volumeHistoryNotFound: 1034,
   volumePatchFailed: 1035,
   raiseLogLevelFailed: 1036,
+  acceptLossFailed: 1037,
 } as const;

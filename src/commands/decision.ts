@@ -3,6 +3,7 @@ import type { NewEvent } from '../events/catalogue.ts';
 import type { BaseImage } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
+import { missingSentence } from './host/absence.ts';
 import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
@@ -45,6 +46,12 @@ export function idleReplicaSet(state: State, name: string, code: number): Replic
   const rs = state.replicaSets.get(name);
   if (rs?.operation != null) return { kind: 'wait', streams: [replicaSetStream(name)] };
   return rs ?? reject(code, 'not-found', `replicaSet ${name} does not exist`);
+}
+
+/** As idleReplicaSet, but refused, too, while its container is missing from Docker. */
+export function presentReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
+  const rs = idleReplicaSet(state, name, code);
+  return isDecision(rs) || rs.missing === undefined ? rs : reject(code, 'unavailable', missingSentence(rs));
 }
 
 /** As idleReplicaSet. */

@@ -38,6 +38,14 @@ interface Plan {
 }
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
+/** What was given up, or with dryRun would be: the names whose container or volume is missing from Docker. */
+export interface Loss {
+  readonly host: string;
+  readonly replicaSets: readonly string[];
+  readonly volumes: readonly string[];
+}
+export type LossOutcome = { readonly ok: true; readonly loss: Loss } | { readonly ok: false; readonly rejection: Rejection };
+
 export type Readiness =
   /** `warnings`: conditions that become problems if nobody acts. */
   { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -54,6 +62,8 @@ export interface Service {
   plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
   /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
+  /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */
+  acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
   execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
 }

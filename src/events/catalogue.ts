@@ -36,5 +36,11 @@ const levels: { readonly [K in EventType]?: number } = {
   LogLevelRaised: 2,
   HostRenamed: 2,
   HostAdopted: 2,
+  ContainerMissing: 2,
+  ContainerReappeared: 2,
+  VolumeMissing: 2,
+  VolumeReappeared: 2,
+  SystemDiskLost: 2,
+  SystemDiskReappeared: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;

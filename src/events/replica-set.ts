@@ -53,6 +53,10 @@ export const replicaSetEvents = {
   SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),
   /** A disk saved by an operation that was undone: the version runs on and the saved copy is stale. */
   SystemDiskDiscarded: Type.Object({ version: Version, image: Type.String() }, closed),
+  /** Somebody removed the image of a saved disk: the version cannot be rolled back to. Missing at two looks. */
+  SystemDiskLost: Type.Object({ version: Version, image: Type.String() }, closed),
+  /** The image of a disk that was lost is in Docker again. */
+  SystemDiskReappeared: Type.Object({ version: Version, image: Type.String() }, closed),
   /** Seen to be gone from Docker. */
   ContainerRemoved: Type.Object({ version: Version }, closed),
   GpuReleased: Type.Object({ version: Version, gpus: Type.Array(GpuUuid, { minItems: 1 }) }, closed),
@@ -84,7 +88,21 @@ export const replicaSetEvents = {
     },
     closed,
   ),
-  /** Removed from Docker by someone else. */
+  /** Not in Docker at one look: it may come back, so nothing is given up. */
+  ContainerMissing: Type.Object({ version: Version }, closed),
+  /**
+   * Found again as Docker has it. After ContainerMissing it is as it was; after ContainerVanished, which gave up all it held, its
+   * replicaSet is stopped.
+   */
+  ContainerReappeared: Type.Object(
+    {
+      version: Version,
+      state: Type.Union([Type.Literal('created'), Type.Literal('running'), Type.Literal('exited')]),
+      exitCode: Type.Optional(Type.Integer()),
+    },
+    closed,
+  ),
+  /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
   ContainerVanished: Type.Object({ version: Version }, closed),
   /** Container, disks and anonymous volumes are gone; the name is free. */
   ReplicaSetDeleted: Type.Object({ uid: Type.String() }, closed),

@@ -20,7 +20,11 @@ export const volumeEvents = {
   /** A replaced version that a stopped container still names; it is removed when that container is. */
   VolumeVersionRetired: Type.Object({ version: Version }, closed),
   VolumeVersionRemoved: Type.Object({ version: Version }, closed),
-  /** The current version is no longer in Docker: someone else removed it. */
+  /** The current version is not in Docker at one look: it may come back. */
+  VolumeMissing: Type.Object({ version: Version }, closed),
+  /** Found again after VolumeMissing or VolumeVanished: it is ready as it was. */
+  VolumeReappeared: Type.Object({ version: Version }, closed),
+  /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
   VolumeVanished: Type.Object({ version: Version }, closed),
   VolumeDeleted: Type.Object({ uid: Type.String() }, closed),
 } as const;

@@ -20,6 +20,7 @@ import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { eventRoutes } from './routes/event.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hostRoutes } from './routes/host.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/log.ts';
 import { replicaSetRoutes } from './routes/replica-set.ts';
@@ -44,6 +45,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...ledgerRoutes,
   ...eventRoutes,
   ...logRoutes,
+  ...hostRoutes,
 ];
 
 const SECURITY_HEADERS = {

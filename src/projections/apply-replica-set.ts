@@ -152,10 +152,20 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     setReason(rs);
   },
   SystemDiskSaved: (state, event) => {
-    versionOf(replicaSetOf(state, event), event.data.version, event).disk = event.data.disk;
+    const version = versionOf(replicaSetOf(state, event), event.data.version, event);
+    version.disk = event.data.disk;
+    delete version.diskLost;
   },
   SystemDiskDiscarded: (state, event) => {
-    delete versionOf(replicaSetOf(state, event), event.data.version, event).disk;
+    const version = versionOf(replicaSetOf(state, event), event.data.version, event);
+    delete version.disk;
+    delete version.diskLost;
+  },
+  SystemDiskLost: (state, event) => {
+    versionOf(replicaSetOf(state, event), event.data.version, event).diskLost = true;
+  },
+  SystemDiskReappeared: (state, event) => {
+    delete versionOf(replicaSetOf(state, event), event.data.version, event).diskLost;
   },
   ContainerRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -166,6 +176,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     delete version.containerId;
     // Those that Docker had made for it went with it.
     if (again || rs.operation?.phase === 'undo') version.anonymousVolumes = carried(rs, version.diskOf);
+    if (version.version === rs.current) delete rs.missing;
     if (again) delete rs.operation?.conflict;
   },
   ContainerCommitted: () => {},
@@ -198,8 +209,22 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     setReason(rs, message ?? (oomKilled === true ? 'out of memory' : undefined), exitCode);
     if (rs.operation?.phase === 'undo' && message !== undefined) rs.operation.restoreFailed = message;
   },
+  ContainerMissing: (state, event) => {
+    replicaSetOf(state, event).missing = { since: event.time, seq: event.seq };
+  },
+  ContainerReappeared: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    delete rs.missing;
+    const version = versionOf(rs, event.data.version, event);
+    if (version.container !== 'removed') return;
+    // What it held was given up when it vanished. One that runs is stopped by the operation that begins with this event.
+    version.container = 'exited';
+    rs.state = 'stopped';
+    setReason(rs, undefined, event.data.exitCode);
+  },
   ContainerVanished: (state, event) => {
     const rs = replicaSetOf(state, event);
+    delete rs.missing;
     versionOf(rs, event.data.version, event).container = 'removed';
     rs.state = 'failed';
     setReason(rs, `container ${rs.name}-${event.data.version} was removed from Docker by someone else`);

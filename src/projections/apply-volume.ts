@@ -56,11 +56,24 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     versionOf(volumeOf(state, event), event.data.version, event).state = 'retired';
   },
   VolumeVersionRemoved: (state, event) => {
-    const version = versionOf(volumeOf(state, event), event.data.version, event);
+    const volume = volumeOf(state, event);
+    const version = versionOf(volume, event.data.version, event);
     if (version.state !== 'failed') version.state = 'removed';
+    if (version.version === volume.current) delete volume.missing;
+  },
+  VolumeMissing: (state, event) => {
+    volumeOf(state, event).missing = { since: event.time, seq: event.seq };
+  },
+  VolumeReappeared: (state, event) => {
+    const volume = volumeOf(state, event);
+    delete volume.missing;
+    const version = versionOf(volume, event.data.version, event);
+    if (version.state === 'vanished') version.state = 'ready';
   },
   VolumeVanished: (state, event) => {
-    versionOf(volumeOf(state, event), event.data.version, event).state = 'vanished';
+    const volume = volumeOf(state, event);
+    delete volume.missing;
+    versionOf(volume, event.data.version, event).state = 'vanished';
   },
   VolumeDeleted: (state, event) => {
     state.volumes.delete(volumeOf(state, event).name);

@@ -27,11 +27,19 @@ export interface ContainerVersion {
   disk?: Disk;
   /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
   anonymousVolumes: AnonymousVolume[];
+  /** The image of `disk` is not in Docker any more: somebody removed it. */
+  diskLost?: true;
   /** Why it never ran. Such a version cannot be rolled back to. */
   failed?: string;
 }
 
-/** The state that the client sees. `failed`: the container is gone or cannot be started. */
+/** Not in Docker since that event (ISO time): it may come back, and holds what it holds. */
+interface Missing {
+  since: string;
+  seq: number;
+}
+
+/** `failed`: the container is gone or cannot be started. */
 export type ReplicaSetState = 'starting' | 'running' | 'paused' | 'stopped' | 'exited' | 'failed';
 
 /** A command under way, from its first event to its end. Folded from its events, so that a restart knows which step comes now. */
@@ -73,6 +81,8 @@ export interface ReplicaSet {
   exitCode?: number;
   gpus: string[];
   ports: PortMapping[];
+  /** Set while the current version's container is missing; `state` is then the one before. */
+  missing?: Missing;
   operation: Operation | null;
   /** Sequence of the stream's last event. */
   seq: number;
@@ -95,6 +105,8 @@ export interface Volume {
   uid: string;
   versions: VolumeVersion[];
   current: number;
+  /** Set while the current version is missing. */
+  missing?: Missing;
   operation: Operation | null;
   seq: number;
 }
@@ -193,8 +205,17 @@ export const initialState: State = {
 /** Whether the log may hold events of this type. While it may not, what would need one is not done. */
 export const writable = (state: Pick<State, 'logLevel'>, type: EventType): boolean => levelOf(type) <= state.logLevel;
 
-export const findVersion = <V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined =>
-  of.versions.find((v) => v.version === version);
+/** Versions are numbered densely from 1, so a version is mostly found where its number points. */
+export function findVersion<V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined {
+  const at = of.versions[version - 1];
+  return at?.version === version ? at : of.versions.find((v) => v.version === version);
+}
+
+/** The state that the client sees. */
+export const shownState = (rs: ReplicaSet): ReplicaSetState | 'unknown' => (rs.missing === undefined ? rs.state : 'unknown');
+
+/** The version's saved disk, where it can be used. */
+export const usableDisk = ({ disk, diskLost }: ContainerVersion): Disk | undefined => (diskLost === true ? undefined : disk);
 
 /** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);

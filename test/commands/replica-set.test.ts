@@ -264,6 +264,7 @@ others('after the container has vanished, a rollback brings an earlier version b
   s.run(run('foo', { containerPorts: ['22'] }));
   s.run({ do: 'patch', name: 'foo' });
   s.reconcile({ containers: [], volumes: new Set() });
+  s.reconcile({ containers: [], volumes: new Set() });
   assert.is(s.rs('foo').state, 'failed');
   assert.is(s.holder(0), null);
   s.run({ do: 'rollback', name: 'foo', version: 1 });

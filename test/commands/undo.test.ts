@@ -1,7 +1,7 @@
 // What an undo gives back and leaves behind. Each of these was found by the simulation.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { unnamedDisks } from '../../src/commands/host/reconcile.ts';
+import { unnamedDisks } from '../../src/commands/host/saved-disks.ts';
 import { HOST, run, Scenario, types } from '../support/scenario.ts';
 
 const undo = suite('undo');

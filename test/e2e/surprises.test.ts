@@ -27,6 +27,10 @@ test('a container that was removed from Docker can be rolled back to an earlier 
   await world.sh(name, 'echo x > /.x');
   await world.patch(name);
   await docker().getContainer(`${name}-2`).remove({ force: true });
+  await world.untilState(name, 'unknown');
+  assert.deepEqual([(await world.usedGpus()).length, (await world.usedPorts()).length], [2, 1], 'it holds what it holds');
+  const doubt = { status: 503, code: 1011, says: [/state of replicaSet \S+ is unknown/, /hosts accept-loss/] };
+  await world.refused('PATCH', `${RS}/${name}/restart`, undefined, doubt);
   await world.untilState(name, 'failed');
   assert.deepEqual([await world.usedGpus(), await world.usedPorts()], [[], []]);
   await world.refused('PATCH', `${RS}/${name}/restart`, undefined, {
@@ -37,6 +41,20 @@ test('a container that was removed from Docker can be rolled back to an earlier 
   assert.deepEqual(await world.rollback(name, 1), { containerName: `${name}-3` });
   assert.equal(await world.sh(name, 'cat /.x'), 'x\n');
   await world.assertTrue();
+  await world.delete(name);
+});
+
+test('a stopped container that a prune removed is given up by the operator’s word, and its disk is not promised', async () => {
+  const name = await world.run('pruned', IMAGES.sleep, { gpuCount: 1 });
+  await world.order(name, 'stop');
+  await docker().pruneContainers({ filters: { label: [`gpu-docker-api.name=${name}`] } });
+  await world.untilState(name, 'unknown');
+  const { hosts } = await world.ok<{ hosts: readonly { name: string }[] }>('GET', '/api/v1/hosts');
+  const host = hosts[0]?.name;
+  const loss = await world.ok('POST', `/api/v1/hosts/${host}/accept-loss`);
+  assert.deepEqual(loss, { host, replicaSets: [name], volumes: [] });
+  assert.equal((await world.entry(name)).state, 'failed');
+  await world.refused('PATCH', `${RS}/${name}/restart`, undefined, { status: 422, code: 1011, says: /delete it and run it anew/ });
   await world.delete(name);
 });
 
@@ -70,10 +88,14 @@ test('a managed volume that somebody removed is not made anew, empty and without
   await world.ok('POST', VOLUMES, { name: bar, size: '20MB' });
   await docker().getVolume(`${bar}-1`).remove();
   const body = { imageName: IMAGES.sleep, replicaSetName: world.name('x'), binds: [bind(`${bar}-1`)] };
-  // Before and after it has been noticed.
-  const says = new RegExp(`volume ${bar}(-1 was removed from Docker by someone else| is not usable: version 1 is vanished)`);
-  await world.refused('POST', RS, body, { status: 422, code: 1004, says });
+  // The run rings, so that it is noticed.
   const name = await world.run('wants', IMAGES.sleep, { binds: [bind(directory)] });
+  const its = async (): Promise<string | undefined> => (await world.volumes()).find((v) => v.name === bar)?.state;
+  await eventually('it is missing', async () => (await its()) === 'unknown');
+  await world.refused('POST', RS, body, { status: 503, code: 1004, says: new RegExp(`state of volume ${bar} is unknown`) });
+  await eventually('it is given up', async () => (await its()) === 'vanished');
+  const says = new RegExp(`volume ${bar} is not usable: version 1 is vanished`);
+  await world.refused('POST', RS, body, { status: 422, code: 1004, says });
   const volumePatch = { oldBind: bind(directory), newBind: bind(`${bar}-1`) };
   await world.refused('PATCH', `${RS}/${name}`, { volumePatch }, { status: 422, code: 1007, says });
   assert.deepEqual(await world.dockerVolumes(), []);

@@ -54,6 +54,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     },
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
+    acceptLoss: async (host) => ({ ok: true, loss: { host, replicaSets: ['foo'], volumes: [] } }),
     execute: (command, origin, signal) => {
       calls.push({ command, origin });
       return world.execute(command, signal);

@@ -28,6 +28,8 @@ const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: numb
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
 
+/** Age at which what is missing from Docker is given up, ms. */
+export const DOUBT_MS = 10_000;
 const TAIL = 40;
 /** A clock that is off by so much is believed, ms. */
 const MOST_AHEAD_MS = 5 * 60_000;
@@ -39,6 +41,8 @@ export class Auditor {
   readonly keys = new Keys();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
+  /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
+  readonly unmounted = new Set<string>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
@@ -190,6 +194,7 @@ export class Auditor {
         return;
       case 'ContainerVanished':
         this.#vanished.add(stream);
+        this.#doubted(event);
         this.#live.delete(version(event.data.version));
         return;
       case 'ContainerStopped':
@@ -204,10 +209,22 @@ export class Auditor {
     }
   }
 
+  /** Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well. */
+  #doubted({ seq, stream, time, command }: Event): void {
+    if (command.name !== 'reconcile') return;
+    const missing = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.missing;
+    hold(
+      missing !== undefined && Date.parse(time) - Date.parse(missing.since) >= DOUBT_MS,
+      'given up without doubt',
+      () => `event ${seq} gives ${stream} up, which is missing since ${missing?.since}`,
+    );
+  }
+
   /** Only what carries no label of ours may be called somebody else's. */
   #blame(seq: number, message: string): void {
     const blamed = /a container named (\S+) is on this host that was not made for this/.exec(message)?.[1];
     const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
+    if (culprit !== undefined && this.unmounted.has(culprit.id)) return;
     hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${seq}: ${message}`);
   }
 

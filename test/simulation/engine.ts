@@ -37,6 +37,8 @@ const CHANGES: ReadonlySet<Call> = new Set([
   ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
   ...(['commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
 ]);
+/** What a Docker without its disk answers with "No such container". */
+const KNOWS_NONE: ReadonlySet<Call> = new Set(['stopContainer', 'startContainer', 'saveDisk', 'checkDiskSpace', 'commitImage', 'exec']);
 /** The latest that a request whose sender gave up or died may still be carried out, in ms. */
 const LATEST_MS = 1_500;
 
@@ -181,6 +183,7 @@ class Flight {
     if (!this.#process.alive && chance.happens(`lost ${this.#label}`, 0.5)) return;
     if (scheduler.now < dockerDownUntil) return this.#back(() => this.#reject(this.#unavailable('connection refused')));
     if (this.#strikes('engine-fails', 0.03)) return this.#back(() => this.#reject(this.#unavailable('connection reset')));
+    if (scheduler.now < this.#world.unmountedUntil && this.#name !== 'info') return this.#back(() => this.#answerEmpty());
     const refusal = REFUSALS[this.#name];
     if (refusal !== undefined && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
       return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
@@ -216,6 +219,13 @@ class Flight {
     const thrown = error instanceof Error ? error : new Error(String(error));
     if (!(thrown instanceof EngineError)) this.#world.fail(thrown);
     this.#back(() => this.#reject(thrown));
+  }
+
+  /** Docker's disk is away: it lists nothing and knows no container. What would make or remove something fails. */
+  #answerEmpty(): void {
+    if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
+    else if (KNOWS_NONE.has(this.#name)) this.#reject(new EngineError('not-found', `${this.#label}: No such container`));
+    else this.#reject(this.#unavailable('no such file or directory'));
   }
 
   /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */

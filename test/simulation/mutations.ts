@@ -326,6 +326,20 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (wasRunning && !isTried && from.disk === undefined) return',
   ),
   one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
+  one(
+    12,
+    'what one look misses is given up at once',
+    'src/commands/host/reconcile.ts',
+    'if (missing === undefined && writable(state, type)) return [{ type, stream, data: { version } }];',
+    'if (missing === undefined) return decideLoss(state, stream);',
+  ),
+  one(
+    12,
+    'what comes back without its lease runs on',
+    'src/commands/host/reconcile.ts',
+    "...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])",
+    '',
+  ),
 ];
 
 export interface Caught {

@@ -26,6 +26,7 @@ export const FAULTS = [
   'snapshot',
   'gpus',
   'clock',
+  'unmounted',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -101,11 +102,12 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU goes, or the clock steps, where no other fault strikes. */
+  /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
-    const { gpus, clock } = this.#swarm.rates;
+    const { gpus, clock, unmounted } = this.#swarm.rates;
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
-    return this.#chance.happens(`clock ${i}`, clock / 10) ? { do: 'strike', fault: 'clock' } : { do: 'work' };
+    if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
+    return this.#chance.happens(`unmounted ${i}`, unmounted / 40) ? { do: 'strike', fault: 'unmounted' } : { do: 'work' };
   }
 
   /** How the command of action `i` is sent again; null: it has no Idempotency-Key. */

@@ -9,6 +9,7 @@ import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
+import { DOUBT_MS } from './auditor.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
@@ -70,6 +71,7 @@ export class SimulatedServer {
       about: { pid, version: 'simulated' },
       machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoptedBy: () => null, adopted: () => undefined },
       reconcileEveryMs: RECONCILE_EVERY_MS,
+      doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
     });
     const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };

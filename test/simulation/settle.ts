@@ -1,6 +1,7 @@
 // Quiescence: the faults stop, one server is left, and within a bounded time everything has to come to rest, with the log, the views and
 // Docker telling one story.
 import { isDeepStrictEqual } from 'node:util';
+import { knownAbsence } from '../../src/commands/host/absence.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { seal } from '../../src/events/hash.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
@@ -23,6 +24,8 @@ export function restless({ auditor: { state }, unanswered }: World): string | nu
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
+  const { missing } = knownAbsence(state, HOST);
+  if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
   return state.executions.size > 0 ? `${state.executions.size} executes` : null;
 }
 
@@ -82,6 +85,7 @@ export function checkViews(world: World): void {
   const { state } = world.auditor;
   const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
   for (const container of containers) {
+    if (world.auditor.unmounted.has(container.id)) continue;
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
     hold(
@@ -174,7 +178,7 @@ function checkVolumes({ auditor: { state, excused }, engine: { host } }: World):
   }
   const anonymous = new Set([...state.replicaSets.values()].flatMap(allAnonymousVolumes));
   for (const volume of host.volumes.values()) {
-    if (volume.owner !== undefined) {
+    if (volume.owner !== undefined && !excused.has(volume.name)) {
       const known = named.get(volume.name);
       const there = known?.uid === volume.owner.uid && (known.version.state === 'ready' || known.version.state === 'retired');
       hold(there, 'stray volume', () => `volume ${volume.name} is in Docker and ${known?.version.state ?? 'unknown'} in the log`);
@@ -188,7 +192,7 @@ function checkVolumes({ auditor: { state, excused }, engine: { host } }: World):
   }
 }
 
-function checkDisks({ auditor: { state }, engine: { host } }: World): void {
+function checkDisks({ auditor: { state, unmounted }, engine: { host } }: World): void {
   const saved = new Set(
     [...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))),
   );
@@ -205,6 +209,7 @@ function checkDisks({ auditor: { state }, engine: { host } }: World): void {
     if (rs !== undefined && rs.uid === image.disk?.uid && findVersion(rs, rs.current)?.container === 'removed') need(image);
   }
   for (const image of host.images.values()) {
+    if (unmounted.size > 0 && image.disk !== undefined && state.replicaSets.get(image.disk.name)?.uid !== image.disk.uid) continue;
     hold(needed.has(image), 'stray disk', () => `disk of ${image.disk?.name}-${image.disk?.version} is in Docker and not in the log`);
   }
 }

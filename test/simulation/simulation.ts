@@ -1,4 +1,5 @@
 // One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
+import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
 import { Clients } from './clients.ts';
 import { checkView } from './kept.ts';
 import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
@@ -6,7 +7,10 @@ import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
-import { World } from './world.ts';
+import { HOST, World } from './world.ts';
+
+/** Time between two looks of the operator, virtual ms. */
+const WORD_MS = 60_000;
 
 export interface Settings {
   readonly seed: number;
@@ -166,13 +170,27 @@ class Run {
 
   // ---- the end
 
+  #acceptLoss(): void {
+    const { state } = this.#world.auditor;
+    const leader = this.#servers.find(({ core }) => core.readiness().ready);
+    if (!isTooMuch(knownAbsence(state, HOST)) || leader === undefined) return;
+    this.#say('the operator accepts the loss');
+    leader.core.acceptLoss(HOST, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
+  }
+
   async #settle(): Promise<void> {
     const world = this.#world;
     const { scheduler } = world;
     if (world.violation !== null) return;
     this.#say('settling');
     world.calm = true;
-    world.dockerDownUntil = world.etcdDownUntil = world.gpus.silentUntil = world.gpus.emptyUntil = world.clockOff = 0;
+    world.dockerDownUntil =
+      world.unmountedUntil =
+      world.etcdDownUntil =
+      world.gpus.silentUntil =
+      world.gpus.emptyUntil =
+      world.clockOff =
+        0;
     world.etcd.makeRoom();
     world.engine.host.foreignPorts.clear();
     for (const server of this.#servers) {
@@ -189,7 +207,12 @@ class Run {
       const waiting = this.#clients.waiting();
       return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting)} has no answer`);
     };
-    for (let rest = scheduler.now; ; ) {
+    for (let rest = scheduler.now, word = scheduler.now; ; ) {
+      // What is missing for good and too much to be believed waits for the operator's word.
+      if (scheduler.now - word > WORD_MS) {
+        word = scheduler.now;
+        this.#acceptLoss();
+      }
       if (why() !== null) rest = scheduler.now;
       if (scheduler.now - rest > REST_MS) break;
       world.guard(() => hold(scheduler.now < deadline, 'liveness', () => `${SETTLE_MS / 1_000} s after the last fault: ${why()}`));

@@ -56,6 +56,9 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       world.auditor.watchForeign();
       return;
     }
+    case 'unmounted':
+      unmount(world, ms(60_000));
+      return;
     case 'gpus':
       unplug(world);
       return;
@@ -67,6 +70,19 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     default:
   }
+}
+
+/** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
+function unmount(world: World, ms: number): void {
+  const { scheduler, engine, auditor } = world;
+  world.unmountedUntil = scheduler.now + ms;
+  for (const container of engine.host.containers.values()) {
+    if (container.owner === undefined) continue;
+    auditor.unmounted.add(container.id);
+    auditor.outside.add(container.id);
+    for (const volume of container.mounts.values()) auditor.excused.add(volume);
+  }
+  for (const { name, owner } of engine.host.volumes.values()) if (owner !== undefined) auditor.excused.add(name);
 }
 
 /** A GPU goes, mostly for a while, and the driver may be silent. With half of them left, one that goes comes back. */

@@ -42,6 +42,8 @@ export class World {
       this.#clockReading = reading;
     },
   };
+  /** Docker answers and has nothing before: its disk is not mounted. */
+  unmountedUntil = 0;
   etcdDownUntil = 0;
   /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
   readonly underWay = new Map<string, Set<() => Promise<void>>>();

@@ -32,6 +32,9 @@ export interface CoreOptions {
   /** The release that it says it is. */
   readonly version?: string;
   readonly time?: { readonly memory?: ReadingMemory; readonly acceptClock?: boolean };
+  /** Age at which what is missing from Docker is given up, ms. */
+  readonly doubtMs?: number;
+  readonly acceptLoss?: boolean;
 }
 
 let ids = 0;
@@ -89,6 +92,8 @@ export class TestCore {
       machine: machineOf(options.machine),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
       ignoreOtherLogs: options.ignoreOtherLogs ?? false,
+      doubt: { monotonic: () => performance.now(), doubtMs: options.doubtMs ?? 50 },
+      ...(options.acceptLoss !== undefined && { acceptLoss: options.acceptLoss }),
     });
   }
 

@@ -3,11 +3,11 @@
 import { type Command, decide } from '../../src/commands/command.ts';
 import { type Decision, type Facts, noFacts, type Rejection, type Settings } from '../../src/commands/decision.ts';
 import type { MachineIdentity } from '../../src/commands/host/identity.ts';
-import { decideReconcile, decideStart, type Observed } from '../../src/commands/host/reconcile.ts';
+import { containersOf, type Doubt, decideReconcile, decideStart, streamsOf } from '../../src/commands/host/reconcile.ts';
 import { next } from '../../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
 import { wellDone } from '../../src/commands/operation/plan.ts';
-import type { Step, StepResult } from '../../src/commands/outside/engine.ts';
+import type { ContainerFacts, Step, StepResult } from '../../src/commands/outside/engine.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { seal } from '../../src/events/hash.ts';
@@ -45,6 +45,9 @@ export const settings: Settings = {
   forbiddenPaths: ['/', '/etc', '/proc', '/root', '/var/lib/docker'],
 };
 const IMAGE = { id: 'sha256:base', env: ['PATH=/bin'] };
+
+/** What has been missing for long, on a host that has most of its things. */
+const SURE: Doubt = { missingMs: () => 10_000, now: Date.parse('2030-01-01'), doubtMs: 10_000, mayGiveUp: true };
 
 /** Facts that answer every question with "all is well". */
 export function goodFacts(over: Partial<Facts> = {}): Facts {
@@ -87,6 +90,12 @@ export class Scenario {
   }
 
   append(events: readonly NewEvent[], command: CommandMeta): Event[] {
+    const out = this.#append(events, command);
+    this.checkHolds();
+    return out;
+  }
+
+  #append(events: readonly NewEvent[], command: CommandMeta): Event[] {
     let { seq, hash } = this.state.head;
     const out: Event[] = [];
     for (const event of events) {
@@ -107,7 +116,6 @@ export class Scenario {
     }
     this.state = applyAll(this.state, out);
     this.events.push(...out);
-    this.checkHolds();
     return out;
   }
 
@@ -122,6 +130,40 @@ export class Scenario {
     if (decision.kind !== 'events') throw new Error(`not accepted: ${JSON.stringify(decision)}`);
     const began = this.append(decision.events, meta);
     return [...began, ...this.drive(began[0]?.stream ?? '', answer)];
+  }
+
+  /** Puts the name into the state as a running one, without the steps and without checking all names. */
+  begin(command: Command): void {
+    const { decision, meta } = this.decide(command);
+    if (decision.kind !== 'events') throw new Error(`not accepted: ${JSON.stringify(decision)}`);
+    const stream = decision.events[0]?.stream ?? '';
+    const more: NewEvent[] = [
+      {
+        type: 'ContainerCreated',
+        stream,
+        data: { version: 1, containerId: `id-${stream.slice('replicaSet/'.length)}-1`, anonymousVolumes: [] },
+      },
+      { type: 'ContainerStarted', stream, data: { version: 1, reason: 'operation' } },
+      { type: 'OperationCompleted', stream, data: { kind: 'run' } },
+    ];
+    this.#append([...decision.events, ...more], meta);
+  }
+
+  /** The container of that version as a look at the engine sees it. */
+  seen(name: string, version: number, state: 'running' | 'exited', exitCode = 0): ContainerFacts {
+    const rs = this.rs(name);
+    return {
+      id: rs.versions.find((v) => v.version === version)?.containerId ?? '',
+      containerName: `${name}-${version}`,
+      name,
+      uid: rs.uid,
+      version,
+      state,
+      exitCode,
+      oomKilled: false,
+      gpus: [],
+      hostPorts: [],
+    };
   }
 
   rejected(command: Command, facts: Facts = goodFacts()): Rejection {
@@ -153,8 +195,13 @@ export class Scenario {
     throw new Error(`${stream} does not come to an end`);
   }
 
-  reconcile(observed: Omit<Observed, 'seq'>): Event[] {
-    const events = decideReconcile(this.state, HOST, { seq: this.state.head.seq, ...observed });
+  reconcile({
+    containers,
+    volumes,
+    ...doubt
+  }: Partial<Doubt> & { containers: readonly ContainerFacts[]; volumes: ReadonlySet<string> }): Event[] {
+    const observed = { seq: this.state.head.seq, containers: containersOf(containers), volumes };
+    const events = streamsOf(this.state, HOST).flatMap((stream) => decideReconcile(this.state, stream, observed, { ...SURE, ...doubt }));
     return this.append(events, { id: `r${this.state.head.seq}`, name: 'reconcile', actor: 'system:reconcile' });
   }
 
@@ -186,7 +233,8 @@ export class Scenario {
 }
 
 export const types = (events: readonly { type: string }[]): string[] => events.map((e) => e.type);
-export const run = (replicaSetName: string, over: Partial<Extract<Command, { do: 'run' }>> = {}): Command => ({
+type Run = Extract<Command, { do: 'run' }>;
+export const runs = (replicaSetName: string, over: Partial<Run> = {}): Run => ({
   do: 'run',
   imageName: 'img',
   replicaSetName,
@@ -196,3 +244,4 @@ export const run = (replicaSetName: string, over: Partial<Extract<Command, { do:
   containerPorts: [],
   ...over,
 });
+export const run: (replicaSetName: string, over?: Partial<Run>) => Command = runs;

@@ -5,6 +5,7 @@ import { volumeStream } from '../../events/stream.ts';
 import { currentVolumeVersion, type State, type Volume } from '../../projections/state.ts';
 import type { Decision, Facts, Needs, Settings } from '../decision.ts';
 import { reject } from '../decision.ts';
+import { missingSentence } from '../host/absence.ts';
 
 const isHostPath = (src: string): boolean => src.startsWith('/');
 
@@ -76,7 +77,7 @@ export function checkBinds(
   facts: Facts,
   settings: Settings,
 ): BindCheck {
-  const no = (kind: 'impossible' | 'invalid' | 'misdirected', message: string): BindCheck => ({
+  const no = (kind: 'impossible' | 'invalid' | 'misdirected' | 'unavailable', message: string): BindCheck => ({
     ok: false,
     decision: reject(code, kind, message),
   });
@@ -101,6 +102,7 @@ export function checkBinds(
       return no('impossible', `volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);
     }
     if (volume !== undefined) {
+      if (volume.missing !== undefined) return no('unavailable', missingSentence(volume));
       const current = currentVolumeVersion(volume);
       const isEarlier = bind.volume !== undefined;
       if (current === undefined || current.state !== 'ready')

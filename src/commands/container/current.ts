@@ -2,7 +2,7 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { OperationKind } from '../../events/operation.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { currentVersion, type ReplicaSet } from '../../projections/state.ts';
+import { currentVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
 import { accept, type Decision, reject } from '../decision.ts';
 import { type OpenOperation, operationFailed } from '../operation/steps.ts';
 import type { Step, StepFailure } from '../outside/engine.ts';
@@ -19,7 +19,16 @@ export const refuse = (rs: ReplicaSet, code: number, why: string): Decision => r
 
 export const isGone = (rs: ReplicaSet): boolean => currentVersion(rs)?.container === 'removed';
 export const refuseGone = (rs: ReplicaSet, code: number): Decision =>
-  refuse(rs, code, 'has no container any more: it was removed from Docker by someone else; roll it back or delete it');
+  refuse(rs, code, `has no container any more: it was removed from Docker by someone else; ${wayBack(rs)}`);
+
+/** The versions that can be rolled back to as far as is known: their disks were in Docker at the last look. */
+export const usableVersions = (rs: ReplicaSet): number[] => rs.versions.filter((v) => usableDisk(v) !== undefined).map((v) => v.version);
+
+/** The commands that are left for a replicaSet whose container is gone. */
+export function wayBack(rs: ReplicaSet): string {
+  const usable = usableVersions(rs);
+  return usable.length > 0 ? `roll back to version ${usable.join(' or ')}, or delete it` : 'delete it and run it anew';
+}
 
 /** A refused step changed nothing: the operation fails, and the container stays as it is. */
 export const failedAsItIs = (open: OpenOperation<ReplicaSet>, _: Step, { message }: StepFailure['error']): readonly NewEvent[] => [
@@ -35,5 +44,6 @@ export function failedOrVanished(
   const { stream, aggregate: rs } = open;
   const version = 'version' in step ? step.version : rs.current;
   if (kind !== 'not-found') return [operationFailed(open, message)];
-  return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, message)];
+  const what = `${message}; container ${rs.name}-${version} was removed from Docker by someone else: ${wayBack(rs)}`;
+  return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, what)];
 }

@@ -8,6 +8,7 @@ import { accept, type Context, type Decision, type Needs, reject } from '../deci
 import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
+import { wayBack } from './current.ts';
 
 export type Replacement = 'patch' | 'rollback' | 'restart';
 
@@ -55,10 +56,8 @@ export function decideReplacement(
   if (current === undefined) return reject(code, 'impossible', `replicaSet ${rs.name} has no version yet`);
   const gone = current.container === 'removed';
   if (gone && rollbackTo === undefined) {
-    const candidates = rs.versions.filter((v) => v.disk !== undefined).map((v) => v.version);
-    const way = candidates.length > 0 ? `roll back to version ${candidates.join(' or ')}, or delete it` : 'delete it and run it anew';
     const disk = current.disk === undefined ? ', and its system disk with it' : '';
-    return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else${disk}; ${way}`);
+    return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else${disk}; ${wayBack(rs)}`);
   }
   if (!gone) {
     const problem = facts.diskProblems.get(current.containerName);

@@ -1,97 +1,136 @@
 // The differences between the log and the engine, as events; and the first events of a server on its host.
 import { LEVEL, type NewEvent } from '../../events/catalogue.ts';
 import { hostStream, LOG_STREAM, replicaSetStream, volumeStream } from '../../events/stream.ts';
-import { currentVersion, currentVolumeVersion, findVersion, type State, writable } from '../../projections/state.ts';
+import {
+  aggregateOf,
+  type ContainerVersion,
+  currentVersion,
+  currentVolumeVersion,
+  findVersion,
+  isReplicaSet,
+  type ReplicaSet,
+  type State,
+  type Volume,
+  writable,
+} from '../../projections/state.ts';
 import type { ContainerFacts } from '../outside/engine.ts';
 import type { GpusSeen } from '../outside/host.ts';
+import { decideLoss, expectedOf } from './absence.ts';
 import { gpusElsewhere } from './gpus-elsewhere.ts';
 import type { MachineIdentity } from './identity.ts';
 
+/** One look at the engine. */
 export interface Observed {
-  /** The log's head before the engine was asked. A stream that has changed since is not judged by this observation. */
+  /** The log's head before the engine was asked: what changed after it is not judged by this look. */
   readonly seq: number;
-  readonly containers: readonly ContainerFacts[];
+  /** By `<uid>/<version>`, as containersOf makes it. */
+  readonly containers: ReadonlyMap<string, ContainerFacts>;
   /** Names of the Docker volumes that carry our labels. */
   readonly volumes: ReadonlySet<string>;
 }
 
-/** Deaths, removals and starts from outside, which the system found by itself. Streams with an open operation are left to the operation. */
-export function decideReconcile(state: State, host: string, observed: Observed): NewEvent[] {
-  const byName = new Map(observed.containers.map((c) => [`${c.uid}/${c.version}`, c]));
-  const events: NewEvent[] = [];
-  for (const rs of state.replicaSets.values()) {
-    if (rs.host !== host || rs.operation !== null || rs.seq > observed.seq) continue;
-    const version = currentVersion(rs);
-    if (version === undefined || version.container === 'removed') continue;
-    const stream = replicaSetStream(rs.name);
-    const found = byName.get(`${rs.uid}/${version.version}`);
-    const data = { version: version.version };
-    if (found === undefined) {
-      events.push({ type: 'ContainerVanished', stream, data });
-      if (rs.gpus.length > 0) events.push({ type: 'GpuReleased', stream, data: { ...data, gpus: [...rs.gpus] } });
-      if (rs.ports.length > 0) events.push({ type: 'PortReleased', stream, data: { ...data, ports: rs.ports.map((p) => ({ ...p })) } });
-      continue;
-    }
-    const runs = found.state === 'running' || found.state === 'restarting' || found.state === 'paused';
-    if (runs && version.container !== 'running') {
-      // A replicaSet that holds nothing must not run: its GPUs and ports may be another's.
-      if (rs.state === 'stopped') {
-        events.push({
-          type: 'OperationStarted',
-          stream,
-          data: {
-            kind: 'stop',
-            from: version.version,
-            reason: `container ${version.containerName} was started from outside without a lease`,
-          },
-        });
-      } else events.push({ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } });
-    }
-    if (!runs && version.container === 'running') {
-      events.push({
-        type: 'ContainerDied',
-        stream,
-        data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) },
-      });
-    }
+/** The containers by whose they are. */
+export const containersOf = (containers: readonly ContainerFacts[]): ReadonlyMap<string, ContainerFacts> =>
+  new Map(containers.map((c) => [`${c.uid}/${c.version}`, c]));
+
+/** The streams of the replicaSets and volumes of this host: each is compared by itself. */
+export const streamsOf = (state: State, host: string): string[] => [
+  ...[...state.replicaSets.values()].filter((rs) => rs.host === host).map(({ name }) => replicaSetStream(name)),
+  ...[...state.volumes.values()].filter((volume) => volume.host === host).map(({ name }) => volumeStream(name)),
+];
+
+/** How sure one may be that what is missing at this look is gone. */
+export interface Doubt {
+  /** For how long the stream has been missing at every look of this server, ms, by a clock that nobody sets; 0 at the first of them. */
+  readonly missingMs: (stream: string) => number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** A thing is given up when it has been missing for this long, ms. */
+  readonly doubtMs: number;
+  /** Whether anything may be given up: not while too much of the host is missing at once. */
+  readonly mayGiveUp: boolean;
+}
+
+/**
+ * What the look found that the log does not have of one replicaSet or one volume: only what happened by itself or by other hands. A stream
+ * with an open operation is left to it. A decision is never about more than one name, so it always fits into a record.
+ */
+export function decideReconcile(state: State, stream: string, observed: Observed, doubt: Doubt): NewEvent[] {
+  const aggregate = aggregateOf(state, stream);
+  if (aggregate === undefined || aggregate.operation !== null || aggregate.seq > observed.seq) return [];
+  if (isAbsent(aggregate, observed)) return decideAbsent(state, stream, aggregate, doubt);
+  return isReplicaSet(aggregate) ? decideContainer(state, aggregate, stream, observed) : decideVolume(state, aggregate, stream, observed);
+}
+
+const containerOf = (rs: ReplicaSet, { containers }: Observed): ContainerFacts | undefined => containers.get(`${rs.uid}/${rs.current}`);
+
+/** Whether Docker is expected to have it, and had not at this look. */
+export function isAbsent(aggregate: ReplicaSet | Volume, observed: Observed): boolean {
+  const what = expectedOf(aggregate);
+  if (what === undefined || aggregate.seq > observed.seq) return false;
+  return isReplicaSet(aggregate) ? containerOf(aggregate, observed) === undefined : !observed.volumes.has(what);
+}
+
+/** First it is only missing. It is given up when it has been missing for long enough by both clocks, this server's and the log's. */
+function decideAbsent(state: State, stream: string, aggregate: ReplicaSet | Volume, doubt: Doubt): NewEvent[] {
+  const { missing, current: version } = aggregate;
+  const type = isReplicaSet(aggregate) ? 'ContainerMissing' : 'VolumeMissing';
+  if (missing === undefined && writable(state, type)) return [{ type, stream, data: { version } }];
+  const isOld = missing === undefined || doubt.now - Date.parse(missing.since) >= doubt.doubtMs;
+  return doubt.mayGiveUp && isOld && doubt.missingMs(stream) >= doubt.doubtMs ? decideLoss(state, stream) : [];
+}
+
+function decideContainer(state: State, rs: ReplicaSet, stream: string, observed: Observed): NewEvent[] {
+  const version = currentVersion(rs);
+  const found = containerOf(rs, observed);
+  if (version === undefined || found === undefined) return [];
+  const wasGivenUp = version.container === 'removed';
+  // By its id: an image that was committed from it by hand has its labels, too.
+  if (wasGivenUp && (found.id !== version.containerId || !writable(state, 'ContainerReappeared'))) return [];
+  if (wasGivenUp) return [reappeared(stream, found), ...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])];
+  return [...(rs.missing === undefined ? [] : [reappeared(stream, found)]), ...decideFound(rs, version, stream, found)];
+}
+
+const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
+  const { version, state, exitCode } = found;
+  const shown = isRunning(found) ? 'running' : state === 'created' ? 'created' : 'exited';
+  return { type: 'ContainerReappeared', stream, data: { version, state: shown, ...(shown === 'exited' && { exitCode }) } };
+};
+
+function decideFound(rs: ReplicaSet, version: ContainerVersion, stream: string, found: ContainerFacts): NewEvent[] {
+  const data = { version: version.version };
+  const runs = isRunning(found);
+  if (runs && version.container !== 'running') {
+    // One that holds nothing must not run: its GPUs and ports may be another's.
+    if (rs.state === 'stopped') return [stopUnleased(stream, version, 'was started from outside')];
+    return [{ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } }];
   }
-  for (const volume of state.volumes.values()) {
-    if (volume.host !== host || volume.operation !== null || volume.seq > observed.seq) continue;
-    const version = currentVolumeVersion(volume);
-    if (version?.state === 'ready' && !observed.volumes.has(version.volumeName)) {
-      events.push({ type: 'VolumeVanished', stream: volumeStream(volume.name), data: { version: version.version } });
-    }
-  }
-  return events;
+  if (runs || version.container !== 'running') return [];
+  return [{ type: 'ContainerDied', stream, data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) } }];
+}
+
+const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+
+const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
+  type: 'OperationStarted',
+  stream,
+  data: { kind: 'stop', from: version, reason: `container ${containerName} ${how} without a lease` },
+});
+
+function decideVolume(state: State, volume: Volume, stream: string, { volumes }: Observed): NewEvent[] {
+  const version = currentVolumeVersion(volume);
+  if (version === undefined || !volumes.has(version.volumeName)) return [];
+  const isBack = volume.missing !== undefined || (version.state === 'vanished' && writable(state, 'VolumeReappeared'));
+  return isBack ? [{ type: 'VolumeReappeared', stream, data: { version: version.version } }] : [];
 }
 
 /** Containers with our labels that the log does not know. They are reported and never touched: an older log may have been restored. */
 export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
   return containers.filter((c) => {
     const rs = state.replicaSets.get(c.name);
-    return rs?.uid !== c.uid || !rs.versions.some((v) => v.version === c.version && v.container !== 'removed');
+    const version = rs?.uid === c.uid ? findVersion(rs, c.version) : undefined;
+    return version === undefined || version.container === 'removed';
   });
-}
-
-/**
- * Saved disks that no version of their replicaSet names. A save leaves one behind when it was refused, or repeated after its first outcome
- * was lost. Only replicaSets count that have been at rest since before the engine was asked. If the log may be an older one that was
- * restored (it does not know the name or the version, or its current container is gone), all are left alone: they may be somebody's only
- * copy.
- */
-export const unnamedDisks = (state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] =>
-  disks.filter(({ image, name, uid, version }) => {
-    const rs = state.replicaSets.get(name);
-    if (rs === undefined || rs.uid !== uid || rs.host !== host || rs.operation !== null || rs.seq > seq) return false;
-    if (currentVersion(rs)?.container === 'removed' || findVersion(rs, version) === undefined) return false;
-    return rs.versions.every(({ disk }) => disk?.image !== image);
-  });
-
-export interface SavedDisk {
-  readonly image: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly version: number;
 }
 
 export interface HostFacts {
@@ -167,8 +206,12 @@ export function decideInventory(state: State, host: string, seen: GpusSeen | nul
   return [...events, ...missing.gpus.map((gpu): NewEvent => ({ type: 'GpuLost', stream, data: { gpu } }))];
 }
 
-/** Closes the executes that a dead server left open: nobody knows whether they ended. */
-export const decideUnknownExecutions = (state: State, host: string): NewEvent[] =>
-  [...state.executions.values()]
-    .filter((e) => state.replicaSets.get(e.replicaSet)?.host === host || !state.replicaSets.has(e.replicaSet))
-    .map((e) => ({ type: 'CommandOutcomeUnknown', stream: replicaSetStream(e.replicaSet), data: { execution: e.id } }));
+/** Executes that a dead server left open on this host. */
+export const openExecutions = (state: State, host: string): readonly { readonly id: string }[] =>
+  [...state.executions.values()].filter((e) => (state.replicaSets.get(e.replicaSet)?.host ?? host) === host);
+
+/** Whether such an execute ended is not known. */
+export function decideUnknownExecution(state: State, id: string): NewEvent[] {
+  const open = state.executions.get(id);
+  return open === undefined ? [] : [{ type: 'CommandOutcomeUnknown', stream: replicaSetStream(open.replicaSet), data: { execution: id } }];
+}

@@ -4,7 +4,7 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
 import { containerRef } from '../container/steps.ts';
-import { type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
+import { type Decision, isDecision, presentReplicaSet, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { Text } from '../request/schema.ts';
@@ -25,7 +25,7 @@ function decide(state: State, { name, newImageName }: OnName<typeof schema>): De
     const rule = 'lower-case letters and digits, parted by . _ - or /, with a tag behind a colon if you like, as in lab/foo:v1';
     return reject(Code.commitFailed, 'impossible', `newImageName ${JSON.stringify(newImageName)} is not a valid image name: ${rule}`);
   }
-  const rs = idleReplicaSet(state, name, Code.commitFailed);
+  const rs = presentReplicaSet(state, name, Code.commitFailed);
   if (isDecision(rs)) return rs;
   return isGone(rs) ? refuseGone(rs, Code.commitFailed) : begin(rs, 'commit', { imageName: newImageName });
 }

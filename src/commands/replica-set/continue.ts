@@ -4,14 +4,14 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
 import { startStep, stopStep } from '../container/steps.ts';
-import { type Decision, idleReplicaSet, isDecision } from '../decision.ts';
+import { type Decision, isDecision, presentReplicaSet } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { type DoneStep, has, nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
 /** docker restart. A stopped one is refused: its GPUs may be another's by now. */
 function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
-  const rs = idleReplicaSet(state, name, Code.continueFailed);
+  const rs = presentReplicaSet(state, name, Code.continueFailed);
   if (isDecision(rs)) return rs;
   if (rs.state === 'stopped') {
     const why = 'is stopped and holds no GPUs or ports any more: use restart, which allocates them afresh';

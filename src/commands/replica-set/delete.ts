@@ -4,15 +4,23 @@ import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs } from '../container/current.ts';
 import { released } from '../container/release.ts';
 import { removeStep } from '../container/steps.ts';
-import { type Decision, idleReplicaSet, isDecision } from '../decision.ts';
+import { type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { isTooMuch, knownAbsence, missingSentence } from '../host/absence.ts';
 import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
-/** The container, its disks and its anonymous volumes; cannot be undone. */
+/**
+ * The container, its disks and its anonymous volumes; cannot be undone. One that is missing may be deleted: Docker is asked once more by the
+ * removal itself. But not while so much is missing that Docker cannot be believed: it would run on, known to nobody, when it is back.
+ */
 function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   const rs = idleReplicaSet(state, name, Code.deleteFailed);
-  return isDecision(rs) ? rs : begin(rs, 'delete');
+  if (isDecision(rs)) return rs;
+  if (rs.missing !== undefined && isTooMuch(knownAbsence(state, rs.host))) {
+    return reject(Code.deleteFailed, 'unavailable', missingSentence(rs));
+  }
+  return begin(rs, 'delete');
 }
 
 const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {

@@ -4,6 +4,7 @@ import { currentVersion, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { accept, type Decision, reject } from '../decision.ts';
 import { type CommandDefinition, needsNothing, type OnName } from '../definition.ts';
+import { missingSentence } from '../host/absence.ts';
 import { Text } from '../request/schema.ts';
 
 const schema = Type.Object(
@@ -20,6 +21,7 @@ function decide(state: State, { name, cmd, workDir }: OnName<typeof schema>): De
   const rs = state.replicaSets.get(name);
   const version = rs === undefined ? undefined : currentVersion(rs);
   if (rs === undefined || version === undefined) return reject(Code.executeFailed, 'not-found', `replicaSet ${name} does not exist`);
+  if (rs.missing !== undefined) return reject(Code.executeFailed, 'unavailable', missingSentence(rs));
   if (rs.state !== 'running')
     return reject(Code.executeFailed, 'conflict', `replicaSet ${rs.name} is ${rs.state}: commands can be executed only while it runs`);
   return accept({

@@ -7,7 +7,7 @@ import { Code } from '../api-codes.ts';
 import { checkBindShape } from '../container/binds.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
 import { versionSteps } from '../container/version-steps.ts';
-import { type Context, type Decision, idleReplicaSet, isDecision, type Needs, reject } from '../decision.ts';
+import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
 import { Bind, Integer, StopTimeout } from '../request/schema.ts';
 
@@ -49,7 +49,7 @@ function decide(state: State, command: Patch, context: Context): Decision {
   }
   const problem = volumePatch === undefined ? null : checkBindShape(volumePatch.newBind);
   if (problem !== null) return reject(Code.invalidBody, 'invalid', problem);
-  const rs = idleReplicaSet(state, command.name, Code.patchFailed);
+  const rs = presentReplicaSet(state, command.name, Code.patchFailed);
   if (isDecision(rs)) return rs;
   const current = currentVersion(rs);
   if (current === undefined) return reject(Code.patchFailed, 'impossible', `replicaSet ${rs.name} has no version yet`);

@@ -4,7 +4,7 @@ import { currentVersion, type ReplicaSet, type State } from '../../projections/s
 import { Code } from '../api-codes.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
 import { versionSteps } from '../container/version-steps.ts';
-import { type Context, type Decision, idleReplicaSet, isDecision, type Needs, reject } from '../decision.ts';
+import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
 import { StopTimeout } from '../request/schema.ts';
 
@@ -18,7 +18,7 @@ function needs(state: State, { name }: Restart): Needs {
 
 /** A new version of the same configuration; a stopped replicaSet gets its GPUs and ports allocated afresh. */
 function decide(state: State, { name, stopTimeout }: Restart, context: Context): Decision {
-  const rs = idleReplicaSet(state, name, Code.restartFailed);
+  const rs = presentReplicaSet(state, name, Code.restartFailed);
   if (isDecision(rs)) return rs;
   const spec = currentVersion(rs)?.spec;
   if (spec === undefined) return reject(Code.restartFailed, 'impossible', `replicaSet ${rs.name} has no version yet`);

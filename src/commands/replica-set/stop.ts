@@ -4,8 +4,9 @@ import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
 import { stopStep } from '../container/steps.ts';
-import { already, type Decision, idleReplicaSet, isDecision } from '../decision.ts';
+import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { missingSentence } from '../host/absence.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
@@ -14,6 +15,7 @@ function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   const rs = idleReplicaSet(state, name, Code.stopFailed);
   if (isDecision(rs)) return rs;
   if (rs.state === 'stopped') return already;
+  if (rs.missing !== undefined) return reject(Code.stopFailed, 'unavailable', missingSentence(rs));
   return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
 }
 

@@ -3,6 +3,7 @@ import { currentVolumeVersion, type State, type Volume } from '../../projections
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, idleVolume, isDecision, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
+import { isTooMuch, knownAbsence, missingSentence } from '../host/absence.ts';
 import { nothingToUndo, operationFailed, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 import { isGone, removed, removeStep } from './steps.ts';
@@ -13,6 +14,9 @@ type Delete = OnName<typeof NoBody>;
 function decide(state: State, command: Delete, { facts }: Context): Decision {
   const volume = idleVolume(state, command.name, Code.volumeDeleteFailed);
   if (isDecision(volume)) return volume;
+  if (volume.missing !== undefined && isTooMuch(knownAbsence(state, volume.host))) {
+    return reject(Code.volumeDeleteFailed, 'unavailable', missingSentence(volume));
+  }
   const current = currentVolumeVersion(volume);
   const user = mountedBy(state, volume)[0];
   if (user !== undefined) {

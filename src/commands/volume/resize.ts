@@ -5,6 +5,7 @@ import { currentVolumeVersion, findVersion, nextVersion, type State, type Volume
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, idleVolume, isDecision, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
+import { missingSentence } from '../host/absence.ts';
 import { type DoneStep, has, type OpenOperation, type StepsOf } from '../operation/steps.ts';
 import { formatBytes, parseSize } from '../request/names.ts';
 import { VolumeSize } from '../request/schema.ts';
@@ -19,6 +20,7 @@ function decide(state: State, command: Resize, { facts }: Context): Decision {
   if (size === null) return refuseSize(command.size);
   const volume = idleVolume(state, command.name, Code.volumePatchFailed);
   if (isDecision(volume)) return volume;
+  if (volume.missing !== undefined) return reject(Code.volumePatchFailed, 'unavailable', missingSentence(volume));
   const current = currentVolumeVersion(volume);
   if (current === undefined || current.state !== 'ready') {
     return reject(

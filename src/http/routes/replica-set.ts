@@ -36,12 +36,13 @@ const ReplicaSetInfo = Type.Object({
   networkingConfig: Type.Object({ EndpointsConfig: Type.Null() }),
   platform: Type.Object({ architecture: Text, os: Text }),
   containerName: Text,
+  disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
 });
 
 const ReplicaSetListEntry = Type.Object({
   name: Text,
   version: Integer,
-  state: Type.Enum(['starting', 'running', 'paused', 'stopped', 'exited', 'failed']),
+  state: Type.Enum(['starting', 'running', 'paused', 'stopped', 'exited', 'failed', 'unknown']),
   containerName: Text,
   imageName: Text,
   gpus: Type.Array(Text, { description: 'UUIDs held now.' }),

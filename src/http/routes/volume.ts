@@ -40,7 +40,7 @@ const VolumeListEntry = Type.Object({
   volumeName: Text,
   size: Text,
   enforced: Type.Boolean(),
-  state: Type.Enum(['creating', 'ready', 'vanished', 'failed']),
+  state: Type.Enum(['creating', 'ready', 'unknown', 'vanished', 'failed']),
   mountedBy: Type.Array(Text),
   createTime: Time,
   operation: UnderWay,

@@ -1,6 +1,8 @@
 // The numbers of /metrics, and the service as the doors see it: with its commands counted and its rejections noted.
 
 import { type AnyCommand, streamOf } from '../../commands/command.ts';
+import { knownAbsence } from '../../commands/host/absence.ts';
+import { lostDisks } from '../../commands/host/saved-disks.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Service } from '../../commands/service.ts';
@@ -27,7 +29,7 @@ export interface ObservabilityDeps {
 const PREFIX = 'gpu_docker_api_';
 
 /** The part of the host's service that the doors use. */
-export type HostParts = Pick<HostService, 'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel'>;
+export type HostParts = Pick<HostService, 'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss'>;
 
 /**
  * Observes the service:
@@ -72,6 +74,7 @@ export class Observability {
         const outcome = await host.raiseLogLevel(command, origin, dryRun);
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
+      acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),
       execute: async (command, origin, signal) => {
         this.#executing++;
         try {
@@ -110,6 +113,12 @@ export class Observability {
     gauge('gpus_held', 'GPUs of this host that are leased.', () => here()?.gpus.filter(({ holder }) => holder !== null).length ?? 0);
     gauge('ports_held', 'Host ports that are leased.', () => here()?.ports.size ?? 0);
     gauge('replica_sets', 'ReplicaSets that exist.', () => committer.state.replicaSets.size);
+    gauge('saved_disks_missing', 'Saved system disks that somebody removed from Docker.', () => lostDisks(committer.state, host));
+    gauge(
+      'names_missing',
+      'Containers and volumes that are missing from Docker.',
+      () => knownAbsence(committer.state, host).missing.length,
+    );
     gauge('volumes', 'Volumes that exist.', () => committer.state.volumes.size);
     gauge('sse_clients', 'Clients that follow the events.', () => streams.clients);
     metrics.read('counter', `${PREFIX}sse_cut_off_total`, 'Readers of events that were too slow.', () => streams.cutOff);

@@ -17,6 +17,7 @@ export const SUBCOMMANDS = [
   'ledger',
   'hosts list',
   'hosts adopt',
+  'hosts accept-loss',
 ] as const;
 export type SubcommandName = (typeof SUBCOMMANDS)[number];
 

@@ -55,6 +55,8 @@ export interface ServeOptions {
   readonly auditRejections: boolean;
   /** The host is led beside containers and volumes of another log on the same Docker. */
   readonly ignoreOtherLogs: boolean;
+  /** What is missing from Docker at this start is given up. */
+  readonly acceptLoss: boolean;
   /** Absolute paths. Empty: every path but the forbidden ones. */
   readonly allowBind: readonly string[];
   /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
@@ -100,6 +102,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),
     ignoreOtherLogs: values.isOn('ignore-other-logs'),
+    acceptLoss: values.isOn('accept-loss'),
     allowBind: values.list('allow-bind', hostPath),
     snapshotEvery: values.one('snapshot-every', count),
     checkpointEveryMs: values.one('checkpoint-every', milliseconds),

@@ -71,6 +71,7 @@ export const OPTIONS = {
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },
   'ignore-other-logs': { example: 'true', help: 'serve this Docker although it has containers or volumes of another log' },
   'allow-bind': { value: 'PATH', list: 'repeat', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
+  'accept-loss': { example: 'true', help: 'what is missing from Docker at this start is lost: give it up, with its GPUs' },
   'snapshot-every': {
     value: 'EVENTS',
     fallback: '10000',
@@ -142,6 +143,7 @@ Usage: gpu-docker-api [serve] [options]
        gpu-docker-api gpus|ports|ps   what a server leases and to whom, now or --at any moment
        gpu-docker-api history NAME    the versions of a replicaSet, and who made each
        gpu-docker-api ledger          how long GPUs were held, and by whom
+       gpu-docker-api hosts accept-loss HOST   give up what is missing from Docker
 
 Options
 ${optionLines.join('\n')}

@@ -1,20 +1,25 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
+import { Code } from '../../commands/api-codes.ts';
 import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
+import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { refusalToLead } from '../../commands/host/identity.ts';
 import { otherLogsReason } from '../../commands/host/other-logs.ts';
-import { decideStart, decideUnknownExecutions, type HostFacts } from '../../commands/host/reconcile.ts';
+import { decideStart, decideUnknownExecution, type HostFacts, openExecutions } from '../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import type { Origin, PlanOutcome, Readiness } from '../../commands/service.ts';
+import type { LossOutcome, Origin, PlanOutcome, Readiness } from '../../commands/service.ts';
 import { LEVEL } from '../../events/catalogue.ts';
 import { ClockHeldError, type EventLog, FencedError, LogHeldError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import { untilAborted } from '../async/time.ts';
+import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
+import { acceptLoss } from './absence/accept-loss.ts';
+import { MissingSteps } from './absence/missing-steps.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
@@ -23,6 +28,7 @@ import { OperationRunner } from './operation-runner.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { Reconciler } from './reconciler.ts';
+import { rejected } from './rejected.ts';
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -41,6 +47,10 @@ interface HostServiceDeps {
   readonly machine: MachineOfHost;
   /** Interval at which Docker is compared with the log, ms. Docker's events cause further comparisons in between. */
   readonly reconcileEveryMs: number;
+  /** The doubt about what is missing from Docker; absent: this machine's clock and the usual time. */
+  readonly doubt?: DoubtDeps;
+  /** The operator's word at this start: what is missing from Docker then is lost. */
+  readonly acceptLoss?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
   /** The host is led beside containers and volumes of another log on the same engine. */
@@ -96,10 +106,24 @@ export class HostService {
   #phase: string | null = 'the event log has not been read yet';
   #reconciler: Reconciler | null = null;
   #runner: OperationRunner | null = null;
+  readonly #missingSteps: MissingSteps;
+  readonly #doubt: DoubtDeps;
+  /** Whether the operator's word at this start has yet to be heeded. */
+  #acceptsLoss: boolean;
 
   constructor(deps: HostServiceDeps) {
     this.#deps = deps;
-    const { committer, engine, settings, logger } = deps;
+    const {
+      committer,
+      engine,
+      settings,
+      logger,
+      doubt = { monotonic: () => deps.clock.boot(), doubtMs: DOUBT_MS },
+      acceptLoss = false,
+    } = deps;
+    this.#doubt = doubt;
+    this.#acceptsLoss = acceptLoss;
+    this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.queue = new CommandQueue({
       ...deps,
@@ -133,9 +157,19 @@ export class HostService {
     if (problem !== null) reasons.push(problem);
     const clock = this.#deps.committer.clockTrouble;
     if (clock.problem !== null) reasons.push(clock.problem);
-    if (reasons.length > 0) return { ready: false, reasons };
+    const { host } = this.#deps.settings;
+    const missing = absenceWarning(knownAbsence(this.state(), host), host);
+    if (reasons.length > 0) return { ready: false, reasons: missing === null ? reasons : [...reasons, missing] };
     const unreadable = (this.#reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const hints = [warning, clock.warning, this.#levelWarning(), ...unreadable, ...this.#gpus.warnings()];
+    const hints = [
+      warning,
+      clock.warning,
+      this.#levelWarning(),
+      ...unreadable,
+      ...this.#gpus.warnings(),
+      missing,
+      ...(this.#reconciler?.warnings ?? []),
+    ];
     const warnings = hints.filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
   }
@@ -195,15 +229,20 @@ export class HostService {
     const recordStart = (): Promise<unknown> =>
       committer.submit(meta, (state) => ({
         kind: 'events',
-        events: [
-          ...decideStart(state, settings.host, ids.next(), { ...about, ...facts, portRange }),
-          ...decideUnknownExecutions(state, settings.host),
-        ],
+        events: decideStart(state, settings.host, ids.next(), { ...about, ...facts, portRange }),
       }));
     await this.#untilAnswered(recordStart, signal);
     if (facts.adoptedBy !== undefined) this.#deps.machine.adopted();
-    const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts }, signal);
-    const reconciler = new Reconciler({ ...this.#deps, gpus: this.#gpus, host: settings.host, everyMs: reconcileEveryMs }, signal);
+    for (const { id } of openExecutions(committer.state, settings.host)) {
+      const recordUnknown = () => committer.submit(meta, (state) => ({ kind: 'events', events: decideUnknownExecution(state, id) }));
+      await this.#untilAnswered(recordUnknown, signal);
+    }
+    const missingSteps = this.#missingSteps;
+    const runner = new OperationRunner({ ...this.#deps, busyPorts: factSources.busyPorts, missingSteps }, signal);
+    const reconciler = new Reconciler(
+      { ...this.#deps, gpus: this.#gpus, host: settings.host, everyMs: reconcileEveryMs, doubt: this.#doubt },
+      signal,
+    );
     if (facts.gpus !== null) {
       reconciler.reportUnreadable(facts.gpus);
       this.#gpus.saw(facts.gpus.gpus);
@@ -214,12 +253,14 @@ export class HostService {
     await this.#untilAnswered(() => reconciler.once(), signal);
     signal.throwIfAborted();
     this.#runner = runner;
+    this.#reconciler = reconciler;
+    missingSteps.acceptAll(this.#acceptsLoss);
     runner.start();
     await runner.idle();
     signal.throwIfAborted();
     await this.#untilAnswered(() => reconciler.once(), signal);
+    if (this.#acceptsLoss) await this.#acceptLossAtStart(signal);
     reconciler.start();
-    this.#reconciler = reconciler;
     this.#phase = null;
   }
 
@@ -235,6 +276,24 @@ export class HostService {
       told = reason;
       await clock.sleep(OTHER_LOGS_EVERY_MS, signal);
     }
+  }
+
+  /** Gives up what is missing from Docker by the operator's word, or with `dryRun` lists it. */
+  async acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
+    const { committer, ids, settings } = this.#deps;
+    const reconciler = this.#reconciler;
+    if (reconciler === null) return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet`);
+    return acceptLoss({ committer, ids, host: settings.host, reconciler, missingSteps: this.#missingSteps }, host, origin, dryRun);
+  }
+
+  /** The word that came with the start holds for this take-over alone. */
+  async #acceptLossAtStart(signal: AbortSignal): Promise<void> {
+    const { settings, logger } = this.#deps;
+    const outcome = await this.#untilAnswered(() => this.acceptLoss(settings.host, { actor: 'system:accept-loss' }, false), signal);
+    if (outcome.ok) logger.warn({ ...outcome.loss }, 'what was missing from Docker is given up, as --accept-loss says');
+    else logger.error({ err: outcome.rejection.message }, 'the loss could not be accepted: use gpu-docker-api hosts accept-loss');
+    this.#acceptsLoss = false;
+    this.#missingSteps.acceptAll(false);
   }
 
   /**

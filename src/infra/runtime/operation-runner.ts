@@ -11,6 +11,7 @@ import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
+import type { MissingSteps } from './absence/missing-steps.ts';
 import type { Committer } from './committer.ts';
 import { perform } from './perform-step.ts';
 
@@ -21,6 +22,7 @@ interface OperationRunnerDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
+  readonly missingSteps: MissingSteps;
   readonly logger: Logger;
 }
 
@@ -96,7 +98,7 @@ export class OperationRunner {
   }
 
   async #run(stream: string): Promise<void> {
-    const { committer, settings, ids, logger } = this.#deps;
+    const { committer, engine, settings, ids, logger, missingSteps } = this.#deps;
     const housekeeping = { id: ids.next(), name: 'housekeeping', actor: 'system:housekeeping' };
     while (!this.#signal.aborted && this.#isDue(stream)) {
       const { state } = committer;
@@ -109,7 +111,7 @@ export class OperationRunner {
         continue;
       }
       const startedAt = this.#deps.clock.now();
-      const result = await this.#untilAnswered(() => perform(step, this.#deps.engine));
+      const result = await this.#untilAnswered(async () => missingSteps.believed(stream, step, await perform(step, engine)));
       logStep(logger, stream, step, result, this.#deps.clock.now() - startedAt);
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
       const busyPorts = hasPortConflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;

@@ -1,11 +1,29 @@
 // Records what differs between the log and Docker.
 
-import { decideInventory, decideReconcile, missingGpus, strays, unnamedDisks } from '../../commands/host/reconcile.ts';
+import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import {
+  containersOf,
+  type Doubt,
+  decideInventory,
+  decideReconcile,
+  missingGpus,
+  type Observed,
+  strays,
+  streamsOf,
+} from '../../commands/host/reconcile.ts';
 import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
+import type { NewEvent } from '../../events/catalogue.ts';
+import type { CommandMeta } from '../../events/envelope.ts';
+import { FencedError, LogClosedError, LogCorruptError, LogHeldError } from '../../events/log.ts';
+import type { State } from '../../projections/state.ts';
+import { inTurns } from '../async/in-turns.ts';
 import { repeat, retry } from '../async/retry.ts';
+import { EtcdRefusedError, EtcdUnavailableError } from '../etcd/kv.ts';
+import { Absences, type DoubtDeps } from './absence/absences.ts';
+import { DiskSweep } from './absence/disk-sweep.ts';
 import type { Committer } from './committer.ts';
 import type { GpuObservation } from './gpu-observation.ts';
 
@@ -19,6 +37,7 @@ interface ReconcilerDeps {
   readonly host: string;
   readonly logger: Logger;
   readonly everyMs: number;
+  readonly doubt: DoubtDeps;
 }
 
 /** Debounce from a ring to the comparison, ms: a start or a stop rings several times, and skips streams with an open operation anyway. */
@@ -45,10 +64,18 @@ export class Reconciler {
   /** Whether it rang since the comparison under way began. */
   #rangAgain = false;
   #comparing: Promise<void> | null = null;
+  readonly #absences: Absences;
+  readonly #disks: DiskSweep;
+  /** Whether what is missing will be looked at again before the timer. */
+  #looksAgain = false;
+  /** The last warning about what is missing. */
+  #warned: string | null = null;
   /** Strays of the last comparison. */
   #suspected: ReadonlySet<string> = new Set();
   /** Strays that were reported and are still there. */
   readonly #reported = new Set<string>();
+  /** Streams whose differences could not be recorded at their last look, with why. */
+  readonly #unrecorded = new Map<string, string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
   trouble: { since: number; reason: string } | null = null;
   /** What the GPU driver printed that is not understood. */
@@ -57,6 +84,8 @@ export class Reconciler {
   constructor(deps: ReconcilerDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
+    this.#absences = new Absences(deps.doubt);
+    this.#disks = new DiskSweep(deps, signal);
   }
 
   start(): void {
@@ -67,7 +96,7 @@ export class Reconciler {
       await this.#comparing;
       if (this.trouble !== null) return;
       await this.#takeInventory();
-      await this.#sweepDisks();
+      await this.#disks.once();
     };
     const onFailure = (error: unknown): void => logger.error({ err: error }, 'the host could not be looked after; tried again later');
     void repeat(visit, { clock, everyMs, signal: this.#signal, onFailure });
@@ -105,15 +134,60 @@ export class Reconciler {
     }
   }
 
-  /** One comparison, recorded. Throws when Docker or etcd gives no answer. */
+  /** The streams whose container or volume was missing at the last look. */
+  get missing(): readonly string[] {
+    return this.#absences.streams;
+  }
+
+  /** What stands in the way of single names, for readiness. */
+  get warnings(): readonly string[] {
+    return [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
+  }
+
+  /** One comparison, recorded name by name. Throws when Docker or the log gives no answer. */
   async once(): Promise<void> {
-    const { committer, ids, host } = this.#deps;
+    const { committer, clock, host, ids } = this.#deps;
     const { seq } = committer.state.head;
     const { containers, volumes } = await this.#list();
-    const observed = { seq, containers, volumes: new Set(volumes.map((v) => v.name)) };
+    const observed: Observed = { seq, containers: containersOf(containers), volumes: new Set(volumes.map((v) => v.name)) };
+    const doubt = this.#absences.after(committer.state, host, observed, clock.now());
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
-    await committer.submit(meta, (state) => ({ kind: 'events', events: decideReconcile(state, host, observed) }));
+    const recorded = [];
+    for await (const stream of inTurns(streamsOf(committer.state, host), clock, this.#signal)) {
+      if (this.#differs(stream, observed, doubt))
+        recorded.push(this.#record(stream, meta, (state) => decideReconcile(state, stream, observed, doubt)));
+    }
+    const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    this.#reportMissing();
+    this.#lookAgain();
     this.#reportStrays(strays(committer.state, containers).map((c) => c.containerName));
+  }
+
+  /** Whether the look found what the log does not have. A name that cannot be judged is judged, and reported, where it is recorded. */
+  #differs(stream: string, observed: Observed, doubt: Doubt): boolean {
+    try {
+      return decideReconcile(this.#deps.committer.state, stream, observed, doubt).length > 0;
+    } catch {
+      return true;
+    }
+  }
+
+  /**
+   * Records what one name's decision says. A fault of that name alone is reported, and stops neither the others nor the next look. Throws
+   * when the log gives no answer.
+   */
+  async #record(stream: string, meta: CommandMeta, decide: (state: State) => NewEvent[]): Promise<void> {
+    const { committer, logger } = this.#deps;
+    try {
+      await committer.submit(meta, (state) => ({ kind: 'events', events: decide(state) }));
+      this.#unrecorded.delete(stream);
+    } catch (error) {
+      if (isOfLog(error)) throw error;
+      const message = messageOf(error);
+      if (this.#unrecorded.get(stream) !== message) logger.error({ stream, err: error }, 'what Docker has of it cannot be recorded');
+      this.#unrecorded.set(stream, message);
+    }
   }
 
   /** Everything of this log in Docker; who else uses its GPUs is looked at on the way. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
@@ -158,22 +232,24 @@ export class Reconciler {
     this.unreadable = lines;
   }
 
-  /** Removes saved disks that nothing can be rolled back to. A disk that cannot be removed is left for the next time. */
-  async #sweepDisks(): Promise<void> {
-    const { committer, engine, host, logger } = this.#deps;
-    const { seq } = committer.state.head;
-    try {
-      const disks = await engine.listDisks(committer.state.logId);
-      for (const { image, name } of disks) {
-        // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
-        if (this.#signal.aborted) return;
-        if (unnamedDisks(committer.state, host, seq, disks).every((disk) => disk.image !== image)) continue;
-        await engine.removeDisk(image);
-        logger.info({ replicaSet: name, image }, 'a saved disk that no version names is removed');
-      }
-    } catch (error) {
-      if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'saved disks could not be swept; tried again later');
-    }
+  /** Looks again at what is missing as soon as it may be given up. */
+  #lookAgain(): void {
+    const { clock, doubt } = this.#deps;
+    if (this.#looksAgain || this.missing.length === 0 || this.#signal.aborted) return;
+    this.#looksAgain = true;
+    const again = (): void => {
+      this.#looksAgain = false;
+      this.ring();
+    };
+    clock.sleep(doubt.doubtMs, this.#signal).then(again, () => {}); // rejects only when the signal aborts
+  }
+
+  /** Warns in the server's log of what is missing, whenever that changes. */
+  #reportMissing(): void {
+    const { committer, host, logger } = this.#deps;
+    const warning = absenceWarning(knownAbsence(committer.state, host), host);
+    if (warning !== null && warning !== this.#warned) logger.warn({}, warning);
+    this.#warned = warning;
   }
 
   /** Reports strays of two comparisons in a row: a single one may have caught a container that was just being removed. */
@@ -189,3 +265,9 @@ export class Reconciler {
     for (const name of this.#reported) if (!this.#suspected.has(name)) this.#reported.delete(name);
   }
 }
+
+/** Whether the error is the log's, and so the same for every name. */
+const isOfLog = (error: unknown): boolean =>
+  [EtcdUnavailableError, EtcdRefusedError, LogHeldError, LogClosedError, LogCorruptError, FencedError].some(
+    (kind) => error instanceof kind,
+  );

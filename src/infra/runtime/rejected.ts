@@ -31,8 +31,14 @@ const KIND_OF_ENGINE_ERROR = {
 } as const;
 
 /** The error as the outcome of the command. Rethrows every error of another kind: those are faults of this program. */
-export function rejectedBy(command: AnyCommand, error: unknown): Rejected {
-  const code = failureCodeOf(command);
+export const rejectedBy = (command: AnyCommand, error: unknown): Rejected => ({
+  ok: false,
+  rejection: rejectionOf(failureCodeOf(command), error),
+});
+
+/** As rejectedBy, of what has this code. */
+export function rejectionOf(code: number, error: unknown): Rejection {
+  const rejected = (its: number, kind: Rejection['kind'], message: string): Rejection => ({ code: its, kind, message });
   if (error instanceof TooLargeError) return rejected(Code.invalidBody, 'invalid', error.message);
   if (error instanceof LogFullError)
     return rejected(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);

@@ -1,7 +1,7 @@
 // The documented JSON of a replicaSet, rendered from the few facts of a version. The document shows the bodies that the Go program sends to
 // Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
 import type { ContainerSpec, PortMapping } from '../../events/shapes.ts';
-import type { ContainerVersion, Operation, ReplicaSet, ReplicaSetState, State } from '../state.ts';
+import { type ContainerVersion, type Operation, type ReplicaSet, type ReplicaSetState, type State, shownState } from '../state.ts';
 import { createTime } from './create-time.ts';
 
 const NOTHING = Object.freeze({});
@@ -129,6 +129,8 @@ function renderInfo(version: ContainerVersion) {
     networkingConfig: NETWORKING_CONFIG,
     platform: PLATFORM,
     containerName: version.containerName,
+    // Only where somebody removed it: the API document knows no such field.
+    ...(version.diskLost === true && { disk: 'gone' as const }),
   };
 }
 
@@ -165,7 +167,7 @@ export const underWay = (operation: Operation | null): UnderWay | null =>
 export interface ReplicaSetListEntry {
   readonly name: string;
   readonly version: number;
-  readonly state: ReplicaSetState;
+  readonly state: ReplicaSetState | 'unknown';
   readonly containerName: string;
   readonly imageName: string;
   /** UUIDs held now. */
@@ -175,7 +177,7 @@ export interface ReplicaSetListEntry {
   readonly createTime: string;
   readonly operation: UnderWay | null;
   readonly exitCode?: number;
-  /** Why it is exited or failed. */
+  /** Why it is exited, failed or unknown. */
   readonly reason?: string;
 }
 
@@ -190,7 +192,7 @@ export function replicaSetList(state: State): ReplicaSetListEntry[] {
       {
         name: rs.name,
         version: version.version,
-        state: rs.state,
+        state: shownState(rs),
         containerName: version.containerName,
         imageName: version.spec.imageName,
         gpus: rs.gpus,
@@ -198,8 +200,13 @@ export function replicaSetList(state: State): ReplicaSetListEntry[] {
         createTime: createTime(version.createTime),
         operation: underWay(rs.operation),
         ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
-        ...(rs.stateReason !== undefined && { reason: rs.stateReason }),
+        ...reasonOf(rs),
       },
     ];
   });
+}
+
+function reasonOf({ missing, stateReason }: ReplicaSet): { readonly reason?: string } {
+  if (missing !== undefined) return { reason: `its container has not been in Docker since ${missing.since}` };
+  return stateReason === undefined ? {} : { reason: stateReason };
 }

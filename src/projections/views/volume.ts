@@ -43,7 +43,7 @@ export interface VolumeListEntry {
   readonly volumeName: string;
   readonly size: string;
   readonly enforced: boolean;
-  readonly state: 'creating' | 'ready' | 'vanished' | 'failed';
+  readonly state: 'creating' | 'ready' | 'unknown' | 'vanished' | 'failed';
   /** The replicaSets whose container mounts it, running or not. */
   readonly mountedBy: readonly string[];
   readonly createTime: string;
@@ -64,7 +64,8 @@ function mounts(state: State): Map<string, string[]> {
   return new Map([...found].map(([uid, names]) => [uid, [...names].sort()]));
 }
 
-function stateOf(version: VolumeVersion): VolumeListEntry['state'] {
+function stateOf({ missing }: Volume, version: VolumeVersion): VolumeListEntry['state'] {
+  if (missing !== undefined) return 'unknown';
   if (version.state === 'planned') return 'creating';
   if (version.state === 'vanished' || version.state === 'failed') return version.state;
   return 'ready';
@@ -85,7 +86,7 @@ export function volumeList(state: State): VolumeListEntry[] {
           volumeName: version.volumeName,
           size: version.size,
           enforced: version.enforced ?? false,
-          state: stateOf(version),
+          state: stateOf(volume, version),
           mountedBy: mountedBy.get(volume.uid) ?? [],
           createTime: createTime(version.createTime),
           operation: underWay(volume.operation),

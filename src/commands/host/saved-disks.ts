@@ -1,0 +1,70 @@
+// The saved system disks in Docker against those that versions name: which of them nothing names, and which are gone.
+import type { NewEvent } from '../../events/catalogue.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { currentVersion, findVersion, type ReplicaSet, type State, writable } from '../../projections/state.ts';
+
+export interface SavedDisk {
+  readonly image: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly version: number;
+}
+
+/** At rest since before the engine was asked. */
+const isSettled = (rs: ReplicaSet, host: string, seq: number): boolean => rs.host === host && rs.operation === null && rs.seq <= seq;
+
+/**
+ * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
+ * those that have been at rest since before the engine was asked. Where the log may be an older one that was restored (it does not know the
+ * name or the version, or its current container is gone) all are left alone: they may be somebody's only copy. One pass over the disks and
+ * the versions.
+ */
+export function unnamedDisks(state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] {
+  const named = new Map<string, ReadonlySet<string> | null>();
+  const namedBy = (rs: ReplicaSet): ReadonlySet<string> | null => {
+    const known = named.get(rs.name);
+    if (known !== undefined) return known;
+    const judged = isSettled(rs, host, seq) && currentVersion(rs)?.container !== 'removed';
+    const images = judged ? new Set(rs.versions.flatMap(({ disk }) => (disk === undefined ? [] : [disk.image]))) : null;
+    named.set(rs.name, images);
+    return images;
+  };
+  return disks.filter(({ image, name, uid, version }) => {
+    const rs = state.replicaSets.get(name);
+    if (rs === undefined || rs.uid !== uid || findVersion(rs, version) === undefined) return false;
+    const images = namedBy(rs);
+    return images !== null && !images.has(image);
+  });
+}
+
+/** The disks that a replicaSet's versions name and of which the log is to change its mind: gone though not lost, or there though lost. */
+export function changedDisks(rs: ReplicaSet, host: string, seq: number, images: ReadonlySet<string>): readonly SavedDisk[] {
+  if (!isSettled(rs, host, seq)) return [];
+  return rs.versions.flatMap(({ version, disk, diskLost = false }) =>
+    disk === undefined || images.has(disk.image) !== diskLost ? [] : [{ image: disk.image, name: rs.name, uid: rs.uid, version }],
+  );
+}
+
+/** Whether the disk of that version is in Docker, where the log has it otherwise. */
+export function decideDisk(
+  state: State,
+  host: string,
+  seq: number,
+  { image, name, uid, version }: SavedDisk,
+  isThere: boolean,
+): NewEvent[] {
+  const rs = state.replicaSets.get(name);
+  const found = rs?.uid === uid && isSettled(rs, host, seq) ? findVersion(rs, version) : undefined;
+  const type = isThere ? 'SystemDiskReappeared' : 'SystemDiskLost';
+  if (found?.disk?.image !== image || (found.diskLost === true) !== isThere || !writable(state, type)) return [];
+  return [{ type, stream: replicaSetStream(name), data: { version, image } }];
+}
+
+/** Saved disks of this host's replicaSets that are gone from Docker. */
+export function lostDisks(state: State, host: string): number {
+  let lost = 0;
+  for (const rs of state.replicaSets.values()) {
+    if (rs.host === host) for (const { diskLost } of rs.versions) if (diskLost === true) lost++;
+  }
+  return lost;
+}

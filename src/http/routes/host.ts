@@ -1,0 +1,26 @@
+// /api/v1/hosts: what an operator says of a host.
+import Type from 'typebox';
+import { Text } from '../openapi/schema-parts.ts';
+import { refused } from '../response/failure.ts';
+import type { ApiRoute } from '../route.ts';
+
+const Loss = Type.Object({
+  host: Text,
+  replicaSets: Type.Array(Text, { description: 'Those whose container was missing: they hold nothing any more.' }),
+  volumes: Type.Array(Text, { description: 'Those that were missing.' }),
+});
+
+export const hostRoutes: readonly ApiRoute[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/hosts/:host/accept-loss',
+    summary: 'Give up what is missing from Docker',
+    query: { dryRun: 'Only list what would be given up.' },
+    answer: Loss,
+    handle: async ({ service, params, origin, dryRun }) => {
+      const outcome = await service.acceptLoss(params['host'] ?? '', origin, dryRun);
+      if (!outcome.ok) throw refused(outcome.rejection);
+      return outcome.loss;
+    },
+  },
+];

@@ -1,0 +1,49 @@
+// How long this server has seen things missing from Docker, look by look: the memory behind the doubt.
+import { type Absence, absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
+import { type Doubt, isAbsent, type Observed } from '../../../commands/host/reconcile.ts';
+import type { State } from '../../../projections/state.ts';
+
+/** Age at which what is missing from Docker is given up, ms. */
+export const DOUBT_MS = 10_000;
+
+export interface DoubtDeps {
+  /** Milliseconds by a clock that nobody sets. */
+  readonly monotonic: () => number;
+  /** DOUBT_MS, but for tests. */
+  readonly doubtMs: number;
+}
+
+/**
+ * Remembers since when each name has been missing at every look:
+ *
+ *     const doubt = absences.after(state, host, observed, clock.now());
+ *     decideReconcile(state, stream, observed, doubt);
+ *
+ * Promises that a name which one look found begins anew, and that nothing may be given up while too much of the host is missing.
+ */
+export class Absences {
+  readonly #deps: DoubtDeps;
+  #since: ReadonlyMap<string, number> = new Map();
+
+  constructor(deps: DoubtDeps) {
+    this.#deps = deps;
+  }
+
+  /** The streams whose container or volume was missing at the last look. */
+  get streams(): readonly string[] {
+    return [...this.#since.keys()];
+  }
+
+  after(state: State, host: string, observed: Observed, now: number): Doubt {
+    const at = this.#deps.monotonic();
+    const absence = this.#absence(state, host, observed);
+    const since = new Map(absence.missing.map(({ stream }) => [stream, this.#since.get(stream) ?? at]));
+    this.#since = since;
+    const { doubtMs } = this.#deps;
+    return { missingMs: (stream) => at - (since.get(stream) ?? at), now, doubtMs, mayGiveUp: !isTooMuch(absence) };
+  }
+
+  #absence(state: State, host: string, observed: Observed): Absence {
+    return absenceOn(state, host, (_, aggregate) => isAbsent(aggregate, observed));
+  }
+}

@@ -1,0 +1,54 @@
+// The operator's word that what is missing from Docker is lost. It begins no operation: it is done once its events are in the log.
+import { Code } from '../../../commands/api-codes.ts';
+import { decideLoss } from '../../../commands/host/absence.ts';
+import type { Ids } from '../../../commands/outside/host.ts';
+import type { LossOutcome, Origin } from '../../../commands/service.ts';
+import { replicaSetOfStream, volumeOfStream } from '../../../events/stream.ts';
+import type { Committer } from '../committer.ts';
+import type { Reconciler } from '../reconciler.ts';
+import { rejected, rejectionOf } from '../rejected.ts';
+import type { MissingSteps } from './missing-steps.ts';
+
+interface AcceptLossDeps {
+  readonly committer: Committer;
+  readonly ids: Ids;
+  /** This server's own host. */
+  readonly host: string;
+  readonly reconciler: Reconciler;
+  readonly missingSteps: MissingSteps;
+}
+
+/** Gives up exactly what is missing at one look taken now; with `dryRun` it is only listed. */
+export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
+  const { committer, reconciler, missingSteps } = deps;
+  if (!committer.state.hosts.has(host)) return rejected(Code.acceptLossFailed, 'not-found', `the log knows no host ${host}`);
+  if (host !== deps.host) {
+    return rejected(
+      Code.acceptLossFailed,
+      'impossible',
+      `host ${host} is not led by this server, which leads ${deps.host}: ask the server of ${host}`,
+    );
+  }
+  try {
+    await reconciler.once();
+    const streams = [...new Set([...reconciler.missing, ...missingSteps.streams])].sort();
+    const names = (nameOf: (stream: string) => string | null): string[] => streams.map(nameOf).filter((name) => name !== null);
+    const loss = { host, replicaSets: names(replicaSetOfStream), volumes: names(volumeOfStream) };
+    if (!dryRun) await giveUp(deps, streams, origin);
+    return { ok: true, loss };
+  } catch (error) {
+    const rejection = rejectionOf(Code.acceptLossFailed, error);
+    return { ok: false, rejection };
+  }
+}
+
+/** One decision a name: none is about all of them. Operations that met no container go on with that. */
+async function giveUp({ committer, ids, missingSteps }: AcceptLossDeps, streams: readonly string[], origin: Origin): Promise<void> {
+  // Without its Idempotency-Key: a repetition finds nothing missing, which is the same answer.
+  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  const meta = { id: ids.next(), name: 'acceptLoss', ...who };
+  missingSteps.accept(streams);
+  const recorded = streams.map((stream) => committer.submit(meta, (state) => ({ kind: 'events', events: decideLoss(state, stream) })));
+  const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

@@ -1,0 +1,91 @@
+// The saved system disks in Docker, compared with those that the log names.
+import { changedDisks, decideDisk, type SavedDisk, unnamedDisks } from '../../../commands/host/saved-disks.ts';
+import type { ContainerEngine } from '../../../commands/outside/engine.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import { inTurns } from '../../async/in-turns.ts';
+import type { Committer } from '../committer.ts';
+import type { DoubtDeps } from './absences.ts';
+
+interface DiskSweepDeps {
+  readonly committer: Committer;
+  readonly engine: ContainerEngine;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly host: string;
+  readonly logger: Logger;
+  readonly doubt: DoubtDeps;
+}
+
+/**
+ * Looks after the saved disks:
+ *
+ *     await sweep.once();   // on a slow timer
+ *
+ * Promises that a disk which nothing can be rolled back to is removed, that a disk which somebody else removed is recorded after two looks,
+ * that one which is back is recorded at once, and that a look costs one pass over disks and versions, with turns of the event loop between.
+ */
+export class DiskSweep {
+  readonly #deps: DiskSweepDeps;
+  readonly #signal: AbortSignal;
+  /** Images that were missing at the last look, and since when. */
+  #missing: ReadonlyMap<string, number> = new Map();
+
+  constructor(deps: DiskSweepDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  /** Never rejects. What cannot be done is left for the next time. */
+  async once(): Promise<void> {
+    const { committer, engine, logger } = this.#deps;
+    const { seq } = committer.state.head;
+    try {
+      const disks = await engine.listDisks(committer.state.logId);
+      await this.#removeUnnamed(disks, seq);
+      await this.#recordChanged(new Set(disks.map(({ image }) => image)), seq);
+    } catch (error) {
+      if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'saved disks could not be swept; tried again later');
+    }
+  }
+
+  async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
+    const { committer, engine, host, logger } = this.#deps;
+    for (const disk of unnamedDisks(committer.state, host, seq, disks)) {
+      // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
+      if (this.#signal.aborted) return;
+      if (unnamedDisks(committer.state, host, seq, [disk]).length === 0) continue;
+      await engine.removeDisk(disk.image);
+      logger.info({ replicaSet: disk.name, image: disk.image }, 'a saved disk that no version names is removed');
+    }
+  }
+
+  async #recordChanged(images: ReadonlySet<string>, seq: number): Promise<void> {
+    const { committer, clock, doubt, host } = this.#deps;
+    const at = doubt.monotonic();
+    const missing = new Map<string, number>();
+    const recorded: Promise<void>[] = [];
+    for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
+      for (const disk of changedDisks(rs, host, seq, images)) {
+        const isThere = images.has(disk.image);
+        const since = this.#missing.get(disk.image) ?? at;
+        if (!isThere) missing.set(disk.image, since);
+        if (isThere || at - since >= doubt.doubtMs) recorded.push(this.#record(disk, seq, isThere));
+      }
+    }
+    this.#missing = missing;
+    await Promise.all(recorded);
+  }
+
+  async #record(disk: SavedDisk, seq: number, isThere: boolean): Promise<void> {
+    const { committer, host, ids, logger } = this.#deps;
+    const { name, version, image } = disk;
+    const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
+    const recorded = await committer.submit(meta, (state) => ({ kind: 'events', events: decideDisk(state, host, seq, disk, isThere) }));
+    if (recorded.kind !== 'committed') return;
+    const what = { replicaSet: name, version, image };
+    if (isThere) logger.info(what, 'a saved system disk that was lost is in Docker again');
+    else logger.warn(what, 'somebody removed a saved system disk from Docker: its version cannot be rolled back to any more');
+  }
+}

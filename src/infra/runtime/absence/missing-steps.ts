@@ -1,0 +1,81 @@
+// Doubt about a step to which Docker answered that its container is gone: an operation gives nothing up at the first such answer.
+import { absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
+import { containersOf, isAbsent } from '../../../commands/host/reconcile.ts';
+import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
+import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
+import type { DoubtDeps } from './absences.ts';
+
+interface MissingStepsDeps extends DoubtDeps {
+  readonly engine: ContainerEngine;
+  readonly host: string;
+  readonly state: () => State;
+}
+
+/**
+ * Believes Docker that the current container is gone only when it has said so for a while, and has most others:
+ *
+ *     const result = await missingSteps.believed(stream, step, await perform(step, engine));   // throws 'unavailable': ask again
+ *
+ * An operator's word ends the doubt.
+ */
+export class MissingSteps {
+  readonly #deps: MissingStepsDeps;
+  /** Streams whose step met no container, and since when. */
+  readonly #since = new Map<string, number>();
+  readonly #accepted = new Set<string>();
+  #acceptsAll = false;
+
+  constructor(deps: MissingStepsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The streams that are doubted now. */
+  get streams(): readonly string[] {
+    return [...this.#since.keys()];
+  }
+
+  /** The operator says that the containers of these streams are lost. */
+  accept(streams: readonly string[]): void {
+    for (const stream of streams) if (this.#since.has(stream)) this.#accepted.add(stream);
+  }
+
+  /** The operator says so of all that is met from now on. */
+  acceptAll(accepts: boolean): void {
+    this.#acceptsAll = accepts;
+  }
+
+  /** The result, where it can be believed. Throws EngineError('unavailable') where Docker is to be asked again. */
+  async believed(stream: string, step: Step, result: StepResult): Promise<StepResult> {
+    if (result.ok || result.error.kind !== 'not-found' || !this.#givesUp(stream, step)) {
+      this.#since.delete(stream);
+      this.#accepted.delete(stream);
+      return result;
+    }
+    const since = this.#since.get(stream) ?? this.#deps.monotonic();
+    this.#since.set(stream, since);
+    if (!(await this.#isGone(stream, since)))
+      throw new EngineError('unavailable', `${result.error.message}: it may come back, so Docker is asked again`);
+    this.#since.delete(stream);
+    this.#accepted.delete(stream);
+    return result;
+  }
+
+  /** Whether what follows would give the current container up, and with it what the name holds. */
+  #givesUp(stream: string, step: Step): boolean {
+    if (step.do !== 'stopContainer' && step.do !== 'startContainer' && step.do !== 'saveDisk') return false;
+    const aggregate = aggregateOf(this.#deps.state(), stream);
+    return aggregate !== undefined && isReplicaSet(aggregate) && step.version === aggregate.current;
+  }
+
+  async #isGone(stream: string, since: number): Promise<boolean> {
+    const { engine, host, state, monotonic, doubtMs } = this.#deps;
+    if (this.#acceptsAll || this.#accepted.has(stream)) return true;
+    if (monotonic() - since < doubtMs) return false;
+    const { logId, head } = state();
+    const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
+    const observed = { seq: head.seq, containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
+    const { expected, missing } = absenceOn(state(), host, (_, aggregate) => isAbsent(aggregate, observed));
+    const doubted = this.streams.map((doubtful) => ({ stream: doubtful, what: doubtful }));
+    return !isTooMuch({ expected, missing: [...missing, ...doubted] });
+  }
+}

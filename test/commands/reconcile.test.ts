@@ -1,0 +1,30 @@
+// What a look at Docker says of one name, and that no decision grows with the number of names.
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { containersOf, type Doubt, decideReconcile, streamsOf } from '../../src/commands/host/reconcile.ts';
+import { HOST, run, Scenario } from '../support/scenario.ts';
+
+const doubt: Doubt = { missingMs: () => 10_000, now: Date.parse('2030-01-01'), doubtMs: 10_000, mayGiveUp: true };
+const size = suite('size of decisions');
+
+size('for up to 1,000 names, no decision has more than a handful of events', () => {
+  const s = new Scenario(8, { start: 40000, end: 41999 });
+  for (let i = 0; i < 1_000; i++) s.begin(run(`r${i}`, { gpuCount: i < 8 ? 1 : 0, containerPorts: ['22'] }));
+  const states = ['running', 'exited', 'missing'] as const;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...states), { minLength: 1, maxLength: 1_000 }), (looks) => {
+      const names = [...s.state.replicaSets.values()].slice(0, looks.length);
+      const state = { ...s.state, replicaSets: new Map(names.map((rs) => [rs.name, rs])) };
+      const containers = names.flatMap((rs, i) => {
+        const its = looks[i] ?? 'missing';
+        return its === 'missing' ? [] : [s.seen(rs.name, 1, its)];
+      });
+      const observed = { seq: s.state.head.seq, containers: containersOf(containers), volumes: new Set<string>() };
+      for (const stream of streamsOf(state, HOST)) assert.ok(decideReconcile(state, stream, observed, doubt).length <= 4);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+size.run();

@@ -1,0 +1,189 @@
+// Absence is doubted: what is missing from Docker is unknown before it is given up, and what comes back is taken back.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { shownState } from '../../../src/projections/state.ts';
+import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
+import { TestCore } from '../../support/core.ts';
+import { HOST, runs } from '../../support/scenario.ts';
+
+const test = suite('absence');
+
+const soon = async (isSo: () => boolean, what: string): Promise<void> => {
+  for (let i = 0; i < 150 && !isSo(); i++) await new Promise((r) => setTimeout(r, 20));
+  assert.ok(isSo(), what);
+};
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const stateOf = (t: TestCore, name: string): string | undefined => {
+  const rs = t.core.state().replicaSets.get(name);
+  return rs === undefined ? undefined : shownState(rs);
+};
+const volumeState = (t: TestCore, name: string): string | undefined => {
+  const volume = t.core.state().volumes.get(name);
+  return volume?.missing !== undefined ? 'unknown' : volume?.versions.at(-1)?.state;
+};
+const held = (t: TestCore): string[] => (t.core.state().hosts.get(HOST)?.gpus ?? []).map(({ holder }) => holder ?? '-');
+const refusal = async (t: TestCore, command: Parameters<TestCore['submit']>[0]): Promise<string> => {
+  const outcome = await t.submit(command);
+  assert.not(outcome.ok, command.do);
+  return outcome.ok ? '' : `${outcome.rejection.kind}: ${outcome.rejection.message}`;
+};
+
+/** Docker without its disk: it answers, and has nothing. The function brings everything back. */
+function unmount({ engine: { host } }: TestCore): () => void {
+  const containers = new Map<string, FakeContainer>(host.containers);
+  const volumes = new Map<string, FakeVolume>(host.volumes);
+  host.containers.clear();
+  host.volumes.clear();
+  return () => {
+    for (const [id, container] of containers) host.containers.set(id, container);
+    for (const [name, volume] of volumes) host.volumes.set(name, volume);
+  };
+}
+
+const every = { gpus: 4, reconcileEveryMs: 30 };
+
+test('a Docker without its disk gives nothing up, and is as it was when the disk is back', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit({ do: 'createVolume', name: 'vol', size: '1GB' });
+  for (const name of ['a', 'b', 'c']) await t.submit(runs(name));
+  const mount = unmount(t);
+  await soon(() => stateOf(t, 'a') === 'unknown' && volumeState(t, 'vol') === 'unknown', 'unknown');
+  await later(600);
+  assert.equal(held(t), ['a', 'b', 'c', '-']);
+  const readiness = t.core.readiness();
+  assert.ok(readiness.ready);
+  if (readiness.ready)
+    assert.match(
+      readiness.warnings?.join() ?? '',
+      /4 of 4 containers and volumes are missing from Docker \(a-1, b-1, c-1 and 1 more\).*hosts accept-loss box/,
+    );
+  assert.match(
+    await refusal(t, { do: 'restart', name: 'a' }),
+    /^unavailable: the state of replicaSet a is unknown: container a-1 has not been in Docker since/,
+  );
+  assert.match(await refusal(t, { do: 'delete', name: 'a' }), /^unavailable: .*accept-loss/);
+  assert.match(await refusal(t, { do: 'deleteVolume', name: 'vol' }), /^unavailable/);
+  assert.match(await refusal(t, runs('d', { binds: [{ src: 'vol-1', dest: '/v' }] })), /^unavailable: the state of volume vol is unknown/);
+  mount();
+  await soon(() => stateOf(t, 'a') === 'running' && volumeState(t, 'vol') === 'ready', 'back');
+  assert.equal(held(t), ['a', 'b', 'c', '-']);
+  assert.equal(t.core.readiness(), { ready: true });
+  assert.ok((await t.submit({ do: 'restart', name: 'a' })).ok);
+  t.die();
+});
+
+test('one that is removed is unknown first, holds what it holds, and is given up at a later look', async () => {
+  const t = await new TestCore({ ...every, doubtMs: 400 }).start();
+  await t.submit(runs('a'));
+  t.engine.vanish('a-1');
+  await soon(() => stateOf(t, 'a') === 'unknown', 'unknown');
+  assert.is(held(t)[0], 'a');
+  await soon(() => stateOf(t, 'a') === 'failed', 'failed');
+  assert.is(held(t)[0], '-');
+  t.die();
+});
+
+test('one that comes back after it was given up is taken back: stopped where it runs without its lease', async () => {
+  const t = await new TestCore({ ...every, gpus: 1 }).start();
+  await t.submit({ do: 'createVolume', name: 'vol', size: '1GB' });
+  await t.submit(runs('foo'));
+  const container = t.engine.host.containerBy('foo-1');
+  assert.ok(container);
+  t.engine.host.write(container, '/work/model', 'three weeks');
+  const mount = unmount(t);
+  await soon(() => stateOf(t, 'foo') === 'failed' && volumeState(t, 'vol') === 'vanished', 'given up');
+  mount();
+  await soon(() => stateOf(t, 'foo') === 'stopped' && container.state === 'exited', 'stopped');
+  await soon(() => volumeState(t, 'vol') === 'ready', 'the volume is back');
+  assert.is(held(t)[0], '-');
+  assert.ok((await t.submit({ do: 'restart', name: 'foo' })).ok);
+  const second = t.engine.host.containerBy('foo-2');
+  assert.is(second && t.engine.host.read(second, '/work/model'), 'three weeks');
+  t.die();
+});
+
+test('the operator’s word gives up exactly what is missing, in his name', async () => {
+  const t = await new TestCore(every).start();
+  for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));
+  const mount = unmount(t);
+  await soon(() => stateOf(t, 'd') === 'unknown', 'unknown');
+  const all = ['a', 'b', 'c', 'd'];
+  assert.equal(await t.core.acceptLoss(HOST, { actor: 'op' }, true), { ok: true, loss: { host: HOST, replicaSets: all, volumes: [] } });
+  assert.is(stateOf(t, 'a'), 'unknown');
+  assert.equal(await t.core.acceptLoss(HOST, { actor: 'op' }, false), { ok: true, loss: { host: HOST, replicaSets: all, volumes: [] } });
+  assert.equal(held(t), ['-', '-', '-', '-']);
+  assert.is(stateOf(t, 'a'), 'failed');
+  const other = await t.core.acceptLoss('nowhere', { actor: 'op' }, false);
+  assert.is(!other.ok && other.rejection.kind, 'not-found');
+  mount();
+  await soon(() => stateOf(t, 'a') === 'stopped', 'taken back');
+  t.die();
+});
+
+test('--accept-loss at a start gives up what is missing then', async () => {
+  const t = await new TestCore(every).start();
+  for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));
+  t.die();
+  unmount(t);
+  const doubtful = await new TestCore({ ...every, store: t.store, engine: t.engine }).start();
+  assert.is(stateOf(doubtful, 'a'), 'unknown');
+  doubtful.die();
+  const sure = await new TestCore({ ...every, store: t.store, engine: t.engine, acceptLoss: true }).start();
+  assert.equal(held(sure), ['-', '-', '-', '-']);
+  sure.die();
+});
+
+test('an operation that meets no container asks again, and goes on when it is back', async () => {
+  const t = await new TestCore({ gpus: 1, doubtMs: 5_000 }).start();
+  await t.submit(runs('foo'));
+  let mount = (): void => {};
+  t.engine.before = async (call) => {
+    if (call !== 'stopContainer') return;
+    t.engine.before = undefined;
+    mount = unmount(t);
+    setTimeout(() => mount(), 200);
+  };
+  assert.ok((await t.submit({ do: 'restart', name: 'foo' })).ok);
+  assert.is(stateOf(t, 'foo'), 'running');
+  t.die();
+});
+
+test('an operation whose container is gone for good gives it up when it has been gone for long enough', async () => {
+  const t = await new TestCore({ gpus: 1, doubtMs: 100 }).start();
+  await t.submit(runs('foo'));
+  t.engine.before = async (call) => {
+    if (call !== 'stopContainer') return;
+    t.engine.before = undefined;
+    t.engine.vanish('foo-1');
+  };
+  assert.ok((await t.submit({ do: 'stop', name: 'foo' })).ok);
+  assert.is(held(t)[0], '-');
+  t.die();
+});
+
+test('a saved disk that somebody removed is noticed at the second look, named in a refusal, and found again', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo'));
+  for (let i = 0; i < 2; i++) await t.submit({ do: 'patch', name: 'foo' });
+  const lost = (): unknown =>
+    t.core
+      .state()
+      .replicaSets.get('foo')
+      ?.versions.map((v) => v.diskLost ?? false);
+  const image = t.core.state().replicaSets.get('foo')?.versions[1]?.disk?.image ?? '';
+  const removed = t.engine.host.images.get(image);
+  assert.ok(removed);
+  t.engine.host.images.delete(image);
+  await soon(() => JSON.stringify(lost()) === '[false,true,false]', 'lost');
+  const said = await refusal(t, { do: 'rollback', name: 'foo', version: 2 });
+  assert.match(
+    said,
+    /version 2 of foo has lost its saved system disk: image \S+ was removed from Docker by someone else; it can go back to 1$/,
+  );
+  t.engine.host.images.set(image, removed);
+  await soon(() => JSON.stringify(lost()) === '[false,false,false]', 'found again');
+  assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 2 })).ok);
+  t.die();
+});
+
+test.run();

@@ -1,0 +1,51 @@
+// Docker compared with the log, name by name.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MAX_EVENTS_PER_RECORD } from '../../../src/events/log.ts';
+import { TestCore } from '../../support/core.ts';
+import { runs } from '../../support/scenario.ts';
+
+const test = suite('reconciler');
+
+/** A host that runs so many replicaSets without GPUs. */
+async function hostWith(names: number): Promise<TestCore> {
+  const t = await new TestCore().start();
+  const outcomes = await Promise.all(Array.from({ length: names }, (_, i) => t.submit(runs(`r${i}`, { gpuCount: 0 }))));
+  assert.ok(outcomes.every(({ ok }) => ok));
+  return t;
+}
+
+const statesOf = (t: TestCore): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { state } of t.core.state().replicaSets.values()) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+};
+
+test('more containers are dead after a reboot than events fit into a record: the server starts', async () => {
+  const names = MAX_EVENTS_PER_RECORD + 1;
+  const t = await hostWith(names);
+  t.die();
+  for (const { containerName } of t.engine.host.containers.values()) t.engine.die(containerName, 137);
+  const heir = await new TestCore({ store: t.store, engine: t.engine }).start();
+  assert.equal(heir.core.readiness(), { ready: true });
+  assert.equal(statesOf(heir), { exited: names });
+  heir.die();
+});
+
+test('a name whose difference does not fit into the log is reported, and all others are recorded', async () => {
+  const t = await hostWith(3);
+  t.die();
+  for (const { containerName } of t.engine.host.containers.values()) t.engine.die(containerName, 1);
+  const odd = t.engine.host.containerBy('r1-1');
+  assert.ok(odd);
+  // Docker answers with what JSON cannot hold.
+  Object.assign(odd, { exitCode: 7n });
+  const heir = await new TestCore({ store: t.store, engine: t.engine }).start();
+  assert.equal(statesOf(heir), { exited: 2, running: 1 });
+  const readiness = heir.core.readiness();
+  assert.ok(readiness.ready);
+  if (readiness.ready) assert.match(readiness.warnings?.join() ?? '', /replicaSet\/r1 cannot be recorded/);
+  heir.die();
+});
+
+test.run();
