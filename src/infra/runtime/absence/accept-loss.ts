@@ -25,7 +25,7 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
   if (host !== deps.host) {
     return rejected(
       Code.acceptLossFailed,
-      'impossible',
+      'misdirected',
       `host ${host} is not led by this server, which leads ${deps.host}: ask the server of ${host}`,
     );
   }
