@@ -37,6 +37,10 @@ export interface CoreOptions {
   readonly acceptLoss?: boolean;
 }
 
+/** A core of another host plays another machine. */
+const otherMachine = (host: string | undefined): Partial<MachineOfHost> =>
+  host === undefined || host === HOST ? {} : { hostId: `id of ${host}`, name: host, machineId: `machine ${host}` };
+
 let ids = 0;
 export const realClock: Clock = {
   now: () => Date.now(),
@@ -64,7 +68,11 @@ export class TestCore {
   constructor(options: CoreOptions = {}) {
     this.store = options.store ?? new MemoryStore();
     this.engine = options.engine ?? new FakeEngine();
-    if (options.engine === undefined) this.engine.addImage('img:latest', { cmd: ['sh'] });
+    if (options.engine === undefined) {
+      this.engine.addImage('img:latest', { cmd: ['sh'] });
+      if (options.settings?.host !== undefined && options.settings.host !== HOST)
+        this.engine.host.engineId = `ENGINE OF ${options.settings.host}`;
+    }
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     const log = this.#log();
     const clock = options.clock ?? realClock;
@@ -89,7 +97,7 @@ export class TestCore {
       logger: silent,
       portRange: { start: 40000, end: 40099 },
       about: { pid: 1, version: options.version ?? 'test' },
-      machine: machineOf(options.machine),
+      machine: machineOf({ ...otherMachine(options.settings?.host), ...options.machine }),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
       ignoreOtherLogs: options.ignoreOtherLogs ?? false,
       doubt: { monotonic: () => performance.now(), doubtMs: options.doubtMs ?? 50 },
