@@ -115,6 +115,6 @@ function parsed(text: string): AnswerBody | null {
 }
 
 function failure({ status, text }: RawAnswer, body: AnswerBody | null): Error {
-  if (body === null) return new Error(`this is no gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
+  if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
   return body.code === 1000 ? new UsageError(body.msg) : new Error(body.msg);
 }

@@ -5,12 +5,12 @@ import { UsageError } from '../infra/options/usage-error.ts';
 
 export function sequence(value: string, what: string): number {
   const seq = /^\d{1,15}$/.test(value) ? Number(value) : 0;
-  if (seq < 1) throw new UsageError(`${what}: "${value}" is no sequence number (1, 2, …)`);
+  if (seq < 1) throw new UsageError(`${what}: "${value}" is not a sequence number (1, 2, …)`);
   return seq;
 }
 
 export function count(value: string, what: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${what}: "${value}" is no number`);
+  if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${what}: "${value}" is not a number`);
   return Number(value);
 }
 

@@ -162,13 +162,13 @@ test('one event: the command that caused it, and its neighbours', async () => {
     next: at + 1 < inStream.length ? `/api/v1/events/${inStream[at + 1]}` : null,
   });
   const beyond = await call(world, 'GET', `/api/v1/events/${all.length + 1}`);
-  assert.equal([beyond.status, beyond.msg], [404, `there is no event ${all.length + 1}: the log ends at ${all.length}`]);
+  assert.equal([beyond.status, beyond.msg], [404, `there is not an event ${all.length + 1}: the log ends at ${all.length}`]);
 });
 
 test('what cannot be asked for is said, with what can', async () => {
   const wrong: [string, RegExp][] = [
     ['?replicaset=foo', /"replicaset" cannot be asked for here; what can: stream, type, gpu, port, replicaSet, .*, cursor, format/],
-    ['?type=GpuTaken', /there is no event type "GpuTaken"; there are: LogCreated, /],
+    ['?type=GpuTaken', /there is not an event type "GpuTaken"; there are: LogCreated, /],
     ['?type=', /type is empty/],
     ['?port=0', /port is "0"/],
     ['?port=abc', /port is "abc"/],
@@ -181,8 +181,8 @@ test('what cannot be asked for is said, with what can', async () => {
     ['?limit=1001', /limit is "1001"/],
     ['?cursor=-1', /cursor is "-1"/],
     ['?format=xml', /format is "xml"/],
-    ['/abc', /"abc" is no sequence/],
-    ['/0', /"0" is no sequence/],
+    ['/abc', /"abc" is not a sequence/],
+    ['/0', /"0" is not a sequence/],
     ['/1?at=3', /"at" cannot be asked for here/],
   ];
   for (const [path, message] of wrong) {

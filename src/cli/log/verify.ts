@@ -198,7 +198,7 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
   text.push(`Head: ${head.seq} ${head.hash}`);
   if (file !== null) text.push(...comparison(compared, notCompared, file, doubt));
   for (const line of brokenLines)
-    text.push(colour('yellow', `Line ${line} of ${file} is no checkpoint (a crash while it was written?); it was left out.`));
+    text.push(colour('yellow', `Line ${line} of ${file} is not a checkpoint (a crash while it was written?); it was left out.`));
   text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);
   return `${text.join('\n')}\n`;
 }

@@ -185,7 +185,7 @@ export function missingGpus(
 }
 
 /**
- * GPUs that came or went since the log last recorded them. A GPU that another host of the log has is no find (see gpusElsewhere). That all went is believed only when `sure`: a driver
+ * GPUs that came or went since the log last recorded them. A GPU that another host of the log has is not a find (see gpusElsewhere). That all went is believed only when `sure`: a driver
  * lists none while it comes up.
  */
 export function decideInventory(state: State, host: string, seen: GpusSeen | null, sure: boolean): NewEvent[] {

@@ -10,7 +10,7 @@ const ref = (section: string, name: string): object => ({ $ref: `#/components/${
 const parameters = {
   Name: { name: 'name', in: 'path', required: true, schema: { type: 'string' } },
   DryRun: { name: 'dryRun', in: 'query', description: 'Only say what would be done.', schema: { type: 'boolean' } },
-  Actor: header('X-Actor', 'Who orders it; kept in every event. Default: anonymous.'),
+  Actor: header('X-Actor', 'Who orders it; recorded in every event. Default: anonymous.'),
   RequestId: header('X-Request-Id', 'Kept in every event and given back; made up when absent.'),
   IdempotencyKey: header('Idempotency-Key', 'The same key of the same actor with the same body gets the first answer again.'),
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),

@@ -84,7 +84,8 @@ function follow(call: Call, filter: EventFilter): RawAnswer {
 async function one({ params, query, observed }: Call): Promise<unknown> {
   checkNames(query);
   const text = params['seq'] ?? '';
-  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw invalid(`${JSON.stringify(text)} is no sequence: they are whole numbers from 1`);
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1)
+    throw invalid(`${JSON.stringify(text)} is not a sequence: they are whole numbers from 1`);
   const found = await available(observed.events.one(Number(text)));
   if (found === null) throw new Failure('not-found', 404, `there is no event ${text}: the log ends at ${observed.events.head()}`);
   const { previous, next, ...rest } = found;

@@ -33,7 +33,7 @@ export function requireEtcd(explicit?: string): string {
   throw new EtcdNotFoundError(
     explicit === undefined
       ? 'No etcd program found. Install it (Debian, Ubuntu: apt-get install etcd-server; macOS: brew install etcd), or name a running one with --etcd.'
-      : `${explicit} is no executable etcd program.`,
+      : `${explicit} is not an executable etcd program.`,
   );
 }
 

@@ -36,7 +36,7 @@ export function claimRunDir(dir: string): void {
   const found = lstatSync(dir);
   const { uid } = userInfo();
   if (!found.isDirectory())
-    throw new Error(`${dir} is no directory (a link?): remove it, or set XDG_RUNTIME_DIR to a directory of your own`);
+    throw new Error(`${dir} is not a directory (a link?): remove it, or set XDG_RUNTIME_DIR to a directory of your own`);
   if (found.uid !== uid)
     throw new Error(`${dir} belongs to user ${found.uid}, not to ${uid}: set XDG_RUNTIME_DIR to a directory of your own`);
   if ((found.mode & 0o077) !== 0) chmodSync(dir, 0o700);

@@ -1,4 +1,4 @@
-// What was last seen of this host's GPUs beside the log. It is no event: it holds only as long as somebody looks.
+// The last observation of this host's GPUs beside the log. An observation is not an event: it holds only as long as somebody looks.
 import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine, NO_FOREIGN_GPUS } from '../../commands/host/foreign.ts';
 import { elsewhereWarning, gpusElsewhere } from '../../commands/host/gpus-elsewhere.ts';
 import type { ContainerEngine, GpuUser } from '../../commands/outside/engine.ts';

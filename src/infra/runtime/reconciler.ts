@@ -220,7 +220,8 @@ export class Reconciler {
       const meta = { id: ids.next(), name: 'inventory', actor: 'system:inventory' };
       await committer.submit(meta, (state) => ({ kind: 'events', events: decideInventory(state, host, seen, doubtful) }));
     } catch (error) {
-      if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'the GPUs could not be listed; those known so far are kept');
+      if (!this.#signal.aborted)
+        logger.warn({ err: messageOf(error) }, 'the GPUs could not be listed; those known so far are left unchanged');
     }
   }
 

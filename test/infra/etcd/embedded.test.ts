@@ -148,7 +148,7 @@ test('a run directory that is a link or a file is refused', async () => {
   const dataDir = newDir();
   const link = join(root, 'link');
   symlinkSync(root, link);
-  await refused({ dataDir, runDir: link }, Error, /is no directory/);
+  await refused({ dataDir, runDir: link }, Error, /is not a directory/);
   await refused({ dataDir, runDir: `/tmp/${'x'.repeat(110)}` }, Error, /longer than 107 bytes/);
   const etcd = await startEmbeddedEtcd({ dataDir });
   await etcd.stop();

@@ -87,7 +87,7 @@ test('all of the last week stay, the last of each hour of a year, the last of ea
   assert.ok((await verify()).ok);
 });
 
-test('what is not as the log stays, and what is no checkpoint stays where it is', async () => {
+test('what is not as the log stays, and what is not a checkpoint stays where it is', async () => {
   const { path, line, thin, verify } = notary();
   const stranger = notary();
   const at = (minute: number): string => iso(Date.parse('2026-10-10T10:00:00.000Z') + minute * MINUTE);

@@ -80,7 +80,7 @@ test('events in another order, numbered on or not', async () => {
   }
 });
 
-test('what is no event', async () => {
+test('what is not an event', async () => {
   assert.is(await verdict(replaced(7, 'x' as unknown as Envelope)), 'unreadable 7');
   assert.is(await verdict(replaced(7, null as unknown as Envelope)), 'unreadable 7');
 });

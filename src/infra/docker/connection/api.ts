@@ -148,7 +148,8 @@ export class DockerApi {
       }, ms);
       if (request.signal?.aborted === true) return onAbort();
       // Docker answers such a path with a redirect, which docker-modem would follow, even to another host.
-      if (/\/(\.{0,2})(\/|$)/.test(request.path)) return fail(new EngineError('refused', `${what}: ${request.path} is no path of the API`));
+      if (/\/(\.{0,2})(\/|$)/.test(request.path))
+        return fail(new EngineError('refused', `${what}: ${request.path} is not a path of the API`));
       request.signal?.addEventListener('abort', onAbort, { once: true });
       const done = (error: unknown, answer: unknown): void => {
         if (error !== null && error !== undefined) {

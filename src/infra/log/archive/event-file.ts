@@ -20,7 +20,7 @@ export function parseLine(text: string, where: string, seq: number): Envelope {
   } catch {
     // Not JSON: reported below, like JSON of another shape.
   }
-  throw new LogCorruptError(seq, `${where} is no event: ${text.slice(0, 80)}`);
+  throw new LogCorruptError(seq, `${where} is not an event: ${text.slice(0, 80)}`);
 }
 
 /** The lines of a text after the first `skip` lines, one at a time: a split would hold all of them at once. */

@@ -40,7 +40,7 @@ export function diagnose({ head, recent }: Before, window: readonly Envelope[]):
   const due = head.seq + 1;
   const event = window[0];
   if (event === undefined) return { seq: due, fault: 'removed', because: 'the log ends before it' };
-  if (!isEnvelope(event)) return { seq: due, fault: 'unreadable', because: 'what stands in its place is no event' };
+  if (!isEnvelope(event)) return { seq: due, fault: 'unreadable', because: 'what stands in its place is not an event' };
   const at = window.findIndex((one) => isEnvelope(one) && one.prev === head.hash && hashOf({ ...one, seq: due }) === one.hash);
   if (at > 0) return foundLater(due, window, at);
   if (at === 0) return inItsPlace(due, event, recent.at(-1)?.time ?? '');
