@@ -162,13 +162,13 @@ test('one event: the command that caused it, and its neighbours', async () => {
     next: at + 1 < inStream.length ? `/api/v1/events/${inStream[at + 1]}` : null,
   });
   const beyond = await call(world, 'GET', `/api/v1/events/${all.length + 1}`);
-  assert.equal([beyond.status, beyond.msg], [404, `there is not an event ${all.length + 1}: the log ends at ${all.length}`]);
+  assert.equal([beyond.status, beyond.msg], [404, `there is no event ${all.length + 1}: the log ends at ${all.length}`]);
 });
 
 test('what cannot be asked for is said, with what can', async () => {
   const wrong: [string, RegExp][] = [
     ['?replicaset=foo', /"replicaset" cannot be asked for here; what can: stream, type, gpu, port, replicaSet, .*, cursor, format/],
-    ['?type=GpuTaken', /there is not an event type "GpuTaken"; there are: LogCreated, /],
+    ['?type=GpuTaken', /there is no event type "GpuTaken"; there are: LogCreated, /],
     ['?type=', /type is empty/],
     ['?port=0', /port is "0"/],
     ['?port=abc', /port is "abc"/],
