@@ -289,7 +289,7 @@ test('usage: help, unknown commands and options', async () => {
   assert.match((await run('log', 'verfy')).err, 'did you mean log verify?');
   assert.match((await run('log', 'tail', '--folow')).err, 'did you mean --follow?');
   assert.match((await run('log', 'show')).err, 'needs SEQ');
-  assert.match((await run('log', 'show', 'x')).err, 'no sequence number');
+  assert.match((await run('log', 'show', 'x')).err, 'not a sequence number');
   assert.match((await run('log', 'tail', '--data-dir', join(folder(), 'none'))).err, 'there is no log in');
 });
 

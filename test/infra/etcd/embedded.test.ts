@@ -163,7 +163,7 @@ test('the run directory is short for however long a data directory', () => {
 test('an etcd that cannot start says why', async () => {
   const dataDir = newDir();
   await refused({ dataDir, extraArgs: ['--no-such-flag'] }, EtcdFailedError, /no-such-flag/);
-  await refused({ dataDir, bin: '/no/such/etcd' }, EtcdNotFoundError, /no executable etcd/);
+  await refused({ dataDir, bin: '/no/such/etcd' }, EtcdNotFoundError, /not an executable etcd/);
   const etcd = await startEmbeddedEtcd({ dataDir });
   await etcd.stop();
 });
