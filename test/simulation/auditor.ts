@@ -43,6 +43,8 @@ export class Auditor {
   readonly outside = new Set<string>();
   /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
   readonly unmounted = new Set<string>();
+  /** When a name's container was last missed, in virtual ms. */
+  readonly #missedAt = new Map<string, number>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
@@ -197,6 +199,9 @@ export class Auditor {
         this.#doubted(event);
         this.#live.delete(version(event.data.version));
         return;
+      case 'ContainerMissing':
+        this.#missedAt.set(stream, this.#now());
+        return;
       case 'ContainerStopped':
       case 'ContainerPaused':
       case 'ContainerDied':
@@ -209,12 +214,18 @@ export class Auditor {
     }
   }
 
-  /** Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well. */
+  /**
+   * Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well: by the time of the events, or, where the
+   * clock was set meanwhile, by the time that passed. An operation that reconcile began doubts by itself.
+   */
   #doubted({ seq, stream, time, command }: Event): void {
     if (command.name !== 'reconcile') return;
-    const missing = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.missing;
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    if (rs?.operation?.id === command.id) return;
+    const missing = rs?.missing;
+    const passed = this.#now() - (this.#missedAt.get(stream) ?? Number.POSITIVE_INFINITY);
     hold(
-      missing !== undefined && Date.parse(time) - Date.parse(missing.since) >= DOUBT_MS,
+      missing !== undefined && Math.max(passed, Date.parse(time) - Date.parse(missing.since)) >= DOUBT_MS,
       'given up without doubt',
       () => `event ${seq} gives ${stream} up, which is missing since ${missing?.since}`,
     );
