@@ -89,7 +89,7 @@ test('one that comes back after it was given up is taken back: stopped where it 
   await t.submit(runs('foo'));
   const container = t.engine.host.containerBy('foo-1');
   assert.ok(container);
-  t.engine.host.write(container, '/work/model', 'three weeks');
+  t.engine.host.write(container, '/data/model', 'three weeks');
   const mount = unmount(t);
   await soon(() => stateOf(t, 'foo') === 'failed' && volumeState(t, 'vol') === 'vanished', 'given up');
   mount();
@@ -98,7 +98,7 @@ test('one that comes back after it was given up is taken back: stopped where it 
   assert.is(held(t)[0], '-');
   assert.ok((await t.submit({ do: 'restart', name: 'foo' })).ok);
   const second = t.engine.host.containerBy('foo-2');
-  assert.is(second && t.engine.host.read(second, '/work/model'), 'three weeks');
+  assert.is(second && t.engine.host.read(second, '/data/model'), 'three weeks');
   t.die();
 });
 
