@@ -31,8 +31,8 @@ export const toldOf = (request: string, key: string | undefined): string => (key
 /** Age at which what is missing from Docker is given up, ms. */
 export const DOUBT_MS = 10_000;
 const TAIL = 40;
-/** Bound, ms: a step of five minutes is believed, and so is another one on top of it by a server that had not stamped an event since. */
-const MOST_AHEAD_MS = 2 * 5 * 60_000;
+/** Bound, ms: a step of the clock by so much is believed. */
+const TOLERANCE_MS = 5 * 60_000;
 export const HOST_NAME = 'box';
 
 export class Auditor {
@@ -55,6 +55,8 @@ export class Auditor {
   readonly #host: FakeHost;
   readonly #now: () => number;
   #head: Head = EMPTY_HEAD;
+  /** Maximum of what an event was ahead of the true time, ms. */
+  #mostAhead = 0;
   /** `gpu/…` and `port/…` → stream that holds it. */
   readonly #holders = new Map<string, string>();
   /** Versions whose container may be running as far as the log tells, with what they were given. */
@@ -118,7 +120,12 @@ export class Auditor {
       () => `event ${event.seq} is of ${event.time}, the one before of ${this.state.time}`,
     );
     const ahead = Date.parse(event.time) - this.#now();
-    hold(ahead <= MOST_AHEAD_MS, 'time far ahead', () => `event ${event.seq} is ${ahead} ms ahead of the time`);
+    hold(
+      ahead <= this.#mostAhead + TOLERANCE_MS,
+      'time far ahead',
+      () => `event ${event.seq} is ${ahead} ms ahead of the time, those before were at most ${this.#mostAhead}`,
+    );
+    this.#mostAhead = Math.max(this.#mostAhead, ahead);
     this.#head = { seq: event.seq, hash: event.hash };
     const line = `${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`;
     this.onEvent(line);

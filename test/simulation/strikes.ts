@@ -102,11 +102,8 @@ function unplug(world: World): void {
 /** The wall clock steps, and is set right after a while. */
 function step(world: World): void {
   const { scheduler, chance } = world;
-  const believed = world.clockMemory.recall();
-  // The first server of a boot has nothing to judge the clock by. A step that was believed is forgotten first: steps add up.
-  if (world.clockOff !== 0 || believed === null) return;
-  const believedOff = believed.wall - (world.bootedAt + believed.boot);
-  if (Math.abs(believedOff) > 1_000) return;
+  // The first server of a boot has nothing to judge the clock by.
+  if (world.clockOff !== 0 || world.clockMemory.recall() === null) return;
   world.clockOff = Math.round((chance.happens('clock back', 0.5) ? -1 : 1) * chance.roll('step of the clock') * 900_000);
   scheduler.after(chance.roll('length of clock') ** 2 * 120_000, 'the clock is right', () => {
     world.clockOff = 0;

@@ -42,8 +42,8 @@ export class LogTime {
     if (!this.#settled) this.#believed = this.#memory?.recall() ?? null;
     this.#settled = true;
     const reading = { wall: this.#clock.now(), boot: this.#clock.boot() };
-    // A clock that was set back moves nothing here: when it is set forward again, that is not a jump.
-    if (this.#believed === null || Math.abs(reading.wall - this.#expected(this.#believed)) <= TOLERANCE_MS) {
+    // A clock that was set back moves nothing here, however small the step: should it be set forward again, that is no jump.
+    if (this.#believed === null || reading.wall >= this.#expected(this.#believed)) {
       this.#believed = reading;
       this.#memory?.remember(reading);
     }

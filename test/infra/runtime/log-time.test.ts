@@ -98,6 +98,19 @@ test('that days pass without an event is no jump, nor is a clock that is set bac
   assert.is(time.next(last), iso(START + machine.ms));
 });
 
+test('a clock that is set back in small steps may be set right in a large one', () => {
+  const machine = new Machine();
+  const time = machine.server();
+  let last = time.next('');
+  for (const stepped of [-4, -8, -12, 0]) {
+    machine.ms += 1_000;
+    machine.stepped = stepped * MINUTE_MS;
+    assert.is(time.problem(last), null, `${stepped} minutes`);
+    last = time.next(last);
+  }
+  assert.is(last, iso(START + machine.ms));
+});
+
 test('a server that is started while the clock is wrong knows it from its predecessor; after a reboot nobody can', () => {
   const machine = new Machine();
   const last = machine.server().next('');

@@ -32,7 +32,8 @@ export interface CopyTrees {
 
 /**
  * Makes the target an exact copy of the source. What is in the target is removed only where this very operation began to fill it: a target
- * with other files in it is a conflict, and one that holds the whole copy already (the answer to an earlier try was lost) is done.
+ * with other files in it is a conflict, and one that holds the whole copy already (the answer to an earlier try was lost) is done. A copy that
+ * differs in the end is refused.
  */
 export async function copyOnce(trees: CopyTrees, operation: string, mayChange: () => void): Promise<Copied> {
   const ask: Ask = () => {
@@ -52,7 +53,9 @@ export async function copyOnce(trees: CopyTrees, operation: string, mayChange: (
   }
   await trees.empty(ask);
   await trees.copy(ask);
-  const copied = await trees.compare();
+  const copied = await trees.compare().catch((error: unknown) => {
+    throw error instanceof CopyDiffers ? new EngineError('refused', error.message, { cause: error }) : error;
+  });
   await trees.clearMark(ask);
   return copied;
 }

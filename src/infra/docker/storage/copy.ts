@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { killHere } from '../containers/kill-marked.ts';
-import { CopyDiffers, compareTrees } from './compare.ts';
+import { compareTrees } from './compare.ts';
 import { type Ask, type Copied, type CopyTrees, copyOnce } from './copy-once.ts';
 import { below, look, namesIn } from './tree.ts';
 
@@ -21,7 +21,6 @@ function toCopyError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const { code, stderr, syscall } = error as { code?: unknown; stderr?: string; syscall?: string };
   const text = (stderr ?? '').trim() === '' ? messageOf(error) : (stderr ?? '').trim().slice(0, 2_000);
-  if (error instanceof CopyDiffers) return new EngineError('refused', error.message, { cause: error });
   if (code === 'ENOENT' && syscall?.startsWith('spawn') === true)
     return new EngineError('refused', `copying needs the programs cp and sync: ${text}`, { cause: error });
   const full = /no space left on device|disk quota exceeded/i.test(text) || code === 'ENOSPC' || code === 'EDQUOT';
