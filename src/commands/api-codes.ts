@@ -38,4 +38,5 @@ export const Code = {
   volumePatchFailed: 1035,
   raiseLogLevelFailed: 1036,
   acceptLossFailed: 1037,
+  policyFailed: 1038,
 } as const;

@@ -13,6 +13,7 @@ import { pause } from './replica-set/pause.ts';
 import { restart } from './replica-set/restart.ts';
 import { rollback } from './replica-set/rollback.ts';
 import { run } from './replica-set/run.ts';
+import { setPolicy } from './replica-set/set-policy.ts';
 import { stop } from './replica-set/stop.ts';
 import { createVolume } from './volume/create.ts';
 import { deleteVolume } from './volume/delete.ts';
@@ -33,6 +34,7 @@ export const commands = {
   continue: continueCommand,
   commit,
   delete: deleteCommand,
+  setPolicy,
   execute,
   createVolume,
   resizeVolume,

@@ -42,5 +42,6 @@ const levels: { readonly [K in EventType]?: number } = {
   VolumeReappeared: 2,
   SystemDiskLost: 2,
   SystemDiskReappeared: 2,
+  PolicySet: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;

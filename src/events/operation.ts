@@ -13,6 +13,7 @@ export const OperationKind = Type.Union([
   Type.Literal('continue'),
   Type.Literal('commit'),
   Type.Literal('delete'),
+  Type.Literal('setPolicy'),
   Type.Literal('createVolume'),
   Type.Literal('resizeVolume'),
   Type.Literal('deleteVolume'),

@@ -1,6 +1,6 @@
 // Events of the streams `replicaSet/<name>`.
 import Type from 'typebox';
-import { AnonymousVolume, BaseImage, ContainerSpec, closed, Disk, GpuUuid, HostPort, PortMapping, Version } from './shapes.ts';
+import { AnonymousVolume, BaseImage, ContainerSpec, closed, Disk, GpuUuid, HostPort, Policy, PortMapping, Version } from './shapes.ts';
 
 const Reason = Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]);
 
@@ -104,6 +104,8 @@ export const replicaSetEvents = {
   ),
   /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
   ContainerVanished: Type.Object({ version: Version }, closed),
+  /** The name's rules from then on, whole: what is absent goes by the server's option. */
+  PolicySet: Type.Object({ policy: Policy }, closed),
   /** Container, disks and anonymous volumes are gone; the name is free. */
   ReplicaSetDeleted: Type.Object({ uid: Type.String() }, closed),
 } as const;

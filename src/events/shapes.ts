@@ -65,5 +65,17 @@ export type Disk = Static<typeof Disk>;
 export const AnonymousVolume = Type.Object({ name: Type.String(), dest: Type.String() }, closed);
 export type AnonymousVolume = Static<typeof AnonymousVolume>;
 
+/** A name's own rules, for all its versions; a field that is absent goes by the server's option. */
+export const Policy = Type.Object(
+  {
+    /** Versions that are retained and can be rolled back to, the current one included; 0: all. */
+    keepVersions: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Whether a container that died is started again: `always`, `no`, or `on-failure:N`, at most N times in a row. */
+    restart: Type.Optional(Type.String({ pattern: '^(always|no|on-failure:[1-9][0-9]{0,3})$' })),
+  },
+  closed,
+);
+export type Policy = Static<typeof Policy>;
+
 export const PortMapping = Type.Object({ containerPort: Type.String(), hostPort: HostPort }, closed);
 export type PortMapping = Static<typeof PortMapping>;

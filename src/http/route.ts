@@ -52,7 +52,7 @@ export interface Call<B = unknown> {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `:name` where the API document says {name}. */
   readonly path: string;
   /** The document's own title of it. */

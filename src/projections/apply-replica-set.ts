@@ -229,6 +229,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     rs.state = 'failed';
     setReason(rs, `container ${rs.name}-${event.data.version} was removed from Docker by someone else`);
   },
+  PolicySet: (state, event) => {
+    replicaSetOf(state, event).policy = { ...event.data.policy };
+  },
   ReplicaSetDeleted: (state, event) => {
     state.replicaSets.delete(replicaSetOf(state, event).name);
   },

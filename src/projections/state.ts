@@ -4,7 +4,7 @@ import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
-import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../events/shapes.ts';
+import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, Policy, PortMapping } from '../events/shapes.ts';
 import { replicaSetOfStream, volumeOfStream } from '../events/stream.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
@@ -81,6 +81,8 @@ export interface ReplicaSet {
   exitCode?: number;
   gpus: string[];
   ports: PortMapping[];
+  /** Absent until one was set: the server's options hold. */
+  policy?: Policy;
   /** Set while the current version's container is missing; `state` is then the one before. */
   missing?: Missing;
   operation: Operation | null;

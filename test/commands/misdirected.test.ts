@@ -20,6 +20,7 @@ const everyKind: { readonly [K in Command['do']]: Extract<Command, { do: K }> } 
   continue: { do: 'continue', name: 'foo' },
   commit: { do: 'commit', name: 'foo', newImageName: 'lab/foo:v1' },
   delete: { do: 'delete', name: 'foo' },
+  setPolicy: { do: 'setPolicy', name: 'foo', restart: 'always' },
   execute: { do: 'execute', name: 'foo', cmd: ['ls'] },
   createVolume: { do: 'createVolume', name: 'bar', size: '1GB' },
   resizeVolume: { do: 'resizeVolume', name: 'bar', size: '2GB' },

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import Type, { type Static, type TSchema } from 'typebox';
 import type { NewEvent } from '../../events/catalogue.ts';
-import type { ContainerSpec } from '../../events/shapes.ts';
+import type { ContainerSpec, Policy } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
@@ -13,8 +13,9 @@ import type { OperationDefinition } from '../definition.ts';
 import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { Bind, Integer, NewName, StopTimeout, Text } from '../request/schema.ts';
+import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
 
-/** The body has the fields of the recorded spec and no others: a field that only one of the two has does not compile. */
+/** The body has the fields of the recorded spec and of the name's policy, and no others: a field that only one of the two has does not compile. */
 const schema = Type.Object(
   {
     imageName: Text('An image that is on the host.', { default: '' }),
@@ -25,7 +26,8 @@ const schema = Type.Object(
     containerPorts: Type.Array(Text('A port inside the container; a host port is leased for it.'), { default: [], maxItems: 1000 }),
     cmd: Type.Optional(Type.Array(Text('The command and its arguments, in place of the image’s own.'), { maxItems: 1000 })),
     stopTimeout: StopTimeout,
-  } satisfies Record<keyof ContainerSpec | 'replicaSetName', TSchema>,
+    ...policyFields,
+  } satisfies Record<keyof ContainerSpec | keyof Policy | 'replicaSetName', TSchema>,
   { $id: 'RunBody' },
 );
 type Run = Static<typeof schema>;
@@ -70,6 +72,8 @@ function problemOf(command: Run): Decision | null {
     if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry))
       return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
   }
+  const restart = restartProblem(command.restart);
+  if (restart !== null) return invalid(restart);
   const ports = new Set<number>();
   for (const text of command.containerPorts) {
     const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -83,6 +87,9 @@ function problemOf(command: Run): Decision | null {
 function decide(state: State, command: Run, { settings, facts, id }: Context): Decision {
   const bad = problemOf(command);
   if (bad !== null) return bad;
+  const policy = policyOf(command);
+  const tooEarly = policyProblem(state, policy);
+  if (tooEarly !== null) return reject(Code.runFailed, 'unavailable', tooEarly);
   const stream = replicaSetStream(command.replicaSetName);
   const existing = state.replicaSets.get(command.replicaSetName);
   if (existing?.operation != null) return { kind: 'wait', streams: [stream] };
@@ -113,7 +120,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
   const ports = choosePorts(host, containerPorts, [], [], facts.busyPorts ?? NO_PORTS);
   if (!ports.ok) return reject(Code.notEnoughPorts, 'exhausted', ports.message);
 
-  const { do: _, replicaSetName: __, ...asked }: Run & { readonly do?: unknown } = command;
+  const { do: _, replicaSetName: __, keepVersions: ___, restart: ____, ...asked }: Run & { readonly do?: unknown } = command;
   const version = 1;
   const events: NewEvent[] = [
     { type: 'OperationStarted', stream, data: { kind: 'run', to: version } },
@@ -132,6 +139,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       },
     },
   ];
+  if (Object.keys(policy).length > 0) events.push({ type: 'PolicySet', stream, data: { policy } });
   if (gpus.value.length > 0) events.push({ type: 'GpuAllocated', stream, data: { version, gpus: gpus.value } });
   if (ports.value.length > 0) events.push({ type: 'PortAllocated', stream, data: { version, ports: ports.value } });
   return accept(...events);

@@ -2,6 +2,7 @@
 import Type from 'typebox';
 import { Code } from '../../commands/api-codes.ts';
 import { commands } from '../../commands/command.ts';
+import { policyFields } from '../../commands/replica-set/policy.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
 import { history, Integer, keyed, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
@@ -39,6 +40,8 @@ const ReplicaSetInfo = Type.Object({
   disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
 });
 
+const Policy = Type.Object(policyFields, { description: 'Where one was set; a field that is absent goes by the server’s option.' });
+
 const ReplicaSetListEntry = Type.Object({
   name: Text,
   version: Integer,
@@ -51,6 +54,7 @@ const ReplicaSetListEntry = Type.Object({
   operation: UnderWay,
   exitCode: Type.Optional(Integer),
   reason: Type.Optional(Text),
+  policy: Type.Optional(Policy),
 });
 
 const run = order('POST', BASE, 'Run a container via replicaSet', 'run', {
@@ -92,6 +96,14 @@ const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replic
   ...newVersion,
 });
 
+const setPolicy = order('PUT', `${ONE}/policy`, 'Set the policy of a replicaSet', 'setPolicy', {
+  command: ({ name, body }) => ({ do: 'setPolicy', name, ...body }),
+  answer: one('policy', Policy),
+  data: ({ body: { keepVersions, restart } }) => ({
+    policy: { ...(keepVersions !== undefined && { keepVersions }), ...(restart !== undefined && { restart }) },
+  }),
+});
+
 const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via replicaSet', 'commit', {
   command: ({ name, body }) => ({ do: 'commit', name, ...body }),
   answer: one('imageName', Text),
@@ -130,6 +142,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
     data: (state) => ({ replicaSets: replicaSetList(state) }),
   }),
   commit,
+  setPolicy,
   rollback,
   patch,
   orderByName('DELETE', ONE, 'Delete a container via replicaSet', 'delete'),

@@ -1,6 +1,6 @@
 // The documented JSON of a replicaSet, rendered from the few facts of a version. The document shows the bodies that the Go program sends to
 // Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
-import type { ContainerSpec, PortMapping } from '../../events/shapes.ts';
+import type { ContainerSpec, Policy, PortMapping } from '../../events/shapes.ts';
 import { type ContainerVersion, type Operation, type ReplicaSet, type ReplicaSetState, type State, shownState } from '../state.ts';
 import { createTime } from './create-time.ts';
 
@@ -179,6 +179,8 @@ export interface ReplicaSetListEntry {
   readonly exitCode?: number;
   /** Why it is exited, failed or unknown. */
   readonly reason?: string;
+  /** Where one was set. */
+  readonly policy?: Policy;
 }
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -201,6 +203,7 @@ export function replicaSetList(state: State): ReplicaSetListEntry[] {
         operation: underWay(rs.operation),
         ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
         ...reasonOf(rs),
+        ...(rs.policy !== undefined && { policy: rs.policy }),
       },
     ];
   });
