@@ -26,7 +26,11 @@ const MEASURES: readonly Measure[] = [
     about: 'any moment of a long log, and the sums of the ledger; CPU is what this process spent itself',
     run: measureHistory,
   },
-  { name: 'reads', about: 'reads over keep-alive connections; load and server share the machine', run: measureReads },
+  {
+    name: 'reads',
+    about: 'reads over keep-alive connections / bare koa and its router sending the same bytes; load and server share the machine',
+    run: measureReads,
+  },
   {
     name: 'events',
     about: 'filtered pages of up to 100 events over HTTP, and live followers, with a million events in the log',

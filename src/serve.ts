@@ -1,10 +1,9 @@
 // Puts the service together on this machine: etcd, the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { mkdirSync, realpathSync } from 'node:fs';
-import type Koa from 'koa';
 import type { Settings } from './commands/decision.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
-import { createApp } from './http/app.ts';
+import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
 import { EventStreams, type EventStreamsOptions } from './http/response/event-streams.ts';
@@ -204,7 +203,7 @@ interface Parts {
   readonly feed: FullLogFeed;
   readonly host: HostService;
   readonly observed: Observing;
-  readonly app: Koa;
+  readonly app: HttpApp;
 }
 
 function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {

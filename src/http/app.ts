@@ -1,4 +1,5 @@
 // The koa application: every request gets an id, a route and an answer, whatever happens on the way.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { Code } from '../commands/api-codes.ts';
@@ -16,6 +17,7 @@ import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
 import { answerFailure, success } from './response/answer.ts';
 import { Failure, invalid } from './response/failure.ts';
+import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { eventRoutes } from './routes/event.ts';
@@ -48,12 +50,6 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...hostRoutes,
 ];
 
-const SECURITY_HEADERS = {
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cache-Control': 'no-store',
-};
-
 /** Refuses a request that no route could take. Throws Failure. */
 function checkPath(path: string): void {
   try {
@@ -65,12 +61,13 @@ function checkPath(path: string): void {
 
 /** Throws Failure 'unavailable' while the service cannot serve the route. */
 function checkReady(route: Route, service: Service): void {
+  // Reads go on from memory, once there is anything in it.
+  if (route.command === undefined && service.state().head.seq > 0) return;
   const readiness = service.readiness();
   if (readiness.ready) return;
   const why = `not ready: ${readiness.reasons.join('; ')}`;
-  if (route.command !== undefined) throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
-  // Reads go on from memory, once there is anything in it.
-  if (service.state().head.seq === 0) throw new Failure('unavailable', 503, why);
+  if (route.command === undefined) throw new Failure('unavailable', 503, why);
+  throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
 async function callRoute(
@@ -78,6 +75,7 @@ async function callRoute(
   ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
+  prepared: PreparedAnswers,
 ): Promise<void> {
   if (route.body === undefined) await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
@@ -87,6 +85,7 @@ async function callRoute(
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
+  const before = { state: service.state(), foreign: service.foreignGpus() };
   const data = await route.handle({
     service,
     past,
@@ -107,15 +106,22 @@ async function callRoute(
   });
   ctx.state.code = Code.success;
   if (data instanceof RawAnswer) data.send(ctx);
-  else ctx.body = success(data);
+  else if (route.onStateAlone !== true || ctx.querystring !== '') ctx.body = success(data);
+  else {
+    const body = Buffer.from(JSON.stringify(success(data)));
+    ctx.type = JSON_TYPE;
+    ctx.body = body;
+    const etag = ctx.response.get('ETag');
+    prepared.hold(ctx.originalUrl, { route: route.path, etag: etag === '' ? undefined : etag, body }, before.state, before.foreign);
+  }
 }
 
-function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts): void {
+function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts, prepared: PreparedAnswers): void {
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
       ctx.state.route = route.path;
       try {
-        await callRoute(route, ctx, ctx.params, parts);
+        await callRoute(route, ctx, ctx.params, parts, prepared);
       } catch (error) {
         const { command } = route;
         if (command !== undefined) noteRefusal(command, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
@@ -137,12 +143,46 @@ function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void
   ctx.status = 204;
 }
 
-/** The HTTP side of the service: `createServer(app.callback())`. It never throws and never ends the process. */
-export function createApp(parts: AppParts): Koa<RequestState> {
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export interface HttpApp {
+  callback(): Handler;
+}
+
+/** The HTTP side of the service: `createServer(createApp(parts).callback())`. It never throws and never ends the process. */
+export function createApp(parts: AppParts): HttpApp {
+  const prepared = new PreparedAnswers(parts.service);
+  const whole = wholeWay(parts, prepared).callback();
+  const logged = requestLog(parts.logger, parts.now);
+  const handle: Handler = (request, response) => {
+    const found = prepared.find(request);
+    // The claims of a client that are not usable are refused on the whole way.
+    const actor = found === undefined ? null : usableActorOf(request);
+    if (found === undefined || actor === null) {
+      void whole(request, response);
+      return;
+    }
+    const requestId = requestIdOf(request);
+    const state = { requestId, actor, route: found.route, code: Code.success };
+    logged({ req: request, res: response, path: request.url ?? '', state }, parts.now());
+    response.once('close', () => parts.observed.request('GET', found.route, 200));
+    sendPrepared(response, found, requestId);
+  };
+  return { callback: () => handle };
+}
+
+function usableActorOf(request: IncomingMessage): string | null {
+  try {
+    return actorOf(request);
+  } catch {
+    return null;
+  }
+}
+
+function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState> {
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, [...apiRoutes, ...healthRoutes], parts);
+  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, prepared);
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;
@@ -157,7 +197,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
     const startedAt = now();
     const requestId = requestIdOf(ctx.req);
     ctx.state.requestId = requestId;
-    ctx.set({ ...SECURITY_HEADERS, 'X-Request-Id': requestId });
+    ctx.set({ ...COMMON_HEADERS, 'X-Request-Id': requestId });
     logged(ctx, startedAt);
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {

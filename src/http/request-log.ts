@@ -1,9 +1,19 @@
 // One line for each request, when it has been answered or given up. Never a body, never a query.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../commands/outside/logger.ts';
-import type { RequestContext } from './request-state.ts';
+import type { RequestState } from './request-state.ts';
+
+interface Logged {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly path: string;
+  /** Read when the request has been answered. */
+  readonly state: RequestState;
+}
 
 /** `startedAt` in ms, from the same clock as `now`. */
-export type RequestLog = (ctx: RequestContext, startedAt: number) => void;
+export type RequestLog = (request: Logged, startedAt: number) => void;
 
 export function requestLog(logger: Logger, now: () => number): RequestLog {
   // A standby is asked for its readiness once a second, for months: only a new reason is worth a warning.

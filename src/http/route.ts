@@ -63,6 +63,8 @@ export interface Route {
   readonly body?: TSchema;
   /** The parameters of the query and their meanings. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Without a query, the state and the GPUs in use outside this log decide the answer alone: it can be sent again while they are the same. */
+  readonly onStateAlone?: boolean;
   /** Gives `data` of the answer; throws Failure. */
   readonly handle: (call: Call) => Promise<unknown>;
 }
@@ -89,6 +91,7 @@ export const read = (path: string, summary: string, { answer, data, etag }: Read
   summary,
   query: { at: AT },
   answer,
+  onStateAlone: true,
   handle: async ({ state: stateAsked, name, options, query, service, setEtag }) => {
     const state = await stateAsked();
     const rendered = data(state, name, options, query.has('at') ? NO_FOREIGN_GPUS : service.foreignGpus());

@@ -6,7 +6,7 @@ import type { Route } from '../route.ts';
 const probe = (path: string, summary: string, handle: Route['handle']): Route => ({ method: 'GET', path, summary, handle });
 
 export const healthRoutes: readonly Route[] = [
-  probe('/ping', 'Say pong', async () => 'pong'),
+  { ...probe('/ping', 'Say pong', async () => 'pong'), onStateAlone: true },
   probe('/healthz', 'Is the process alive?', async () => ({ alive: true })),
   probe('/metrics', 'Numbers for Prometheus', async ({ observed }) =>
     textAnswer('text/plain; version=0.0.4; charset=utf-8', await observed.metrics.text()),

@@ -25,6 +25,7 @@ interface GpuObservationDeps {
 export class GpuObservation {
   readonly #deps: GpuObservationDeps;
   #users: readonly GpuUser[] = [];
+  #judged: { readonly host: Host | undefined; readonly users: readonly GpuUser[]; readonly foreign: ForeignGpus } | null = null;
   /** The GPUs that the driver listed last. */
   #inventory: readonly Gpu[] = [];
   /** GPUs of another host that an error in the server's log has named. */
@@ -42,8 +43,13 @@ export class GpuObservation {
     return this.foreign();
   }
 
+  /** The same object for as long as nothing changes. */
   foreign(): ForeignGpus {
-    return foreignGpus(this.#host(), this.#users);
+    const host = this.#host();
+    if (this.#judged?.host !== host || this.#judged?.users !== this.#users) {
+      this.#judged = { host, users: this.#users, foreign: foreignGpus(host, this.#users) };
+    }
+    return this.#judged.foreign;
   }
 
   /** Remembers what the driver lists. A GPU that another host of the log has is an error in the server's log, once. */
