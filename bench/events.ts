@@ -178,6 +178,10 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     plan: notHere,
     raiseLogLevel: notHere,
     acceptLoss: () => Promise.reject(new Error('not here')),
+    operations: () => [],
+    undo: () => {
+      throw new Error('not here');
+    },
     execute: notHere,
   };
   const app = createApp({

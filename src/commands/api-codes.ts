@@ -39,4 +39,5 @@ export const Code = {
   raiseLogLevelFailed: 1036,
   acceptLossFailed: 1037,
   policyFailed: 1038,
+  undoFailed: 1039,
 } as const;

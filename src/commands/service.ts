@@ -46,6 +46,27 @@ export interface Loss {
 }
 export type LossOutcome = { readonly ok: true; readonly loss: Loss } | { readonly ok: false; readonly rejection: Rejection };
 
+/** An operation that is under way. */
+export interface OperationInfo {
+  readonly id: string;
+  readonly stream: string;
+  readonly kind: string;
+  /** undo: a step failed, and the steps before it are being undone. */
+  readonly phase: 'forward' | 'undo';
+  /** ISO time of its first event. */
+  readonly since: string;
+  readonly actor: string;
+  /** The events that record its steps so far. */
+  readonly done: readonly string[];
+  /** The step that comes now; null where this server does not lead its host. */
+  readonly step: string | null;
+  /** Whether an order to undo it would be followed. */
+  readonly undoable: boolean;
+  /** Present while it does not get on, and is tried again. */
+  readonly stalled?: { readonly since: string; readonly attempts: number; readonly reason: string };
+}
+export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
+
 export type Readiness =
   /** `warnings`: conditions that become problems if nobody acts. */
   { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -64,6 +85,10 @@ export interface Service {
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */
   acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
+  /** The operations that are under way, oldest first. */
+  operations(): readonly OperationInfo[];
+  /** Orders that an operation be undone: it goes back when the step under way has come to an end. */
+  undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
   execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
 }

@@ -25,6 +25,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/log.ts';
+import { operationRoutes } from './routes/operation.ts';
 import { replicaSetRoutes } from './routes/replica-set.ts';
 import { resourceRoutes } from './routes/resource.ts';
 import { volumeRoutes } from './routes/volume.ts';
@@ -47,6 +48,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...ledgerRoutes,
   ...eventRoutes,
   ...logRoutes,
+  ...operationRoutes,
   ...hostRoutes,
 ];
 

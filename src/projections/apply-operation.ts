@@ -28,6 +28,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
       id: event.command.id,
       kind,
       command: event.command,
+      since: event.time,
       before: known !== undefined && isReplicaSet(known) ? known.state : 'starting',
       held:
         known !== undefined && isReplicaSet(known)

@@ -47,6 +47,8 @@ export interface Operation {
   id: string;
   kind: OperationKind;
   command: CommandMeta;
+  /** ISO time of its first event. */
+  since: string;
   from?: number;
   to?: number;
   imageName?: string;
@@ -258,6 +260,23 @@ export function aggregateOf(state: State, stream: string): ReplicaSet | Volume |
   if (replicaSet !== null) return state.replicaSets.get(replicaSet);
   const volume = volumeOfStream(stream);
   return volume === null ? undefined : state.volumes.get(volume);
+}
+
+interface OpenOperation {
+  readonly kind: 'replicaSet' | 'volume';
+  readonly name: string;
+  readonly host: string;
+  readonly operation: Operation;
+}
+
+/** The operations that are under way, on all hosts. */
+export function openOperations(state: State): OpenOperation[] {
+  const open: OpenOperation[] = [];
+  for (const { name, host, operation } of state.replicaSets.values())
+    if (operation !== null) open.push({ kind: 'replicaSet', name, host, operation });
+  for (const { name, host, operation } of state.volumes.values())
+    if (operation !== null) open.push({ kind: 'volume', name, host, operation });
+  return open;
 }
 
 export const isReplicaSet = (x: ReplicaSet | Volume): x is ReplicaSet => 'gpus' in x;

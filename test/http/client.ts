@@ -55,6 +55,8 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
     acceptLoss: async (host) => ({ ok: true, loss: { host, replicaSets: ['foo'], volumes: [] } }),
+    operations: () => [],
+    undo: () => ({ ok: false, rejection: { code: 1039, kind: 'not-found', message: 'no such operation' } }),
     execute: (command, origin, signal) => {
       calls.push({ command, origin });
       return world.execute(command, signal);

@@ -22,6 +22,7 @@ const operation: Operation = {
   id: 'o1',
   kind: 'patch',
   command: { id: 'o1', name: 'patch', actor: 'anonymous' },
+  since: '2026-01-01T00:00:00.000Z',
   from: 1,
   to: 2,
   before: 'running',

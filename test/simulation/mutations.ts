@@ -56,7 +56,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     3,
     'a lost answer counts as done',
-    'src/infra/runtime/perform-step.ts',
+    'src/infra/runtime/operations/perform-step.ts',
     "if (error.kind === 'unavailable') throw error;",
     "if (error.kind === 'unavailable' && step.do !== 'stopContainer') throw error;\n    if (step.do === 'stopContainer') return { ok: true, do: step.do, exitCode: 0 };",
   ),
@@ -178,7 +178,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'a server goes on when its term is over',
-    'src/infra/runtime/operation-runner.ts',
+    'src/infra/runtime/operations/operation-runner.ts',
     'while (!this.#signal.aborted && this.#isDue(stream)) {',
     'while (this.#isDue(stream)) {',
   ),
@@ -186,8 +186,8 @@ export const MUTATIONS: readonly Mutation[] = [
     3,
     'a take-over that Docker interrupts begins anew beside itself',
     'src/infra/runtime/lead/take-over.ts',
-    'await runner.idle(() => missingSteps.streams);',
-    'await runner.idle();\n  await reconciler.once().catch(() => takeOver(deps, parts, signal));',
+    'signal.throwIfAborted();\n  reconciler.start();',
+    'await reconciler.once().catch(() => takeOver(deps, parts, signal));\n  reconciler.start();',
   ),
   one(
     5,

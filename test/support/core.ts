@@ -12,6 +12,7 @@ import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { type MachineOfHost, MustNotLeadError } from '../../src/infra/runtime/lead/recognition.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
+import { openOperations } from '../../src/projections/state.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
 import { HOST, machineOf, settings } from './scenario.ts';
@@ -141,6 +142,14 @@ export class TestCore {
         if (!(error instanceof MustNotLeadError)) throw error;
       }
       await this.core.untilRecognised(this.#stop.signal);
+    }
+  }
+
+  /** Resolves when no operation is under way. */
+  async settled(): Promise<void> {
+    for (let looks = 0; openOperations(this.committer.state).length > 0; looks++) {
+      if (looks > 500) throw new Error(`still under way: ${JSON.stringify(openOperations(this.committer.state))}`);
+      await sleep(10);
     }
   }
 

@@ -29,7 +29,10 @@ export interface ObservabilityDeps {
 const PREFIX = 'gpu_docker_api_';
 
 /** The part of the host's service that the doors use. */
-export type HostParts = Pick<HostService, 'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss'>;
+export type HostParts = Pick<
+  HostService,
+  'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
+>;
 
 /**
  * Observes the service:
@@ -64,6 +67,12 @@ export class Observability {
       'GPUs of this host that containers outside this log use.',
       () => host.foreignGpus().size,
     );
+    this.metrics.read(
+      'gauge',
+      `${PREFIX}operations_stalled`,
+      'Operations under way that do not get on.',
+      () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
+    );
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),
@@ -75,6 +84,8 @@ export class Observability {
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
       acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),
+      operations: () => host.operations(),
+      undo: (id, origin) => host.undo(id, origin),
       execute: async (command, origin, signal) => {
         this.#executing++;
         try {

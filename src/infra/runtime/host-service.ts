@@ -7,7 +7,7 @@ import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
-import type { LossOutcome, Origin, PlanOutcome, Readiness } from '../../commands/service.ts';
+import type { LossOutcome, OperationInfo, Origin, PlanOutcome, Readiness, UndoOutcome } from '../../commands/service.ts';
 import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
@@ -22,6 +22,8 @@ import { GpuObservation } from './gpu-observation.ts';
 import { type MachineOfHost, MustNotLeadError, Recognition } from './lead/recognition.ts';
 import { type LedTerm, type TakeOverParts, takeOver } from './lead/take-over.ts';
 import { Waiting } from './lead/waiting.ts';
+import { operationsOf, orderUndo } from './operations/open-operations.ts';
+import type { OperationRunner } from './operations/operation-runner.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
@@ -65,8 +67,8 @@ const SILENCE_MS = 1_000;
  *     await host.lead(term.lost);    // from here on it is ready
  *     await host.queue.submit({ do: 'stop', name: 'foo' }, { actor: 'alice' });
  *
- * Promises that effects are carried out only between `lead` and the abort of its signal; that it is ready only when every operation that an
- * earlier server left open has ended and Docker has been compared with the log; and that `readiness` names everything in the way.
+ * Promises that effects are carried out only between `lead` and the abort of its signal; that it is ready only when
+ * Docker has been compared with the log; and that `readiness` names everything in the way.
  */
 export class HostService {
   readonly queue: CommandQueue;
@@ -122,7 +124,7 @@ export class HostService {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#waiting.reason !== null) reasons.push(this.#waiting.reason);
-    const { reconciler } = this.#term ?? {};
+    const { reconciler, runner } = this.#term ?? {};
     const log = this.#deps.log.trouble();
     if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
     const docker = reconciler?.trouble ?? null;
@@ -143,6 +145,7 @@ export class HostService {
       ...this.#gpus.warnings(),
       missing,
       ...this.#missingSteps.warnings,
+      ...(runner?.stalls.warnings() ?? []),
       ...(reconciler?.warnings ?? []),
     ];
     const warnings = hints.filter((text) => text !== null);
@@ -160,6 +163,19 @@ export class HostService {
     return raiseLogLevel(this.#deps, command, origin, dryRun);
   }
 
+  operations(): readonly OperationInfo[] {
+    return operationsOf(this.state(), this.#deps.settings.host, this.#leading());
+  }
+
+  undo(id: string, origin: Origin): UndoOutcome {
+    return orderUndo(this.state(), this.#deps.settings.host, this.#leading(), id, origin);
+  }
+
+  /** The runner of the term under way. */
+  #leading(): OperationRunner | null {
+    return this.#waiting.reason === null ? (this.#term?.runner ?? null) : null;
+  }
+
   /** Reads the log to its head and goes on following it until the signal aborts. A standby does so, too, and answers reads. */
   async follow(signal: AbortSignal): Promise<void> {
     const { committer, log, logger, restore } = this.#deps;
@@ -174,9 +190,8 @@ export class HostService {
   }
 
   /**
-   * Carries out the host's effects until the signal (the end of the lease's term) aborts. Resolves when the service is ready: operations
-   * that a dead server left open have been finished or undone, but for those whose container is missing, and Docker has been compared with
-   * the log. Rejects with the signal's reason, with MustNotLeadError for a machine that must not lead (then nothing was recorded or
+   * Carries out the host's effects until the signal (the end of the lease's term) aborts. Resolves when the service is ready: Docker
+   * has been compared with the log, and operations that a dead server left open go on. Rejects with the signal's reason, with MustNotLeadError for a machine that must not lead (then nothing was recorded or
    * touched), or with an error that no retry gets past. Should the machine turn out later not to be the host any more (another engine
    * answers), `onStranger` is called, and has to end the term.
    */
@@ -187,8 +202,6 @@ export class HostService {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      // The runner of an earlier term must have ended: one step of an operation at a time.
-      await this.#term?.runner.idle();
       await takeOver(this.#deps, this.#parts(signal, onStranger), signal);
       signal.throwIfAborted();
       this.#waiting.reason = null;
@@ -213,9 +226,12 @@ export class HostService {
         this.#term = term;
         this.#missingSteps.acceptAll(this.#acceptsLoss);
       },
-      onSettled: async () => {
-        if (this.#acceptsLoss) await this.#acceptLossAtStart(signal);
+      acceptsLoss: this.#acceptsLoss,
+      acceptLoss: async (met) => {
+        await met();
+        await this.#acceptLossAtStart(signal);
       },
+      before: this.#term?.runner.isIdle === false ? this.#term.runner : undefined,
     };
   }
 

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
 import { dockerEngine } from '../../../src/infra/docker/engine.ts';
-import { perform } from '../../../src/infra/runtime/perform-step.ts';
+import { perform } from '../../../src/infra/runtime/operations/perform-step.ts';
 import { STUB_REF, startStubDocker, stubContainer } from '../../support/stub-docker.ts';
 
 const DEADLINES = { quickMs: 200, slowMs: 200, silenceMs: 300 };

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import { dockerEngine } from '../../../src/infra/docker/engine.ts';
-import { perform } from '../../../src/infra/runtime/perform-step.ts';
+import { perform } from '../../../src/infra/runtime/operations/perform-step.ts';
 import { STUB_LABELS, STUB_REF, type StubAnswer, type StubDocker, startStubDocker, stubContainer } from '../../support/stub-docker.ts';
 
 interface Release {

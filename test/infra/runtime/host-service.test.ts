@@ -53,6 +53,7 @@ test('a server that dies before or after any engine call is followed by one that
       await new Promise((r) => setTimeout(r, 20));
       t.engine[when] = undefined;
       const heir = await new TestCore({ store: t.store, engine: t.engine, gpus: 4 }).start();
+      await heir.settled();
       const rs = heir.core.state().replicaSets.get('foo');
       assert.is(rs?.operation, null);
       assert.is(rs?.state, 'running', `${when} call ${at}`);

@@ -35,6 +35,7 @@ test('Docker failing half-way does not begin it anew: one start in the log, ever
     if (call === 'listContainers' && ++lists === 2) throw new EngineError('unavailable', 'connection refused');
   };
   await heir.start();
+  await heir.settled();
   assert.is(count(heir, 'HostStarted'), 2);
   assert.is(creates, 1);
   assert.is(heir.core.state().replicaSets.get('foo')?.state, 'running');

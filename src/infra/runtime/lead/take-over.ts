@@ -9,7 +9,7 @@ import type { MissingSteps } from '../absence/missing-steps.ts';
 import type { Committer } from '../committer.ts';
 import type { FactSources } from '../gather-facts.ts';
 import type { GpuObservation } from '../gpu-observation.ts';
-import { OperationRunner } from '../operation-runner.ts';
+import { OperationRunner } from '../operations/operation-runner.ts';
 import { Reconciler } from '../reconciler.ts';
 import { type AskedFacts, type MachineOfHost, MustNotLeadError, type Recognition } from './recognition.ts';
 import type { Waiting } from './waiting.ts';
@@ -40,8 +40,12 @@ export interface TakeOverParts {
   readonly onStranger: (error: Error) => void;
   /** Called before the operations go on. */
   readonly onRunning: (term: LedTerm) => void;
-  /** Called once they have ended and Docker has been compared with the log. */
-  readonly onSettled: () => Promise<void>;
+  /** The operator's word at this start, that what is missing from Docker is lost, has yet to be heeded. */
+  readonly acceptsLoss: boolean;
+  /** Heeds it; `met` resolves when the open operations have met what is missing to them. */
+  readonly acceptLoss: (met: () => Promise<void>) => Promise<void>;
+  /** The runner of the term before in this process, where it still has steps under way. */
+  readonly before: OperationRunner | undefined;
 }
 
 /** Carries the host's effects out for a term. */
@@ -51,8 +55,9 @@ export interface LedTerm {
 }
 
 /**
- * Resolves when the host is led: its own operations go on, and Docker is watched, until the signal aborts. An operation that waits for a
- * container which is missing from Docker is waited for by nobody. Throws MustNotLeadError before anything is recorded or touched.
+ * Resolves when the host is led: Docker has been compared with the log, the operations that were left open go on, and Docker is watched, until
+ * the signal aborts. Only the names that have an open operation wait for it: the commit of a large disk, or a container that takes an hour
+ * to stop, is nobody else's matter. Throws MustNotLeadError before anything is recorded or touched.
  */
 export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal: AbortSignal): Promise<void> {
   const { committer, settings, factSources, reconcileEveryMs } = deps;
@@ -60,7 +65,7 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
   await committer.catchUp();
   const facts = await recognition.facts(signal);
   await recordStart(deps, waiting, facts, signal);
-  const runner = new OperationRunner({ ...deps, busyPorts: factSources.busyPorts, missingSteps }, signal);
+  const runner = new OperationRunner({ ...deps, busyPorts: factSources.busyPorts, missingSteps, before: parts.before }, signal);
   const isStillHost = async (): Promise<void> => {
     try {
       await recognition.check();
@@ -74,17 +79,13 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
     reconciler.reportUnreadable(facts.gpus);
     gpus.saw(facts.gpus.gpus);
   }
-  const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
-  if (open > 0) waiting.reason = `${open} operation(s) that the server before left open are being finished or undone`;
   // Before the operations go on, so that they find in the state what died meanwhile.
   await waiting.untilAnswered(() => reconciler.once(), signal);
   signal.throwIfAborted();
   parts.onRunning({ runner, reconciler });
   runner.start();
-  await runner.idle(() => missingSteps.streams);
+  if (parts.acceptsLoss) await parts.acceptLoss(() => runner.idle(() => missingSteps.streams));
   signal.throwIfAborted();
-  await waiting.untilAnswered(() => reconciler.once(), signal);
-  await parts.onSettled();
   reconciler.start();
 }
 

@@ -1,6 +1,6 @@
 // Carries out steps: each one is one call of the engine, and its result.
 
-import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
 
 /** Throws only EngineError('unavailable'): the same step is then to be tried again. */
 export async function perform(step: Step, engine: ContainerEngine): Promise<StepResult> {

@@ -1,0 +1,42 @@
+// /api/v1/operations: what is under way, what holds it up, and the order to undo it.
+import Type from 'typebox';
+import { Integer, one, Text, Time } from '../openapi/schema-parts.ts';
+import { invalid, refused } from '../response/failure.ts';
+import type { ApiRoute } from '../route.ts';
+
+const OperationInfo = Type.Object({
+  id: Text,
+  stream: Type.String({ description: 'replicaSet/NAME or volume/NAME.' }),
+  kind: Text,
+  phase: Type.Enum(['forward', 'undo']),
+  since: Time,
+  actor: Type.String({ description: 'Who ordered it.' }),
+  done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
+  step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead.' }),
+  undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
+  stalled: Type.Optional(
+    Type.Object({ since: Time, attempts: Integer, reason: Text }, { description: 'Present while it does not get on, and is tried again.' }),
+  ),
+});
+
+export const operationRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/operations',
+    summary: 'List the operations that are under way',
+    answer: one('operations', Type.Array(OperationInfo)),
+    handle: async ({ service }) => ({ operations: service.operations() }),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/operations/:id/undo',
+    summary: 'Order that an operation be undone',
+    answer: one('operation', OperationInfo),
+    handle: async ({ service, params, origin, dryRun }) => {
+      if (dryRun) throw invalid('undo has no dryRun: `undoable` of GET /api/v1/operations says whether the order would be followed');
+      const outcome = service.undo(params['id'] ?? '', origin);
+      if (!outcome.ok) throw refused(outcome.rejection);
+      return { operation: outcome.operation };
+    },
+  },
+];

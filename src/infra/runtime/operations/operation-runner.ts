@@ -1,0 +1,230 @@
+// Drives every open operation of this host to its end, one step at a time.
+import type { Settings } from '../../../commands/decision.ts';
+import { next } from '../../../commands/operation/next.ts';
+import { closing, decideOutcome } from '../../../commands/operation/outcome.ts';
+import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import { upcastAll } from '../../../events/evolution/upcasters.ts';
+import { LogHeldError } from '../../../events/log.ts';
+import { replicaSetStream, volumeStream } from '../../../events/stream.ts';
+import { aggregateOf, type ReplicaSet, type Volume } from '../../../projections/state.ts';
+import { pause } from '../../async/time.ts';
+import type { MissingSteps } from '../absence/missing-steps.ts';
+import type { Committer } from '../committer.ts';
+import { perform } from './perform-step.ts';
+import { Stalls } from './stalls.ts';
+
+interface OperationRunnerDeps {
+  readonly committer: Committer;
+  readonly engine: ContainerEngine;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+  readonly busyPorts: () => Promise<ReadonlySet<number>>;
+  readonly missingSteps: MissingSteps;
+  readonly logger: Logger;
+  /** The runner of the term before in this process: a step that it has under way is waited for, on that stream alone. */
+  readonly before?: OperationRunner | undefined;
+}
+
+/** First pause before a step is tried again, ms. */
+const FIRST_PAUSE_MS = 50;
+/** Longest such pause, ms. */
+const MAX_PAUSE_MS = 5_000;
+/** First and longest pause after an error that nobody foresaw, ms. */
+const FIRST_UNFORESEEN_MS = 1_000;
+const MAX_UNFORESEEN_MS = 60_000;
+/** Interval of the looks whether all operations that are under way wait for something that may never come, ms. */
+const LOOK_MS = 250;
+const NO_PORTS: ReadonlySet<number> = new Set();
+
+/** Steps that an order to undo does not stop: the operation has done its work, and they take away what is left over. */
+const PAST_UNDO: ReadonlySet<Step['do']> = new Set(['removeContainer', 'discardDisk', 'removeDisks', 'removeVolume']);
+
+/**
+ * Carries operations out:
+ *
+ *     const runner = new OperationRunner(deps, term.lost);
+ *     runner.start();
+ *     await runner.idle();   // operations that a dead server left open have ended
+ *
+ * All it knows it reads from the state, so a new server goes on where a dead one stopped. Promises that per stream one step at a time is
+ * carried out and its outcome recorded before the next one; that whatever fails is tried again, with `stalls` saying why, until there is an
+ * outcome; and that no step begins after the signal has aborted.
+ */
+export class OperationRunner {
+  readonly stalls: Stalls;
+  readonly #deps: OperationRunnerDeps;
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, Promise<void>>();
+  #stopListening: () => void = () => {};
+
+  /** The signal ends it. A step that is under way then is finished; its outcome is left to the next server that leads. */
+  constructor(deps: OperationRunnerDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+    this.stalls = new Stalls(deps.clock);
+  }
+
+  start(): void {
+    this.#stopListening = this.#deps.committer.onCommit((stored) => {
+      const events = upcastAll(stored);
+      for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
+      if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
+    });
+    this.#signal.addEventListener('abort', this.#stopListening, { once: true });
+    const { state } = this.#deps.committer;
+    for (const rs of state.replicaSets.values()) this.#drive(replicaSetStream(rs.name));
+    this.#driveVolumes();
+  }
+
+  /** Volumes may have retired versions that are to be removed without an operation. */
+  #driveVolumes(): void {
+    for (const name of this.#deps.committer.state.volumes.keys()) this.#drive(volumeStream(name));
+  }
+
+  /** Resolves when no operation is under way but on the streams that `but` then gives, which may wait for ever. */
+  async idle(but: () => readonly string[] = () => []): Promise<void> {
+    for (;;) {
+      const waiting = new Set(but());
+      const running = [...this.#running].flatMap(([stream, run]) => (waiting.has(stream) ? [] : [run]));
+      if (running.length === 0) return;
+      const enough = new AbortController();
+      await Promise.race([Promise.all(running), pause(this.#deps.clock, LOOK_MS, enough.signal)]);
+      enough.abort();
+    }
+  }
+
+  /** Resolves when nothing is under way on the stream. */
+  async ended(stream: string): Promise<void> {
+    await this.#running.get(stream);
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** The step that an operation is at, and whether an order to undo it would be followed. */
+  stepOf(stream: string): { readonly step: Step['do'] | null; readonly undoable: boolean } {
+    const { committer, settings } = this.#deps;
+    const aggregate = aggregateOf(committer.state, stream);
+    const step = aggregate === undefined ? null : next(committer.state, aggregate, settings);
+    if (step === null) return { step: null, undoable: false };
+    return { step: step.do, undoable: aggregate?.operation?.phase === 'forward' && !PAST_UNDO.has(step.do) };
+  }
+
+  #drive(stream: string): void {
+    if (this.#signal.aborted || this.#running.has(stream) || !this.#mayBeDue(stream)) return;
+    const running = this.#run(stream).finally(() => {
+      this.#running.delete(stream);
+      this.stalls.ended(stream);
+    });
+    this.#running.set(stream, running);
+  }
+
+  /** As `isDue`. An operation that nobody can judge is taken up, so that the error is seen and tried again. */
+  #mayBeDue(stream: string): boolean {
+    try {
+      return this.#isDue(stream);
+    } catch {
+      return true;
+    }
+  }
+
+  #isDue(stream: string): boolean {
+    const { committer, settings } = this.#deps;
+    const aggregate = aggregateOf(committer.state, stream);
+    if (aggregate === undefined || aggregate.host !== settings.host) return false;
+    return aggregate.operation !== null || next(committer.state, aggregate, settings) !== null;
+  }
+
+  /** Never rejects: an error that nobody foresaw is logged, and what it struck is tried again. */
+  async #run(stream: string): Promise<void> {
+    const { logger, before } = this.#deps;
+    for (let pauseMs = FIRST_UNFORESEEN_MS; !this.#signal.aborted; pauseMs = Math.min(pauseMs * 2, MAX_UNFORESEEN_MS)) {
+      try {
+        if (!this.#isDue(stream)) return;
+        await before?.ended(stream);
+        await this.#carryOut(stream);
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.stalls.failed(stream, messageOf(error));
+        logger.error({ stream, err: error, retryInMs: pauseMs }, 'an operation met an error that was not foreseen, and is tried again');
+        await this.stalls.pause(stream, pauseMs, this.#signal);
+      }
+    }
+  }
+
+  async #carryOut(stream: string): Promise<void> {
+    const { committer, settings, ids, logger } = this.#deps;
+    const housekeeping = { id: ids.next(), name: 'housekeeping', actor: 'system:housekeeping' };
+    while (!this.#signal.aborted && this.#isDue(stream)) {
+      const { state } = committer;
+      const aggregate = aggregateOf(state, stream);
+      if (aggregate === undefined) return;
+      const meta = aggregate.operation?.command ?? housekeeping;
+      const step = next(state, aggregate, settings);
+      if (step === null) {
+        await this.#untilAnswered(stream, () => committer.submit(meta, (s) => ({ kind: 'events', events: closing(s, stream, settings) })));
+        continue;
+      }
+      const startedAt = this.#deps.clock.now();
+      const result = await this.#resultOf(stream, aggregate, step);
+      logStep(logger, stream, step, result, this.#deps.clock.now() - startedAt);
+      // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
+      const busyPorts = hasPortConflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;
+      if (this.#signal.aborted) return;
+      const recorded = await this.#untilAnswered(stream, () =>
+        committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
+      );
+      this.stalls.gotOn(stream);
+      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step.
+      if (recorded.kind === 'already' && aggregate.operation === null) return;
+    }
+  }
+
+  /** The engine's answer, or a refusal where an operator orders the undo: from there on the operation goes back as after any other. */
+  async #resultOf(stream: string, { operation }: ReplicaSet | Volume, step: Step): Promise<StepResult> {
+    const { engine, missingSteps } = this.#deps;
+    const ordered = (): StepResult | undefined => {
+      if (operation === null || operation.phase === 'undo' || PAST_UNDO.has(step.do)) return undefined;
+      const by = this.stalls.orderedBy(stream, operation.id);
+      if (by === undefined) return undefined;
+      const why = this.stalls.of(stream)?.reason;
+      const message = `undone by order of ${by}, instead of the step ${step.do}${why === undefined ? '' : `, which failed before: ${why}`}`;
+      return { ok: false, do: step.do, error: { kind: 'refused', message } };
+    };
+    return this.#untilAnswered(stream, async () => missingSteps.believed(stream, step, await perform(step, engine)), ordered);
+  }
+
+  /** Tries again for as long as Docker gives no answer or the log has no room; `instead` may give an answer before each attempt. */
+  async #untilAnswered<T>(stream: string, task: () => Promise<T>, instead: () => T | undefined = () => undefined): Promise<T> {
+    const { logger } = this.#deps;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+      this.#signal.throwIfAborted();
+      const answer = instead();
+      if (answer !== undefined) return answer;
+      try {
+        return await task();
+      } catch (error) {
+        const isPassing = (error instanceof EngineError && error.kind === 'unavailable') || error instanceof LogHeldError;
+        if (!isPassing) throw error;
+        this.#signal.throwIfAborted();
+        this.stalls.failed(stream, messageOf(error));
+        logger.warn({ err: messageOf(error), retryInMs: pauseMs }, 'a step got no answer and is tried again');
+      }
+      await this.stalls.pause(stream, pauseMs, this.#signal);
+    }
+  }
+}
+
+const hasPortConflict = ({ operation }: ReplicaSet | Volume): boolean => operation?.conflict !== undefined;
+
+function logStep(logger: Logger, stream: string, step: Step, result: StepResult, ms: number): void {
+  const fields = { stream, step: step.do, ms, ...('version' in step && { version: step.version }) };
+  if (result.ok) logger.debug(fields, 'step done');
+  else logger.warn({ ...fields, error: result.error.message }, 'step failed');
+}
