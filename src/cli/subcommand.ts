@@ -25,7 +25,7 @@ export interface Subcommand {
 /** ok, error, wrong usage, difference found. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
-/** Where a sub-command prints. */
+/** The output of a sub-command. */
 export interface Terminal {
   out(text: string): void;
   /** For people only: a program reads nothing of it. */

@@ -38,7 +38,7 @@ interface Plan {
 }
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
-/** What was given up, or with dryRun would be: the names whose container or volume is missing from Docker. */
+/** The names that were given up, or with dryRun would be: the ones whose container or volume is missing from Docker. */
 export interface Loss {
   readonly host: string;
   readonly replicaSets: readonly string[];

@@ -34,7 +34,7 @@ export interface Envelope<T extends string = string, D = unknown> {
   readonly hash: string;
 }
 
-/** Where the log ends: the last sequence and its hash. */
+/** The end of the log: the last sequence and its hash. */
 export interface Head {
   readonly seq: number;
   readonly hash: string;

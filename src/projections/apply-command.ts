@@ -8,7 +8,7 @@ import { keyOf, type State } from './state.ts';
 const KEY_LIFETIME_MS = 48 * 3_600_000;
 const KEY_LIFETIME_EVENTS = 10_000;
 
-/** Where the command is in `state.commands`; undefined when it was sent without an Idempotency-Key. */
+/** The key of the command in `state.commands`; undefined when it was sent without an Idempotency-Key. */
 export const keyOfCommand = ({ actor, idempotencyKey, bodyHash }: CommandMeta): string | undefined =>
   idempotencyKey === undefined || bodyHash === undefined ? undefined : keyOf(actor, idempotencyKey);
 

@@ -1,15 +1,35 @@
 import { laterRelease } from '../events/evolution/release.ts';
 import type { hostEvents } from '../events/host.ts';
 import type { Appliers } from './applier.ts';
-import { hostOf } from './state.ts';
+import { type HostBinding, hostOf } from './state.ts';
+
+/** An id that the machine does not say replaces none that it said before; under another host id, it is another machine's. */
+function boundAnew(
+  before: HostBinding | undefined,
+  {
+    hostId,
+    machineId = '',
+    engineId = '',
+    dataRoot = '',
+    storageDriver,
+  }: Partial<HostBinding> & Pick<HostBinding, 'hostId' | 'storageDriver'>,
+): HostBinding {
+  const known = before?.hostId === hostId ? before : undefined;
+  return {
+    hostId,
+    machineId: machineId || (known?.machineId ?? ''),
+    engineId: engineId || (known?.engineId ?? ''),
+    dataRoot: dataRoot || (known?.dataRoot ?? ''),
+    storageDriver: storageDriver || (known?.storageDriver ?? ''),
+  };
+}
 
 export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
   HostStarted: (state, event) => {
     const host = hostOf(state, event.host);
     host.reads = event.data.reads ?? 1;
     state.release = laterRelease(state.release, event.data.version);
-    const { hostId, machineId = '', engineId = '', dataRoot = '', storageDriver } = event.data;
-    if (hostId !== undefined) host.identity = { hostId, machineId, engineId, dataRoot, storageDriver };
+    if (event.data.hostId !== undefined) host.identity = boundAnew(host.identity, { ...event.data, hostId: event.data.hostId });
   },
   HostRenamed: (state, event) => {
     hostOf(state, event.host).label = event.data.name;

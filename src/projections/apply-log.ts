@@ -5,7 +5,7 @@ import type { logEvents } from '../events/log-events.ts';
 import type { Appliers } from './applier.ts';
 import type { State } from './state.ts';
 
-/** What comes after a level that this program does not know may be of types that it does not know: it stops here. */
+/** After a level that this program does not know come events of types that it may not know: it stops here. */
 function setLevel(state: State, event: Event, level: number, release: string): void {
   state.release = laterRelease(state.release, release);
   if (level > LEVEL) {

@@ -174,7 +174,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     version.container = again ? 'planned' : 'removed';
     delete version.containerId;
-    // Those that Docker had made for it went with it.
+    // The ones that Docker had made for it went with it.
     if (again || rs.operation?.phase === 'undo') version.anonymousVolumes = carried(rs, version.diskOf);
     if (version.version === rs.current) delete rs.missing;
     if (again) delete rs.operation?.conflict;
@@ -217,7 +217,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     delete rs.missing;
     const version = versionOf(rs, event.data.version, event);
     if (version.container !== 'removed') return;
-    // What it held was given up when it vanished. One that runs is stopped by the operation that begins with this event.
+    // It gave up its leases when it vanished. One that runs is stopped by the operation that begins with this event.
     version.container = 'exited';
     rs.state = 'stopped';
     setReason(rs, undefined, event.data.exitCode);

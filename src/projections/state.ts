@@ -120,8 +120,8 @@ interface GpuState extends Gpu {
   holder: string | null;
 }
 
-/** What the host was bound to when it last started or was adopted; '' where the machine did not say. */
-interface HostBinding {
+/** The machine and the Docker that the host was last bound to, by a start or an adoption; '' for what the machine has never said. */
+export interface HostBinding {
   hostId: string;
   machineId: string;
   engineId: string;
@@ -149,7 +149,7 @@ interface Execution {
   replicaSet: string;
   version: number;
   startedAt: string;
-  /** Where its command is in `commands`, if it was sent with an Idempotency-Key. */
+  /** The key of its command in `commands`, if it was sent with an Idempotency-Key. */
   key?: string;
 }
 

@@ -1,4 +1,4 @@
-// What is missing from Docker: how much of a host may be given up, the operator's word that it is lost, and how it is told.
+// Containers and volumes that are missing from Docker: how much of a host may be given up, the operator's word, and how it is told.
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import {

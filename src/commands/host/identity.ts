@@ -1,7 +1,7 @@
 // Whether this machine is the host that the log knows: judged by ids that stay with the machine, never by its name alone.
 import type { Host, State } from '../../projections/state.ts';
 
-/** What a server knows of its machine. An id is '' where the machine does not say it. */
+/** The machine as its server knows it. An id is '' where the machine does not say it. */
 export interface MachineIdentity {
   /** Random, made once and persisted in the data directory. */
   readonly hostId: string;
@@ -33,7 +33,7 @@ export interface Refusal {
   readonly mend: string;
 }
 
-/** What the machine of a host is called now. */
+/** The present name of a host's machine. */
 export const labelOf = (host: Host): string => host.label ?? host.name;
 
 const hostWithId = (state: State, hostId: string): Host | undefined =>
@@ -51,7 +51,7 @@ export function claimedHost(state: State, { hostId, name }: Pick<MachineIdentity
 
 const shown = (id: string): string => (id === '' ? 'unknown' : id.length > 16 ? `${id.slice(0, 16)}…` : id);
 
-/** What the log and the machine say differently of one thing; null where they agree or one of them does not say. */
+/** A difference between the log and the machine in one thing; null where they agree or one of them does not say. */
 const difference = (what: string, before: string | undefined, now: string): string | null =>
   before === undefined || before === '' || now === '' || before === now ? null : `${what} is ${shown(now)}, in the log ${shown(before)}`;
 
@@ -62,7 +62,7 @@ const PROVED_BY = [
   ['storageDriver', "Docker's storage driver"],
 ] as const;
 
-/** How the machine differs from what the host was when it was last bound. */
+/** The differences between the machine and what the host was when it was last bound. */
 const differences = (host: Host, machine: MachineIdentity): readonly string[] =>
   PROVED_BY.flatMap(([field, what]) => difference(what, host.identity?.[field], machine[field]) ?? []);
 

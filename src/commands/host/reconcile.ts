@@ -39,7 +39,7 @@ export const streamsOf = (state: State, host: string): string[] => [
   ...[...state.volumes.values()].filter((volume) => volume.host === host).map(({ name }) => volumeStream(name)),
 ];
 
-/** How sure one may be that what is missing at this look is gone. */
+/** The certainty that things which are missing at this look are gone. */
 export interface Doubt {
   /** For how long the stream has been missing at every look of this server, ms, by a clock that nobody sets; 0 at the first of them. */
   readonly missingMs: (stream: string) => number;
@@ -52,7 +52,7 @@ export interface Doubt {
 }
 
 /**
- * What the look found that the log does not have of one replicaSet or one volume: only what happened by itself or by other hands. A stream
+ * The events for what the look found and the log does not have of one replicaSet or volume: only what happened by itself or by other hands. A stream
  * with an open operation is left to it. A decision is never about more than one name, so it always fits into a record.
  */
 export function decideReconcile(state: State, stream: string, observed: Observed, doubt: Doubt): NewEvent[] {
@@ -143,7 +143,7 @@ export interface HostFacts {
   readonly gpus: GpusSeen | null;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly machine: MachineIdentity;
-  /** Who said that this machine is the host, where an operator had to. */
+  /** The operator who said that this machine is the host, where one had to. */
   readonly adoptedBy?: string;
 }
 

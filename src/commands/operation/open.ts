@@ -28,33 +28,22 @@ export function onOperation<T>(
   task: <A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOperation<A>) => T,
 ): T {
   const definition = known.get(operation.kind);
-  const { from, to } = operation;
-  if (isReplicaSet(aggregate)) {
-    const stream = replicaSetStream(aggregate.name);
-    if (definition?.steps.on !== 'replicaSet') throw unknownKind(operation, stream, aggregate.seq);
-    return task(definition.steps, {
-      state,
-      settings,
-      stream,
-      failureCode: definition.failureCode,
-      aggregate,
-      operation,
-      from: from === undefined ? undefined : findVersion(aggregate, from),
-      to: to === undefined ? undefined : findVersion(aggregate, to),
-    });
-  }
-  const stream = volumeStream(aggregate.name);
-  if (definition?.steps.on !== 'volume') throw unknownKind(operation, stream, aggregate.seq);
-  return task(definition.steps, {
-    state,
-    settings,
-    stream,
-    failureCode: definition.failureCode,
-    aggregate,
-    operation,
-    from: from === undefined ? undefined : findVersion(aggregate, from),
-    to: to === undefined ? undefined : findVersion(aggregate, to),
-  });
+  const stream = isReplicaSet(aggregate) ? replicaSetStream(aggregate.name) : volumeStream(aggregate.name);
+  if (definition === undefined) throw unknownKind(operation, stream, aggregate.seq);
+  const { steps, failureCode } = definition;
+  const open = { state, settings, stream, failureCode, operation };
+  if (isReplicaSet(aggregate) && steps.on === 'replicaSet') return task(steps, { ...open, aggregate, ...versionsOf(aggregate, operation) });
+  if (!isReplicaSet(aggregate) && steps.on === 'volume') return task(steps, { ...open, aggregate, ...versionsOf(aggregate, operation) });
+  throw unknownKind(operation, stream, aggregate.seq);
+}
+
+/** The version that the operation acts on, and the one that it makes. */
+function versionsOf<V extends { version: number }>(
+  of: { readonly versions: readonly V[] },
+  { from, to }: Operation,
+): { readonly from: V | undefined; readonly to: V | undefined } {
+  const versionOf = (number: number | undefined): V | undefined => (number === undefined ? undefined : findVersion(of, number));
+  return { from: versionOf(from), to: versionOf(to) };
 }
 
 const unknownKind = ({ kind }: Operation, stream: string, seq: number): Error =>

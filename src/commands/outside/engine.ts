@@ -167,7 +167,7 @@ export interface VolumeFacts {
   readonly name: string;
   /** Set when the volume carries our labels. */
   readonly owner?: Omit<Owner, 'operation'>;
-  /** Where its files are on the host; undefined when they cannot be reached from here. */
+  /** The directory of its files on the host; undefined when they cannot be reached from here. */
   readonly mountpoint?: string;
   /** The engine's own size option, as given at creation. */
   readonly sizeOption?: string;

@@ -1,4 +1,4 @@
-// What an event must be before it is sealed: of the shape that its schema says, and of a level that the log has. What is in the log cannot be
+// The conditions on an event before it is sealed: of the shape that its schema says, and of a level that the log has. What is in the log cannot be
 // mended, so whatever is wrong is refused here. Validators are compiled at the first event of their type.
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';

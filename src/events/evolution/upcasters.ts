@@ -1,4 +1,4 @@
-// How events of older schemas are read today. The log itself never changes: an event is stored, shown, exported and verified as it was
+// Events of older schemas, as they are read today. The log itself never changes: an event is stored, shown, exported and verified as it was
 // sealed, one for each sequence. Only what gives an event its meaning (the state, the ledger, the index, whoever waits for an operation's
 // end) reads it through `upcast`, which gives the events of today's schemas that the stored one stands for. There may be several: they have
 // the stored one's sequence, time, command and hash, and are applied in order as one step, so no state lies between two of them.

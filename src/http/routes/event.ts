@@ -50,7 +50,7 @@ function nextLink(query: URLSearchParams, cursor: number): string {
   return `<${BASE}?${next}>; rel="next"`;
 }
 
-/** Where a stream begins: after the last event that the client has, else at `since`, else now. */
+/** The start of a stream: after the last event that the client has, else at `since`, else now. */
 function startOf({ query, header, observed }: Call, filter: EventFilter): number {
   const last = header('Last-Event-ID') || (oneOf(query, 'lastEventId') ?? '');
   if (last === '') return filter.since === undefined ? observed.events.head() : 0;

@@ -1,4 +1,4 @@
-// What carries our labels with the id of another log.
+// Containers and volumes that carry our labels with the id of another log.
 import type { OtherLog } from '../../commands/outside/engine.ts';
 import type { DockerApi } from './connection/api.ts';
 import { labelFilter, ownerOf } from './connection/labels.ts';

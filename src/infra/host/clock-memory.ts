@@ -1,4 +1,4 @@
-// What was known of the two clocks, in a file of the data directory: a server that is started again while the clock is wrong is not misled.
+// Remembers a reading of the two clocks in a file of the data directory: a server that is started again while the clock is wrong is not misled.
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -19,7 +19,7 @@ interface HoleCheckDeps {
   readonly checkpointFile: string;
 }
 
-/** What this process has read of the log; '' and 0 before it has read anything. */
+/** The part of the log that this process has read; '' and 0 before it has read anything. */
 interface Known {
   readonly logId: string;
   readonly head: Pick<Head, 'seq'>;

@@ -4,7 +4,7 @@ import { closest } from './closest.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Flag {
-  /** What stands for the value in the help; a switch has none. */
+  /** The word that stands for the value in the help; a switch has none. */
   readonly value?: string;
   /** `repeat`: may be given several times. `rest`: also takes all words that follow, up to the next option. */
   readonly list?: 'repeat' | 'rest';

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts';
 export const ENV_PREFIX = 'GPU_DOCKER_API_';
 export const envName = (option: string): string => `${ENV_PREFIX}${option.toUpperCase().replaceAll('-', '_')}`;
 
-/** Where the values of an option came from, for the error message: `--addr`, or an environment variable. */
+/** The source of the values of an option, for the error message: `--addr`, or an environment variable. */
 interface Given {
   readonly from: string;
   readonly values: readonly string[];

@@ -55,7 +55,7 @@ export interface ServeOptions {
   readonly auditRejections: boolean;
   /** The host is led beside containers and volumes of another log on the same Docker. */
   readonly ignoreOtherLogs: boolean;
-  /** What is missing from Docker at this start is given up. */
+  /** Containers and volumes that are missing from Docker at this start are given up. */
   readonly acceptLoss: boolean;
   /** Absolute paths. Empty: every path but the forbidden ones. */
   readonly allowBind: readonly string[];

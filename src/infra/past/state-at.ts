@@ -66,7 +66,7 @@ export class StateAt {
     this.#most = options.most ?? MAX_CACHED;
   }
 
-  /** How many states are cached. */
+  /** The number of cached states. */
   get size(): number {
     return this.#cached.length;
   }

@@ -6,7 +6,7 @@ import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
 import type { BaseImage } from '../../events/shapes.ts';
 
-/** Where facts come from. */
+/** The sources of facts. */
 export interface FactSources {
   readonly engine: ContainerEngine;
   /** TCP ports of the host that some process listens on. */
@@ -86,7 +86,7 @@ async function inspectOrPull(reference: string, { engine, pull }: FactSources): 
   return engine.inspectImage(reference);
 }
 
-/** Where a host path leads when all links are followed: of the part that exists, with the rest appended. */
+/** The target of a host path when all links are followed: of the part that exists, with the rest appended. */
 export async function resolvePath(path: string): Promise<string> {
   const missing: string[] = [];
   for (let parent = resolve(path); ; parent = dirname(parent)) {

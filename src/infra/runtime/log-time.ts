@@ -3,8 +3,10 @@
 import type { Clock, ClockReading, ReadingMemory } from '../../commands/outside/host.ts';
 import { ClockHeldError } from '../../events/log.ts';
 
-/** Tolerance, ms: a step of the wall clock up to this size is believed. */
+/** Tolerance, ms: the wall clock is believed while its steps ahead add up to less. */
 const TOLERANCE_MS = 5 * 60_000;
+/** Share of the time that has passed by which steps ahead are forgotten: twice the most by which NTP corrects a clock that runs slow. */
+const DRIFT = 0.001;
 
 interface LogTimeDeps {
   readonly clock: Clock;
@@ -18,9 +20,10 @@ interface LogTimeDeps {
  *
  *     const time = logTime.next(state.time);
  *
- * Promises that times never go back, and that none lies far ahead of the time that has passed since the wall clock was last believed, by
- * the boot clock. Where nothing of this boot of the machine is remembered, a clock far ahead cannot be told from a machine that was off for
- * long, and is believed; a clock far behind the last event is not.
+ * Promises that times never go back, and that none lies more than five minutes ahead of the time that has passed by the boot clock since
+ * the wall clock was first believed, in however many steps, but for a drift of 86 s a day. Where nothing of this boot of the machine is
+ * remembered, a clock far ahead cannot be told from a machine that was off for long, and is believed; a clock far behind the last event is
+ * not.
  */
 export class LogTime {
   readonly #clock: Clock;
@@ -41,13 +44,11 @@ export class LogTime {
     if (problem !== null) throw new ClockHeldError(problem);
     if (!this.#settled) this.#believed = this.#memory?.recall() ?? null;
     this.#settled = true;
-    const reading = { wall: this.#clock.now(), boot: this.#clock.boot() };
-    // A clock that was set back moves nothing here, however small the step: should it be set forward again, that is no jump.
-    if (this.#believed === null || reading.wall >= this.#expected(this.#believed)) {
-      this.#believed = reading;
-      this.#memory?.remember(reading);
-    }
-    const now = iso(reading.wall);
+    const wall = this.#clock.now();
+    const boot = this.#clock.boot();
+    this.#believed = { wall: this.#believed === null ? wall : this.#followed(this.#believed, wall), boot };
+    this.#memory?.remember(this.#believed);
+    const now = iso(wall);
     return now < last ? last : now;
   }
 
@@ -56,7 +57,7 @@ export class LogTime {
     const wall = this.#clock.now();
     const way = `set the clock right (is NTP running?), or, if ${iso(wall)} is the time, restart the server with --accept-clock`;
     const believed = this.#settled ? this.#believed : (this.#memory?.recall() ?? null);
-    const expected = believed === null ? wall : this.#expected(believed);
+    const expected = believed === null ? wall : this.#followed(believed, wall);
     if (wall - expected > TOLERANCE_MS) {
       return `the clock of this machine has jumped ahead: it shows ${iso(wall)}, but by the time that has passed it is ${iso(expected)}; nothing is written to the log until they agree: ${way}`;
     }
@@ -66,16 +67,21 @@ export class LogTime {
     return null;
   }
 
-  /** What is odd about the clock although events are stamped; null when nothing is. */
+  /** The oddity of a clock by which events are stamped all the same; null when there is none. */
   warning(last: string): string | null {
     const wall = this.#clock.now();
     if (!isBehind(wall, last)) return null;
     return `the clock of this machine shows ${iso(wall)}, the last event is of ${last}: every event carries that time until the clock has passed it`;
   }
 
-  /** What the wall clock would show had it not stepped. */
-  #expected({ wall, boot }: ClockReading): number {
-    return wall + this.#clock.boot() - boot;
+  /**
+   * The time that the wall clock would show had it not stepped, and to go on from. Steps ahead are followed slowly, or many small ones would carry the log as far as a large one. A clock that was set
+   * back moves nothing, however small the step: should it be set forward again, that is no jump.
+   */
+  #followed(believed: ClockReading, wall: number): number {
+    const passed = this.#clock.boot() - believed.boot;
+    const ahead = Math.max(0, wall - believed.wall - passed);
+    return believed.wall + passed + Math.min(ahead, passed * DRIFT);
   }
 }
 

@@ -78,7 +78,7 @@ export class Reconciler {
   readonly #unrecorded = new Map<string, string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
   trouble: { since: number; reason: string } | null = null;
-  /** What the GPU driver printed that is not understood. */
+  /** Lines of the GPU driver that are not understood. */
   unreadable: readonly string[] = [];
 
   constructor(deps: ReconcilerDeps, signal: AbortSignal) {
@@ -139,7 +139,7 @@ export class Reconciler {
     return this.#absences.streams;
   }
 
-  /** What stands in the way of single names, for readiness. */
+  /** The problems of single names, for readiness. */
   get warnings(): readonly string[] {
     return [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
   }

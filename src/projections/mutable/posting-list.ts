@@ -22,7 +22,7 @@ export class PostingList {
     return index < 0 || index >= this.#length ? undefined : this.#items[index];
   }
 
-  /** How many are smaller than `seq`. */
+  /** The number of entries smaller than `seq`. */
   countBelow(seq: number): number {
     return lowerBound(this.#items, seq, 0, this.#length);
   }

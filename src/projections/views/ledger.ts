@@ -15,7 +15,7 @@ export interface Sum {
   /** The replicaSet, GPU, actor or UTC day (YYYY-MM-DD). */
   readonly key: string;
   readonly gpuMs: number;
-  /** How many holdings lie in the span, at least in part. */
+  /** The number of holdings that lie in the span, at least in part. */
   readonly holdings: number;
 }
 
@@ -26,13 +26,13 @@ export interface GpuUse {
   readonly name: string;
   readonly gpuMs: number;
   readonly holdings: number;
-  /** How long the GPU was there, in ms: reported by the driver, or held without being reported. */
+  /** The time that the GPU was there, in ms: reported by the driver, or held without being reported. */
   readonly knownMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** How much of the span the holding covers, in ms. */
+/** The part of the span that the holding covers, in ms. */
 const heldMs = ({ gave, took }: Holding, { from, to }: Span): number => Math.max(0, Math.min(took?.ms ?? to, to) - Math.max(gave.ms, from));
 
 /** The holdings that touch the span. They lie one after another, so a binary search finds the first. */
@@ -112,7 +112,7 @@ export function usage(ledger: Ledger, span: Span): GpuUse[] {
   return uses.sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
 }
 
-/** How much of the `length` ms from `from` on lies in these parts, which do not overlap. */
+/** The part of the `length` ms from `from` on that lies in these parts, which do not overlap; ms. */
 function coveredMs(parts: readonly Span[], from: number, length: number): number {
   let sum = 0;
   for (const part of parts) sum += Math.max(0, Math.min(part.to, from + length) - Math.max(part.from, from));

@@ -38,7 +38,7 @@ export const gpuList = (host: Host | undefined, foreign: Foreign = new Map()): r
 export interface HostListEntry {
   /** Its name in the log: it never changes. */
   readonly name: string;
-  /** What the machine is called now. */
+  /** The machine's name now. */
   readonly machine: string;
   /** The ids that it is bound to; '' where the machine does not say it, or where no server that knows of ids has started on it yet. */
   readonly hostId: string;

@@ -1,4 +1,4 @@
-// How a volume is copied once, whatever crashes and whoever else may be in charge by now. The simulation runs this over volumes in memory.
+// Copies a volume once, whatever crashes and whoever else may be in charge by now. The simulation runs this over volumes in memory.
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { CopyDiffers } from './compare.ts';
 
@@ -11,9 +11,9 @@ export interface Copied {
 /** Throws EngineError('unavailable') when this process must not change anything any more. */
 export type Ask = () => void;
 
-/** Where the copy comes from and goes to. `ask` is called right before each act that changes something. */
+/** Source and target of the copy. `ask` is called right before each act that changes something. */
 export interface CopyTrees {
-  /** What the target is called in messages. */
+  /** The target's name in messages. */
   readonly target: string;
   /** Throws EngineError('not-found') when the files to be copied are not there. */
   requireSource(): Promise<void>;

@@ -229,7 +229,7 @@ async function partOf(dir: string, manifest: Manifest, from: number, to: number)
 
 const blockOf = ({ first, blockEvents }: Manifest, seq: number): number => Math.floor((seq - first) / blockEvents);
 
-/** Where a block begins in the file, in bytes; the file's end for a block after the last. */
+/** The offset of a block in the file, in bytes; the file's end for a block after the last. */
 type Offsets = (block: number) => number;
 
 /** Cached: adding up the blocks of 20,000 events for each event that is picked would take longer than reading it. */

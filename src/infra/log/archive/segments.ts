@@ -37,7 +37,7 @@ export class Segments {
     return this.#manifests;
   }
 
-  /** Where the archive ends; EMPTY_HEAD when there is none. */
+  /** The end of the archive; EMPTY_HEAD when there is none. */
   get head(): Head {
     const last = this.list().at(-1);
     return last === undefined ? EMPTY_HEAD : { seq: last.last, hash: last.hash };

@@ -29,7 +29,7 @@ interface Line {
 /** The log that the checkpoints are compared with, and the keys to trust. */
 interface Comparison {
   readonly log: Pick<EventLog, 'read'>;
-  /** Where the log ends. */
+  /** The end of the log. */
   readonly end: Pick<State, 'logId' | 'head'>;
   /** Trusted public keys by id. */
   readonly keys: ReadonlyMap<string, KeyObject>;

@@ -33,7 +33,7 @@ const NAME = /^(\d{16})\.snapshot$/;
 interface SnapshotOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** How many of the newest snapshots to retain; 3 by default. Older ones are retained for looking back, one per stretch of the log. */
+  /** The number of the newest snapshots to retain; 3 by default. Older ones are retained for looking back, one per stretch of the log. */
   readonly keep?: number;
   /** For tests: which projections' state this is; PROJECTION_VERSION by default. */
   readonly version?: string;

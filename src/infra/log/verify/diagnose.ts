@@ -1,4 +1,4 @@
-// Where the chain breaks, says what was done to the log: changed, removed, inserted or reordered. The hashes alone tell: an event's own
+// Says, at a break of the chain, what was done to the log: changed, removed, inserted or reordered. The hashes alone tell: an event's own
 // hash shows its content when it was sealed, and `prev` shows the event that stood in front of it then.
 import type { Envelope, Head } from '../../../events/envelope.ts';
 import { hashOf } from '../../../events/hash.ts';

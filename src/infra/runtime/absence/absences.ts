@@ -1,4 +1,4 @@
-// How long this server has seen things missing from Docker, look by look: the memory behind the doubt.
+// The memory behind the doubt: for how long this server has seen things missing from Docker, look by look.
 import { type Absence, absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
 import { type Doubt, isAbsent, type Observed } from '../../../commands/host/reconcile.ts';
 import type { State } from '../../../projections/state.ts';
