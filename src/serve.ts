@@ -34,8 +34,9 @@ import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { Past } from './infra/past/past.ts';
 import { Committer } from './infra/runtime/committer.ts';
 import { resolvePath } from './infra/runtime/gather-facts.ts';
-import { HostService, type MachineOfHost } from './infra/runtime/host-service.ts';
-import { CurrentTerm, leadHost } from './infra/runtime/lead-loop.ts';
+import { HostService } from './infra/runtime/host-service.ts';
+import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
+import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
 import { LogTime } from './infra/runtime/log-time.ts';
 import type { State } from './projections/state.ts';
 
@@ -174,12 +175,12 @@ const machineOf = ({ options, dataDir, hostFile }: Process): MachineOfHost => ({
   hostId: hostFile.id,
   name: options.hostName,
   machineId: machineId(),
-  adoptedBy: () => {
+  adoption: () => {
     const now = knownHostFile(dataDir);
     // Under another name all of this server would have to be made anew.
     if (now !== null && now.name !== hostFile.name)
       throw new Error(`this machine is host ${now.name} of the log now: start the server again`);
-    return now?.adopted?.by ?? null;
+    return now?.adopted ?? null;
   },
   adopted: () => clearAdoption(dataDir),
 });

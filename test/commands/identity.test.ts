@@ -1,7 +1,7 @@
 // Who is who: a machine leads a host of the log only when the ids that it keeps say that it is that host.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { claimedHost, judgeIdentity, type MachineIdentity, refusalToLead } from '../../src/commands/host/identity.ts';
+import { claimedHost, judgeIdentity, type MachineIdentity, refusalToLead, seenCode } from '../../src/commands/host/identity.ts';
 import { initialState, type State } from '../../src/projections/state.ts';
 
 const identity = suite('identity');
@@ -73,7 +73,7 @@ identity('a lost data directory is no loss where machine and engine are known by
 identity('a log from before hosts had ids: bound under the same name, refused under another', () => {
   const old = logOf({ ...BOX, unbound: true });
   assert.equal(judgeIdentity(old, BOX), { kind: 'same', host: 'box', renamed: false });
-  refused(old, { ...BOX, name: 'box2' }, /knows host box, not box2/, /hosts adopt box;.*start the server on box once/);
+  refused(old, { ...BOX, name: 'box2' }, /knows host box, not box2/, /hosts adopt box --seen .{8};.*start the server on box once/);
 });
 
 identity('a second machine joins; a name that was left by a renamed host is free, its key is not', () => {
@@ -84,8 +84,8 @@ identity('a second machine joins; a name that was left by a renamed host is free
 
 identity('the host that the data directory names must be the one that the machine is', () => {
   const second = { ...BOX, hostId: 'second-host-id', name: 'gpu2', machineId: 'machine-2', engineId: 'ENGINE:2' };
-  const reason = (state: State, machine: MachineIdentity, host: string, isAdopted = false): string => {
-    const refusal = refusalToLead(state, machine, host, isAdopted);
+  const reason = (state: State, machine: MachineIdentity, host: string): string => {
+    const refusal = refusalToLead(state, machine, host, null);
     return refusal === null ? 'leads' : `${refusal.differs}. ${refusal.mend}`;
   };
   assert.is(reason(initialState, { ...BOX, name: 'renamed' }, 'box'), 'leads', 'an empty log takes the name of the data directory');
@@ -96,15 +96,44 @@ identity('the host that the data directory names must be the one that the machin
   assert.match(reason(logOf(BOX), second, 'box'), /host box, which is another machine.*remove host\.json.*the name gpu2/);
   // The data directory of a renamed machine was lost, or the name of a log without ids was given late.
   const renamed = { ...BOX, label: 'box2' };
-  assert.match(reason(logOf(renamed), { ...BOX, name: 'box2', hostId: 'lost' }, 'box2'), /as host box, .*calls it box2.*hosts adopt box$/);
-  assert.match(reason(logOf({ ...BOX, unbound: true }), BOX, 'box2'), /hosts adopt box$/);
+  assert.match(
+    reason(logOf(renamed), { ...BOX, name: 'box2', hostId: 'lost' }, 'box2'),
+    /as host box, .*calls it box2.*hosts adopt box --seen [0-9a-f]{8}$/,
+  );
+  assert.match(reason(logOf({ ...BOX, unbound: true }), BOX, 'box2'), /hosts adopt box --seen [0-9a-f]{8}$/);
 });
 
 identity("an operator's word counts for a host that the log knows, not for a name that was mistyped", () => {
   const other = { ...BOX, hostId: 'other', machineId: 'machine-2', engineId: 'ENGINE:2' };
-  assert.is(refusalToLead(logOf(BOX), other, 'box', true), null);
-  assert.match(refusalToLead(logOf(BOX), other, 'bxo', true)?.differs ?? '', /host bxo, which the log does not know; it knows box/);
-  assert.is(refusalToLead(initialState, BOX, 'box', true), null);
+  const word = (state: State, host: string) => ({ by: 'alice', seen: seenCode(state, other, host) });
+  assert.is(refusalToLead(logOf(BOX), other, 'box', word(logOf(BOX), 'box')), null);
+  const gpu2 = { ...other, name: 'gpu2' };
+  for (const machine of [other, gpu2]) {
+    const { differs = '', mend = '' } = refusalToLead(logOf(BOX), machine, 'bxo', word(logOf(BOX), 'bxo')) ?? {};
+    assert.match(differs, /host bxo, which the log does not know; it knows box/);
+    assert.match(mend, /hosts adopt box --seen/);
+  }
+  assert.is(refusalToLead(initialState, BOX, 'box', word(initialState, 'box')), null);
+});
+
+identity("an operator's word is about the machine, the Docker and the binding that he was shown", () => {
+  const seenFirst = { ...BOX, engineId: 'ENGINE:2' };
+  const [, seen = ''] = /--seen (\w{8})$/.exec(refusalToLead(logOf(BOX), seenFirst, 'box', null)?.mend ?? '') ?? [];
+  const word = { by: 'alice', seen };
+  assert.is(refusalToLead(logOf(BOX), seenFirst, 'box', word), null);
+  assert.is(refusalToLead(logOf(BOX), { ...seenFirst, name: 'box2' }, 'box', word), null, 'a name is not an identity');
+  const changed: readonly (readonly [State, MachineIdentity])[] = [
+    [logOf(BOX), { ...BOX, engineId: 'ENGINE:3' }],
+    [logOf(BOX), { ...seenFirst, machineId: 'machine-2' }],
+    [logOf(BOX), { ...seenFirst, dataRoot: '/mnt/docker' }],
+    [logOf({ ...BOX, dataRoot: '/elsewhere' }), seenFirst],
+  ];
+  for (const [state, machine] of changed) {
+    const refusal = refusalToLead(state, machine, 'box', word);
+    assert.match(refusal?.differs ?? 'leads', /^alice said .* has changed since.*this is not the machine that the log knows as host box/);
+    assert.match(refusal?.mend ?? '', new RegExp(`hosts adopt box --seen (?!${seen})`));
+  }
+  assert.is(refusalToLead(logOf(BOX), BOX, 'box', word), null, 'a word that nobody needs does no harm');
 });
 
 identity.run();

@@ -78,7 +78,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
   const over_ = new AbortController();
   await core.follow(over_.signal);
   feed.begin(over_.signal);
-  await core.lead(over_.signal);
+  await core.lead(over_.signal, (error) => over_.abort(error));
   return {
     etcd: store,
     kv,

@@ -185,9 +185,9 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     3,
     'a take-over that Docker interrupts begins anew beside itself',
-    'src/infra/runtime/host-service.ts',
-    'await runner.idle();',
-    'await runner.idle();\n    await reconciler.once().catch(() => this.#takeOver(signal));',
+    'src/infra/runtime/lead/take-over.ts',
+    'await runner.idle(() => missingSteps.streams);',
+    'await runner.idle();\n  await reconciler.once().catch(() => takeOver(deps, parts, signal));',
   ),
   one(
     5,
@@ -317,7 +317,13 @@ export const MUTATIONS: readonly Mutation[] = [
     '=> error instanceof LogHeldError && record === undefined;',
   ),
   one(5, 'a repetition that finds no space counts as never written', LOG, 'if (!asked) throw new LogFullError', 'throw new LogFullError'),
-  one(5, 'a standby executes commands', 'src/infra/runtime/host-service.ts', 'leads: () => this.#phase === null', 'leads: () => true'),
+  one(
+    5,
+    'a standby executes commands',
+    'src/infra/runtime/host-service.ts',
+    'leads: () => this.#waiting.reason === null',
+    'leads: () => true',
+  ),
   one(
     6,
     'an undo discards the saved disk before it has seen the old container again',

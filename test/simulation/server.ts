@@ -7,6 +7,7 @@ import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/
 import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { MustNotLeadError } from '../../src/infra/runtime/lead/recognition.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
 import { DOUBT_MS } from './auditor.ts';
@@ -69,7 +70,7 @@ export class SimulatedServer {
       logger: loggerOf(pid, say),
       portRange: PORTS,
       about: { pid, version: 'simulated' },
-      machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoptedBy: () => null, adopted: () => undefined },
+      machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoption: () => null, adopted: () => undefined },
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
@@ -89,12 +90,17 @@ export class SimulatedServer {
         lead.fence = term.fence;
         this.#term = term;
         say(`server ${pid} leads`);
+        const stranger = new AbortController();
+        const over = AbortSignal.any([term.lost, stranger.signal]);
         try {
-          await this.core.lead(term.lost);
-          await untilAborted(term.lost);
+          await this.core.lead(over, (error) => stranger.abort(error));
+          await untilAborted(over);
         } catch (error) {
-          if (!term.lost.aborted) throw error;
+          if (!over.aborted && !(error instanceof MustNotLeadError)) throw error;
         }
+        if (term.lost.aborted) continue;
+        await term.resign();
+        await this.core.untilRecognised(never);
       }
     };
     main().catch((error: unknown) => {

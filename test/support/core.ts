@@ -9,7 +9,8 @@ import { sleep } from '../../src/infra/async/time.ts';
 import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
 import { Past } from '../../src/infra/past/past.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
-import { HostService, type MachineOfHost } from '../../src/infra/runtime/host-service.ts';
+import { HostService } from '../../src/infra/runtime/host-service.ts';
+import { type MachineOfHost, MustNotLeadError } from '../../src/infra/runtime/lead/recognition.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
@@ -123,8 +124,24 @@ export class TestCore {
   async start(): Promise<this> {
     await this.core.follow(this.#stop.signal);
     this.feed.begin(this.#stop.signal);
-    await this.core.lead(this.#stop.signal);
+    await this.#lead();
     return this;
+  }
+
+  /** As the lead loop does: a machine that must not lead looks again without the lease, and another engine ends the term. */
+  async #lead(): Promise<void> {
+    for (;;) {
+      const stranger = new AbortController();
+      try {
+        await this.core.lead(AbortSignal.any([this.#stop.signal, stranger.signal]), (error) => stranger.abort(error));
+        const again = (): Promise<void> => this.core.untilRecognised(this.#stop.signal).then(() => this.#lead());
+        stranger.signal.addEventListener('abort', () => void again().catch(() => undefined), { once: true });
+        return;
+      } catch (error) {
+        if (!(error instanceof MustNotLeadError)) throw error;
+      }
+      await this.core.untilRecognised(this.#stop.signal);
+    }
   }
 
   submit(command: Exclude<Command, { do: 'execute' }>): Promise<CommandOutcome> {

@@ -11,7 +11,7 @@ import type { ContainerFacts, Step, StepResult } from '../../src/commands/outsid
 import { type Event, type NewEvent, schemaVersionOf } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { seal } from '../../src/events/hash.ts';
-import type { MachineOfHost } from '../../src/infra/runtime/host-service.ts';
+import type { MachineOfHost } from '../../src/infra/runtime/lead/recognition.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { aggregateOf, initialState, type ReplicaSet, type State, type Volume } from '../../src/projections/state.ts';
 
@@ -30,7 +30,7 @@ export const machineOf = (over: Partial<MachineOfHost> = {}): MachineOfHost => (
   hostId: MACHINE.hostId,
   name: MACHINE.name,
   machineId: MACHINE.machineId,
-  adoptedBy: () => null,
+  adoption: () => null,
   adopted: () => {},
   ...over,
 });

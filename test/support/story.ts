@@ -1,6 +1,7 @@
 // A story that leaves every event type in the log: the real service over a fake engine, with what goes wrong on a host. Each release plays it
 // once and keeps its log (scripts/freeze-log.ts), so that every later release can be tested on what that one wrote.
 import type { Command, Mutation } from '../../src/commands/command.ts';
+import { seenCode } from '../../src/commands/host/identity.ts';
 import { EngineError } from '../../src/commands/outside/engine.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
@@ -9,7 +10,7 @@ import type { Envelope } from '../../src/events/envelope.ts';
 import { Rejections } from '../../src/infra/observe/rejections.ts';
 import { MemoryLog } from '../doubles/memory-log.ts';
 import { realClock, TestCore } from './core.ts';
-import { HOST, run } from './scenario.ts';
+import { HOST, MACHINE, run } from './scenario.ts';
 import { logCreated, sealAll, storeOf } from './stored-log.ts';
 
 const ANN: Origin = { actor: 'ann', requestId: 'req-1', address: '10.0.0.7' };
@@ -176,7 +177,9 @@ async function crash(t: TestCore, version: string): Promise<TestCore> {
   await until('a crash', () => stuck === 2);
   t.die();
   t.engine.before = undefined;
-  const machine = { name: 'box-2', hostId: 'new-hardware', machineId: 'machine-2', adoptedBy: () => 'ann', adopted: () => undefined };
+  const ids = { name: 'box-2', hostId: 'new-hardware', machineId: 'machine-2' };
+  const seen = seenCode(t.core.state(), { ...MACHINE, ...ids }, HOST);
+  const machine = { ...ids, adoption: () => ({ by: 'ann', seen }), adopted: () => undefined };
   return new TestCore({ store: t.store, engine: t.engine, gpus: 6, reconcileEveryMs: 30, version, machine }).start();
 }
 

@@ -1,4 +1,5 @@
 // Whether this machine is the host that the log knows: judged by ids that stay with the machine, never by its name alone.
+import { createHash } from 'node:crypto';
 import type { Host, State } from '../../projections/state.ts';
 
 /** The machine as its server knows it. An id is '' where the machine does not say it. */
@@ -31,6 +32,14 @@ export interface Refusal {
   readonly host: string;
   readonly differs: string;
   readonly mend: string;
+}
+
+/** An operator's word that this machine is the host. */
+export interface Adoption {
+  /** The operator. */
+  readonly by: string;
+  /** The `seenCode` of the refusal that was read: the word is about that machine and Docker alone. */
+  readonly seen: string;
 }
 
 /** The present name of a host's machine. */
@@ -74,8 +83,29 @@ const isSameMachine = (host: Host, machine: MachineIdentity): boolean =>
   host.identity.engineId === machine.engineId &&
   differences(host, machine).length === 0;
 
-const adopt = (name: string): string =>
-  `if this machine is meant to be host ${name} from now on, say so on it: gpu-docker-api hosts adopt ${name}`;
+/** Length of a code, hexadecimal digits: it tells mistakes apart, and nobody has a reason to forge it. */
+const CODE_LENGTH = 8;
+
+/** Stands for the machine, its Docker and what the log has of the host: where one of them changes, so does the code. */
+export function seenCode(state: State, machine: MachineIdentity, host: string): string {
+  const ids = ({ hostId, machineId, engineId, dataRoot, storageDriver }: Omit<MachineIdentity, 'name'>): readonly string[] => [
+    hostId,
+    machineId,
+    engineId,
+    dataRoot,
+    storageDriver,
+  ];
+  const bound = state.hosts.get(host)?.identity;
+  const text = JSON.stringify([host, ids(machine), bound === undefined ? null : ids(bound)]);
+  return createHash('sha256').update(text).digest('hex').slice(0, CODE_LENGTH);
+}
+
+/** The command of an operator who has read the refusal. */
+const adopting = (state: State, machine: MachineIdentity, host: string): string =>
+  `gpu-docker-api hosts adopt ${host} --seen ${seenCode(state, machine, host)}`;
+
+const adopt = (state: State, machine: MachineIdentity, host: string): string =>
+  `if this machine is meant to be host ${host} from now on, say so on it: ${adopting(state, machine, host)}`;
 
 /** The data directory's name of the host is given once: another `--host-name` alone does not change it. */
 const startUnder = (name: string): string =>
@@ -95,7 +125,7 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
         kind: 'refused',
         host: known.name,
         differs: `this is not the machine that the log knows as host ${labelOf(known)}: ${differs.join('; ')}`,
-        mend: `check DOCKER_HOST and that Docker's disk is mounted; ${adopt(known.name)}`,
+        mend: `check DOCKER_HOST and that Docker's disk is mounted; ${adopt(state, machine, known.name)}`,
       };
     }
     if (named === undefined || named === known) return { kind: 'same', host: known.name, renamed: named === undefined };
@@ -114,7 +144,7 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
         `its host id is ${shown(named.identity.hostId)}, this data directory's ${shown(machine.hostId)}`,
         ...differences(named, machine),
       ].join('; ')}`,
-      mend: `use the data directory of before; or ${startUnder('another name')}; ${adopt(named.name)}`,
+      mend: `use the data directory of before; or ${startUnder('another name')}; ${adopt(state, machine, named.name)}`,
     };
   }
   // A host of a log that was written before hosts had ids is bound at its first start under the same name.
@@ -125,7 +155,7 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
       kind: 'refused',
       host: engineOf.name,
       differs: `this Docker (id ${shown(machine.engineId)}) belongs to host ${labelOf(engineOf)} of the log, and this data directory is a new one`,
-      mend: `use the data directory of before; ${adopt(engineOf.name)}`,
+      mend: `use the data directory of before; ${adopt(state, machine, engineOf.name)}`,
     };
   }
   const unbound = [...state.hosts.values()].find(({ identity }) => identity === undefined);
@@ -134,27 +164,37 @@ export function judgeIdentity(state: State, machine: MachineIdentity): IdentityV
       kind: 'refused',
       host: unbound.name,
       differs: `the log knows host ${unbound.name}, not ${machine.name}, and was written before hosts had ids: whether they are one machine cannot be told`,
-      mend: `${adopt(unbound.name)}; otherwise start the server on ${unbound.name} once before this one joins`,
+      mend: `${adopt(state, machine, unbound.name)}; otherwise start the server on ${unbound.name} once before this one joins`,
     };
   }
   return { kind: 'new', host: claimedHost(state, machine) };
 }
 
 /**
- * Why a server must not lead `host`, the name that its data directory holds; null: it may. An operator's word (`isAdopted`) outweighs every
- * difference, but only for a host that the log knows: a mistyped name would become a second host on the same Docker.
+ * Why a server must not lead `host`, the name that its data directory holds; null: it may. An operator's word outweighs every difference that
+ * was there when it was given, but only for a host that the log knows: a mistyped name would become a second host on the same Docker.
  */
-export function refusalToLead(state: State, machine: MachineIdentity, host: string, isAdopted: boolean): Refusal | null {
+export function refusalToLead(state: State, machine: MachineIdentity, host: string, adoption: Adoption | null): Refusal | null {
   const names = [...state.hosts.keys()];
-  if (isAdopted && state.hosts.has(host)) return null;
-  if (isAdopted && names.length > 0) {
+  if (adoption !== null && names.length > 0 && !state.hosts.has(host)) {
     return {
       kind: 'refused',
       host,
-      differs: `an operator said that this machine is host ${host}, which the log does not know; it knows ${names.join(', ')}`,
-      mend: 'say on this machine which of these it is (gpu-docker-api hosts adopt HOST), and start the server again',
+      differs: `${adoption.by} said that this machine is host ${host}, which the log does not know; it knows ${names.join(', ')}`,
+      mend: `say which of these it is: ${names.map((name) => adopting(state, machine, name)).join(' or ')}, and start the server again`,
     };
   }
+  const refusal = refusalWithoutWord(state, machine, host);
+  if (refusal === null || adoption === null || adoption.seen === seenCode(state, machine, host)) {
+    return adoption === null ? refusal : null;
+  }
+  return {
+    ...refusal,
+    differs: `${adoption.by} said that this machine is host ${host}, but of what was shown under another code: the machine, its Docker or the host in the log has changed since, or the code was mistyped. ${refusal.differs}`,
+  };
+}
+
+function refusalWithoutWord(state: State, machine: MachineIdentity, host: string): Refusal | null {
   const verdict = judgeIdentity(state, machine);
   if (verdict.kind === 'refused') return verdict;
   if (verdict.kind === 'same' && verdict.host !== host) {
@@ -162,7 +202,7 @@ export function refusalToLead(state: State, machine: MachineIdentity, host: stri
       kind: 'refused',
       host: verdict.host,
       differs: `the log knows this machine as host ${verdict.host}, and this data directory calls it ${host}`,
-      mend: adopt(verdict.host),
+      mend: adopt(state, machine, verdict.host),
     };
   }
   if (verdict.kind === 'new' && state.hosts.has(host)) {
@@ -170,7 +210,7 @@ export function refusalToLead(state: State, machine: MachineIdentity, host: stri
       kind: 'refused',
       host,
       differs: `this data directory calls the machine host ${host}, which is another machine in the log`,
-      mend: `${startUnder(`the name ${verdict.host}`)}; ${adopt(host)}`,
+      mend: `${startUnder(`the name ${verdict.host}`)}; ${adopt(state, machine, host)}`,
     };
   }
   return null;

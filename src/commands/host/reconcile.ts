@@ -149,7 +149,7 @@ export interface HostFacts {
 
 /**
  * The first events of a server on its host. `logId` is used only if the log is empty. In a log of a lower level HostStarted alone binds the
- * machine: who adopted it and its new name are not recorded.
+ * machine: its new name is not recorded, and the operator who adopted it only as the actor of these events.
  */
 export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
   const stream = hostStream(host);

@@ -1,7 +1,7 @@
 // The ids by which a machine is known: one of our own, persisted in the data directory, and the system's.
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fchownSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const FILE = 'host.json';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -14,7 +14,7 @@ export interface HostFile {
   /** The host's name in the log. It stays when the machine is renamed. */
   readonly name: string;
   /** An operator said that this machine is that host; cleared once the log says so, too. */
-  readonly adopted?: { readonly by: string; readonly at: string };
+  readonly adopted?: { readonly by: string; readonly at: string; readonly seen: string };
 }
 
 export class HostFileError extends Error {
@@ -34,18 +34,22 @@ export function knownHostFile(dataDir: string): HostFile | null {
   return read(path) === null ? null : parse(path);
 }
 
-/** Says that this machine is host `name` of the log. The server reads it when it next asks to lead. */
-export function adoptHost(dataDir: string, name: string, by: string): HostFile {
+/**
+ * Says that this machine is host `name` of the log. `seen`: the code that the server's refusal shows. The server reads it when it next asks
+ * to lead. Throws HostFileError where no server has started on the data directory.
+ */
+export function adoptHost(dataDir: string, name: string, by: string, seen: string): HostFile {
   const known = knownHostFile(dataDir);
-  const file: HostFile = { id: known?.id ?? randomUUID(), name, adopted: { by, at: new Date().toISOString() } };
+  if (known === null) throw new HostFileError(`no server has started on ${dataDir} yet: start it, and it says whether anything differs`);
+  const file: HostFile = { id: known.id, name, adopted: { by, at: new Date().toISOString(), seen } };
   write(join(dataDir, FILE), file, renameSync);
   return file;
 }
 
 /** The log says it now: the next start needs no word of an operator. */
 export function clearAdoption(dataDir: string): void {
-  const { id, name } = parse(join(dataDir, FILE));
-  write(join(dataDir, FILE), { id, name }, renameSync);
+  const { id, name, adopted } = parse(join(dataDir, FILE));
+  if (adopted !== undefined) write(join(dataDir, FILE), { id, name }, renameSync);
 }
 
 /** `/etc/machine-id`; '' where there is none, as in most containers, or not yet (`uninitialized`, in an image before its first boot). */
@@ -66,7 +70,9 @@ function read(path: string): string | null {
 function parse(path: string): HostFile {
   const file = parsed(read(path) ?? '');
   if (file === null)
-    throw new HostFileError(`${path} does not hold a host: put the file of before back, or remove it and run gpu-docker-api hosts adopt`);
+    throw new HostFileError(
+      `${path} does not hold a host: put the file of before back, or remove it and start the server, which then says what to do`,
+    );
   return file;
 }
 
@@ -74,24 +80,47 @@ function parsed(text: string): HostFile | null {
   try {
     const file = JSON.parse(text) as Partial<HostFile> | null;
     const isHost = typeof file?.id === 'string' && ID.test(file.id) && typeof file.name === 'string' && file.name !== '';
-    return isHost && (file.adopted === undefined || typeof file.adopted?.by === 'string') ? (file as HostFile) : null;
+    return isHost && (file.adopted === undefined || isAdoption(file.adopted)) ? (file as HostFile) : null;
   } catch {
     return null;
   }
 }
 
+const isAdoption = (adopted: Partial<HostFile['adopted']> | null): boolean =>
+  typeof adopted?.by === 'string' && typeof adopted.seen === 'string';
+
 /** Written beside and put in its place as a whole. With `linkSync` an existing file wins: of two servers only one names the host. */
 function write(path: string, file: HostFile, put: (from: string, to: string) => void): void {
   const draft = `${path}.${process.pid}`;
-  const handle = openSync(draft, 'w', 0o600);
+  rmSync(draft, { force: true });
+  const handle = openSync(draft, 'wx', 0o600);
   try {
+    belongToOwnerOf(dirname(path), handle);
     writeSync(handle, `${JSON.stringify(file)}\n`);
     fsyncSync(handle);
     put(draft, path);
+    syncDir(dirname(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     closeSync(handle);
     rmSync(draft, { force: true });
+  }
+}
+
+/** The server must be able to read what root writes into its data directory. */
+function belongToOwnerOf(dir: string, handle: number): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(dir);
+  fchownSync(handle, uid, gid);
+}
+
+/** Without it a power cut may undo the rename. */
+function syncDir(dir: string): void {
+  const handle = openSync(dir, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }

@@ -11,6 +11,7 @@ import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream, volumeStream } from '../../events/stream.ts';
 import { aggregateOf, type ReplicaSet, type Volume } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
+import { pause } from '../async/time.ts';
 import type { MissingSteps } from './absence/missing-steps.ts';
 import type { Committer } from './committer.ts';
 import { perform } from './perform-step.ts';
@@ -30,6 +31,8 @@ interface OperationRunnerDeps {
 const FIRST_PAUSE_MS = 50;
 /** Longest such pause, ms. */
 const MAX_PAUSE_MS = 5_000;
+/** Interval of the looks whether all operations that are under way wait for something that may never come, ms. */
+const LOOK_MS = 250;
 const NO_PORTS: ReadonlySet<number> = new Set();
 
 /**
@@ -72,9 +75,16 @@ export class OperationRunner {
     for (const name of this.#deps.committer.state.volumes.keys()) this.#drive(volumeStream(name));
   }
 
-  /** Resolves when no operation is under way. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  /** Resolves when no operation is under way but on the streams that `but` then gives, which may wait for ever. */
+  async idle(but: () => readonly string[] = () => []): Promise<void> {
+    for (;;) {
+      const waiting = new Set(but());
+      const running = [...this.#running].flatMap(([stream, run]) => (waiting.has(stream) ? [] : [run]));
+      if (running.length === 0) return;
+      const enough = new AbortController();
+      await Promise.race([Promise.all(running), pause(this.#deps.clock, LOOK_MS, enough.signal)]);
+      enough.abort();
+    }
   }
 
   #drive(stream: string): void {

@@ -38,6 +38,8 @@ interface ReconcilerDeps {
   readonly logger: Logger;
   readonly everyMs: number;
   readonly doubt: DoubtDeps;
+  /** Throws when the engine that answers now is not the host's: what it has says nothing of what the host has. */
+  readonly isStillHost: () => Promise<void>;
 }
 
 /** Debounce from a ring to the comparison, ms: a start or a stop rings several times, and skips streams with an open operation anyway. */
@@ -192,10 +194,12 @@ export class Reconciler {
 
   /** Everything of this log in Docker; who else uses its GPUs is looked at on the way. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
   async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
-    const { engine, committer, clock, gpus } = this.#deps;
+    const { engine, committer, clock, gpus, isStillHost } = this.#deps;
     try {
       const { logId } = committer.state;
       const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId), gpus.look()]);
+      // After the lists: an engine that came between would have made them.
+      await isStillHost();
       this.trouble = null;
       return { containers, volumes };
     } catch (error) {

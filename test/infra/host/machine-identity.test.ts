@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -23,10 +23,30 @@ host('is made once for a data directory, private, and keeps its name', ({ dir })
 
 host('adopting names the host and who said so; the id stays', ({ dir }) => {
   const made = hostFileOf(dir, 'box');
-  const { id, name, adopted } = adoptHost(dir, 'old-box', 'alice');
-  assert.equal({ id, name, by: adopted?.by }, { id: made.id, name: 'old-box', by: 'alice' });
+  const { id, name, adopted } = adoptHost(dir, 'old-box', 'alice', '0123abcd');
+  assert.equal({ id, name, by: adopted?.by, seen: adopted?.seen }, { id: made.id, name: 'old-box', by: 'alice', seen: '0123abcd' });
   clearAdoption(dir);
   assert.equal(hostFileOf(dir, 'box'), { id: made.id, name: 'old-box' });
+});
+
+host('nobody can adopt where no server has said what differs', ({ dir }) => {
+  assert.throws(
+    () => adoptHost(dir, 'box', 'alice', '0123abcd'),
+    (error: unknown) => error instanceof HostFileError && /no server has started/.test(error.message),
+  );
+  assert.equal(readdirSync(dir), []);
+});
+
+host('written by root, it is the owner’s of the data directory, and private', ({ dir }) => {
+  if (process.geteuid?.() !== 0) return;
+  chownSync(dir, 12_345, 23_456);
+  hostFileOf(dir, 'box');
+  for (const write of [() => adoptHost(dir, 'box', 'alice', '0123abcd'), () => clearAdoption(dir)]) {
+    write();
+    const { uid, gid, mode } = statSync(join(dir, 'host.json'));
+    assert.equal([uid, gid, mode & 0o777], [12_345, 23_456, 0o600]);
+  }
+  assert.equal(readdirSync(dir), ['host.json'], 'no draft is left');
 });
 
 host('a file that holds something else is named, never replaced', ({ dir }) => {

@@ -34,6 +34,15 @@ export class MissingSteps {
     return [...this.#since.keys()];
   }
 
+  /** The operations that wait, for readiness. */
+  get warnings(): readonly string[] {
+    const { host } = this.#deps;
+    return this.streams.map(
+      (stream) =>
+        `an operation on ${stream} waits for its container, which is missing from Docker: it goes on when that is back; if it is lost, say so with: gpu-docker-api hosts accept-loss ${host}`,
+    );
+  }
+
   /** The operator says that the containers of these streams are lost. */
   accept(streams: readonly string[]): void {
     for (const stream of streams) if (this.#since.has(stream)) this.#accepted.add(stream);

@@ -1,16 +1,17 @@
 // Leading the host: whenever this server holds the host's lease, it carries out the host's effects.
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../../commands/outside/host.ts';
-import type { Logger } from '../../commands/outside/logger.ts';
-import { messageOf } from '../../commands/outside/message-of.ts';
-import { repeat, retry } from '../async/retry.ts';
-import { untilAborted } from '../async/time.ts';
-import { type EtcdKv, EtcdUnavailableError } from '../etcd/kv.ts';
-import { acquireLease, type Holder, leaseKey, type Term } from '../etcd/lease.ts';
-import type { Fence } from '../etcd/log.ts';
-import { isDeadPredecessor } from '../etcd/process-identity.ts';
-import { checkEtcdVersion } from '../etcd/version.ts';
-import { type HostService, NotThisHostError } from './host-service.ts';
+import type { Clock } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import { repeat, retry } from '../../async/retry.ts';
+import { untilAborted } from '../../async/time.ts';
+import { type EtcdKv, EtcdUnavailableError } from '../../etcd/kv.ts';
+import { acquireLease, type Holder, leaseKey, type Term } from '../../etcd/lease.ts';
+import type { Fence } from '../../etcd/log.ts';
+import { isDeadPredecessor } from '../../etcd/process-identity.ts';
+import { checkEtcdVersion } from '../../etcd/version.ts';
+import type { HostService } from '../host-service.ts';
+import { MustNotLeadError } from './recognition.ts';
 
 /** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
 const LEASE_SECONDS = 5;
@@ -84,30 +85,28 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
   for (;;) {
     const term = await nextTerm(deps);
     current.begin(term);
-    const holed = new AbortController();
-    const over = AbortSignal.any([term.lost, signal, holed.signal]);
+    // Ends the term from here: etcd lacks events, or this machine must not lead.
+    const ended = new AbortController();
+    const over = AbortSignal.any([term.lost, signal, ended.signal]);
     setMaxListeners(0, over); // every operation that waits for Docker listens to it
     try {
       // A standby may have waited for days.
-      await checkForHole(deps, holed);
+      await checkForHole(deps, ended);
       over.throwIfAborted();
       host.waitFor('Docker is being asked what runs');
-      void watchForHoles(deps, holed, over);
-      await host.lead(over);
+      void watchForHoles(deps, ended, over);
+      await host.lead(over, (stranger) => ended.abort(stranger));
       onLeading(over);
       await untilAborted(over);
     } catch (error) {
-      if (error instanceof NotThisHostError) {
-        await term.resign();
-        await host.untilRecognised(signal);
-        continue;
-      }
-      if (!over.aborted) throw error;
+      if (error instanceof MustNotLeadError) ended.abort(error);
+      else if (!over.aborted) throw error;
     }
     signal.throwIfAborted();
-    if (holed.signal.aborted) {
+    if (ended.signal.aborted) {
+      // The right machine may want it, or a server whose etcd is whole.
       await term.resign();
-      await untilWhole(deps);
+      await (ended.signal.reason instanceof MustNotLeadError ? host.untilRecognised(signal) : untilWhole(deps));
       continue;
     }
     logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
@@ -130,18 +129,18 @@ async function untilWhole({ host, clock, logger, signal, missing }: LeadLoopDeps
   }
 }
 
-/** Aborts `holed` where etcd lacks events. Without an answer from etcd nothing is known, and the next look tells. */
-async function checkForHole({ logger, missing }: LeadLoopDeps, holed: AbortController): Promise<void> {
+/** Aborts `ended` where etcd lacks events. Without an answer from etcd nothing is known, and the next look tells. */
+async function checkForHole({ logger, missing }: LeadLoopDeps, ended: AbortController): Promise<void> {
   const reason = await missing().catch((error: unknown) => {
     logger.warn({ err: messageOf(error) }, 'whether etcd has the whole log cannot be told now');
     return null;
   });
-  if (reason !== null) holed.abort(new Error(reason));
+  if (reason !== null) ended.abort(new Error(reason));
 }
 
 /** Ends with `over`. Never rejects. */
-const watchForHoles = (deps: LeadLoopDeps, holed: AbortController, over: AbortSignal): Promise<void> =>
-  repeat(() => checkForHole(deps, holed), { clock: deps.clock, everyMs: HOLES_EVERY_MS, signal: over, onFailure: () => undefined });
+const watchForHoles = (deps: LeadLoopDeps, ended: AbortController, over: AbortSignal): Promise<void> =>
+  repeat(() => checkForHole(deps, ended), { clock: deps.clock, everyMs: HOLES_EVERY_MS, signal: over, onFailure: () => undefined });
 
 function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger }: LeadLoopDeps): Promise<Term> {
   return acquireLease({

@@ -1,0 +1,108 @@
+// The beginning of a term: what an earlier server left open is finished or undone, and Docker is compared with the log.
+import type { Settings } from '../../../commands/decision.ts';
+import { decideStart, decideUnknownExecution, openExecutions } from '../../../commands/host/reconcile.ts';
+import type { ContainerEngine } from '../../../commands/outside/engine.ts';
+import type { Clock, GpuInventory, Ids } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import type { DoubtDeps } from '../absence/absences.ts';
+import type { MissingSteps } from '../absence/missing-steps.ts';
+import type { Committer } from '../committer.ts';
+import type { FactSources } from '../gather-facts.ts';
+import type { GpuObservation } from '../gpu-observation.ts';
+import { OperationRunner } from '../operation-runner.ts';
+import { Reconciler } from '../reconciler.ts';
+import { type AskedFacts, type MachineOfHost, MustNotLeadError, type Recognition } from './recognition.ts';
+import type { Waiting } from './waiting.ts';
+
+export interface TakeOverDeps {
+  readonly committer: Committer;
+  readonly engine: ContainerEngine;
+  readonly inventory: GpuInventory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+  readonly factSources: Pick<FactSources, 'busyPorts'>;
+  readonly logger: Logger;
+  readonly portRange: { readonly start: number; readonly end: number };
+  readonly about: { readonly pid: number; readonly version: string };
+  readonly machine: MachineOfHost;
+  readonly reconcileEveryMs: number;
+}
+
+/** Parts of the host service that outlive a term. */
+export interface TakeOverParts {
+  readonly recognition: Recognition;
+  readonly waiting: Waiting;
+  readonly gpus: GpuObservation;
+  readonly missingSteps: MissingSteps;
+  readonly doubt: DoubtDeps;
+  /** Called when the machine turns out not to be the host any more. */
+  readonly onStranger: (error: Error) => void;
+  /** Called before the operations go on. */
+  readonly onRunning: (term: LedTerm) => void;
+  /** Called once they have ended and Docker has been compared with the log. */
+  readonly onSettled: () => Promise<void>;
+}
+
+/** Carries the host's effects out for a term. */
+export interface LedTerm {
+  readonly runner: OperationRunner;
+  readonly reconciler: Reconciler;
+}
+
+/**
+ * Resolves when the host is led: its own operations go on, and Docker is watched, until the signal aborts. An operation that waits for a
+ * container which is missing from Docker is waited for by nobody. Throws MustNotLeadError before anything is recorded or touched.
+ */
+export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal: AbortSignal): Promise<void> {
+  const { committer, settings, factSources, reconcileEveryMs } = deps;
+  const { recognition, waiting, gpus, missingSteps, doubt } = parts;
+  await committer.catchUp();
+  const facts = await recognition.facts(signal);
+  await recordStart(deps, waiting, facts, signal);
+  const runner = new OperationRunner({ ...deps, busyPorts: factSources.busyPorts, missingSteps }, signal);
+  const isStillHost = async (): Promise<void> => {
+    try {
+      await recognition.check();
+    } catch (error) {
+      if (error instanceof MustNotLeadError) parts.onStranger(error);
+      throw error;
+    }
+  };
+  const reconciler = new Reconciler({ ...deps, gpus, host: settings.host, everyMs: reconcileEveryMs, doubt, isStillHost }, signal);
+  if (facts.gpus !== null) {
+    reconciler.reportUnreadable(facts.gpus);
+    gpus.saw(facts.gpus.gpus);
+  }
+  const open = [...committer.state.replicaSets.values(), ...committer.state.volumes.values()].filter((a) => a.operation !== null).length;
+  if (open > 0) waiting.reason = `${open} operation(s) that the server before left open are being finished or undone`;
+  // Before the operations go on, so that they find in the state what died meanwhile.
+  await waiting.untilAnswered(() => reconciler.once(), signal);
+  signal.throwIfAborted();
+  parts.onRunning({ runner, reconciler });
+  runner.start();
+  await runner.idle(() => missingSteps.streams);
+  signal.throwIfAborted();
+  await waiting.untilAnswered(() => reconciler.once(), signal);
+  await parts.onSettled();
+  reconciler.start();
+}
+
+/** The operator who adopted the machine is the actor of the start: at log level 1, where HostAdopted cannot be written, that alone names him. */
+async function recordStart(deps: TakeOverDeps, waiting: Waiting, facts: AskedFacts, signal: AbortSignal): Promise<void> {
+  const { committer, ids, settings, about, portRange, machine } = deps;
+  const { adoptedBy } = facts;
+  const meta = { id: ids.next(), name: 'start', actor: 'system:start' };
+  const by = adoptedBy === undefined ? meta : { ...meta, name: 'adoptHost', actor: adoptedBy };
+  const record = (): Promise<unknown> =>
+    committer.submit(by, (state) => ({
+      kind: 'events',
+      events: decideStart(state, settings.host, ids.next(), { ...about, ...facts, portRange }),
+    }));
+  await waiting.untilAnswered(record, signal);
+  machine.adopted();
+  for (const { id } of openExecutions(committer.state, settings.host)) {
+    const recordUnknown = () => committer.submit(meta, (state) => ({ kind: 'events', events: decideUnknownExecution(state, id) }));
+    await waiting.untilAnswered(recordUnknown, signal);
+  }
+}
