@@ -346,6 +346,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])",
     '',
   ),
+  one(
+    12,
+    'a superseded version that comes back runs on',
+    'src/infra/runtime/absence/stray-watch.ts',
+    'if (mustStop(committer.state, stray)) void this.#stop(stray);',
+    '',
+  ),
 ];
 
 export interface Caught {

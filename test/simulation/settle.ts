@@ -9,6 +9,7 @@ import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { allAnonymousVolumes, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeImage } from '../doubles/fake-host.ts';
+import { isRunning } from '../doubles/fake-machine.ts';
 import { hold } from './violation.ts';
 import { HOST, type World } from './world.ts';
 
@@ -85,11 +86,16 @@ export function checkViews(world: World): void {
   const { state } = world.auditor;
   const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
   for (const container of containers) {
-    if (world.auditor.unmounted.has(container.id)) continue;
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
+    const isKnown = version !== undefined && version.container !== 'removed';
+    if (world.auditor.unmounted.has(container.id)) {
+      const runsFree = !isKnown && isRunning(container) && (container.request?.gpus ?? []).length > 0;
+      hold(!runsFree, 'no run without a lease', () => `${container.containerName} runs on GPUs, and the log knows nothing of it`);
+      continue;
+    }
     hold(
-      version !== undefined && version.container !== 'removed',
+      isKnown,
       'stray container',
       () => `${container.containerName} (${container.state}) is in Docker; the log says ${version?.container ?? 'nothing of it'}`,
     );

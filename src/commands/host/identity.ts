@@ -58,7 +58,8 @@ export function claimedHost(state: State, { hostId, name }: Pick<MachineIdentity
   return state.hosts.has(name) ? `${name}-${hostId.slice(0, 8)}` : name;
 }
 
-const shown = (id: string): string => (id === '' ? 'unknown' : id.length > 16 ? `${id.slice(0, 16)}…` : id);
+/** A path is shown whole: its end is what differs. */
+const shown = (id: string): string => (id === '' ? 'unknown' : id.length > 16 && !id.startsWith('/') ? `${id.slice(0, 16)}…` : id);
 
 /** A difference between the log and the machine in one thing; null where they agree or one of them does not say. */
 const difference = (what: string, before: string | undefined, now: string): string | null =>

@@ -6,7 +6,6 @@ import {
   type ContainerVersion,
   currentVersion,
   currentVolumeVersion,
-  findVersion,
   isReplicaSet,
   type ReplicaSet,
   type State,
@@ -122,15 +121,6 @@ function decideVolume(state: State, volume: Volume, stream: string, { volumes }:
   if (version === undefined || !volumes.has(version.volumeName)) return [];
   const isBack = volume.missing !== undefined || (version.state === 'vanished' && writable(state, 'VolumeReappeared'));
   return isBack ? [{ type: 'VolumeReappeared', stream, data: { version: version.version } }] : [];
-}
-
-/** Containers with our labels that the log does not know. They are reported and never touched: an older log may have been restored. */
-export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
-  return containers.filter((c) => {
-    const rs = state.replicaSets.get(c.name);
-    const version = rs?.uid === c.uid ? findVersion(rs, c.version) : undefined;
-    return version === undefined || version.container === 'removed';
-  });
 }
 
 export interface HostFacts {

@@ -1,5 +1,6 @@
 // Records what differs between the log and Docker.
 
+import type { Settings } from '../../commands/decision.ts';
 import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import {
   containersOf,
@@ -8,7 +9,6 @@ import {
   decideReconcile,
   missingGpus,
   type Observed,
-  strays,
   streamsOf,
 } from '../../commands/host/reconcile.ts';
 import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
@@ -24,6 +24,7 @@ import { repeat, retry } from '../async/retry.ts';
 import { EtcdRefusedError, EtcdUnavailableError } from '../etcd/kv.ts';
 import { Absences, type DoubtDeps } from './absence/absences.ts';
 import { DiskSweep } from './absence/disk-sweep.ts';
+import { StrayWatch } from './absence/stray-watch.ts';
 import type { Committer } from './committer.ts';
 import type { GpuObservation } from './gpu-observation.ts';
 
@@ -35,6 +36,7 @@ interface ReconcilerDeps {
   readonly ids: Ids;
   readonly gpus: GpuObservation;
   readonly host: string;
+  readonly settings: Pick<Settings, 'stopTimeout'>;
   readonly logger: Logger;
   readonly everyMs: number;
   readonly doubt: DoubtDeps;
@@ -58,7 +60,7 @@ const SECOND_LOOK_MS = 5_000;
  *
  * It compares all of Docker's containers and volumes with the state, on Docker's events and on a slow timer. Promises that the next
  * comparison makes up for a missed event, that a replicaSet or volume with an open operation is left alone, and that a container that the
- * log does not know is reported, never touched.
+ * log does not know is reported, stopped if it runs without a lease, and never removed.
  */
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
@@ -68,14 +70,11 @@ export class Reconciler {
   #comparing: Promise<void> | null = null;
   readonly #absences: Absences;
   readonly #disks: DiskSweep;
-  /** Whether what is missing will be looked at again before the timer. */
+  /** Whether there will be another look before the timer. */
   #looksAgain = false;
   /** The last warning about what is missing. */
   #warned: string | null = null;
-  /** Strays of the last comparison. */
-  #suspected: ReadonlySet<string> = new Set();
-  /** Strays that were reported and are still there. */
-  readonly #reported = new Set<string>();
+  readonly #strays: StrayWatch;
   /** Streams whose differences could not be recorded at their last look, with why. */
   readonly #unrecorded = new Map<string, string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
@@ -88,6 +87,7 @@ export class Reconciler {
     this.#signal = signal;
     this.#absences = new Absences(deps.doubt);
     this.#disks = new DiskSweep(deps, signal);
+    this.#strays = new StrayWatch(deps, signal);
   }
 
   start(): void {
@@ -143,7 +143,8 @@ export class Reconciler {
 
   /** The problems of single names, for readiness. */
   get warnings(): readonly string[] {
-    return [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
+    const unrecorded = [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
+    return [...unrecorded, ...this.#strays.warnings];
   }
 
   /** One comparison, recorded name by name. Throws when Docker or the log gives no answer. */
@@ -161,9 +162,9 @@ export class Reconciler {
     }
     const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    this.#strays.saw(containers);
     this.#reportMissing();
     this.#lookAgain();
-    this.#reportStrays(strays(committer.state, containers).map((c) => c.containerName));
   }
 
   /** Whether the look found what the log does not have. A name that cannot be judged is judged, and reported, where it is recorded. */
@@ -237,10 +238,10 @@ export class Reconciler {
     this.unreadable = lines;
   }
 
-  /** Looks again at what is missing as soon as it may be given up. */
+  /** Looks again at what is missing as soon as it may be given up, and at what runs without a lease. */
   #lookAgain(): void {
     const { clock, doubt } = this.#deps;
-    if (this.#looksAgain || this.missing.length === 0 || this.#signal.aborted) return;
+    if (this.#looksAgain || this.#signal.aborted || (this.missing.length === 0 && !this.#strays.wantsAnotherLook)) return;
     this.#looksAgain = true;
     const again = (): void => {
       this.#looksAgain = false;
@@ -255,19 +256,6 @@ export class Reconciler {
     const warning = absenceWarning(knownAbsence(committer.state, host), host);
     if (warning !== null && warning !== this.#warned) logger.warn({}, warning);
     this.#warned = warning;
-  }
-
-  /** Reports strays of two comparisons in a row: a single one may have caught a container that was just being removed. */
-  #reportStrays(names: readonly string[]): void {
-    for (const name of names.filter((n) => this.#suspected.has(n) && !this.#reported.has(n))) {
-      this.#reported.add(name);
-      this.#deps.logger.warn(
-        { container: name },
-        'a container carries our labels but is not in the log; it is left alone: look at it and remove it by hand',
-      );
-    }
-    this.#suspected = new Set(names);
-    for (const name of this.#reported) if (!this.#suspected.has(name)) this.#reported.delete(name);
   }
 }
 

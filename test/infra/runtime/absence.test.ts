@@ -186,4 +186,62 @@ test('a saved disk that somebody removed is noticed at the second look, named in
   t.die();
 });
 
+test('what comes back of a superseded version or a deleted name and runs on GPUs is stopped, never removed', async () => {
+  const t = await new TestCore({ ...every, gpus: 3 }).start();
+  await t.submit(runs('foo'));
+  assert.ok((await t.submit({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } })).ok);
+  await t.submit(runs('bar'));
+  const [old, gone] = [t.engine.host.containerBy('foo-2'), t.engine.host.containerBy('bar-1')];
+  assert.ok(old && gone);
+  const mount = unmount(t);
+  await soon(() => stateOf(t, 'foo') === 'failed' && stateOf(t, 'bar') === 'failed', 'given up');
+  assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 1 })).ok);
+  assert.ok((await t.submit({ do: 'delete', name: 'bar' })).ok);
+  assert.ok((await t.submit(runs('next', { gpuCount: 2 }))).ok);
+  const { seq } = t.core.state().head;
+  mount();
+  assert.equal([old.state, gone.state], ['running', 'running']);
+  await soon(() => old.state === 'exited' && gone.state === 'exited', 'stopped');
+  await later(200);
+  assert.ok(t.engine.host.containers.has(old.id) && t.engine.host.containers.has(gone.id), 'their disks stay');
+  assert.equal(t.core.state().head.seq, seq, 'their names in the log are as they were');
+  assert.equal(held(t), ['foo', 'next', 'next']);
+  assert.equal(t.core.readiness(), { ready: true });
+  t.die();
+});
+
+test('a stray that holds nothing and is of no name that the log knows is left alone: it may be of a later log', async () => {
+  const t = await new TestCore(every).start();
+  const log = t.core.state().logId;
+  t.engine.addForeignContainer('quiet-1', 'img:latest', { log });
+  t.engine.addForeignContainer('loud-1', 'img:latest', { log, hostPorts: [40_001] });
+  await soon(() => t.engine.host.containerBy('loud-1')?.state === 'exited', 'stopped');
+  assert.is(t.engine.host.containerBy('quiet-1')?.state, 'running');
+  t.die();
+});
+
+test('a start waits for no operation whose container is missing: only that name waits', async () => {
+  const t = await new TestCore(every).start();
+  for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));
+  t.engine.before = async (call) => {
+    if (call === 'stopContainer') await new Promise(() => {});
+  };
+  void t.submit({ do: 'restart', name: 'a' });
+  await soon(() => t.core.state().replicaSets.get('a')?.operation !== null, 'an open operation');
+  t.die();
+  t.engine.before = undefined;
+  const mount = unmount(t);
+  const heir = await new TestCore({ ...every, store: t.store, engine: t.engine }).start();
+  const readiness = heir.core.readiness();
+  assert.ok(readiness.ready);
+  if (readiness.ready)
+    assert.match(readiness.warnings?.join() ?? '', /an operation on replicaSet\/a waits for its container.*hosts accept-loss box/);
+  assert.is(held(heir)[0], 'a');
+  assert.ok((await heir.submit(runs('e', { gpuCount: 0 }))).ok, 'other names are served');
+  mount();
+  await soon(() => heir.core.state().replicaSets.get('a')?.operation === null && stateOf(heir, 'a') === 'running', 'goes on');
+  assert.is(heir.core.state().replicaSets.get('a')?.current, 2);
+  heir.die();
+});
+
 test.run();

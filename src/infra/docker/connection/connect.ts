@@ -1,5 +1,7 @@
 // Connecting: where the engine listens, and the version of its API that both sides know.
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import type DockerModem from 'docker-modem';
 import Docker from 'dockerode';
@@ -72,7 +74,12 @@ interface Connection {
  */
 export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
   const open = async (): Promise<DockerModem> => {
-    const { modem } = new Docker(connectionOptions(dockerHost));
+    const options = connectionOptions(dockerHost);
+    // A connection for each call: one that is used again may lead to a daemon that the address has long ceased to name.
+    const agent = options['protocol'] === 'https' ? new TlsAgent({ keepAlive: false }) : new Agent({ keepAlive: false });
+    // The agent is missing in dockerode's types.
+    const connection: Docker.DockerOptions & { agent: Agent } = { ...options, agent };
+    const { modem } = new Docker(connection);
     const version = await new DockerApi(async () => modem, deadlines).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;

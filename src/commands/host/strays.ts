@@ -1,0 +1,30 @@
+// Containers with our labels that the log does not know: superseded versions and deleted names that came back, or an older log.
+import { findVersion, type State } from '../../projections/state.ts';
+import type { ContainerFacts, ContainerRef } from '../outside/engine.ts';
+
+/** The containers that the log does not know, or knows to be gone. */
+export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
+  return containers.filter((c) => {
+    const version = ofKnownName(state, c) ? findVersion(ofName(state, c), c.version) : undefined;
+    return version === undefined || version.container === 'removed';
+  });
+}
+
+const ofName = (state: State, { name }: ContainerFacts) => state.replicaSets.get(name) ?? { uid: '', versions: [] };
+const ofKnownName = (state: State, c: ContainerFacts): boolean => ofName(state, c).uid === c.uid;
+
+/**
+ * Whether a stray runs on what it has no lease of, and must be stopped: a GPU or a host port, which may be another's by now, or the disks and
+ * volumes of the version that took its place. One that runs without any of these harms nobody, and may be of a log that was restored from an
+ * older backup: it is left alone.
+ */
+export function mustStop(state: State, stray: ContainerFacts): boolean {
+  const runs = stray.state === 'running' || stray.state === 'restarting' || stray.state === 'paused';
+  return runs && (stray.gpus.length > 0 || stray.hostPorts.length > 0 || ofKnownName(state, stray));
+}
+
+export const refOf = ({ logId: log }: State, { id, containerName, name, uid, version }: ContainerFacts): ContainerRef => ({
+  id,
+  containerName,
+  owner: { log, name, uid, version },
+});

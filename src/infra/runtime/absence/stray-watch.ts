@@ -1,0 +1,87 @@
+// Containers with our labels that the log does not know: reported, and stopped where they run without a lease. Never removed.
+import type { Settings } from '../../../commands/decision.ts';
+import { mustStop, refOf, strays } from '../../../commands/host/strays.ts';
+import type { ContainerEngine, ContainerFacts } from '../../../commands/outside/engine.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { Committer } from '../committer.ts';
+
+interface StrayWatchDeps {
+  readonly committer: Committer;
+  readonly engine: ContainerEngine;
+  readonly settings: Pick<Settings, 'stopTimeout'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Looks after strays, comparison by comparison:
+ *
+ *     watch.saw(containers);   // all that carry our labels
+ *
+ * Promises that a stray counts as one from its second look in a row on, since a single look may catch a container that is just being
+ * removed; that one which runs without a lease is then stopped, its disk kept in Docker; and that none is ever removed.
+ */
+export class StrayWatch {
+  readonly #deps: StrayWatchDeps;
+  readonly #signal: AbortSignal;
+  /** Ids of the strays of the last look. */
+  #suspected: ReadonlySet<string> = new Set();
+  /** Ids of the strays that were reported and are still there. */
+  #reported: ReadonlySet<string> = new Set();
+  /** Containers that run without a lease, by id, with their names. */
+  #unleased: ReadonlyMap<string, string> = new Map();
+  readonly #stopping = new Set<string>();
+
+  constructor(deps: StrayWatchDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  /** For readiness. */
+  get warnings(): readonly string[] {
+    return [...this.#unleased.values()].map((name) => `container ${name} runs without a lease, and is stopped: its disk stays`);
+  }
+
+  /** Whether one look more would tell something. */
+  get wantsAnotherLook(): boolean {
+    return this.#unleased.size > 0;
+  }
+
+  saw(containers: readonly ContainerFacts[]): void {
+    const { committer } = this.#deps;
+    const found = strays(committer.state, containers);
+    const sure = found.filter(({ id }) => this.#suspected.has(id));
+    for (const stray of sure) {
+      if (!this.#reported.has(stray.id)) this.#report(stray);
+      if (mustStop(committer.state, stray)) void this.#stop(stray);
+    }
+    this.#reported = new Set(sure.map(({ id }) => id));
+    this.#suspected = new Set(found.map(({ id }) => id));
+    this.#unleased = new Map(found.flatMap((c) => (mustStop(committer.state, c) ? [[c.id, c.containerName]] : [])));
+  }
+
+  #report({ containerName }: ContainerFacts): void {
+    const fields = { container: containerName };
+    this.#deps.logger.warn(
+      fields,
+      'a container carries our labels but is not in the log; it is never removed: look at it and do so by hand',
+    );
+  }
+
+  /** Never rejects: what could not be stopped is tried again at the next look. */
+  async #stop(stray: ContainerFacts): Promise<void> {
+    const { committer, engine, settings, logger } = this.#deps;
+    if (this.#signal.aborted || this.#stopping.has(stray.id)) return;
+    this.#stopping.add(stray.id);
+    const fields = { container: stray.containerName, gpus: stray.gpus, hostPorts: stray.hostPorts };
+    try {
+      await engine.stopContainer(refOf(committer.state, stray), settings.stopTimeout);
+      logger.warn(fields, 'a container that the log does not know ran without a lease, and is stopped: its disk stays');
+    } catch (error) {
+      if (!this.#signal.aborted)
+        logger.error({ ...fields, err: messageOf(error) }, 'a container that runs without a lease could not be stopped');
+    } finally {
+      this.#stopping.delete(stray.id);
+    }
+  }
+}
