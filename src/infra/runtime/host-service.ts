@@ -12,6 +12,7 @@ import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { untilAborted } from '../async/time.ts';
+import type { Announcement } from '../etcd/announcement.ts';
 import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
 import { acceptLoss } from './absence/accept-loss.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
@@ -51,6 +52,8 @@ interface HostServiceDeps {
   readonly acceptLoss?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** The servers that follow the log, standbys among them. */
+  readonly announced?: () => Promise<readonly Announcement[]>;
   /** The host is led beside containers and volumes of another log on the same engine. */
   readonly ignoreOtherLogs?: boolean;
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
