@@ -78,11 +78,11 @@ export class Load {
   async #client(): Promise<void> {
     const { counts } = this;
     while (!this.#over) {
-      const unanswered = counts.unanswered;
+      const { unanswered, unavailable } = counts;
       await this.#operate();
       // The server is gone: this client's round ends here.
       if (counts.unanswered > unanswered) return;
-      await sleep(this.#random() * 20);
+      await sleep(this.#random() * (counts.unavailable > unavailable ? 300 : 20));
     }
   }
 
