@@ -141,7 +141,8 @@ function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker, byHand: B
     // A version that ran and is no longer the current one can be rolled back to.
     const ran = v.failed === undefined && v.version !== rs.current;
     const wasTaken = byHand.removed.has(`${rs.uid}/${v.version}`);
-    if (ran && v.disk === undefined && version.container !== 'removed' && !wasTaken) said.push(`${name}: version ${v.version} has lost its disk`);
+    if (ran && v.disk === undefined && version.container !== 'removed' && !wasTaken)
+      said.push(`${name}: version ${v.version} has lost its disk`);
   }
   return said;
 }

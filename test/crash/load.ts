@@ -55,6 +55,8 @@ export class Load {
   readonly #root: string;
   readonly #written = new Map<string, Written>();
   readonly #marked = new Map<string, Mark>();
+  /** Names that do not exist, as far as clients were told: most of what they do next is to run them. */
+  readonly #absent = new Set<string>();
   #tokens = 0;
   #over = true;
 
@@ -98,6 +100,7 @@ export class Load {
     else if (reply.code === 200) counts.done++;
     else if (reply.status === 503) counts.unavailable++;
     else counts.refused++;
+    if (reply?.status === 404) this.#absent.add(path.split('/')[1] ?? '');
     if (reply !== undefined && (reply.status === 500 || reply.status > 503))
       this.odd.push(`${method} ${path}: ${reply.status} ${reply.code} ${reply.msg}`);
     return reply;
@@ -107,7 +110,9 @@ export class Load {
     const name = REPLICA_SETS[this.#below(REPLICA_SETS.length)] ?? 'alpha';
     const path = `replicaSet/${name}`;
     const dice = this.#below(100);
-    if (dice < 14) {
+    const isRun = this.#absent.has(name) ? dice < 60 : dice < 14;
+    if (isRun) {
+      this.#absent.delete(name);
       const ports = ['80', '81'].slice(0, this.#below(3));
       const binds = this.#below(4) === 0 ? [{ src: `${VOLUMES[this.#below(VOLUMES.length)]}-1`, dest: '/mnt' }] : [];
       const image = this.#below(6) === 0 ? IMAGES.volume : IMAGES.sleep;
@@ -168,9 +173,7 @@ export class Load {
       ?.spec.env.find((e) => e.startsWith('LIFE='))
       ?.slice('LIFE='.length);
     const mine = (w: Written): boolean => w.life === life && lineage.has(w.version);
-    const lost = [...this.#written.values()].filter(
-      (w) => mine(w) && !found.has(w.token) && !byHand.removed.has(`${rs.uid}/${w.version}`),
-    );
+    const lost = [...this.#written.values()].filter((w) => mine(w) && !found.has(w.token) && !byHand.removed.has(`${rs.uid}/${w.version}`));
     const back = [...found].map((token) => this.#written.get(token)).filter((w) => w !== undefined && !mine(w));
     return [
       ...lost.map((w) => `${rs.name}-${current} has lost ${w.token}, written in version ${w.version}`),

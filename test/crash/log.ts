@@ -47,8 +47,7 @@ export class LogReader {
 
   #add(event: Event): void {
     if (event.seq !== this.#events.length + 1) throw new Error(`event ${event.seq} follows ${this.#events.length}`);
-    if (event.prev !== this.#prev || hashOf(event) !== event.hash)
-      throw new Error(`the hash chain breaks at ${event.seq} (${event.type})`);
+    if (event.prev !== this.#prev || hashOf(event) !== event.hash) throw new Error(`the hash chain breaks at ${event.seq} (${event.type})`);
     this.#state = applyAll(this.#state, [event]);
     this.#prev = event.hash;
     this.#events.push(event);

@@ -24,7 +24,9 @@ async function foreignGpus(arena: Arena): Promise<void> {
     await arena.underLoad(async () => (killed ? arena.server.kill() : undefined));
     if (killed) await arena.startReady();
     const after = await arena.settle();
-    const holders = [...after.hosts.values()].flatMap((host) => host.gpus).filter(({ gpu, holder }) => taken.includes(gpu) && holder !== null);
+    const holders = [...after.hosts.values()]
+      .flatMap((host) => host.gpus)
+      .filter(({ gpu, holder }) => taken.includes(gpu) && holder !== null);
     assert.equal(holders, [], `GPUs that ${NAME} uses were given out`);
     const shown = await gpusHeld(arena.leader);
     assert.equal(
