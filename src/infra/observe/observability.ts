@@ -9,6 +9,7 @@ import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Service } fro
 import type { EtcdStatus } from '../etcd/kv.ts';
 import type { Committer } from '../runtime/committer.ts';
 import type { HostService } from '../runtime/host-service.ts';
+import { EventLoopLag } from './event-loop-lag.ts';
 import { type Counter, Metrics } from './metrics.ts';
 import { Rejections } from './rejections.ts';
 
@@ -139,6 +140,14 @@ export class Observability {
     gauge('log_seconds_since_commit', 'Age of the last event.', () =>
       committer.state.time === '' ? null : Math.max(0, clock.now() - Date.parse(committer.state.time)) / 1_000,
     );
+    const lag = new EventLoopLag();
+    metrics.read('gauge', `${PREFIX}event_loop_lag_seconds`, 'How late timers were since this was last asked for.', () => {
+      const { p99, max } = lag.take();
+      return [
+        [{ of: 'p99' }, p99],
+        [{ of: 'max' }, max],
+      ];
+    });
     if (etcd === undefined) return;
     metrics.readLater('gauge', `${PREFIX}etcd_db_bytes`, 'Size of etcd’s database, on disk and in use.', async () => {
       const { dbSize, dbSizeInUse } = await etcd.status();
