@@ -17,8 +17,11 @@ export interface Origin {
 }
 
 export type CommandOutcome =
-  /** Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume). */
-  { readonly ok: true; readonly version?: number } | { readonly ok: false; readonly rejection: Rejection };
+  /**
+   * Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume); `warning`: a sentence about
+   * what could not be done beside it.
+   */
+  { readonly ok: true; readonly version?: number; readonly warning?: string } | { readonly ok: false; readonly rejection: Rejection };
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
 

@@ -5,7 +5,7 @@ import { type CommandKind, type CommandOf, commands, type Mutation } from '../co
 import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
-import type { Origin, Precondition, Service } from '../commands/service.ts';
+import type { CommandOutcome, Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
 import type { Observed } from './observed.ts';
 import { Nothing } from './openapi/schema-parts.ts';
@@ -128,7 +128,7 @@ export const order = <K extends Mutation['do']>(
     answer,
     handle: (call) => {
       const checked = { ...call, body: validated(schema, call.body === undefined ? {} : call.body) };
-      return carryOut(call, command(checked), (version) => data(checked, version));
+      return carryOut(call, command(checked), ({ version }) => data(checked, version));
     },
   };
 };
@@ -136,17 +136,25 @@ export const order = <K extends Mutation['do']>(
 type WithoutBody = { [K in Mutation['do']]: typeof NoBody extends (typeof commands)[K]['schema'] ? K : never }[Mutation['do']];
 
 /** A command without a body. */
-export const orderByName = (method: Route['method'], path: string, summary: string, kind: WithoutBody): ApiRoute => ({
+export const orderByName = (
+  method: Route['method'],
+  path: string,
+  summary: string,
+  kind: WithoutBody,
+  answer: TSchema = Nothing,
+): ApiRoute => ({
   method,
   path,
   summary,
   command: kind,
-  answer: Nothing,
-  handle: (call) => carryOut(call, { do: kind, name: call.name }, () => null),
+  answer,
+  handle: (call) => carryOut(call, { do: kind, name: call.name }, ({ warning }) => (warning === undefined ? null : { warning })),
 });
 
+type Done = Extract<CommandOutcome, { ok: true }>;
+
 /** Throws Failure when the command is refused or fails. */
-async function carryOut(call: Call, command: Mutation, answer: (version: number | undefined) => unknown): Promise<unknown> {
+async function carryOut(call: Call, command: Mutation, answer: (done: Done) => unknown): Promise<unknown> {
   const { service, origin, precondition } = call;
   if (call.dryRun) {
     const planned = await service.plan(command, origin, precondition);
@@ -156,7 +164,7 @@ async function carryOut(call: Call, command: Mutation, answer: (version: number 
   }
   const outcome = await service.submit(command, origin, precondition);
   if (!outcome.ok) throw refused(outcome.rejection);
-  return answer(outcome.version);
+  return answer(outcome);
 }
 
 /** Aborts when the connection ends before the answer has been sent. */

@@ -51,7 +51,9 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   OperationCompleted: (state, event) => {
     // When the operation deleted the name, the aggregate is already gone.
     const aggregate = aggregateOf(state, event.stream);
-    if (aggregate !== undefined) aggregate.operation = null;
+    if (aggregate === undefined) return;
+    aggregate.operation = null;
+    if (isReplicaSet(aggregate) && event.data.warning !== undefined) aggregate.stateReason = event.data.warning;
   },
   OperationFailed: (state, event) => {
     const aggregate = requireAggregate(state, event);

@@ -29,6 +29,10 @@ export interface ContainerVersion {
   anonymousVolumes: AnonymousVolume[];
   /** The image of `disk` is not in Docker any more: somebody removed it. */
   diskLost?: true;
+  /** The container was started after `disk` was saved: what it has written since is not in it. */
+  diskStale?: true;
+  /** The image of a disk that was saved before `disk`, until it is discarded. */
+  replacedDisk?: string;
   /** Why it never ran. Such a version cannot be rolled back to. */
   failed?: string;
 }
@@ -78,7 +82,7 @@ export interface ReplicaSet {
   /** The version that the client sees; 0 while the first is being made. */
   current: number;
   state: ReplicaSetState;
-  /** Why it is exited or failed. */
+  /** Why it is exited or failed; of a stopped or paused one, why its disk is not saved, or where its container is. */
   stateReason?: string;
   exitCode?: number;
   gpus: string[];
@@ -169,7 +173,11 @@ export interface KeyedCommand {
    * Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin; `unknown`
    * when the server died meanwhile.
    */
-  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | 'unknown' | null;
+  outcome:
+    | { ok: true; exitCode?: number | null; failure?: string; warning?: string }
+    | { ok: false; code: number; message: string }
+    | 'unknown'
+    | null;
 }
 
 export interface State {
@@ -220,6 +228,9 @@ export const shownState = (rs: ReplicaSet): ReplicaSetState | 'unknown' => (rs.m
 
 /** The version's saved disk, where it can be used. */
 export const usableDisk = ({ disk, diskLost }: ContainerVersion): Disk | undefined => (diskLost === true ? undefined : disk);
+
+/** The version's saved disk, where it can be used and has all that the version wrote. */
+export const completeDisk = (version: ContainerVersion): Disk | undefined => (version.diskStale === true ? undefined : usableDisk(version));
 
 /** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);

@@ -279,6 +279,7 @@ others('stop releases after ContainerStopped; stop, continue and delete again fr
     'ContainerStopped',
     'GpuReleased',
     'PortReleased',
+    'SystemDiskSaved',
     'OperationCompleted',
   ]);
   s.run(run('bar', { containerPorts: ['22'] }));

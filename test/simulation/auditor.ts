@@ -49,7 +49,7 @@ export class Auditor {
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
-  onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
+  onOperationEnd: (rs: ReplicaSet, end: Event) => void = () => undefined;
   onGpuLost: (seq: number, gpu: string) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
   readonly #host: FakeHost;
@@ -196,7 +196,7 @@ export class Auditor {
         this.#removed(event.stream, event.data.version, event.seq);
         return;
       case 'SystemDiskDiscarded':
-        this.#discarded(event.stream, event.seq);
+        this.#discarded(event.stream, event.seq, event.data.image);
         return;
       case 'OperationFailed':
         this.#saysWhatIsGone(event.stream, event.seq, event.data.message);
@@ -257,15 +257,14 @@ export class Auditor {
     );
   }
 
-  /** The copy of a container's disk goes only when the container that ran before was seen again: it may be the only one left. */
-  #discarded(stream: string, seq: number): void {
-    const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
-    const seen = operation?.done.includes('ContainerStarted') === true || operation?.restoreFailed !== undefined;
-    hold(
-      operation?.before !== 'running' || seen,
-      'only copy',
-      () => `event ${seq} discards a disk of ${stream} before its container is seen again`,
-    );
+  /** The copy of a container's disk goes only when another was made, or the container was seen to run again: it may be the only one left. */
+  #discarded(stream: string, seq: number, image: string): void {
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    const operation = rs?.operation;
+    const isReplaced = rs?.versions.some(({ replacedDisk }) => replacedDisk === image) === true;
+    const started = operation?.done.some((type) => type === 'ContainerStarted' || type === 'ContainerContinued') === true;
+    const seen = started || operation?.restoreFailed !== undefined;
+    hold(isReplaced || seen, 'only copy', () => `event ${seq} discards a disk of ${stream} before its container is seen again`);
   }
 
   #saysWhatIsGone(stream: string, seq: number, message: string): void {
@@ -317,7 +316,7 @@ export class Auditor {
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);
-    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs);
+    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs, event);
   }
 
   /** Whether a GPU is there or not changes nothing about who holds it. */

@@ -27,6 +27,7 @@ export const FAULTS = [
   'gpus',
   'clock',
   'unmounted',
+  'prune',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -102,9 +103,10 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
+  /** Somebody prunes, some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
-    const { gpus, clock, unmounted } = this.#swarm.rates;
+    const { gpus, clock, unmounted, prune } = this.#swarm.rates;
+    if (this.#chance.happens(`prune ${i}`, prune / 10)) return { do: 'strike', fault: 'prune' };
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
     if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
     return this.#chance.happens(`unmounted ${i}`, unmounted / 40) ? { do: 'strike', fault: 'unmounted' } : { do: 'work' };

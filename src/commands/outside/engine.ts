@@ -1,6 +1,6 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
-import type { AnonymousVolume, BaseImage, ContainerSpec, Disk } from '../../events/shapes.ts';
+import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -29,7 +29,10 @@ export interface CreateContainer {
   /** True when `image` is a saved disk: the configuration that the commit baked into it is undone against `base`. */
   readonly fromDisk: boolean;
   readonly base: BaseImage;
-  /** The client's spec, without the fields from which something was chosen: the image, the GPUs and the host ports stand beside it. */
+  /**
+   * The client's spec, without the fields from which something was chosen: the image, the GPUs and the host ports stand beside it. Of a bind,
+   * `resolved` is mounted where there is one, never `src`.
+   */
   readonly spec: Omit<ContainerSpec, 'imageName' | 'gpuCount' | 'containerPorts'>;
   /** Anonymous volumes of the version before, mounted by name. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
@@ -50,7 +53,13 @@ export type StartResult =
 /** The steps of operations: each is a single call of the engine that is harmless to repeat. */
 interface StepRequests {
   readonly createContainer: { readonly version: number; readonly request: CreateContainer };
-  readonly startContainer: { readonly version: number; readonly container: ContainerRef; readonly settleMs: number };
+  readonly startContainer: {
+    readonly version: number;
+    readonly container: ContainerRef;
+    readonly settleMs: number;
+    /** The host paths that it mounts: right before the start they are looked at again. */
+    readonly hostBinds?: readonly Bind[];
+  };
   readonly stopContainer: { readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number };
   readonly saveDisk: { readonly version: number; readonly container: ContainerRef; readonly operation: string };
   readonly removeContainer: {

@@ -5,6 +5,11 @@ import Type, { type TSchema } from 'typebox';
 export const Text = Type.String();
 export const Integer = Type.Integer();
 export const Nothing = Type.Null();
+/** The answer of a command that may leave something undone beside what was asked for. */
+export const NothingOrWarning = Type.Union([
+  Nothing,
+  Type.Object({ warning: Type.String({ description: 'It is done, but its system disk could not be saved: why, and what to do.' }) }),
+]);
 export const one = (key: string, schema: TSchema): TSchema => Type.Object({ [key]: schema });
 export const keyed = (value: TSchema, description: string): TSchema => Type.Record(Text, value, { description });
 

@@ -5,7 +5,7 @@ import { commands } from '../../commands/command.ts';
 import { policyFields } from '../../commands/replica-set/policy.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
-import { history, Integer, keyed, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
 import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
@@ -38,6 +38,7 @@ const ReplicaSetInfo = Type.Object({
   platform: Type.Object({ architecture: Text, os: Text }),
   containerName: Text,
   disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
+  container: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its container. The list says what is left to do.' })),
 });
 
 const Policy = Type.Object(policyFields, { description: 'Where one was set; a field that is absent goes by the server’s option.' });
@@ -53,7 +54,12 @@ const ReplicaSetListEntry = Type.Object({
   createTime: Time,
   operation: UnderWay,
   exitCode: Type.Optional(Integer),
-  reason: Type.Optional(Text),
+  reason: Type.Optional(
+    Type.String({
+      description:
+        'Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved.',
+    }),
+  ),
   policy: Type.Optional(Policy),
 });
 
@@ -152,13 +158,13 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
       const rs = find(state, name, Code.infoNotFound);
       const version = currentVersion(rs);
       if (version === undefined) throw unfinished(rs, Code.infoNotFound);
-      const info = replicaSetInfo(version);
+      const info = { ...replicaSetInfo(version), ...(version.container === 'removed' && { container: 'gone' }) };
       return compatGo ? { Info: info } : { info };
     },
     etag: (state, name) => state.replicaSets.get(name)?.seq,
   }),
-  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop'),
-  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause'),
+  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop', NothingOrWarning),
+  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
   orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),
   restart,
   execute,

@@ -177,7 +177,7 @@ export interface ReplicaSetListEntry {
   readonly createTime: string;
   readonly operation: UnderWay | null;
   readonly exitCode?: number;
-  /** Why it is exited, failed or unknown. */
+  /** Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone. */
   readonly reason?: string;
   /** Where one was set. */
   readonly policy?: Policy;
