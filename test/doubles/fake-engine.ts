@@ -12,6 +12,7 @@ import {
   type GpuUser,
   type OtherLog,
   type Owner,
+  type SavedImage,
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
@@ -172,10 +173,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.find(ref)));
   }
 
-  removeDisk(image: string): Promise<void> {
+  removeDisk(image: string): Promise<boolean> {
     return this.#call('removeDisk', [image], () => {
       const found = this.host.images.get(image);
       if (found?.disk !== undefined) this.#removeImage(found);
+      return !this.host.images.has(image);
     });
   }
 
@@ -187,13 +189,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listDisks(
-    log: string,
-  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]> {
+  listDisks(log: string): Promise<readonly SavedImage[]> {
     return this.#call('listDisks', [log], () =>
-      [...this.host.images.values()].flatMap(({ id, disk }) =>
-        disk?.log === log ? [{ image: id, name: disk.name, uid: disk.uid, version: disk.version }] : [],
-      ),
+      [...this.host.images.values()].flatMap(({ id, parent, disk }) => {
+        if (disk?.log !== log) return [];
+        return [{ image: id, name: disk.name, uid: disk.uid, version: disk.version, ...(parent !== null && { parent: parent.id }) }];
+      }),
     );
   }
 
@@ -368,9 +369,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  removeAnonymousVolumes(names: readonly string[]): Promise<void> {
+  removeAnonymousVolumes(names: readonly string[]): Promise<readonly string[]> {
     return this.#call('removeAnonymousVolumes', [names], () => {
-      for (const name of names) if (this.host.usersOf(name).length === 0) this.host.volumes.delete(name);
+      const gone = names.filter((name) => this.host.usersOf(name).length === 0);
+      for (const name of gone) this.host.volumes.delete(name);
+      return gone;
     });
   }
 

@@ -40,7 +40,7 @@ test('info of a replicaSet is the document’s example, key by key, in order and
 test('history of a replicaSet is the document’s example, key by key', () => {
   const history = documentedHistory();
   const versions = history.map(({ status }) => versionOf(status)).reverse();
-  sameJson(replicaSetHistory(replicaSet(versions)), history);
+  sameJson(replicaSetHistory(replicaSet(versions)), { history });
 });
 
 test('info without GPUs, ports, binds and with a command keeps every key', () => {
@@ -67,14 +67,13 @@ test('info of a stopped replicaSet shows what its version was given, the list wh
   assert.is(entry?.exitCode, 137);
 });
 
-test('history leaves out versions that failed or are still being made', () => {
+test('history leaves out a version that is still being made', () => {
   const one = versionOf(documented(), { version: 1, containerName: 'foo-1', container: 'removed' });
-  const failed = { ...one, version: 2, containerName: 'foo-2', failed: 'exit code 1' };
   const three = { ...one, version: 3, containerName: 'foo-3', container: 'running' as const };
   const four = { ...one, version: 4, containerName: 'foo-4', container: 'planned' as const };
-  const rs = replicaSet([one, failed, three, four], { current: 3, operation });
+  const rs = replicaSet([one, three, four], { current: 3, operation });
   assert.equal(
-    replicaSetHistory(rs).map((entry) => entry.version),
+    replicaSetHistory(rs).history.map((entry) => entry.version),
     [3, 1],
   );
 });
@@ -105,6 +104,32 @@ test('the list shows every replicaSet by name, with what is under way', () => {
   assert.is(list[2]?.version, version.version);
 });
 
+test('a page of 10,000 versions, some of them gone, looks only at its own', () => {
+  const version = versionOf(documented());
+  let looked = 0;
+  const versions = Array.from({ length: 10_000 }, (_, i) => ({ ...version, version: 2 * i + 1 }));
+  const counting = new Proxy(versions, {
+    get: (target, key, receiver) => {
+      if (typeof key === 'string' && /^\d+$/.test(key)) looked++;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  const rs = { ...replicaSet(versions), versions: counting };
+  const page = replicaSetHistory(rs, { limit: 3, before: 10_000 });
+  assert.equal(
+    page.history.map((entry) => entry.version),
+    [9_999, 9_997, 9_995],
+  );
+  assert.is(page.next, 9_995);
+  assert.ok(looked < 50, `${looked} versions were looked at`);
+  assert.equal(replicaSetHistory(rs, { limit: 3, before: 4 }).next, undefined);
+  assert.equal(replicaSetHistory(rs, { limit: 3, before: 1 }), { history: [] });
+  const whole = replicaSetHistory(rs);
+  assert.is(whole.history.length, 200);
+  assert.is(whole.history[0]?.version, 19_999);
+  assert.is(whole.next, whole.history.at(-1)?.version);
+});
+
 test('200 versions of history render in a few ms', () => {
   const version = versionOf(documented());
   const rs = replicaSet(Array.from({ length: 200 }, (_, i) => ({ ...version, version: i + 1, containerName: `foo-${i + 1}` })));
@@ -126,19 +151,15 @@ test('info and history of a volume are the document’s examples, with enforced 
     volumeVersion(2, '50GB', '2024-01-23 02:17:30', { enforced: false }),
   ];
   sameJson(
-    volumeHistory(volume(versions)),
+    volumeHistory(volume(versions)).history,
     history.map((entry) => ({ ...entry, status: { ...entry.status, enforced: entry.version === 1 } })),
   );
 });
 
-test('history of a volume leaves out versions that failed', () => {
-  const versions = [
-    volumeVersion(1, '20GB', '2024-01-23 02:17:28'),
-    volumeVersion(2, '1KB', '2024-01-23 02:17:29', { state: 'failed' }),
-    volumeVersion(3, '50GB', '2024-01-23 02:17:30', { state: 'planned' }),
-  ];
+test('history of a volume leaves out a version that is still being made', () => {
+  const versions = [volumeVersion(1, '20GB', '2024-01-23 02:17:28'), volumeVersion(3, '50GB', '2024-01-23 02:17:30', { state: 'planned' })];
   assert.equal(
-    volumeHistory(volume(versions, { current: 1 })).map((entry) => entry.version),
+    volumeHistory(volume(versions, { current: 1 })).history.map((entry) => entry.version),
     [1],
   );
 });

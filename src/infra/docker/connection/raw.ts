@@ -74,6 +74,8 @@ export interface RawImage {
 
 export interface RawImageSummary {
   readonly Id: string;
+  /** '' where there is none. */
+  readonly ParentId?: string;
   readonly Created: number;
   readonly RepoTags?: readonly string[] | null;
   readonly Labels?: Labels | null;

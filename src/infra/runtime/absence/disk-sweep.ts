@@ -1,5 +1,12 @@
 // The saved system disks in Docker, compared with those that the log names.
-import { changedDisks, decideDisk, type SavedDisk, unnamedDisks } from '../../../commands/host/saved-disks.ts';
+import {
+  changedDisks,
+  decideDisk,
+  decideLeftVolumes,
+  leftVolumes,
+  type SavedDisk,
+  unnamedDisks,
+} from '../../../commands/host/saved-disks.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -23,8 +30,9 @@ interface DiskSweepDeps {
  *
  *     await sweep.once();   // on a slow timer
  *
- * Promises that a disk which nothing can be rolled back to is removed, that a disk which somebody else removed is recorded after two looks,
- * that one which is back is recorded at once, and that a look costs one pass over disks and versions, with turns of the event loop between.
+ * Promises that a disk which nothing can be rolled back to is removed, once no other is built on it; that anonymous volumes which only removed
+ * versions named are removed; that a disk which somebody else removed is recorded after two looks, and one which is back at once; and that a
+ * look costs one pass over disks and versions, with turns of the event loop between.
  */
 export class DiskSweep {
   readonly #deps: DiskSweepDeps;
@@ -44,6 +52,7 @@ export class DiskSweep {
     try {
       const disks = await engine.listDisks(committer.state.logId);
       await this.#removeUnnamed(disks, seq);
+      await this.#removeLeftVolumes(seq);
       await this.#recordChanged(new Set(disks.map(({ image }) => image)), seq);
     } catch (error) {
       if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'saved disks could not be swept; tried again later');
@@ -52,12 +61,34 @@ export class DiskSweep {
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
     const { committer, engine, host, logger } = this.#deps;
+    const children = new Map<string, number>();
+    const count = (parent: string | undefined, by: number): void => {
+      if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + by);
+    };
+    for (const { parent } of disks) count(parent, 1);
     for (const disk of unnamedDisks(committer.state, host, seq, disks)) {
       // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
       if (this.#signal.aborted) return;
+      // The engine refuses it at every look, until the disks that are built on it have gone.
+      if ((children.get(disk.image) ?? 0) > 0) continue;
       if (unnamedDisks(committer.state, host, seq, [disk]).length === 0) continue;
-      await engine.removeDisk(disk.image);
+      if (!(await engine.removeDisk(disk.image))) continue;
+      count(disk.parent, -1);
       logger.info({ replicaSet: disk.name, image: disk.image }, 'a saved disk that no version names is removed');
+    }
+  }
+
+  async #removeLeftVolumes(seq: number): Promise<void> {
+    const { committer, clock, engine, host, ids } = this.#deps;
+    for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
+      if (leftVolumes(rs, host, seq).length === 0) continue;
+      // Decided anew: it may have changed while another's volumes were removed.
+      const now = committer.state.replicaSets.get(rs.name);
+      const volumes = now?.uid === rs.uid ? leftVolumes(now, host, seq) : [];
+      const gone = volumes.length === 0 ? [] : await engine.removeAnonymousVolumes(volumes);
+      if (gone.length === 0) continue;
+      const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
+      await committer.submit(meta, (state) => ({ kind: 'events', events: decideLeftVolumes(state, host, rs, gone) }));
     }
   }
 
