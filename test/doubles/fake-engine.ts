@@ -1,5 +1,6 @@
 // A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
 // contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
+import type { DiskUsage, Room } from '../../src/commands/outside/disk-usage.ts';
 import {
   type ContainerEngine,
   type ContainerFacts,
@@ -19,6 +20,7 @@ import {
 import type { AnonymousVolume, BaseImage, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
+import { fakeDiskUsage } from './fake-disk-usage.ts';
 import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
@@ -37,6 +39,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   /** Bytes that saved disks and volume copies may still take. */
   freeBytes = Number.POSITIVE_INFINITY;
   layerLimit = 100;
+  roomLeft: Room | null = null;
   /** Images that a pull finds, by name. */
   readonly registry = new Map<string, FakeImageSpec>();
 
@@ -196,6 +199,14 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         return [{ image: id, name: disk.name, uid: disk.uid, version: disk.version, ...(parent !== null && { parent: parent.id }) }];
       }),
     );
+  }
+
+  diskUsage(log: string): Promise<DiskUsage> {
+    return this.#call('diskUsage', [log], () => fakeDiskUsage(this.host, log));
+  }
+
+  room(): Promise<Room | null> {
+    return this.#call('room', [], () => this.roomLeft);
   }
 
   commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {

@@ -1,4 +1,5 @@
 // The saved system disks in Docker, compared with those that the log names.
+import { roomWarning } from '../../../commands/host/room.ts';
 import {
   changedDisks,
   decideDisk,
@@ -7,6 +8,7 @@ import {
   type SavedDisk,
   unnamedDisks,
 } from '../../../commands/host/saved-disks.ts';
+import type { Room } from '../../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -40,6 +42,9 @@ export class DiskSweep {
   /** Images that were missing at the last look, and since when. */
   #missing: ReadonlyMap<string, number> = new Map();
 
+  /** The room for them at the last look; null where that is not known. */
+  room: Room | null = null;
+
   constructor(deps: DiskSweepDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
@@ -50,6 +55,7 @@ export class DiskSweep {
     const { committer, engine, logger } = this.#deps;
     const { seq } = committer.state.head;
     try {
+      this.#lookAtRoom(await engine.room());
       const disks = await engine.listDisks(committer.state.logId);
       await this.#removeUnnamed(disks, seq);
       await this.#removeLeftVolumes(seq);
@@ -57,6 +63,13 @@ export class DiskSweep {
     } catch (error) {
       if (!this.#signal.aborted) logger.warn({ err: messageOf(error) }, 'saved disks could not be swept; tried again later');
     }
+  }
+
+  #lookAtRoom(room: Room | null): void {
+    const before = roomWarning(this.room);
+    this.room = room;
+    const warning = roomWarning(room);
+    if (warning !== null && before === null) this.#deps.logger.warn({ ...room }, warning);
   }
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
