@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Operation } from '../../src/projections/state.ts';
 import { createTime } from '../../src/projections/views/create-time.ts';
+import { diskUsageView } from '../../src/projections/views/disks.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../src/projections/views/replica-set.ts';
 import { gpuUsage, portUsage } from '../../src/projections/views/resources.ts';
 import { volumeHistory, volumeInfo, volumeList } from '../../src/projections/views/volume.ts';
@@ -128,6 +129,27 @@ test('a page of 10,000 versions, some of them gone, looks only at its own', () =
   assert.is(whole.history.length, 200);
   assert.is(whole.history[0]?.version, 19_999);
   assert.is(whole.next, whole.history.at(-1)?.version);
+});
+
+test('disks: what each version has of its own, and the sums; not more versions than fit', () => {
+  const version = versionOf(documented());
+  const disk = (n: number): object => ({ disk: { image: `i${n}`, layers: 1, bytes: 7, flattened: false } });
+  const versions = Array.from({ length: 2_100 }, (_, i) => ({ ...version, version: i + 1, ...(i < 2_099 && disk(i + 1)) }));
+  const rs = replicaSet(versions);
+  const images = Array.from({ length: 2_099 }, (_, i) => ({
+    ...{ image: `i${i + 1}`, name: 'foo', uid: rs.uid, version: i + 1 },
+    ...{ bytes: 100 + i, shared: i === 2_098 ? 100 : 100 + i, layer: i === 0 ? null : 1 },
+  }));
+  const counted = { images, containers: [{ uid: rs.uid, version: 2_100, bytes: 3 }], volumes: new Map<string, number>() };
+  const { total, replicaSets } = diskUsageView(stateOf([rs], []), rs.host, counted);
+  assert.equal(total, { disks: 7 + 2_098, containers: 3, anonymousVolumes: 0, volumes: 0 }, 'the first as the log has it');
+  const [shown] = replicaSets;
+  assert.equal([shown?.versions.length, shown?.more], [2_000, true]);
+  assert.equal(shown?.versions[0], { version: 2_099, bytes: 2_198, shared: 100, own: 2_098, layer: 1 });
+  assert.equal(shown?.versions[1]?.own, 0);
+  assert.equal(diskUsageView(stateOf([rs], []), rs.host, { ...counted, images: [] }).replicaSets[0]?.versions[0], {
+    ...{ version: 2_099, bytes: null, shared: null, own: null, layer: null },
+  });
 });
 
 test('200 versions of history render in a few ms', () => {

@@ -94,6 +94,11 @@ export class Reconciler {
   start(): void {
     const { engine, committer, clock, everyMs, logger } = this.#deps;
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
+    void this.#disks.lookAtRoom();
+    const deaf = committer.onCommit((events) => {
+      if (events.some(({ type }) => type === 'VersionRemoved')) this.#disks.soon();
+    });
+    this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {
       this.ring();
       await this.#comparing;

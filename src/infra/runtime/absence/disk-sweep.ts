@@ -27,6 +27,9 @@ interface DiskSweepDeps {
   readonly doubt: DoubtDeps;
 }
 
+/** Delay, ms: many versions that are given up one after another cause one look. */
+const SOON_MS = 5_000;
+
 /**
  * Looks after the saved disks:
  *
@@ -39,6 +42,9 @@ interface DiskSweepDeps {
 export class DiskSweep {
   readonly #deps: DiskSweepDeps;
   readonly #signal: AbortSignal;
+  #isDue = false;
+  /** The look under way, or the last: one at a time. */
+  #looking: Promise<void> = Promise.resolve();
   /** Images that were missing at the last look, and since when. */
   #missing: ReadonlyMap<string, number> = new Map();
 
@@ -50,12 +56,29 @@ export class DiskSweep {
     this.#signal = signal;
   }
 
+  /** Looks in a few seconds, when versions were given up. Any number of calls until then cause one look. */
+  soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const look = (): Promise<void> => {
+      this.#isDue = false;
+      return this.once();
+    };
+    this.#deps.clock.sleep(SOON_MS, this.#signal).then(look, () => {}); // rejects only when the signal aborts
+  }
+
   /** Never rejects. What cannot be done is left for the next time. */
-  async once(): Promise<void> {
+  once(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    await this.lookAtRoom();
+    if (this.#signal.aborted) return;
     const { committer, engine, logger } = this.#deps;
     const { seq } = committer.state.head;
     try {
-      this.#lookAtRoom(await engine.room());
       const disks = await engine.listDisks(committer.state.logId);
       await this.#removeUnnamed(disks, seq);
       await this.#removeLeftVolumes(seq);
@@ -65,11 +88,12 @@ export class DiskSweep {
     }
   }
 
-  #lookAtRoom(room: Room | null): void {
+  /** Never rejects. */
+  async lookAtRoom(): Promise<void> {
     const before = roomWarning(this.room);
-    this.room = room;
-    const warning = roomWarning(room);
-    if (warning !== null && before === null) this.#deps.logger.warn({ ...room }, warning);
+    this.room = await this.#deps.engine.room().catch(() => null);
+    const warning = roomWarning(this.room);
+    if (warning !== null && before === null) this.#deps.logger.warn({ ...this.room }, warning);
   }
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
