@@ -9,6 +9,7 @@ import {
   anonymousVolumesBefore,
   anonymousVolumesOf,
   type ContainerVersion,
+  currentVersion,
   findVersion,
   hostOf,
   isReplicaSet,
@@ -238,6 +239,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     const removed = versionOf(rs, event.data.version, event);
     rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
+    const current = currentVersion(rs);
+    if (removed.disk !== undefined && current?.diskOf === removed.version) current.madeFrom = removed.disk.image;
     rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
   },
   AnonymousVolumesRemoved: (state, event) => {

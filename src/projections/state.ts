@@ -25,6 +25,8 @@ export interface ContainerVersion {
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
+  /** The saved disk that its container was made from, where the version of that disk was removed meanwhile. */
+  madeFrom?: string;
   /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
   anonymousVolumes: AnonymousVolume[];
   /** The image of `disk` is not in Docker any more: somebody removed it. */

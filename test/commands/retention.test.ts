@@ -161,7 +161,7 @@ test('anonymous volumes that only removed versions had are left to be removed; t
 test('the disk of a removed version goes; not what the container was made from, nor a number that this log never gave', () => {
   const s = patched(3);
   const { uid, seq } = s.rs('foo');
-  const disk = (version: number): SavedDisk => ({ image: `disk of foo-${version}`, name: 'foo', uid, version });
+  const disk = (version: number): SavedDisk => ({ image: `(disk of foo-${version})`, name: 'foo', uid, version });
   const disks = [1, 2, 3, 5].map(disk);
   s.run(remove(1));
   s.run(remove(3));

@@ -27,15 +27,16 @@ export function unnamedDisks(state: State, host: string, seq: number, disks: rea
   const namedBy = (rs: ReplicaSet): ReadonlySet<string> | null => {
     const known = named.get(rs.name);
     if (known !== undefined) return known;
-    const judged = isSettled(rs, host, seq) && currentVersion(rs)?.container !== 'removed';
+    const current = currentVersion(rs);
+    const judged = isSettled(rs, host, seq) && current?.container !== 'removed';
     const images = judged ? new Set(rs.versions.flatMap(({ disk }) => (disk === undefined ? [] : [disk.image]))) : null;
+    if (current?.madeFrom !== undefined) images?.add(current.madeFrom);
     named.set(rs.name, images);
     return images;
   };
   const unnamed = disks.filter(({ image, name, uid, version }) => {
     const rs = state.replicaSets.get(name);
     if (rs === undefined || rs.uid !== uid || version > rs.lastVersion) return false;
-    if (findVersion(rs, version) === undefined && currentVersion(rs)?.diskOf === version) return false;
     const images = namedBy(rs);
     return images !== null && !images.has(image);
   });
