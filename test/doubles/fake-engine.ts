@@ -1,6 +1,6 @@
 // A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
 // contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
-import type { DiskUsage, Room } from '../../src/commands/outside/disk-usage.ts';
+import type { DiskUsage, Room, SavedImage } from '../../src/commands/outside/disk-usage.ts';
 import {
   type ContainerEngine,
   type ContainerFacts,
@@ -13,7 +13,6 @@ import {
   type GpuUser,
   type OtherLog,
   type Owner,
-  type SavedImage,
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';

@@ -1,5 +1,14 @@
 // What the engine's storage holds, in bytes.
-import type { SavedImage } from './engine.ts';
+
+/** A saved disk as the engine has it. */
+export interface SavedImage {
+  readonly image: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly version: number;
+  /** The image that it is built on, where the engine cannot remove that one before it. */
+  readonly parent?: string;
+}
 
 /** A saved disk with all the layers that it is made of, those of the base image included. */
 export interface ImageUsage extends SavedImage {

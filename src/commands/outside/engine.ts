@@ -1,7 +1,7 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk } from '../../events/shapes.ts';
-import type { DiskUsage, Room } from './disk-usage.ts';
+import type { DiskUsage, Room, SavedImage } from './disk-usage.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -172,16 +172,6 @@ export interface VolumeFacts {
   readonly mountpoint?: string;
   /** The engine's own size option, as given at creation. */
   readonly sizeOption?: string;
-}
-
-/** A saved disk as the engine has it. */
-export interface SavedImage {
-  readonly image: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly version: number;
-  /** The image that it is built on, where the engine cannot remove that one before it. */
-  readonly parent?: string;
 }
 
 export interface EngineInfo {

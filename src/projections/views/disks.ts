@@ -21,7 +21,7 @@ interface Counted {
 /** Null: the engine does not say. */
 type Bytes = number | null;
 
-export interface VersionDisk {
+interface VersionDisk {
   readonly version: number;
   /** All layers of its saved disk, those of the base image included. */
   readonly bytes: Bytes;
@@ -33,7 +33,7 @@ export interface VersionDisk {
   readonly layer: Bytes;
 }
 
-export interface ReplicaSetDisks {
+interface ReplicaSetDisks {
   readonly name: string;
   /** Layers of all its saved disks, each counted once; the base image's are not among them. */
   readonly disks: number;

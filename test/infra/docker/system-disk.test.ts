@@ -181,7 +181,7 @@ test('what commit bakes in is undone over three versions', async ({ engine }) =>
   assert.match(await sh(engine, three, 'env'), /FROM_IMAGE=yes/);
 });
 
-test('a flattened disk takes the tag of a layered one of the same version, which can then be removed, and the chain below it', async ({ engine }) => {
+test('a flattened disk takes the place of a layered one, which can then be removed with the chain below it', async ({ engine }) => {
   const name = uniqueName('flat');
   const image = await base(engine, IMAGES.sleep);
   const first = await save(engine, await run(engine, version(image, name, 1)));

@@ -1,5 +1,6 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
-import { type ContainerRef, EngineError, type Owner, type SavedImage } from '../../../commands/outside/engine.ts';
+import type { SavedImage } from '../../../commands/outside/disk-usage.ts';
+import { type ContainerRef, EngineError, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
