@@ -202,6 +202,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     stopTimeout: options.stopTimeoutSeconds,
     settleMs: options.settleMs,
     strictVolumes: options.volumeSize === 'strict',
+    keepVersions: options.keepVersions,
     requestDevices: options.gpus.mode !== 'simulated',
     allowBind: options.allowBind,
     forbiddenPaths: [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket])],

@@ -14,6 +14,7 @@ export const OperationKind = Type.Union([
   Type.Literal('commit'),
   Type.Literal('delete'),
   Type.Literal('setPolicy'),
+  Type.Literal('removeVersion'),
   Type.Literal('createVolume'),
   Type.Literal('resizeVolume'),
   Type.Literal('deleteVolume'),

@@ -109,6 +109,14 @@ export const replicaSetEvents = {
   ContainerVanished: Type.Object({ version: Version }, closed),
   /** The name's rules from then on, whole: what is absent goes by the server's option. */
   PolicySet: Type.Object({ policy: Policy }, closed),
+  /**
+   * An old version is given up: nothing can be rolled back to it, and its number is not given again. Its saved disk, and anonymous volumes
+   * that no version names any more, are removed after this. `keepVersions`: more versions are retained than the name's policy or the server
+   * allows.
+   */
+  VersionRemoved: Type.Object({ version: Version, reason: Type.Union([Type.Literal('requested'), Type.Literal('keepVersions')]) }, closed),
+  /** Anonymous volumes that only removed versions named are gone from Docker. */
+  AnonymousVolumesRemoved: Type.Object({ volumes: Type.Array(Type.String(), { minItems: 1 }) }, closed),
   /** Container, disks and anonymous volumes are gone; the name is free. */
   ReplicaSetDeleted: Type.Object({ uid: Type.String() }, closed),
 } as const;

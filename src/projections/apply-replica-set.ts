@@ -7,8 +7,10 @@ import { keyOfCommand } from './apply-command.ts';
 import {
   aggregateOf,
   anonymousVolumesBefore,
+  anonymousVolumesOf,
   type ContainerVersion,
   completeDisk,
+  currentVersion,
   findVersion,
   hostOf,
   isReplicaSet,
@@ -57,6 +59,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const { version, reason, diskOf, spec, gpus, ports, image } = event.data;
     if (image !== undefined) rs.image = image;
     rs.uid = event.data.uid;
+    rs.lastVersion = Math.max(rs.lastVersion, version);
     rs.versions.push({
       version,
       containerName: `${rs.name}-${version}`,
@@ -270,6 +273,18 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   PolicySet: (state, event) => {
     replicaSetOf(state, event).policy = { ...event.data.policy };
+  },
+  VersionRemoved: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const removed = versionOf(rs, event.data.version, event);
+    rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
+    const current = currentVersion(rs);
+    if (removed.disk !== undefined && current?.diskOf === removed.version) current.madeFrom = removed.disk.image;
+    rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
+  },
+  AnonymousVolumesRemoved: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    rs.leftVolumes = rs.leftVolumes.filter((name) => !event.data.volumes.includes(name));
   },
   ReplicaSetDeleted: (state, event) => {
     state.replicaSets.delete(replicaSetOf(state, event).name);

@@ -10,6 +10,7 @@ import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Keys } from './keys.ts';
+import { Retention } from './retention.ts';
 import { hold } from './violation.ts';
 
 /** What the log says came of one request, or of all under one key. */
@@ -39,6 +40,7 @@ export class Auditor {
   state: State = initialState;
   readonly told = new Map<string, Told>();
   readonly keys = new Keys();
+  readonly #retention = new Retention();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
   /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
@@ -132,6 +134,7 @@ export class Auditor {
     this.tail.push(line);
     if (this.tail.length > TAIL) this.tail.shift();
     this.keys.read(event);
+    this.#retention.read(event);
     this.#note(event);
     this.#book(event);
   }
@@ -308,6 +311,7 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
+    this.#retention.afterwards(event, this.state);
     if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event.seq, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);

@@ -373,6 +373,27 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (mustStop(committer.state, stray)) void this.#stop(stray);',
     '',
   ),
+  one(
+    4,
+    'the number of a version that failed is given again',
+    'src/projections/apply-replica-set.ts',
+    'rs.lastVersion = Math.max(rs.lastVersion, version);',
+    'rs.lastVersion = Math.max(rs.current, version - 1);',
+  ),
+  one(
+    6,
+    'a limit retains one version too many',
+    'src/commands/container/retention.ts',
+    'surplus > 0 && retained < keepVersions;',
+    'surplus > 0 && retained <= keepVersions;',
+  ),
+  one(
+    3,
+    'the disks of removed versions stay',
+    'src/commands/host/saved-disks.ts',
+    'rs.uid !== uid || version > rs.lastVersion) return false;',
+    'rs.uid !== uid || findVersion(rs, version) === undefined) return false;',
+  ),
 ];
 
 export interface Caught {

@@ -124,6 +124,13 @@ export class Plan {
     }));
   }
 
+  /** Old versions are given up: one, or all beyond a limit from now on. */
+  #retention(key: string, name: string): Command {
+    const chance = this.#chance;
+    if (chance.happens(key, 0.6)) return { do: 'removeVersion', name, version: 1 + chance.int(key, 6) };
+    return { do: 'setPolicy', name, ...(chance.happens(key, 0.8) && { keepVersions: chance.int(key, 4) }) };
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
@@ -134,6 +141,8 @@ export class Plan {
       src: `${volume}-${1 + chance.int(key, 2)}`,
       dest: chance.happens(`dest ${key}`, 0.3) ? '/anon' : '/vol',
     });
+    // Of a roll of their own, so that everything else stays as it is without them.
+    if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
     switch (kind) {
       case 'run':
         return {

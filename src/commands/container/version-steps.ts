@@ -6,6 +6,7 @@ import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
 import { diskDiscarded } from './current.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
+import { surplusRemoved } from './retention.ts';
 import {
   createStep,
   discardReplacedDiskStep,
@@ -104,11 +105,15 @@ function oldVanished(open: Open, version: number, step: StepName, message: strin
   return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, message)];
 }
 
-/** Done: the surplus of the old version. Undone: everything that was added, or everything if the old container is gone. */
-function atEnd({ aggregate: rs, operation, from, to }: Open): readonly NewEvent[] {
+/**
+ * Done: the surplus of the old version is released, and versions beyond the limit are given up. Undone: everything that was added is
+ * released, or everything if the old container is gone.
+ */
+function atEnd({ state, settings, aggregate: rs, operation, from, to }: Open): readonly NewEvent[] {
   const version = operation.to ?? operation.from ?? rs.current;
   if (operation.phase === 'undo') return from?.container === 'removed' ? released(rs, version) : released(rs, version, operation.held);
-  return to === undefined ? [] : released(rs, operation.from ?? version, to);
+  if (to === undefined) return [];
+  return [...released(rs, operation.from ?? version, to), ...surplusRemoved(state, rs, settings)];
 }
 
 /** The undo may have started the old container again before it was removed, so the disk that was saved of it may lack its last writes. */

@@ -18,4 +18,7 @@ export const Iso = Type.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.mmmZ.' }
 export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
 
 export const history = (status: TSchema): TSchema =>
-  one('history', Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }));
+  Type.Object({
+    history: Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }),
+    next: Type.Optional(Type.Integer({ description: 'There are older versions: the `before` of the next page.' })),
+  });

@@ -6,9 +6,10 @@ import { policyFields } from '../../commands/replica-set/policy.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
 import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
-import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
+import { type ApiRoute, type Call, order, orderByName, orderByPath, read } from '../route.ts';
 
 const BASE = '/api/v1/replicaSet';
 const ONE = `${BASE}/:name`;
@@ -116,6 +117,17 @@ const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via 
   data: ({ body }) => ({ imageName: body.newImageName }),
 });
 
+const removeVersion = orderByPath(
+  'DELETE',
+  `${ONE}/versions/:version`,
+  'Remove an old version of a replicaSet',
+  'removeVersion',
+  ({ name, params: { version = '' } }) => {
+    if (!/^\d{1,15}$/.test(version)) throw invalid(`the version is ${JSON.stringify(version.slice(0, 60))}: it is a whole number`);
+    return { do: 'removeVersion', name, version: Number(version) };
+  },
+);
+
 /** Runs beside operations, so it can be neither planned nor bound to a state. */
 const execute: ApiRoute = {
   method: 'POST',
@@ -151,6 +163,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   setPolicy,
   rollback,
   patch,
+  removeVersion,
   orderByName('DELETE', ONE, 'Delete a container via replicaSet', 'delete'),
   read(ONE, 'Get version info about replicaSet', {
     answer: one('info', ReplicaSetInfo),
@@ -170,10 +183,12 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   execute,
   read(`${ONE}/history`, 'Get all version info about replicaSet', {
     answer: history(ReplicaSetInfo),
-    data: (state, name) => {
+    query: HISTORY_PAGE,
+    data: (state, name, _, __, query) => {
+      const page = pageIn(query);
       const rs = find(state, name, Code.historyNotFound);
       if (rs.current === 0) throw unfinished(rs, Code.historyNotFound);
-      return { history: replicaSetHistory(rs) };
+      return replicaSetHistory(rs, page);
     },
   }),
 ];

@@ -3,6 +3,7 @@
 import { type AnyCommand, streamOf } from '../../commands/command.ts';
 import { knownAbsence } from '../../commands/host/absence.ts';
 import { lostDisks } from '../../commands/host/saved-disks.ts';
+import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Service } from '../../commands/service.ts';
@@ -32,7 +33,7 @@ const PREFIX = 'gpu_docker_api_';
 /** The part of the host's service that the doors use. */
 export type HostParts = Pick<
   HostService,
-  'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
+  'state' | 'readiness' | 'foreignGpus' | 'room' | 'disks' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
 >;
 
 /**
@@ -74,10 +75,18 @@ export class Observability {
       'Operations under way that do not get on.',
       () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
     );
+    const room = (name: string, help: string, read: (room: Room) => number): void =>
+      this.metrics.read('gauge', PREFIX + name, help, () => {
+        const found = host.room();
+        return found === null ? null : read(found);
+      });
+    room('docker_root_used_ratio', 'Share of the file system of Docker’s data root that is in use.', ({ usedRatio }) => usedRatio);
+    room('docker_root_free_bytes', 'Bytes free in Docker’s data root.', ({ free }) => free);
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),
       foreignGpus: () => host.foreignGpus(),
+      disks: () => host.disks.measure(),
       submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
       plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
       raiseLogLevel: async (command, origin, dryRun) => {
