@@ -1,10 +1,13 @@
 // How long the server's event loop was held, and whether the machine let it run meanwhile.
 import { readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Door } from '../client.ts';
 
 /** Longest delay of an idle thread up to which a machine is not overloaded, ms. */
 const IDLE_LATE_MS = 50;
+/** Processes that run or want to, by processor, up to which a machine is not overloaded: to start a process the server waits for its child to run. */
+const MAX_LOAD = 2;
 /** Time for which the server's main thread may have waited for a processor between two readings, ms. */
 const WAITED_MS = 50;
 
@@ -40,7 +43,7 @@ export class LagWatch {
     const waited = this.#waited(server.pid);
     const found = /^gpu_docker_api_event_loop_lag_seconds\{of="max"\} (\S+)$/m.exec(String(answer?.body ?? ''));
     if (found === null) return null;
-    return { lagMs: Math.round(Number(found[1]) * 1_000), overloaded: idleMs > IDLE_LATE_MS || waited > WAITED_MS };
+    return { lagMs: Math.round(Number(found[1]) * 1_000), overloaded: isOverloaded() || idleMs > IDLE_LATE_MS || waited > WAITED_MS };
   }
 
   /** Milliseconds since the reading before in which the process's main thread could have run and did not. */
@@ -52,6 +55,8 @@ export class LagWatch {
     return before.pid === pid ? waited - before.waited : Number.POSITIVE_INFINITY;
   }
 }
+
+const isOverloaded = (): boolean => (loadavg()[0] ?? 0) > MAX_LOAD * cpus().length;
 
 /** Milliseconds for which the process's main thread has waited for a processor. */
 function waitedMs(pid: number): number {
