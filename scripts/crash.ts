@@ -90,7 +90,7 @@ async function main(arena: Arena): Promise<number> {
   const lagBreaks = (): readonly string[] =>
     arena.lags
       .filter(({ lagMs, overloaded }) => lagMs > maxLag && !overloaded)
-      .map(({ lagMs, during }) => `the event loop was held for ${lagMs} ms ${during}`);
+      .map(({ lagMs, during }) => `the event loop was held for ${lagMs} ms in a round of: ${during}`);
   for (let round = from; round < from + rounds && violations.length === 0; round++) {
     const fault = faultAt(faults, randomFrom(seed * 7_919 + round)());
     const result = await checks.play(fault, seed, round);

@@ -32,7 +32,8 @@ export interface ByHand {
 const NOTHING: ByHand = { removed: new Set(), images: new Set(), renamed: new Set() };
 
 /** A disagreement that only a slow look mends, once a server has led for some while: a save whose answer was lost, an image that somebody removed. */
-export const mendsLate = (text: string): boolean => / is a stray disk$| was removed by hand$/.test(text);
+export const mendsLate = (text: string): boolean =>
+  / is a stray disk$| is undefined in the log and sha256:| was removed by hand$/.test(text);
 
 interface Seen {
   readonly id: string;

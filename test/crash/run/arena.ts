@@ -23,6 +23,8 @@ import { Machine } from './machine.ts';
 
 /** Longest time in which a state must come that nothing but a busy machine delays, ms. */
 export const PATIENCE_MS = 120_000;
+/** Interval of the looks at the server's event loop, ms. */
+const LAG_EVERY_MS = 300;
 /** The names that the machine has in turn. */
 export const HOST_NAMES = ['box', 'renamed'] as const;
 /** Ids of GPUs by machine: all servers of a run see the same ones, whatever they are called. */
@@ -59,6 +61,9 @@ export class Arena {
   unmounted = 0;
   /** A server was stopped by a signal in this round: how long its loop stood still is nobody's fault. */
   wasFrozen = false;
+  /** The name of the fault that is played. */
+  fault = '';
+  #closed = false;
   readonly #clients: number;
   readonly #lag = new LagWatch();
   #random = randomFrom(0);
@@ -77,6 +82,7 @@ export class Arena {
     this.load = new Load(door, () => this.#random(), parts.daemon.root);
     this.restarts = options.restarts === true;
     this.#clients = options.clients;
+    void this.#watchLag();
   }
 
   get subject(): Subject {
@@ -84,7 +90,8 @@ export class Arena {
   }
 
   /** Chance is the round's own, so that a round can be played again by itself. */
-  begin(seed: number, round: number): void {
+  begin(fault: string, seed: number, round: number): void {
+    this.fault = fault;
     this.#random = randomFrom(seed * 1_009 + round);
     this.lossIsMeant = false;
     this.wasFrozen = false;
@@ -117,7 +124,6 @@ export class Arena {
     const working = this.load.run(this.#clients);
     try {
       await sleep(200 + this.#random() * mostMs);
-      await this.readLag('under load');
       await work();
     } finally {
       this.load.end();
@@ -238,12 +244,18 @@ export class Arena {
     rmSync(standby.dataDir, { recursive: true, force: true });
   }
 
-  async readLag(during: string): Promise<void> {
-    const seen = await this.#lag.read(this.leader);
-    if (seen !== null && !this.wasFrozen) this.lags.push({ ...seen, during });
+  /** Reads the lag in short intervals, until the arena is closed: in a long one some wait for a processor would excuse any hold. */
+  async #watchLag(): Promise<void> {
+    while (!this.#closed) {
+      const during = this.fault;
+      const seen = await this.#lag.read(this.leader).catch(() => null);
+      if (seen !== null && !this.wasFrozen && during === this.fault) this.lags.push({ ...seen, during });
+      await sleep(LAG_EVERY_MS);
+    }
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.endStandby('kill');
     await this.server.stop();
     await this.etcd.stop();

@@ -30,7 +30,7 @@ export class Rounds {
   async play(fault: Fault, seed: number, round: number): Promise<RoundResult> {
     const arena = this.#arena;
     const began = performance.now();
-    arena.begin(seed, round);
+    arena.begin(fault.name, seed, round);
     const head = await arena.head();
     const violations: string[] = [];
     try {
@@ -41,7 +41,6 @@ export class Rounds {
     } catch (error) {
       violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
-    await arena.readLag('after the fault');
     return { fault: fault.name, ms: performance.now() - began, violations };
   }
 

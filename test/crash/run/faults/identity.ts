@@ -104,18 +104,27 @@ async function freesNothing(arena: Arena, head: number): Promise<void> {
   );
 }
 
-/** dockerd goes, and an empty one answers on its socket while the server runs on. */
+/**
+ * dockerd goes, and an empty one answers on its socket while the server runs on. Nobody works meanwhile: a step of an operation that meets the
+ * other Docker before the server has noticed takes what it removes for gone.
+ */
 async function swappedUnderIt(arena: Arena): Promise<void> {
   const { daemon, machine } = arena;
   const other = await arena.otherDocker();
-  const head = await arena.head();
-  await arena.underLoad(async () => {
-    await daemon.kill();
-    machine.plug(other.socket);
-    await sleep(arena.chance(0.3) ? 14_000 : 500 + arena.random() * 3_000);
-    machine.plug(daemon.socket);
-    await daemon.start();
-  });
+  await arena.underLoad(async () => {}, 1_500);
+  const head = (await arena.settle()).head.seq;
+  await daemon.kill();
+  machine.plug(other.socket);
+  await until(
+    'the server’s notice',
+    () => readiness(arena.server),
+    ({ status, msg }) => status === 503 && NOT_THIS.test(msg),
+    PATIENCE_MS,
+  );
+  if (arena.chance(0.2)) await sleep(11_000);
+  machine.plug(daemon.socket);
+  await daemon.start();
+  await arena.untilReady();
   const made = await docker(other.socket).listContainers({ all: true });
   assert.equal(
     made.map(({ Names }) => Names[0]),
