@@ -1,3 +1,4 @@
+// timeout: 300
 // `docker container prune` on a machine with stopped, paused and exited replicaSets: nothing is lost.
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
@@ -6,6 +7,8 @@ import { eventually, RS, World } from './world.ts';
 
 const test = suite('container prune');
 let world: World;
+/** Patience, ms: a look that comes just before the doubt is over is followed by one as much later. */
+const PATIENCE_MS = 45_000;
 
 test.before(async () => {
   world = await World.start(['--replace-grace', '0s', '--stop-timeout', '0s']);
@@ -19,10 +22,14 @@ async function prune(...names: readonly string[]): Promise<void> {
   assert.deepEqual(left, []);
 }
 const gone = (name: string) =>
-  eventually(`${name} is stopped and its container known to be gone`, async () => {
-    const { state, reason = '' } = await world.entry(name);
-    return state === 'stopped' && /its system disk is saved: restart/.test(reason);
-  });
+  eventually(
+    `${name} is stopped and its container known to be gone`,
+    async () => {
+      const { state, reason = '' } = await world.entry(name);
+      return state === 'stopped' && /its system disk is saved: restart/.test(reason);
+    },
+    PATIENCE_MS,
+  );
 const files = (name: string): Promise<string> => world.sh(name, 'cat /.kept /data/.kept 2>/dev/null; ls -A /anon 2>/dev/null || true');
 
 test('stopped, paused, and ended by itself and then stopped: after a prune each is restarted with its files', async () => {
