@@ -64,8 +64,8 @@ test('a version is removed: what others are built on waits for them, and the byt
   for (const { layer } of before.versions) assert.ok(layer > 3 * MB && layer < 3.3 * MB, `${layer}`);
   assert.ok(before.disks > 9 * MB && before.disks < 10 * MB && before.waiting === 0, JSON.stringify(before));
 
-  await world.refused('DELETE', path(4), undefined, { status: 409, code: 1039, says: /version 4 .* is the current one/ });
-  await world.refused('DELETE', path(9), undefined, { status: 404, code: 1039, says: /never existed/ });
+  await world.refused('DELETE', path(4), undefined, { status: 409, code: 1040, says: /version 4 .* is the current one/ });
+  await world.refused('DELETE', path(9), undefined, { status: 404, code: 1040, says: /never existed/ });
   await world.refused('DELETE', path('x'), undefined, { status: 400, code: 1000, says: /whole number/ });
   await world.refused('DELETE', path(0), undefined, { status: 400, code: 1020, says: /1 or more/ });
   const plan = await world.ok<{ events: { type: string }[] }>('DELETE', `${path(2)}?dryRun=true`);
