@@ -17,6 +17,8 @@ export interface Absence {
   /** Containers and volumes that are expected. */
   readonly expected: number;
   readonly missing: readonly Missing[];
+  /** Further ones that were not seen, of names with an open operation: some of these come and go with it, yet they may be lost as well. */
+  readonly underWay?: number;
 }
 interface Missing {
   readonly stream: string;
@@ -32,7 +34,8 @@ const SHARE = 0.2;
 const MAX_NAMES = 3;
 
 /** A disk that is not mounted, or another Docker, takes most things away at once; people and prunes take a few. */
-export const isTooMuch = ({ expected, missing }: Absence): boolean => missing.length > Math.max(ALWAYS, expected * SHARE);
+export const isTooMuch = ({ expected, missing, underWay = 0 }: Absence): boolean =>
+  missing.length + underWay > Math.max(ALWAYS, expected * SHARE);
 
 /** The container or volume that Docker is expected to have of the name; undefined where it is expected to have none. */
 export function expectedOf(aggregate: ReplicaSet | Volume): string | undefined {
@@ -44,19 +47,21 @@ export function expectedOf(aggregate: ReplicaSet | Volume): string | undefined {
   return version?.state === 'ready' ? version.volumeName : undefined;
 }
 
-/** `isMissing` is asked of the names without an open operation: what an operation makes and removes comes and goes. */
 export function absenceOn(state: State, host: string, isMissing: (stream: string, aggregate: ReplicaSet | Volume) => boolean): Absence {
   const missing: Missing[] = [];
   let expected = 0;
+  let underWay = 0;
   const look = (stream: string, aggregate: ReplicaSet | Volume): void => {
     const what = aggregate.host === host ? expectedOf(aggregate) : undefined;
     if (what === undefined) return;
     expected++;
-    if (aggregate.operation === null && isMissing(stream, aggregate)) missing.push({ stream, what });
+    if (!isMissing(stream, aggregate)) return;
+    if (aggregate.operation === null) missing.push({ stream, what });
+    else underWay++;
   };
   for (const rs of state.replicaSets.values()) look(replicaSetStream(rs.name), rs);
   for (const volume of state.volumes.values()) look(volumeStream(volume.name), volume);
-  return { expected, missing };
+  return { expected, missing, underWay };
 }
 
 /** As far as the log has it. */

@@ -241,6 +241,8 @@ test('a start waits for no operation whose container is missing: only that name 
   await soon(warned, 'a warning');
   assert.is(held(heir)[0], 'a');
   assert.ok((await heir.submit(runs('e', { gpuCount: 0 }))).ok, 'other names are served');
+  await later(400);
+  assert.is(stateOf(heir, 'b'), 'unknown', 'three missing and one under way are four');
   mount();
   await soon(() => heir.core.state().replicaSets.get('a')?.operation === null && stateOf(heir, 'a') === 'running', 'goes on');
   assert.is(heir.core.state().replicaSets.get('a')?.current, 2);

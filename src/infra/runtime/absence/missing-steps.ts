@@ -83,8 +83,7 @@ export class MissingSteps {
     const { logId, head } = state();
     const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
     const observed = { seq: head.seq, containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
-    const { expected, missing } = absenceOn(state(), host, (_, aggregate) => isAbsent(aggregate, observed));
-    const doubted = this.streams.map((doubtful) => ({ stream: doubtful, what: doubtful }));
-    return !isTooMuch({ expected, missing: [...missing, ...doubted] });
+    const absence = absenceOn(state(), host, (_, aggregate) => isAbsent(aggregate, observed));
+    return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.streams.length) });
   }
 }
