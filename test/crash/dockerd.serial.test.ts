@@ -76,7 +76,9 @@ test('a restart of the daemon kills its containers: their deaths are in the log,
     );
     const { events } = await readLog(world.etcd);
     // Once, or a second time with its cause, where it was seen while the ending daemon still answered.
-    const died = events.flatMap((event) => (event.type === 'ContainerDied' && event.stream === `replicaSet/${name}` ? [event.data.cause] : []));
+    const died = events.flatMap((event) =>
+      event.type === 'ContainerDied' && event.stream === `replicaSet/${name}` ? [event.data.cause] : [],
+    );
     assert.ok(died.length === 1 || died.length === 2, `${died}`);
     assert.is(died.at(-1), 'host');
     await assertAgrees(world);
