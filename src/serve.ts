@@ -35,7 +35,7 @@ import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { Past } from './infra/past/past.ts';
 import { Committer } from './infra/runtime/committer.ts';
-import { resolvePath } from './infra/runtime/gather-facts.ts';
+import { exists, resolvePath } from './infra/runtime/gather-facts.ts';
 import { HostService } from './infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
 import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
@@ -203,6 +203,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     settleMs: options.settleMs,
     strictVolumes: options.volumeSize === 'strict',
     keepVersions: options.keepVersions,
+    restart: options.restart,
     requestDevices: options.gpus.mode !== 'simulated',
     allowBind: options.allowBind,
     forbiddenPaths: [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket])],
@@ -220,7 +221,8 @@ interface Parts {
 function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
-  const memory = clockMemory(self.dataDir, identityOf(process.pid).bootId);
+  const { bootId } = identityOf(process.pid);
+  const memory = clockMemory(self.dataDir, bootId);
   const time = new LogTime({ ...common, memory, acceptClock: options.acceptClock });
   const committer = new Committer({ ...common, log: history, host: hostFile.name, time });
   const feed = new FullLogFeed({ ...common, committer, source: history });
@@ -241,9 +243,10 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(self),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
-    factSources: { busyPorts, resolvePath, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+    factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
     portRange: options.portRange,
-    about: { pid: process.pid, version },
+    // The boot of another machine says nothing about the containers there.
+    about: { pid: process.pid, version, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
     machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
     acceptLoss: options.acceptLoss,

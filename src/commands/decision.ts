@@ -5,6 +5,7 @@ import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
 import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
+import type { RestartPolicy } from './host/restarts/next-try.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
@@ -72,6 +73,8 @@ export interface Needs {
   readonly image?: string;
   readonly volumes?: readonly string[];
   readonly hostPaths?: readonly string[];
+  /** Host paths that must exist. */
+  readonly presentPaths?: readonly string[];
   /** The saved disk that a new version is to start from. */
   readonly disk?: string;
   /** The container whose system disk is to be saved must fit on the host's disk. */
@@ -98,6 +101,8 @@ export interface Facts {
   readonly volumes: ReadonlyMap<string, boolean>;
   /** Path → its target when all links are followed, as far as it exists. */
   readonly hostPaths: ReadonlyMap<string, string>;
+  /** Of the paths that must exist, those that do not; none where Docker is remote. */
+  readonly absentPaths: ReadonlySet<string>;
   /** Docker's own directory on the host, which no bind may reach either. Asked together with host paths; absent where Docker is remote. */
   readonly dataRoot?: string;
   /** Container name → the reason why its system disk cannot be saved; null when it can. */
@@ -117,6 +122,7 @@ export const noFacts: Facts = {
   images: new Map(),
   volumes: new Map(),
   hostPaths: new Map(),
+  absentPaths: new Set(),
   diskProblems: new Map(),
   volumeUse: new Map(),
 };
@@ -133,6 +139,8 @@ export interface Settings {
   readonly strictVolumes: boolean;
   /** Versions of a name that are retained, the current one included, where its policy does not say; 0 or absent: all. */
   readonly keepVersions?: number;
+  /** Whether a container that died is started again, where its name has no policy: `always`, `no`, or `on-failure:N`. */
+  readonly restart: RestartPolicy;
   /** False: GPUs are simulated and Docker is not asked for devices. */
   readonly requestDevices: boolean;
   /** Host paths that binds may name; empty: all but the forbidden ones. */

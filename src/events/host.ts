@@ -6,7 +6,7 @@ export const hostEvents = {
   /**
    * A server took the host's lease and began to carry out effects. `version` is its release, `engine` Docker's own version string, `reads` the
    * highest log level that it reads (absent: 1). The ids bind the host to its machine and its Docker; an id is '' where the machine does not
-   * say it.
+   * say it. `bootId` is another one after each restart of the machine; absent where Docker is on another machine.
    */
   HostStarted: Type.Object(
     {
@@ -19,6 +19,7 @@ export const hostEvents = {
       machineId: Type.Optional(Type.String()),
       engineId: Type.Optional(Type.String()),
       dataRoot: Type.Optional(Type.String()),
+      bootId: Type.Optional(Type.String()),
       reads: Type.Optional(Type.Integer({ minimum: 1 })),
     },
     closed,

@@ -33,7 +33,10 @@ export const operationEvents = {
       to: Type.Optional(Version),
       /** commit: the name of the image to make. */
       imageName: Type.Optional(Type.String()),
-      /** Stop by reconcile: a container without a lease was found running. Under an Idempotency-Key: there was nothing to do. */
+      /**
+       * Stop by reconcile: a container without a lease was found running. Continue by system:restart: why it is started again. Under an
+       * Idempotency-Key: there was nothing to do.
+       */
       reason: Type.Optional(Type.String()),
     },
     closed,
@@ -48,6 +51,12 @@ export const operationEvents = {
   ),
   /** `warning`: a sentence for the client about what could not be done beside it: a stop or a pause whose system disk is not saved. */
   OperationCompleted: Type.Object({ kind: OperationKind, warning: Type.Optional(Type.String()) }, closed),
-  /** Failed, and everything it did undone. `code` is the API's (1004 run failed, …), `message` what the client is told. */
-  OperationFailed: Type.Object({ kind: OperationKind, code: Type.Integer(), message: Type.String() }, closed),
+  /**
+   * Failed, and everything it did undone. `code` is the API's (1004 run failed, …), `message` what the client is told. `refused`: a continue by
+   * system:restart that was not begun, for what it needs is not there; it waits for that, and is not counted as a try.
+   */
+  OperationFailed: Type.Object(
+    { kind: OperationKind, code: Type.Integer(), message: Type.String(), refused: Type.Optional(Type.Literal(true)) },
+    closed,
+  ),
 } as const;

@@ -78,13 +78,17 @@ export const replicaSetEvents = {
   ),
   /** Found open after a crash: whether and how the command ended is not known. */
   CommandOutcomeUnknown: Type.Object({ execution: Type.String() }, closed),
-  /** The process ended by itself, or could not be started again. GPUs and ports stay held: the lease is the client's. */
+  /**
+   * The process ended by itself, or could not be started again. GPUs and ports stay held: the lease is the client's. `cause`: it ended with a
+   * restart or crash of the machine or of Docker, which is none of its own doing.
+   */
   ContainerDied: Type.Object(
     {
       version: Version,
       exitCode: Type.Optional(Type.Integer()),
       oomKilled: Type.Optional(Type.Boolean()),
       message: Type.Optional(Type.String()),
+      cause: Type.Optional(Type.Literal('host')),
     },
     closed,
   ),

@@ -30,6 +30,8 @@ export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
     host.reads = event.data.reads ?? 1;
     state.release = laterRelease(state.release, event.data.version);
     if (event.data.hostId !== undefined) host.identity = boundAnew(host.identity, { ...event.data, hostId: event.data.hostId });
+    const { bootId } = event.data;
+    if (bootId !== undefined && bootId !== host.boot?.id) host.boot = { id: bootId, seq: host.boot === undefined ? 0 : event.seq };
   },
   HostRenamed: (state, event) => {
     hostOf(state, event.host).label = event.data.name;

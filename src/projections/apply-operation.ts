@@ -3,6 +3,7 @@ import { LogCorruptError } from '../events/log.ts';
 import { isOperationKind, type operationEvents } from '../events/operation.ts';
 import { replicaSetOfStream, replicaSetStream, volumeOfStream } from '../events/stream.ts';
 import type { Appliers } from './applier.ts';
+import { noteFailure, noteOperation } from './note-restarts.ts';
 import { aggregateOf, isReplicaSet, type Operation, type ReplicaSet, type State, type Volume } from './state.ts';
 
 /** The replicaSet or volume of an event that needs one. Throws LogCorruptError. */
@@ -41,6 +42,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
       ...(to !== undefined && { to }),
       ...(imageName !== undefined && { imageName }),
     };
+    if (known !== undefined && isReplicaSet(known)) noteOperation(known, operation, event.time);
     if (known !== undefined) known.operation = operation;
     else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation));
     else if (kind === 'createVolume') {
@@ -66,6 +68,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   },
   OperationFailed: (state, event) => {
     const aggregate = requireAggregate(state, event);
+    if (isReplicaSet(aggregate)) noteFailure(aggregate, event);
     dropUnmade(aggregate);
     aggregate.operation = null;
     // The first version was never made, so the name is free again.

@@ -4,6 +4,7 @@ import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
 import { keyOfCommand } from './apply-command.ts';
+import { noteDeath, noteStart } from './note-restarts.ts';
 import {
   aggregateOf,
   anonymousVolumesBefore,
@@ -134,6 +135,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     rs.current = event.data.version;
     rs.state = 'running';
     setReason(rs);
+    noteStart(rs, event);
+    if (event.data.reason === 'outside') delete rs.restarts;
   },
   PortConflictFound: (state, event) => {
     const { operation } = replicaSetOf(state, event);
@@ -173,6 +176,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     ran(version);
     rs.state = 'running';
     setReason(rs);
+    noteStart(rs, event);
   },
   SystemDiskSaved: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
@@ -239,13 +243,15 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerDied: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const { exitCode, oomKilled, message } = event.data;
+    const { exitCode, oomKilled, message, cause } = event.data;
     const version = versionOf(rs, event.data.version, event);
     version.container = 'exited';
     // A start that was refused counts, too: an earlier try of it may have run.
     ran(version);
     rs.state = message === undefined ? 'exited' : 'failed';
-    setReason(rs, message ?? (oomKilled === true ? 'out of memory' : undefined), exitCode);
+    const withHost = cause === 'host' ? 'it ended when the machine or Docker was restarted' : undefined;
+    setReason(rs, message ?? withHost ?? (oomKilled === true ? 'out of memory' : undefined), exitCode);
+    noteDeath(rs, event);
     if (rs.operation?.phase === 'undo' && message !== undefined) rs.operation.restoreFailed = message;
   },
   ContainerMissing: (state, event) => {

@@ -45,6 +45,20 @@ interface Missing {
   seq: number;
 }
 
+/** The deaths of a container in a row, and the tries of the service to start it again. */
+export interface Restarts {
+  /** Deaths of its own, the first included. */
+  exits: number;
+  /** Tries that began, whatever came of them. */
+  tries: number;
+  /** ISO time of the last death, or of the last try that failed. */
+  since: string;
+  /** The last death came with the machine or with Docker. */
+  withHost?: true;
+  /** Why the next try cannot begin; `since` (ISO time) is when that was recorded. */
+  refused?: { message: string; since: string };
+}
+
 /** `failed`: the container is gone or cannot be started. */
 export type ReplicaSetState = 'starting' | 'running' | 'paused' | 'stopped' | 'exited' | 'failed';
 
@@ -97,6 +111,10 @@ export interface ReplicaSet {
   policy?: Policy;
   /** Set while the current version's container is missing; `state` is then the one before. */
   missing?: Missing;
+  /** When the current container last began to run, as far as the log knows. */
+  began?: { time: string; seq: number };
+  /** Since it last ran well, or a client last changed it. */
+  restarts?: Restarts;
   operation: Operation | null;
   /** Sequence of the stream's last event. */
   seq: number;
@@ -157,6 +175,8 @@ export interface Host {
   ports: Map<number, string>;
   /** The highest log level that its server reads, as that one said when it last started. */
   reads: number;
+  /** The machine's boot, and the sequence of the event that first named it; 0 for the first boot that the log knows. */
+  boot?: { id: string; seq: number };
 }
 
 interface Execution {

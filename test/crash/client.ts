@@ -65,6 +65,7 @@ export interface Listed {
   readonly ports: Readonly<Record<string, number>>;
   readonly operation: unknown;
   readonly exitCode?: number;
+  readonly reason?: string;
 }
 
 export const list = async (door: Door): Promise<readonly Listed[]> =>

@@ -61,6 +61,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     }));
   }
 
+  async startedAt(): Promise<number | null> {
+    return this.host.startedAt;
+  }
+
   inspectImage(reference: string): Promise<BaseImage | null> {
     return this.#call('inspectImage', [reference], () => {
       const image = this.host.imageBy(reference);
@@ -245,11 +249,25 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   listContainers(log: string): Promise<readonly ContainerFacts[]> {
     return this.#call('listContainers', [log], () =>
       [...this.host.containers.values()].flatMap(
-        ({ id, containerName, owner, request, state, exitCode, oomKilled, hostPorts }): ContainerFacts[] => {
+        ({ id, containerName, owner, request, state, exitCode, oomKilled, hostPorts, ran }): ContainerFacts[] => {
           if (owner?.log !== log) return [];
           const gpus = request?.requestDevices === true ? request.gpus : [];
           return [
-            { id, containerName, name: owner.name, uid: owner.uid, version: owner.version, state, exitCode, oomKilled, gpus, hostPorts },
+            {
+              ...{
+                id,
+                containerName,
+                name: owner.name,
+                uid: owner.uid,
+                version: owner.version,
+                state,
+                exitCode,
+                oomKilled,
+                gpus,
+                hostPorts,
+              },
+              ...(ran !== undefined && { ran }),
+            },
           ];
         },
       ),

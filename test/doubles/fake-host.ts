@@ -40,6 +40,8 @@ export interface FakeContainer {
   oomKilled: boolean;
   /** Ticks. */
   finished: number;
+  /** Set on one that ended with the engine, ms. */
+  ran?: { readonly from: number; readonly to: number };
 }
 
 export interface FakeVolume {
@@ -82,6 +84,8 @@ export class FakeHost {
   readonly volumes = new Map<string, FakeVolume>();
   /** Host ports that another program listens on. */
   readonly foreignPorts = new Set<number>();
+  /** When the engine came up, ms; null: it does not say. */
+  startedAt: number | null = null;
   /** The engine's own id. */
   engineId = 'FAKE:ENGINE';
   #count = 0;

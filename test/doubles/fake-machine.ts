@@ -50,6 +50,16 @@ export class FakeMachine {
     this.end(container, exitCode, oomKilled);
   }
 
+  /** The engine ends with all its containers, and comes up again at `now`, ms. Those of others have Docker's own restart policy: they run on. */
+  restartEngine(now: number): void {
+    this.host.startedAt = now;
+    for (const container of this.host.containers.values()) {
+      if (!isRunning(container) || container.owner === undefined) continue;
+      container.ran = { from: now - 20, to: now - 10 };
+      this.end(container, 137);
+    }
+  }
+
   /** An operator starts a container by hand. False when Docker would refuse. */
   startByHand(containerName: string): boolean {
     const container = this.host.containerBy(containerName);

@@ -9,6 +9,7 @@ import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
+import { Desired } from './desired.ts';
 import { Keys } from './keys.ts';
 import { Retention } from './retention.ts';
 import { hold } from './violation.ts';
@@ -41,6 +42,7 @@ export class Auditor {
   readonly told = new Map<string, Told>();
   readonly keys = new Keys();
   readonly #retention = new Retention();
+  readonly desired = new Desired();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
   /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
@@ -135,6 +137,7 @@ export class Auditor {
     if (this.tail.length > TAIL) this.tail.shift();
     this.keys.read(event);
     this.#retention.read(event);
+    this.desired.read(event);
     this.#note(event);
     this.#book(event);
   }

@@ -54,6 +54,7 @@ export function engineOf(world: World, process: Process, over: AbortSignal): Con
     ((...args: readonly unknown[]) => new Flight(world, process, name, args).answer()) as unknown as ContainerEngine[K];
   return {
     info: method('info'),
+    startedAt: () => world.engine.startedAt(),
     inspectImage: method('inspectImage'),
     pullImage: method('pullImage'),
     createContainer: method('createContainer'),

@@ -394,6 +394,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'rs.uid !== uid || version > rs.lastVersion) return false;',
     'rs.uid !== uid || findVersion(rs, version) === undefined) return false;',
   ),
+  one(
+    12,
+    'what a client paused is started again, too',
+    'src/commands/host/restarts/next-try.ts',
+    "(rs.state === 'exited' || rs.state === 'failed') &&",
+    "rs.state !== 'stopped' &&",
+  ),
 ];
 
 export interface Caught {

@@ -28,6 +28,7 @@ export const FAULTS = [
   'clock',
   'unmounted',
   'prune',
+  'policy',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -131,6 +132,13 @@ export class Plan {
     return { do: 'setPolicy', name, ...(chance.happens(key, 0.8) && { keepVersions: chance.int(key, 4) }) };
   }
 
+  /** Some names have a policy where the swarm has: what died is started again. */
+  #policy(key: string): { restart?: string } {
+    const chance = this.#chance;
+    if (this.#swarm.rates.policy === 0 || chance.happens(`policy ${key}`, 0.3)) return {};
+    return { restart: chance.pick(`policy ${key}`, ['always', 'on-failure:2', 'on-failure:1', 'no'] as const) ?? 'no' };
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
@@ -144,16 +152,20 @@ export class Plan {
     // Of a roll of their own, so that everything else stays as it is without them.
     if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
     switch (kind) {
-      case 'run':
+      case 'run': {
+        const imageName = chance.pick(key, ['img', 'img', 'anon', 'anon', 'brief', 'broken']) ?? 'img';
         return {
           do: 'run',
           replicaSetName: name,
-          imageName: chance.pick(key, ['img', 'img', 'anon', 'anon', 'brief', 'broken']) ?? 'img',
+          imageName,
           gpuCount: chance.int(key, 4),
           containerPorts: ['22', '80'].slice(0, chance.int(key, 3)),
           binds: chance.happens(key, 0.4) ? [bound()] : [],
           env: [],
+          // With one that always ends at once, a run would not come to rest.
+          ...(imageName === 'brief' ? {} : this.#policy(key)),
         };
+      }
       case 'patch': {
         const gpus = chance.happens(key, 0.7) ? { gpuPatch: { gpuCount: chance.int(key, 4) } } : {};
         return { do: 'patch', name, ...gpus, ...(chance.happens(key, 0.2) ? { volumePatch: { oldBind: bound(), newBind: bound() } } : {}) };

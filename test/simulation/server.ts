@@ -57,7 +57,7 @@ export class SimulatedServer {
       clock,
       ids,
       settings: {
-        ...{ host: HOST, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false },
+        ...{ host: HOST, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false, restart: 'no' },
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,
@@ -66,12 +66,13 @@ export class SimulatedServer {
       factSources: {
         busyPorts: () => this.#later('ports', this.#busyPorts()),
         resolvePath: async (path) => path,
+        exists: async () => true,
         dataRoot: async () => undefined,
         pull: 'never',
       },
       logger: loggerOf(pid, say),
       portRange: PORTS,
-      about: { pid, version: 'simulated' },
+      about: { pid, version: 'simulated', bootId: `boot at ${world.bootedAt}` },
       machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoption: () => null, adopted: () => undefined },
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },

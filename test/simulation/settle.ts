@@ -18,7 +18,7 @@ export const SETTLE_MS = 15 * 60_000;
 export const REST_MS = 45_000;
 
 /** What still has to end. */
-export function restless({ auditor: { state }, unanswered }: World): string | null {
+export function restless({ auditor: { state, desired }, unanswered }: World): string | null {
   // The real engine is given up on after at most two minutes (`DEADLINES`); a server that still waits for it has not looked at Docker since.
   for (const { label, process } of unanswered) if (process.alive) return `${label} has no answer`;
   for (const aggregate of [...state.replicaSets.values(), ...state.volumes.values()]) {
@@ -27,7 +27,7 @@ export function restless({ auditor: { state }, unanswered }: World): string | nu
   }
   const { missing } = knownAbsence(state, HOST);
   if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
-  return state.executions.size > 0 ? `${state.executions.size} executes` : null;
+  return desired.stillToStart(state) ?? (state.executions.size > 0 ? `${state.executions.size} executes` : null);
 }
 
 /** The state that a fresh reader gets from the log. */

@@ -28,6 +28,7 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     case 'docker-down':
       world.dockerDownUntil = scheduler.now + ms(20_000);
+      if (world.swarm.rates.policy > 0 && chance.happens('docker restarted', 0.5)) engine.restartEngine(world.dockerDownUntil);
       return;
     case 'etcd-down':
       world.etcdDownUntil = scheduler.now + ms(12_000);

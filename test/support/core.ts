@@ -22,6 +22,9 @@ export interface CoreOptions {
   readonly engine?: FakeEngine;
   readonly gpus?: number;
   readonly busy?: Set<number>;
+  /** Host paths that do not exist. */
+  readonly absent?: Set<string>;
+  readonly bootId?: string;
   /** Docker's own directory. */
   readonly dataRoot?: string;
   readonly settings?: Partial<Settings>;
@@ -95,12 +98,13 @@ export class TestCore {
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
         resolvePath: async (path) => this.links.get(path) ?? path,
+        exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
         pull: 'never',
       },
       logger: silent,
       portRange: { start: 40000, end: 40099 },
-      about: { pid: 1, version: options.version ?? 'test' },
+      about: { pid: 1, version: options.version ?? 'test', ...(options.bootId !== undefined && { bootId: options.bootId }) },
       machine: machineOf({ ...otherMachine(options.settings?.host), ...options.machine }),
       reconcileEveryMs: options.reconcileEveryMs ?? 60_000,
       ignoreOtherLogs: options.ignoreOtherLogs ?? false,

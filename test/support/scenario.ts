@@ -3,7 +3,7 @@
 import { type Command, decide } from '../../src/commands/command.ts';
 import { type Decision, type Facts, noFacts, type Rejection, type Settings } from '../../src/commands/decision.ts';
 import type { MachineIdentity } from '../../src/commands/host/identity.ts';
-import { containersOf, type Doubt, decideReconcile, decideStart, streamsOf } from '../../src/commands/host/reconcile.ts';
+import { containersOf, type Doubt, decideReconcile, decideStart, type EngineSeen, streamsOf } from '../../src/commands/host/reconcile.ts';
 import { next } from '../../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../../src/commands/operation/outcome.ts';
 import { wellDone } from '../../src/commands/operation/plan.ts';
@@ -40,6 +40,7 @@ export const settings: Settings = {
   stopTimeout: 10,
   settleMs: 0,
   strictVolumes: false,
+  restart: 'no',
   requestDevices: true,
   allowBind: [],
   forbiddenPaths: ['/', '/etc', '/proc', '/root', '/var/lib/docker'],
@@ -87,6 +88,15 @@ export class Scenario {
       }),
       { id: 'start', name: 'start', actor: 'system:start' },
     );
+  }
+
+  /** Time of the last event, ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
   }
 
   append(events: readonly NewEvent[], command: CommandMeta): Event[] {
@@ -198,9 +208,10 @@ export class Scenario {
   reconcile({
     containers,
     volumes,
+    engine,
     ...doubt
-  }: Partial<Doubt> & { containers: readonly ContainerFacts[]; volumes: ReadonlySet<string> }): Event[] {
-    const observed = { seq: this.state.head.seq, containers: containersOf(containers), volumes };
+  }: Partial<Doubt> & { containers: readonly ContainerFacts[]; volumes: ReadonlySet<string>; engine?: EngineSeen }): Event[] {
+    const observed = { seq: this.state.head.seq, containers: containersOf(containers), volumes, ...(engine !== undefined && { engine }) };
     const events = streamsOf(this.state, HOST).flatMap((stream) => decideReconcile(this.state, stream, observed, { ...SURE, ...doubt }));
     return this.append(events, { id: `r${this.state.head.seq}`, name: 'reconcile', actor: 'system:reconcile' });
   }

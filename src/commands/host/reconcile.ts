@@ -17,6 +17,7 @@ import type { GpusSeen } from '../outside/host.ts';
 import { decideLoss, expectedOf } from './absence.ts';
 import { gpusElsewhere } from './gpus-elsewhere.ts';
 import type { MachineIdentity } from './identity.ts';
+import { diedWithHost } from './restarts/died-with-host.ts';
 
 /** One look at the engine. */
 export interface Observed {
@@ -26,6 +27,15 @@ export interface Observed {
   readonly containers: ReadonlyMap<string, ContainerFacts>;
   /** Names of the Docker volumes that carry our labels. */
   readonly volumes: ReadonlySet<string>;
+  /** Absent where the engine does not say when it came up. */
+  readonly engine?: EngineSeen;
+}
+
+export interface EngineSeen {
+  /** When it came up, ms since the epoch by its own clock. */
+  readonly startedAt: number;
+  /** Streams whose last death was recorded while the engine before this one was about to end: it may have stopped them. */
+  readonly stopped: ReadonlySet<string>;
 }
 
 /** The containers by whose they are. */
@@ -87,7 +97,7 @@ function decideContainer(state: State, rs: ReplicaSet, stream: string, observed:
   // By its id: an image that was committed from it by hand has its labels, too.
   if (wasGivenUp && (found.id !== version.containerId || !writable(state, 'ContainerReappeared'))) return [];
   if (wasGivenUp) return [reappeared(stream, found), ...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])];
-  return [...(rs.missing === undefined ? [] : [reappeared(stream, found)]), ...decideFound(rs, version, stream, found)];
+  return [...(rs.missing === undefined ? [] : [reappeared(stream, found)]), ...decideFound(state, rs, version, stream, found, observed)];
 }
 
 const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
@@ -96,7 +106,14 @@ const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
   return { type: 'ContainerReappeared', stream, data: { version, state: shown, ...(shown === 'exited' && { exitCode }) } };
 };
 
-function decideFound(rs: ReplicaSet, version: ContainerVersion, stream: string, found: ContainerFacts): NewEvent[] {
+function decideFound(
+  state: State,
+  rs: ReplicaSet,
+  version: ContainerVersion,
+  stream: string,
+  found: ContainerFacts,
+  { engine }: Observed,
+): NewEvent[] {
   const data = { version: version.version };
   const runs = isRunning(found);
   if (runs && version.container !== 'running') {
@@ -104,8 +121,22 @@ function decideFound(rs: ReplicaSet, version: ContainerVersion, stream: string, 
     if (rs.state === 'stopped') return [stopUnleased(stream, version, 'was started from outside')];
     return [{ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } }];
   }
-  if (runs || version.container !== 'running') return [];
-  return [{ type: 'ContainerDied', stream, data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) } }];
+  if (runs) return [];
+  const withHost = diedWithHost(state, rs, found, engine?.startedAt);
+  const died: NewEvent = {
+    type: 'ContainerDied',
+    stream,
+    data: {
+      ...data,
+      exitCode: found.exitCode,
+      ...(found.oomKilled && { oomKilled: true as const }),
+      ...(withHost && { cause: 'host' as const }),
+    },
+  };
+  if (version.container === 'running') return [died];
+  // An engine that is told to end stops its containers first, and goes on answering meanwhile: only afterwards is it known what ended them.
+  const isKnown = rs.state !== 'exited' || rs.restarts === undefined || rs.restarts.withHost === true;
+  return withHost && !isKnown && engine?.stopped.has(stream) === true ? [died] : [];
 }
 
 const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
@@ -133,6 +164,8 @@ export interface HostFacts {
   readonly gpus: GpusSeen | null;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly machine: MachineIdentity;
+  /** The machine's boot; absent where Docker is on another machine. */
+  readonly bootId?: string;
   /** The operator who said that this machine is the host, where one had to. */
   readonly adoptedBy?: string;
 }
@@ -144,14 +177,14 @@ export interface HostFacts {
 export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
   const stream = hostStream(host);
   const known = state.hosts.get(host);
-  const { pid, version, engine, storageDriver, gpuMode, portRange, machine, adoptedBy } = facts;
+  const { pid, version, engine, storageDriver, gpuMode, portRange, machine, bootId, adoptedBy } = facts;
   const { hostId, machineId, engineId, dataRoot } = machine;
   const events: NewEvent[] = [];
   if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId, level: LEVEL, release: version } });
   if (adoptedBy !== undefined && writable(state, 'HostAdopted')) {
     events.push({ type: 'HostAdopted', stream, data: { by: adoptedBy, hostId, machineId, engineId, dataRoot, storageDriver } });
   }
-  const ids = { hostId, machineId, engineId, dataRoot };
+  const ids = { hostId, machineId, engineId, dataRoot, ...(bootId !== undefined && { bootId }) };
   events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...ids, reads: LEVEL } });
   if (machine.name !== (known?.label ?? host) && writable(state, 'HostRenamed'))
     events.push({ type: 'HostRenamed', stream, data: { name: machine.name } });

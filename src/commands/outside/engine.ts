@@ -131,6 +131,8 @@ export interface ContainerFacts {
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
   readonly exitCode: number;
   readonly oomKilled: boolean;
+  /** When it last ran, ms since the epoch by the engine's clock; absent while it runs, and where it never ran. */
+  readonly ran?: { readonly from: number; readonly to: number };
   /** UUIDs in its device request. */
   readonly gpus: readonly string[];
   readonly hostPorts: readonly number[];
@@ -197,6 +199,8 @@ export interface EngineInfo {
 
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
+  /** When the engine came up, ms since the epoch by its own clock; null where it does not say. */
+  startedAt(): Promise<number | null>;
 
   /** The image's configuration; null when it is not there. */
   inspectImage(reference: string): Promise<BaseImage | null>;

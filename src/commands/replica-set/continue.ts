@@ -30,10 +30,16 @@ function decide(state: State, { name }: OnName<typeof NoBody>, { facts, settings
   return problem === null ? begin(rs, 'continue') : reject(Code.continueFailed, 'impossible', problem);
 }
 
+/** The container is made for its ports, so only a new version can have another. */
+const portTaken = (message: string): string =>
+  `a host port that it holds is used by somebody else: free it, or use restart, which takes another one; Docker says: ${message}`;
+
 function started(open: OpenOperation<ReplicaSet>, { step: { version }, result: { start } }: DoneStep<'startContainer'>): NewEvent[] {
   const { stream } = open;
   if (!start.started) {
-    return [{ type: 'ContainerDied', stream, data: { version, message: start.message } }, operationFailed(open, start.message)];
+    const message = start.why === 'port-taken' ? portTaken(start.message) : start.message;
+    const ended = start.why === 'failed' && start.exitCode !== undefined ? { exitCode: start.exitCode } : {};
+    return [{ type: 'ContainerDied', stream, data: { version, message, ...ended } }, operationFailed(open, message)];
   }
   const continued: NewEvent = { type: 'ContainerContinued', stream, data: { version } };
   if (start.exitCode === undefined) return [continued];

@@ -8,6 +8,7 @@ import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
+import { engineStartedAt } from './started-at.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { diskUsage, room } from './storage/disk-usage.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
@@ -44,6 +45,7 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
   const diskOptions = { ...DISK, ...disk };
   return {
     info: () => engineInfo(api, storage),
+    startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(api, reference),
     ...containerCalls(api, images),

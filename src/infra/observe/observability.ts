@@ -33,7 +33,18 @@ const PREFIX = 'gpu_docker_api_';
 /** The part of the host's service that the doors use. */
 export type HostParts = Pick<
   HostService,
-  'state' | 'readiness' | 'foreignGpus' | 'room' | 'disks' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
+  | 'state'
+  | 'readiness'
+  | 'foreignGpus'
+  | 'room'
+  | 'disks'
+  | 'queue'
+  | 'execRunner'
+  | 'raiseLogLevel'
+  | 'acceptLoss'
+  | 'operations'
+  | 'undo'
+  | 'restarts'
 >;
 
 /**
@@ -82,6 +93,9 @@ export class Observability {
       });
     room('docker_root_used_ratio', 'Share of the file system of Docker’s data root that is in use.', ({ usedRatio }) => usedRatio);
     room('docker_root_free_bytes', 'Bytes free in Docker’s data root.', ({ free }) => free);
+    this.metrics.read('counter', `${PREFIX}restarts_total`, 'Tries to start again what had died, by what came of them.', () =>
+      Object.entries(host.restarts).map(([outcome, count]) => [{ outcome }, count] as const),
+    );
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),

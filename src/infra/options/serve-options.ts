@@ -15,6 +15,7 @@ import {
   milliseconds,
   oneOf,
   portRange,
+  restartPolicy,
   seconds,
   share,
   someMilliseconds,
@@ -42,6 +43,8 @@ export interface ServeOptions {
   readonly replaceGraceSeconds: number;
   readonly stopTimeoutSeconds: number;
   readonly settleMs: number;
+  /** Whether a container that died is started again: `always`, `no`, or `on-failure:N`. */
+  readonly restart: string;
   readonly pull: 'never' | 'missing';
   readonly volumeSize: 'auto' | 'strict';
   /** Versions of a name that are retained where its policy does not say; 0: all. */
@@ -96,6 +99,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     replaceGraceSeconds: values.one('replace-grace', seconds),
     stopTimeoutSeconds: values.one('stop-timeout', seconds),
     settleMs: values.one('settle', milliseconds),
+    restart: values.one('restart', restartPolicy),
     pull: values.one('pull', oneOf('never', 'missing')),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
     keepVersions: values.one('keep-versions', count),

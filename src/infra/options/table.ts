@@ -52,6 +52,12 @@ export const OPTIONS = {
     example: '500ms',
     help: 'how long a new container is watched before it counts as running',
   },
+  restart: {
+    value: 'WHEN',
+    fallback: 'no',
+    example: 'always',
+    help: 'always, on-failure:N or no: start again what died, where its name has no policy',
+  },
   pull: {
     value: 'WHEN',
     fallback: 'never',

@@ -127,6 +127,12 @@ export function dockerHost(value: string): string {
   return value;
 }
 
+/** `always`, `no`, or `on-failure:N`. */
+export function restartPolicy(value: string): string {
+  if (!/^(always|no|on-failure:[1-9]\d{0,3})$/.test(value)) throw new Error('always, no, or on-failure:N with N from 1 to 9999');
+  return value;
+}
+
 export function hostName(value: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(value)) throw new Error('a host name: letters, digits, dots and dashes');
   return value;

@@ -1,5 +1,5 @@
 // Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
@@ -15,6 +15,7 @@ export interface FactSources {
   /** GPUs of this host that containers outside this log use. */
   readonly foreignGpus: () => Promise<ForeignGpus>;
   readonly resolvePath: (path: string) => Promise<string>;
+  readonly exists: (path: string) => Promise<boolean>;
   /** Docker's own directory on the host; undefined where Docker is remote. */
   readonly dataRoot: () => Promise<string | undefined>;
   /** Whether an image that is not on the host is pulled. */
@@ -49,12 +50,15 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
   await Promise.all([...tasks, busyPorts, foreignGpus, dataRoot]);
   const root = await dataRoot;
+  const absentPaths = new Set<string>();
+  if (root !== undefined) for (const path of needs.presentPaths ?? []) if (!(await sources.exists(path))) absentPaths.add(path);
   return {
     busyPorts: await busyPorts,
     foreignGpus: await foreignGpus,
     images,
     volumes,
     hostPaths,
+    absentPaths,
     ...(root !== undefined && { dataRoot: root }),
     diskProblems,
     volumeUse,
@@ -99,7 +103,14 @@ export async function lookAtPaths(
   return { hostPaths: new Map(resolved), ...(root !== undefined && { dataRoot: root }) };
 }
 
-/** The target of a host path when all links are followed: of the part that exists, with the rest appended. */
+/** What cannot be looked at counts as there: Docker may see more. */
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  );
+
+/** Where a host path leads when all links are followed: of the part that exists, with the rest appended. */
 export async function resolvePath(path: string): Promise<string> {
   const missing: string[] = [];
   for (let parent = resolve(path); ; parent = dirname(parent)) {

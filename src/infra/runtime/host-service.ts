@@ -4,6 +4,7 @@ import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
+import type { HostFacts } from '../../commands/host/reconcile.ts';
 import { roomWarning } from '../../commands/host/room.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
@@ -31,6 +32,9 @@ import type { OperationRunner } from './operations/operation-runner.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
+import { type RestartCounts, Restarter } from './restarts/restarter.ts';
+
+type OwnFactSources = Omit<FactSources, 'engine' | 'logId' | 'foreignGpus'>;
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -42,10 +46,10 @@ interface HostServiceDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly limits: QueueLimits & ExecLimits;
-  readonly factSources: Omit<FactSources, 'engine' | 'logId' | 'foreignGpus'>;
+  readonly factSources: OwnFactSources;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
-  readonly about: { readonly pid: number; readonly version: string };
+  readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;
   readonly machine: MachineOfHost;
   /** Interval at which Docker is compared with the log, ms. Docker's events cause further comparisons in between. */
   readonly reconcileEveryMs: number;
@@ -86,6 +90,10 @@ export class HostService {
   readonly #recognition: Recognition;
   /** The term under way, or the last one. */
   #term: LedTerm | null = null;
+  #restarter: Restarter | null = null;
+  readonly #factSources: FactSources;
+  /** What came of the tries to start again what had died. */
+  readonly restarts: RestartCounts = { done: 0, failed: 0, refused: 0 };
   readonly #missingSteps: MissingSteps;
   readonly #doubt: DoubtDeps;
   /** Whether the operator's word at this start has yet to be heeded. */
@@ -108,10 +116,8 @@ export class HostService {
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
-    this.queue = new CommandQueue({
-      ...deps,
-      factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
-    });
+    this.#factSources = { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() };
+    this.queue = new CommandQueue({ ...deps, factSources: this.#factSources });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
   }
 
@@ -160,6 +166,7 @@ export class HostService {
       roomWarning(this.room()),
       ...this.#missingSteps.warnings,
       ...(runner?.stalls.warnings() ?? []),
+      this.#restarter?.warning ?? null,
       ...(reconciler?.warnings ?? []),
     ];
     const warnings = hints.filter((text) => text !== null);
@@ -218,6 +225,8 @@ export class HostService {
     try {
       await takeOver(this.#deps, this.#parts(signal, onStranger), signal);
       signal.throwIfAborted();
+      this.#restarter = new Restarter({ ...this.#deps, factSources: this.#factSources, counts: this.restarts }, signal);
+      this.#restarter.start();
       this.#waiting.reason = null;
     } catch (error) {
       if (error instanceof MustNotLeadError) signal.removeEventListener('abort', onAbort);

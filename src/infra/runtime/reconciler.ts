@@ -28,6 +28,7 @@ import { DiskSweep } from './absence/disk-sweep.ts';
 import { StrayWatch } from './absence/stray-watch.ts';
 import type { Committer } from './committer.ts';
 import type { GpuObservation } from './gpu-observation.ts';
+import { EngineRestarts } from './restarts/engine-restarts.ts';
 
 interface ReconcilerDeps {
   readonly committer: Committer;
@@ -71,6 +72,7 @@ export class Reconciler {
   #comparing: Promise<void> | null = null;
   readonly #absences: Absences;
   readonly #disks: DiskSweep;
+  readonly #engines: EngineRestarts;
   /** Whether there will be another look before the timer. */
   #looksAgain = false;
   /** The last warning about what is missing. */
@@ -88,6 +90,7 @@ export class Reconciler {
     this.#signal = signal;
     this.#absences = new Absences(deps.doubt);
     this.#disks = new DiskSweep(deps, signal);
+    this.#engines = new EngineRestarts(deps.clock);
     this.#strays = new StrayWatch(deps, signal);
   }
 
@@ -162,8 +165,14 @@ export class Reconciler {
   async once(): Promise<void> {
     const { committer, clock, host, ids } = this.#deps;
     const { seq } = committer.state.head;
-    const { containers, volumes } = await this.#list();
-    const observed: Observed = { seq, containers: containersOf(containers), volumes: new Set(volumes.map((v) => v.name)) };
+    const { containers, volumes, startedAt } = await this.#list();
+    const engine = this.#engines.seen(startedAt);
+    const observed: Observed = {
+      seq,
+      containers: containersOf(containers),
+      volumes: new Set(volumes.map((v) => v.name)),
+      ...(engine !== undefined && { engine }),
+    };
     const doubt = this.#absences.after(committer.state, host, observed, clock.now());
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
     const recorded = [];
@@ -194,7 +203,8 @@ export class Reconciler {
   async #record(stream: string, meta: CommandMeta, decide: (state: State) => NewEvent[]): Promise<void> {
     const { committer, logger } = this.#deps;
     try {
-      await committer.submit(meta, (state) => ({ kind: 'events', events: decide(state) }));
+      const committed = await committer.submit(meta, (state) => ({ kind: 'events', events: decide(state) }));
+      if (committed.kind === 'committed') this.#engines.recorded(committed.events);
       this.#unrecorded.delete(stream);
     } catch (error) {
       if (isOfLog(error)) throw error;
@@ -205,16 +215,22 @@ export class Reconciler {
   }
 
   /** Everything of this log in Docker; who else uses its GPUs is looked at on the way. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
-  async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[] }> {
+  async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[]; startedAt: number | null }> {
     const { engine, committer, clock, gpus, isStillHost } = this.#deps;
     try {
       const { logId } = committer.state;
-      const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId), gpus.look()]);
+      const [containers, volumes, startedAt] = await Promise.all([
+        engine.listContainers(logId),
+        engine.listVolumes(logId),
+        engine.startedAt(),
+        gpus.look(),
+      ]);
       // After the lists: an engine that came between would have made them.
       await isStillHost();
       this.trouble = null;
-      return { containers, volumes };
+      return { containers, volumes, startedAt };
     } catch (error) {
+      this.#engines.silent();
       this.trouble ??= { since: clock.now(), reason: messageOf(error) };
       throw error;
     }

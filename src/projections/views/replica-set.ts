@@ -214,7 +214,12 @@ export function replicaSetList(state: State): ReplicaSetListEntry[] {
   });
 }
 
-function reasonOf({ missing, stateReason }: ReplicaSet): { readonly reason?: string } {
+function reasonOf({ missing, state, stateReason, restarts }: ReplicaSet): { readonly reason?: string } {
   if (missing !== undefined) return { reason: `its container has not been in Docker since ${missing.since}` };
-  return stateReason === undefined ? {} : { reason: stateReason };
+  if (restarts === undefined || (state !== 'exited' && state !== 'failed')) return stateReason === undefined ? {} : { reason: stateReason };
+  const { tries, since, refused } = restarts;
+  const tried = tries === 0 ? undefined : `started again ${tries === 1 ? 'once' : `${tries} times in a row`}, last ended at ${since}`;
+  const waits = refused === undefined ? undefined : `waits to be started again: ${refused.message}`;
+  const parts = [stateReason, tried, waits].filter((part) => part !== undefined);
+  return parts.length === 0 ? {} : { reason: parts.join('; ') };
 }

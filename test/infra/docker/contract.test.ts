@@ -1,7 +1,7 @@
 // The port's contract, over the engine in memory and the real one: what holds here holds for every test of the core.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerEngine, ContainerRef } from '../../../src/commands/outside/engine.ts';
+import type { ContainerEngine, ContainerFacts, ContainerRef } from '../../../src/commands/outside/engine.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
 import {
@@ -239,7 +239,11 @@ for (const make of [inMemory, real]) {
     await engine.startContainer(refOf(request), 0);
     assert.equal(await find(), { ...facts, state: 'running', exitCode: 0 });
     await engine.stopContainer(refOf(request), 5);
-    assert.equal(await find(), { ...facts, state: 'exited', exitCode: 0 });
+    const { ran, ...exited } = (await find()) as ContainerFacts;
+    assert.equal(exited, { ...facts, state: 'exited', exitCode: 0 });
+    assert.ok(ran === undefined || ran.from <= ran.to);
+    const startedAt = await engine.startedAt();
+    assert.ok(startedAt === null || (ran !== undefined && startedAt < ran.from), 'it began after the engine did');
     const devices = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { gpus: ['GPU-1', 'GPU-2'] });
     const { containerId: id } = await engine.createContainer(devices);
     assert.equal((await engine.listContainers(LOG)).find((found) => found.id === id)?.gpus, ['GPU-1', 'GPU-2']);

@@ -9,6 +9,7 @@ interface RawState {
   readonly OOMKilled: boolean;
   readonly ExitCode: number;
   readonly Error?: string;
+  readonly StartedAt?: string;
   readonly FinishedAt?: string;
 }
 
@@ -97,6 +98,10 @@ export interface RawDiskUsage {
   readonly Images?: readonly RawImageSummary[] | null;
   readonly Containers?: readonly { readonly Labels?: Labels | null; readonly SizeRw?: number }[] | null;
   readonly Volumes?: readonly { readonly Name: string; readonly UsageData?: { readonly Size?: number } | null }[] | null;
+}
+
+export interface RawNetwork {
+  readonly Created?: string;
 }
 
 export interface RawInfo {

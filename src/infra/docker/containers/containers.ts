@@ -216,9 +216,17 @@ function factsOf(container: RawContainer): ContainerFacts | null {
     state: State.Status,
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
+    ...ranOf(State),
     gpus: (HostConfig.DeviceRequests ?? []).flatMap(({ DeviceIDs }) => DeviceIDs ?? []),
     hostPorts: hostPorts.filter((port) => port > 0),
   };
+}
+
+/** Docker writes year 1 where it never ran; a container that ends at once may have ended a little before it began. */
+function ranOf({ Running, StartedAt, FinishedAt }: RawContainer['State']): Pick<ContainerFacts, 'ran'> {
+  const from = Date.parse(StartedAt ?? '');
+  const to = Date.parse(FinishedAt ?? '');
+  return !Running && from > 0 && to > 0 ? { ran: { from, to } } : {};
 }
 
 async function listContainers(api: DockerApi, log: string): Promise<readonly ContainerFacts[]> {

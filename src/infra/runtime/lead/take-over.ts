@@ -1,6 +1,6 @@
 // The beginning of a term: what an earlier server left open is finished or undone, and Docker is compared with the log.
 import type { Settings } from '../../../commands/decision.ts';
-import { decideStart, decideUnknownExecution, openExecutions } from '../../../commands/host/reconcile.ts';
+import { decideStart, decideUnknownExecution, type HostFacts, openExecutions } from '../../../commands/host/reconcile.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -24,7 +24,7 @@ export interface TakeOverDeps {
   readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
-  readonly about: { readonly pid: number; readonly version: string };
+  readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;
   readonly machine: MachineOfHost;
   readonly reconcileEveryMs: number;
 }

@@ -1,0 +1,196 @@
+// Starts again what died and should run, by the policy of its name.
+import type { Settings } from '../../../commands/decision.ts';
+import { nextTry } from '../../../commands/host/restarts/next-try.ts';
+import { decideStartAgain, isStartedAgain, needsOfStart, restartWarning } from '../../../commands/host/restarts/start-again.ts';
+import { EngineError } from '../../../commands/outside/engine.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { Event } from '../../../events/catalogue.ts';
+import { upcastAll } from '../../../events/evolution/upcasters.ts';
+import { replicaSetOfStream } from '../../../events/stream.ts';
+import { RESTART_ACTOR } from '../../../projections/note-restarts.ts';
+import type { ReplicaSet } from '../../../projections/state.ts';
+import type { Committer } from '../committer.ts';
+import { type FactSources, gatherFacts } from '../gather-facts.ts';
+
+interface RestarterDeps {
+  readonly committer: Committer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+  readonly factSources: FactSources;
+  readonly logger: Logger;
+  readonly counts: RestartCounts;
+}
+
+/** Tries by what came of them, since this process began. */
+export interface RestartCounts {
+  done: number;
+  failed: number;
+  refused: number;
+}
+
+/** Containers that are started again at the same time. */
+const MOST = 4;
+/** Pause, ms, before a name whose try was refused, or could not be decided, is looked at again. */
+const REFUSED_MS = 10_000;
+/** Longest pause between two looks at what waits, ms: the wall clock may be set meanwhile. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Follows the log, and begins an operation for each name whose next try is due:
+ *
+ *     const restarter = new Restarter(deps, term.lost);
+ *     restarter.start();
+ *
+ * Promises that nothing is begun before `start` or after the signal has aborted, that at most MOST of its operations are open at once, the
+ * longest due first, and that what it cannot begin is looked at again. All it knows of tries it reads from the state.
+ */
+export class Restarter {
+  readonly #deps: RestarterDeps;
+  readonly #signal: AbortSignal;
+  /** Names that are to be started again, or are being. A look costs as much as there are of these. */
+  readonly #names = new Set<string>();
+  /** Name → the time before which it is not looked at again, ms since the boot. */
+  readonly #notBefore = new Map<string, number>();
+  /** Name → since when the last of its deaths is known here: a wall clock that was set back must not make it wait for longer. */
+  readonly #known = new Map<string, { readonly since: string; readonly boot: number }>();
+  #wake: () => void = () => {};
+
+  constructor(deps: RestarterDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  start(): void {
+    const { committer, logger } = this.#deps;
+    const stop = committer.onCommit((stored) => this.#follow(upcastAll(stored)));
+    this.#signal.addEventListener('abort', () => {
+      stop();
+      this.#wake();
+    });
+    for (const name of committer.state.replicaSets.keys()) this.#note(name);
+    this.#run().catch((error: unknown) => {
+      if (!this.#signal.aborted) logger.error({ err: error }, 'what died is not started again until the next start of the server');
+    });
+  }
+
+  /** What waits to be started again, for readiness; null where nothing has failed to. */
+  get warning(): string | null {
+    const { state } = this.#deps.committer;
+    const waiting = [...this.#names].flatMap((name) => state.replicaSets.get(name) ?? []);
+    return restartWarning(waiting, this.#deps.settings.restart);
+  }
+
+  #follow(events: readonly Event[]): void {
+    const { counts } = this.#deps;
+    for (const event of events) {
+      if (event.command.actor !== RESTART_ACTOR) continue;
+      if (event.type === 'OperationCompleted') counts.done++;
+      else if (event.type === 'OperationFailed') counts[event.data.refused === true ? 'refused' : 'failed']++;
+    }
+    for (const stream of new Set(events.map(({ stream }) => stream))) {
+      const name = replicaSetOfStream(stream);
+      if (name !== null) this.#note(name);
+    }
+    if (this.#names.size > 0) this.#wake();
+  }
+
+  #note(name: string): void {
+    const { committer, clock, settings } = this.#deps;
+    const rs = committer.state.replicaSets.get(name);
+    if (rs === undefined || rs.host !== settings.host || !(isStartedAgain(rs) || nextTry(rs, settings.restart) !== null)) {
+      for (const known of [this.#names, this.#notBefore, this.#known]) known.delete(name);
+      return;
+    }
+    this.#names.add(name);
+    const since = rs.restarts?.since;
+    if (since !== undefined && this.#known.get(name)?.since !== since) this.#known.set(name, { since, boot: clock.boot() });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#signal.aborted) {
+      let woken = false;
+      const wake = new Promise<void>((resolve) => {
+        this.#wake = () => {
+          woken = true;
+          resolve();
+        };
+      });
+      const pauseMs = await this.#round();
+      if (this.#signal.aborted) return;
+      if (!woken) await this.#pause(pauseMs, wake);
+    }
+  }
+
+  /** Until somebody wakes it, or `ms` have passed; null: nothing waits for a time. */
+  async #pause(ms: number | null, wake: Promise<void>): Promise<void> {
+    if (ms === null) return wake;
+    const slept = new AbortController();
+    const sleep = this.#deps.clock.sleep(ms, AbortSignal.any([slept.signal, this.#signal])).catch(() => {});
+    await Promise.race([sleep, wake]);
+    slept.abort(new Error('woken'));
+  }
+
+  /** Begins what is due and may begin. Gives the pause until the next look, ms. */
+  async #round(): Promise<number | null> {
+    const { committer, clock } = this.#deps;
+    const waiting = [...this.#names].flatMap((name) => committer.state.replicaSets.get(name) ?? []);
+    let free = MOST - waiting.filter(isStartedAgain).length;
+    const due = waiting.flatMap((rs) => this.#dueOf(rs) ?? []).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
+    let pauseMs: number | null = null;
+    for (const { name, waitMs } of due) {
+      // The end of an operation wakes it.
+      if (free <= 0 || this.#signal.aborted) break;
+      if (waitMs > 0) pauseMs = Math.min(pauseMs ?? LONGEST_PAUSE_MS, waitMs);
+      else if (await this.#try(name)) free--;
+      else {
+        this.#notBefore.set(name, clock.boot() + REFUSED_MS);
+        pauseMs = Math.min(pauseMs ?? LONGEST_PAUSE_MS, REFUSED_MS);
+      }
+    }
+    return pauseMs;
+  }
+
+  #dueOf(rs: ReplicaSet): { readonly name: string; readonly at: number; readonly waitMs: number } | null {
+    const { settings, clock } = this.#deps;
+    const next = nextTry(rs, settings.restart);
+    if (next === null) return null;
+    const waitMs = Math.max(next.at - this.#now(rs.name), (this.#notBefore.get(rs.name) ?? 0) - clock.boot());
+    return { name: rs.name, at: next.at, waitMs };
+  }
+
+  /** The time by which the name's next try is judged: whichever of the wall clock and the time that has passed is further. */
+  #now(name: string): number {
+    const { clock } = this.#deps;
+    const known = this.#known.get(name);
+    return known === undefined ? clock.now() : Math.max(clock.now(), Date.parse(known.since) + clock.boot() - known.boot);
+  }
+
+  /** Whether an operation was begun. */
+  async #try(name: string): Promise<boolean> {
+    const { committer, ids, settings, factSources, logger } = this.#deps;
+    const rs = committer.state.replicaSets.get(name);
+    if (rs === undefined) return false;
+    try {
+      const facts = await gatherFacts(needsOfStart(committer.state, rs), factSources);
+      if (this.#signal.aborted) return false;
+      const meta = { id: ids.next(), name: 'continue', actor: RESTART_ACTOR };
+      const now = this.#now(name);
+      const committed = await committer.submit(meta, (state) => ({
+        kind: 'events',
+        events: decideStartAgain(state, name, { settings, facts, now }),
+      }));
+      if (committed.kind !== 'committed') return false;
+      const failure = committed.events.find(({ type }) => type === 'OperationFailed');
+      if (failure?.type !== 'OperationFailed') return true;
+      logger.warn({ replicaSet: name, why: failure.data.message }, 'a container that died cannot be started again yet');
+    } catch (error) {
+      if (this.#signal.aborted) return false;
+      const log = error instanceof EngineError ? logger.warn : logger.error;
+      log.call(logger, { replicaSet: name, err: messageOf(error) }, 'whether a container can be started again cannot be told now');
+    }
+    return false;
+  }
+}

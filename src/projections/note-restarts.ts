@@ -1,0 +1,41 @@
+// Folds how often a container died in a row and how often it was started again, so that back-off and limits outlive the server.
+import type { EventOf } from '../events/catalogue.ts';
+import type { Operation, ReplicaSet, Restarts } from './state.ts';
+
+/** The service, as the one who starts again what died. */
+export const RESTART_ACTOR = 'system:restart';
+
+/** Run, ms, after which the deaths before it count no more. */
+const RAN_WELL_MS = 600_000;
+
+export function noteStart(rs: ReplicaSet, { time, seq }: { readonly time: string; readonly seq: number }): void {
+  rs.began = { time, seq };
+}
+
+export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cause } }: EventOf<'ContainerDied'>): void {
+  const ranWell = rs.began !== undefined && Date.parse(time) - Date.parse(rs.began.time) >= RAN_WELL_MS;
+  const { exits, tries }: Pick<Restarts, 'exits' | 'tries'> =
+    rs.restarts === undefined || ranWell || cause === 'host' ? { exits: 0, tries: 0 } : rs.restarts;
+  delete rs.began;
+  // What Docker refused to start never ran, and so has not exited.
+  const own = cause === undefined && (message === undefined || exitCode !== undefined) ? 1 : 0;
+  rs.restarts = { exits: exits + own, tries, since: time, ...(cause === 'host' && { withHost: true as const }) };
+}
+
+/** Whatever a client orders begins a new life; only a commit leaves the container as it is. */
+export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {
+  if (command.actor !== RESTART_ACTOR) {
+    if (kind !== 'commit') delete rs.restarts;
+    return;
+  }
+  const { refused: _, ...before }: Restarts = rs.restarts ?? { exits: 0, tries: 0, since: time };
+  rs.restarts = { ...before, tries: before.tries + 1 };
+}
+
+export function noteFailure(rs: ReplicaSet, { time, command, data: { message, refused } }: EventOf<'OperationFailed'>): void {
+  if (command.actor !== RESTART_ACTOR || rs.restarts === undefined) return;
+  if (refused === true) {
+    rs.restarts.tries--;
+    rs.restarts.refused = { message, since: time };
+  } else rs.restarts.since = time;
+}
