@@ -84,6 +84,8 @@ export class FakeHost {
   readonly foreignPorts = new Set<number>();
   /** The engine's own id. */
   engineId = 'FAKE:ENGINE';
+  /** Begins every id, where several hosts must not share any. */
+  idPrefix = '';
   #count = 0;
 
   /** The next tick. Ticks and ids come from one counter, so that equal runs have equal ids. */
@@ -92,7 +94,12 @@ export class FakeHost {
   }
 
   id(): string {
-    return this.tick().toString(16).padStart(64, '0');
+    return (
+      this.idPrefix +
+      this.tick()
+        .toString(16)
+        .padStart(64 - this.idPrefix.length, '0')
+    );
   }
 
   imageBy(reference: string): FakeImage | undefined {

@@ -7,7 +7,7 @@ import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { aggregateOf, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Keys } from './keys.ts';
 import { hold } from './violation.ts';
@@ -22,8 +22,8 @@ export interface Told {
 }
 
 const gpusOf = ({ gpus }: { readonly gpus: readonly string[] }): string[] => gpus.map((g) => `gpu/${g}`);
-const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }): string[] =>
-  ports.map((p) => `port/${p.hostPort}`);
+const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }, host: string): string[] =>
+  ports.map((p) => `port/${p.hostPort} of ${host}`);
 
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
@@ -33,7 +33,16 @@ export const DOUBT_MS = 10_000;
 const TAIL = 40;
 /** Bound, ms: a step of the clock by so much is believed. */
 const TOLERANCE_MS = 5 * 60_000;
-export const HOST_NAME = 'box';
+
+/** A machine whose Docker is looked at. Only a right one is a host of the log. */
+export interface Watched {
+  readonly host: string;
+  readonly isRight: boolean;
+  readonly docker: FakeHost;
+  operationEnded(rs: ReplicaSet): void;
+  resized(from: string, to: string): void;
+  gpuLost(seq: number, gpu: string): void;
+}
 
 export class Auditor {
   state: State = initialState;
@@ -45,14 +54,15 @@ export class Auditor {
   readonly unmounted = new Set<string>();
   /** When a name's container was last missed, in virtual ms. */
   readonly #missedAt = new Map<string, number>();
+  /** Images that somebody removed. */
+  readonly lostImages = new Set<string>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
-  onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
-  onGpuLost: (seq: number, gpu: string) => void = () => undefined;
-  onResized: (from: string, to: string) => void = () => undefined;
-  readonly #host: FakeHost;
+  readonly #machines: Watched[] = [];
+  /** By the host's name in the log. */
+  readonly #hosts = new Map<string, Watched>();
   readonly #now: () => number;
   #head: Head = EMPTY_HEAD;
   /** Maximum of what an event was ahead of the true time, ms. */
@@ -61,29 +71,45 @@ export class Auditor {
   readonly #holders = new Map<string, string>();
   /** Versions whose container may be running as far as the log tells, with what they were given. */
   readonly #live = new Map<string, { readonly stream: string; readonly uses: Set<string> }>();
-  /** GPUs that are in the machine as far as the log tells. */
-  readonly #present = new Set<string>();
+  /** GPU → the host that has it as far as the log tells. */
+  readonly #present = new Map<string, string>();
+  /** Stream → the hosts that it was ever on. */
+  readonly #everOn = new Map<string, Set<string>>();
   readonly #given = new Map<string, readonly string[]>();
   /** Streams whose container somebody removed during the operation that is open. */
   readonly #vanished = new Set<string>();
   readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
-  #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
-  #foreignVolumes: readonly string[] = [];
+  #foreign: readonly { readonly docker: FakeHost; readonly container: FakeContainer; readonly layer: number }[] = [];
+  #foreignVolumes: readonly { readonly docker: FakeHost; readonly name: string }[] = [];
 
   /** `now`: the true time, ms. */
-  constructor(host: FakeHost, now: () => number) {
-    this.#host = host;
+  constructor(now: () => number) {
     this.#now = now;
+  }
+
+  watch(machine: Watched): void {
+    this.#machines.push(machine);
+    if (machine.isRight) this.#hosts.set(machine.host, machine);
+    this.watchForeign();
+  }
+
+  /** Whether a stream was ever on another host. */
+  wasElsewhere(stream: string, host: string): boolean {
+    return [...(this.#everOn.get(stream) ?? [])].some((on) => on !== host);
   }
 
   /** What is there now and is not ours must stay as it is. */
   watchForeign(): void {
-    this.#foreign = [...this.#host.containers.values()]
-      .filter(({ owner }) => owner === undefined)
-      .map((container) => ({ container, layer: container.layer.size }));
-    this.#foreignVolumes = [...this.#host.volumes.values()]
-      .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
-      .map(({ name }) => name);
+    this.#foreign = this.#machines.flatMap(({ docker }) =>
+      [...docker.containers.values()]
+        .filter(({ owner }) => owner === undefined)
+        .map((container) => ({ docker, container, layer: container.layer.size })),
+    );
+    this.#foreignVolumes = this.#machines.flatMap(({ docker }) =>
+      [...docker.volumes.values()]
+        .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
+        .map(({ name }) => ({ docker, name })),
+    );
   }
 
   /** Somebody removes a container. What Docker made for it and nobody has told the log of yet stays behind unknown. */
@@ -113,7 +139,9 @@ export class Auditor {
       'hash chain',
       () => `event ${event.seq} does not continue the chain`,
     );
-    hold(event.host === HOST_NAME, 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
+    hold(this.#hosts.has(event.host), 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
+    const on = aggregateOf(this.state, event.stream)?.host ?? event.host;
+    hold(on === event.host, 'of another host', () => `event ${event.seq} of ${event.host} is about ${event.stream}, which is on ${on}`);
     hold(
       event.time >= this.state.time,
       'time goes on',
@@ -157,31 +185,32 @@ export class Auditor {
     switch (event.type) {
       case 'OperationStarted':
         this.#vanished.delete(stream);
+        this.#everOn.set(stream, (this.#everOn.get(stream) ?? new Set()).add(event.host));
         this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
         return;
       case 'ContainerVersionCreated':
         this.#given.set(version(event.data.version), gpusOf(event.data));
-        this.#mustBeThere(event.seq, event.data.gpus);
+        this.#mustBeThere(event, event.data.gpus);
         return;
       case 'GpuDiscovered':
-        this.#present.add(event.data.gpu);
+        this.#found(event, event.data.gpu);
         return;
       case 'GpuLost':
-        this.#present.delete(event.data.gpu);
-        this.onGpuLost(event.seq, event.data.gpu);
+        if (this.#present.get(event.data.gpu) === event.host) this.#present.delete(event.data.gpu);
+        this.#hosts.get(event.host)?.gpuLost(event.seq, event.data.gpu);
         return;
       case 'GpuAllocated':
-        this.#mustBeThere(event.seq, event.data.gpus);
+        this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         return;
       case 'PortAllocated':
-        this.#take(event, portsOf(event.data));
+        this.#take(event, portsOf(event.data, event.host));
         return;
       case 'GpuReleased':
         this.#give(event, gpusOf(event.data));
         return;
       case 'PortReleased':
-        this.#give(event, portsOf(event.data));
+        this.#give(event, portsOf(event.data, event.host));
         return;
       case 'ContainerCreated':
       case 'ContainerStarted':
@@ -189,7 +218,7 @@ export class Auditor {
         this.#live.set(version(event.data.version), { stream, uses: new Set(this.#given.get(version(event.data.version))) });
         return;
       case 'ContainerVersionFailed':
-        this.#blame(event.seq, event.data.message);
+        this.#blame(event, event.data.message);
         return;
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
@@ -239,9 +268,9 @@ export class Auditor {
   }
 
   /** Only what carries no label of ours may be called somebody else's. */
-  #blame(seq: number, message: string): void {
+  #blame({ seq, host }: Event, message: string): void {
     const blamed = /a container named (\S+) is on this host that was not made for this/.exec(message)?.[1];
-    const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
+    const culprit = blamed === undefined ? undefined : this.#hosts.get(host)?.docker.containerBy(blamed);
     if (culprit !== undefined && this.unmounted.has(culprit.id)) return;
     hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${seq}: ${message}`);
   }
@@ -280,8 +309,19 @@ export class Auditor {
       .sort();
   }
 
-  #mustBeThere(seq: number, gpus: readonly string[]): void {
-    for (const gpu of gpus) hold(this.#present.has(gpu), 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
+  #mustBeThere({ seq, host }: Event, gpus: readonly string[]): void {
+    for (const gpu of gpus)
+      hold(this.#present.get(gpu) === host, 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
+  }
+
+  /** A UUID is one card: it is a find only where no other host of the log has or holds it. */
+  #found({ seq, host }: Event, gpu: string): void {
+    const before = this.#present.get(gpu) ?? host;
+    hold(before === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${before} has`);
+    const holder = this.#holders.get(`gpu/${gpu}`);
+    const on = holder === undefined ? host : (aggregateOf(this.state, holder)?.host ?? host);
+    hold(on === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${holder} holds on ${on}`);
+    this.#present.set(gpu, host);
   }
 
   #take(event: Event, things: readonly string[]): void {
@@ -309,20 +349,20 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
-    if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event.seq, event.data.gpu);
+    if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);
-      this.onResized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
+      this.#hosts.get(event.host)?.resized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
     }
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);
-    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs);
+    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.#hosts.get(event.host)?.operationEnded(rs);
   }
 
   /** Whether a GPU is there or not changes nothing about who holds it. */
-  #stillHeld(seq: number, gpu: string): void {
-    const known = this.state.hosts.get(HOST_NAME)?.gpus.find((g) => g.gpu === gpu);
+  #stillHeld({ seq, host }: Event, gpu: string): void {
+    const known = this.state.hosts.get(host)?.gpus.find((g) => g.gpu === gpu);
     const holder = known?.holder == null ? undefined : `replicaSet/${known.holder}`;
     hold(
       holder === this.#holders.get(`gpu/${gpu}`),
@@ -356,7 +396,7 @@ export class Auditor {
   /** Docker against the state at the head, with nothing between but what was started from outside. */
   checkEngine(): void {
     const users = new Map<string, string>();
-    for (const container of this.#host.containers.values()) {
+    for (const container of this.#machines.flatMap(({ docker }) => [...docker.containers.values()])) {
       if (container.state !== 'running') {
         this.outside.delete(container.id);
         continue;
@@ -380,12 +420,11 @@ export class Auditor {
         () => `${container.containerName} runs and the log does not know it`,
       );
     }
-    for (const { container, layer } of this.#foreign) {
-      const intact =
-        this.#host.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
+    for (const { docker, container, layer } of this.#foreign) {
+      const intact = docker.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
       hold(intact, 'foreign touched', () => `${container.containerName}, which is not ours, was changed`);
     }
-    for (const name of this.#foreignVolumes)
-      hold(this.#host.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
+    for (const { docker, name } of this.#foreignVolumes)
+      hold(docker.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
   }
 }

@@ -37,8 +37,6 @@ export class Disks {
   constructor(host: FakeHost, auditor: Auditor) {
     this.#host = host;
     this.#auditor = auditor;
-    auditor.onOperationEnd = (rs) => this.checkSaved(rs);
-    auditor.onResized = (from, to) => this.#checkResized(from, to);
   }
 
   /** Before the engine does what a call asks for. */
@@ -149,9 +147,17 @@ export class Disks {
   }
 
   /** Every version that can be rolled back to has its disk, with what it ended with. */
-  checkSaved(rs: ReplicaSet): void {
+  checkSaved(rs: ReplicaSet, isAtRest = false): void {
     for (const version of rs.versions) {
       if (version.disk === undefined) continue;
+      if (this.#auditor.lostImages.has(version.disk.image)) {
+        hold(
+          !isAtRest || version.diskLost === true,
+          'lost disk',
+          () => `somebody removed the disk of ${version.containerName}: nobody noticed`,
+        );
+        continue;
+      }
       const image = this.#host.images.get(version.disk.image);
       hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
       if (version.container !== 'removed') continue;
@@ -164,7 +170,7 @@ export class Disks {
     }
   }
 
-  #checkResized(from: string, to: string): void {
+  checkResized(from: string, to: string): void {
     const [source, target] = [this.#host.volumes.get(from), this.#host.volumes.get(to)];
     hold(
       source !== undefined && target !== undefined && same(source.files, target.files),

@@ -353,6 +353,36 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (mustStop(committer.state, stray)) void this.#stop(stray);',
     '',
   ),
+  one(
+    11,
+    'a machine that is not the one that the log knows leads',
+    'src/infra/runtime/host-service.ts',
+    'if (refusal === null) return',
+    'if (refusal === null || refusal !== undefined) return',
+  ),
+  one(11, 'another Docker under the same name is believed', 'src/commands/host/identity.ts', "  ['engineId', \"Docker's id\"],\n", ''),
+  one(
+    11,
+    'another machine under the same name is believed',
+    'src/commands/host/identity.ts',
+    'if (named?.identity !== undefined && !isSameMachine(named, machine)) {',
+    'if (named?.identity !== undefined && !isSameMachine(named, machine) && machine.name === "") {',
+  ),
+  one(
+    10,
+    'a command for another host is carried out',
+    'src/commands/command.ts',
+    'if (aggregate === undefined || aggregate.host === host) return null;',
+    'if (aggregate !== null) return null;\n  if (aggregate === undefined) return null;',
+  ),
+  one(11, 'a GPU of another host is a find', 'src/commands/host/reconcile.ts', 'if (elsewhere.has(gpu.gpu)) continue;', ''),
+  one(
+    13,
+    'one lost disk of a name is recorded with each look',
+    'src/infra/runtime/absence/disk-sweep.ts',
+    'changed.slice(0, DISKS_PER_DECISION)',
+    'changed.slice(0, 1)',
+  ),
 ];
 
 export interface Caught {

@@ -27,6 +27,14 @@ export const FAULTS = [
   'gpus',
   'clock',
   'unmounted',
+  // Several hosts on one log; and what happens to what a machine is known by.
+  'hosts',
+  'rename',
+  'wrong-docker',
+  'clone',
+  'data-lost',
+  'reinstalled',
+  'card-moved',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -35,6 +43,8 @@ export interface Swarm {
   readonly rates: Readonly<Record<Fault, number>>;
   /** ms between two actions, on average. */
   readonly pace: number;
+  /** Hosts on the log. */
+  readonly hosts: number;
 }
 
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
@@ -45,7 +55,10 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
       return [fault, without.has(fault) ? 0 : rate];
     }),
   ) as Record<Fault, number>;
-  return { rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100 };
+  // Most worlds are one host's.
+  if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
+  const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
+  return { rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
 }
 
 export type Action =
@@ -77,6 +90,16 @@ const STRIKES: readonly Fault[] = [
   ...(['reboot', 'docker-down', 'etcd-down', 'no-space', 'cut'] as const),
 ];
 
+/** What happens to what a machine is known by: each with how often. */
+const IDENTITY: readonly (readonly [Fault, number])[] = [
+  ['rename', 1 / 60],
+  ['wrong-docker', 1 / 60],
+  ['clone', 1 / 150],
+  ['data-lost', 1 / 150],
+  ['reinstalled', 1 / 250],
+  ['card-moved', 1 / 60],
+];
+
 export class Plan {
   readonly #chance: Chance;
   readonly #swarm: Swarm;
@@ -105,6 +128,9 @@ export class Plan {
   /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
     const { gpus, clock, unmounted } = this.#swarm.rates;
+    for (const [fault, often] of IDENTITY)
+      if (this.#swarm.rates[fault] > 0 && this.#chance.happens(`${fault} ${i}`, this.#swarm.rates[fault] * often))
+        return { do: 'strike', fault };
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
     if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
     return this.#chance.happens(`unmounted ${i}`, unmounted / 40) ? { do: 'strike', fault: 'unmounted' } : { do: 'work' };

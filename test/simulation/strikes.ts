@@ -1,19 +1,31 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
+import { strikeIdentity } from './identity.ts';
+import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
-import { PORTS, type World } from './world.ts';
+import { PORTS } from './world.ts';
 
-export interface Machine {
-  readonly servers: readonly SimulatedServer[];
-  start(): void;
+/** The server processes. */
+export interface Servers {
+  all(): readonly SimulatedServer[];
+  start(machine: Machine, docker?: Machine): void;
 }
 
-export function strike(world: World, machine: Machine, fault: Fault): void {
-  const { scheduler, chance, engine } = world;
-  const server = chance.pick(`struck by ${fault}`, machine.servers);
+/** `struck`: the machine, where the fault is a machine's. */
+export function strike(struck: Machine, servers: Servers, fault: Fault): void {
+  const { scheduler, chance, engine, world } = struck;
+  const server = chance.pick(`struck by ${fault}`, servers.all());
   const ms = (most: number): number => chance.roll(`length of ${fault}`) ** 2 * most;
   world.count(fault);
   switch (fault) {
+    case 'rename':
+    case 'wrong-docker':
+    case 'clone':
+    case 'data-lost':
+    case 'reinstalled':
+    case 'card-moved':
+      strikeIdentity(struck, servers, fault);
+      return;
     case 'crash':
       server?.kill();
       return;
@@ -21,13 +33,13 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       server?.pause(ms(15_000));
       return;
     case 'standby':
-      if (machine.servers.length < 3) machine.start();
+      if (servers.all().filter(({ machine }) => machine === struck).length < 3) servers.start(struck);
       return;
     case 'cut':
       server?.connection.cut(ms(8_000));
       return;
     case 'docker-down':
-      world.dockerDownUntil = scheduler.now + ms(20_000);
+      struck.dockerDownUntil = scheduler.now + ms(20_000);
       return;
     case 'etcd-down':
       world.etcdDownUntil = scheduler.now + ms(12_000);
@@ -37,11 +49,8 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       scheduler.after(ms(10_000), 'room in etcd', () => world.etcd.makeRoom());
       return;
     case 'reboot':
-      for (const other of machine.servers) other.kill();
-      world.reboot();
-      for (const container of engine.host.containers.values()) {
-        if (container.owner !== undefined && container.state === 'running') engine.die(container.containerName, 137);
-      }
+      for (const other of servers.all()) if (other.machine === struck) other.kill();
+      struck.reboot();
       return;
     case 'foreign-port': {
       const port = PORTS.start + chance.int('foreign port', PORTS.end - PORTS.start + 1);
@@ -57,23 +66,23 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     }
     case 'unmounted':
-      unmount(world, ms(60_000));
+      unmount(struck, ms(60_000));
       return;
     case 'gpus':
-      unplug(world);
+      unplug(struck);
       return;
     case 'clock':
-      step(world);
+      step(struck);
       return;
     case 'outside':
-      meddle(world);
+      meddle(struck);
       return;
     default:
   }
 }
 
 /** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
-function unmount(world: World, ms: number): void {
+function unmount(world: Machine, ms: number): void {
   const { scheduler, engine, auditor } = world;
   world.unmountedUntil = scheduler.now + ms;
   for (const container of engine.host.containers.values()) {
@@ -86,7 +95,7 @@ function unmount(world: World, ms: number): void {
 }
 
 /** A GPU goes, mostly for a while, and the driver may be silent. With half of them left, one that goes comes back. */
-function unplug(world: World): void {
+function unplug(world: Machine): void {
   const { scheduler, chance, gpus } = world;
   const there = gpus.list();
   if (chance.happens('driver silent', 0.2)) gpus.silentUntil = scheduler.now + chance.roll('length of silence') * 15_000;
@@ -100,7 +109,7 @@ function unplug(world: World): void {
 }
 
 /** The wall clock steps, and is set right after a while. */
-function step(world: World): void {
+function step(world: Machine): void {
   const { scheduler, chance } = world;
   // The first server of a boot has nothing to judge the clock by.
   if (world.clockOff !== 0 || world.clockMemory.recall() === null) return;
@@ -111,7 +120,7 @@ function step(world: World): void {
 }
 
 /** Somebody uses docker by hand on a container of ours. */
-function meddle(world: World): void {
+function meddle(world: Machine): void {
   const { engine, chance, auditor, disks } = world;
   const container = chance.pick(
     'meddled with',
