@@ -84,6 +84,8 @@ export class FakeHost {
   readonly foreignPorts = new Set<number>();
   /** The engine's own id. */
   engineId = 'FAKE:ENGINE';
+  /** Containers that changed, for whoever watches: the watcher clears it. */
+  readonly touched = new Set<FakeContainer>();
   /** Begins every id, where several hosts must not share any. */
   idPrefix = '';
   #count = 0;

@@ -10,6 +10,7 @@ import { applyAll } from '../../src/projections/apply.ts';
 import { aggregateOf, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Keys } from './keys.ts';
+import { Users } from './users.ts';
 import { hold } from './violation.ts';
 
 /** What the log says came of one request, or of all under one key. */
@@ -61,6 +62,7 @@ export class Auditor {
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
   readonly #machines: Watched[] = [];
+  readonly #users = new Users();
   /** By the host's name in the log. */
   readonly #hosts = new Map<string, Watched>();
   readonly #now: () => number;
@@ -89,6 +91,7 @@ export class Auditor {
 
   watch(machine: Watched): void {
     this.#machines.push(machine);
+    this.#users.watch(machine.docker);
     if (machine.isRight) this.#hosts.set(machine.host, machine);
     this.watchForeign();
   }
@@ -349,6 +352,7 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
+    this.#users.changed(event.stream);
     if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);
@@ -395,31 +399,7 @@ export class Auditor {
 
   /** Docker against the state at the head, with nothing between but what was started from outside. */
   checkEngine(): void {
-    const users = new Map<string, string>();
-    for (const container of this.#machines.flatMap(({ docker }) => [...docker.containers.values()])) {
-      if (container.state !== 'running') {
-        this.outside.delete(container.id);
-        continue;
-      }
-      const { owner, request } = container;
-      if (owner === undefined || request === undefined || this.outside.has(container.id)) continue;
-      const rs = this.state.replicaSets.get(owner.name);
-      const holds = rs?.uid === owner.uid ? rs.gpus : [];
-      for (const gpu of request.gpus) {
-        hold(!users.has(gpu), 'two on one GPU', () => `${container.containerName} and ${users.get(gpu)} both run on ${gpu}`);
-        users.set(gpu, container.containerName);
-        hold(holds.includes(gpu), 'GPU without a lease', () => `${container.containerName} runs on ${gpu}, ${owner.name} holds ${holds}`);
-      }
-      for (const { hostPort } of request.ports) {
-        const held = rs?.uid === owner.uid && rs.ports.some((p) => p.hostPort === hostPort);
-        hold(held, 'port without a lease', () => `${container.containerName} runs on port ${hostPort}, which ${owner.name} does not hold`);
-      }
-      hold(
-        rs?.uid === owner.uid && findVersion(rs, owner.version) !== undefined,
-        'unknown container',
-        () => `${container.containerName} runs and the log does not know it`,
-      );
-    }
+    this.#users.check(this.state, this.outside);
     for (const { docker, container, layer } of this.#foreign) {
       const intact = docker.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
       hold(intact, 'foreign touched', () => `${container.containerName}, which is not ours, was changed`);

@@ -35,6 +35,12 @@ export const FAULTS = [
   'data-lost',
   'reinstalled',
   'card-moved',
+  // A server's code takes time, now and then so long that it loses its lease.
+  'busy',
+  // Containers are renamed and images removed by hand.
+  'by-hand',
+  // Hundreds of names, and of versions of one.
+  'size',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -45,6 +51,9 @@ export interface Swarm {
   readonly pace: number;
   /** Hosts on the log. */
   readonly hosts: number;
+  /** Names beside the usual ones that there are from the start, and versions of the first of them. */
+  readonly names: number;
+  readonly versions: number;
 }
 
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
@@ -58,7 +67,17 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   // Most worlds are one host's.
   if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
-  return { rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
+  if (!chance.happens('many names', 0.05)) rates.size = 0;
+  const isBig = rates.size > 0;
+  // A new server would read thousands of events each time.
+  if (isBig && !without.has('snapshot')) rates.snapshot = 3;
+  const names = isBig
+    ? chance.happens('more than fit in a record', 0.4)
+      ? 540 + chance.int('names', 60)
+      : Math.round(50 * 10 ** chance.roll('names'))
+    : 0;
+  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : 0;
+  return { names, versions, rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
 }
 
 export type Action =
@@ -79,6 +98,8 @@ export interface Again {
 
 const REPLICA_SETS = ['a', 'b', 'c', 'd'];
 const VOLUMES = ['v', 'w'];
+/** The names of a world of many. */
+export const nameOf = (i: number): string => `n${i}`;
 /** Each weighs as much as it is often in the list. */
 const COMMANDS = [
   ...['run', 'run', 'run', 'run', 'patch', 'patch', 'patch', 'rollback', 'rollback', 'restart', 'restart', 'stop', 'stop'],
@@ -90,14 +111,16 @@ const STRIKES: readonly Fault[] = [
   ...(['reboot', 'docker-down', 'etcd-down', 'no-space', 'cut'] as const),
 ];
 
-/** What happens to what a machine is known by: each with how often. */
-const IDENTITY: readonly (readonly [Fault, number])[] = [
+/** Each with how often. */
+const SELDOM: readonly (readonly [Fault, number])[] = [
   ['rename', 1 / 60],
   ['wrong-docker', 1 / 60],
   ['clone', 1 / 150],
   ['data-lost', 1 / 150],
   ['reinstalled', 1 / 250],
   ['card-moved', 1 / 60],
+  ['busy', 1 / 30],
+  ['by-hand', 1 / 40],
 ];
 
 export class Plan {
@@ -128,7 +151,7 @@ export class Plan {
   /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
     const { gpus, clock, unmounted } = this.#swarm.rates;
-    for (const [fault, often] of IDENTITY)
+    for (const [fault, often] of SELDOM)
       if (this.#swarm.rates[fault] > 0 && this.#chance.happens(`${fault} ${i}`, this.#swarm.rates[fault] * often))
         return { do: 'strike', fault };
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
@@ -148,10 +171,16 @@ export class Plan {
     }));
   }
 
+  #name(key: string, usual: string): string {
+    const { names } = this.#swarm;
+    if (names === 0 || this.#chance.happens(`usual ${key}`, 0.5)) return usual;
+    return nameOf(this.#chance.happens(`first ${key}`, 0.2) ? 0 : this.#chance.int(`name ${key}`, names));
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
-    const name = chance.pick(key, REPLICA_SETS) ?? 'a';
+    const name = this.#name(key, chance.pick(key, REPLICA_SETS) ?? 'a');
     const volume = chance.pick(key, VOLUMES) ?? 'v';
     // Now and then where the image has a VOLUME: a bind hides it, and a patch brings it out again.
     const bound = (): { src: string; dest: string } => ({
@@ -174,7 +203,7 @@ export class Plan {
         return { do: 'patch', name, ...gpus, ...(chance.happens(key, 0.2) ? { volumePatch: { oldBind: bound(), newBind: bound() } } : {}) };
       }
       case 'rollback':
-        return { do: 'rollback', name, version: 1 + chance.int(key, 6) };
+        return { do: 'rollback', name, version: 1 + chance.int(key, name === nameOf(0) ? this.#swarm.versions : 6) };
       case 'commit':
         return { do: 'commit', name, newImageName: `user/${name}` };
       case 'execute':

@@ -18,6 +18,8 @@ import { hold } from './violation.ts';
 import { PORTS, type World } from './world.ts';
 
 const RECONCILE_EVERY_MS = 10_000;
+/** Cost, ms: of each event that a server applies, where processors are busy. */
+const MS_PER_EVENT = 0.1;
 
 /** The term, with what a watcher must know of it. */
 class WatchedTerm extends CurrentTerm {
@@ -51,6 +53,8 @@ export class SimulatedServer {
   readonly host: string;
   alive = true;
   pausedUntil = 0;
+  /** How long what it does next holds its loop, ms. */
+  #holds = 0;
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
   readonly core: HostService;
@@ -81,6 +85,11 @@ export class SimulatedServer {
     });
     const committer = new Committer({ log, clock, host: this.host, time: new LogTime({ clock, memory: machine.clockMemory }) });
     const logger = loggerOf(pid, say);
+    const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
+    committer.onEveryCommit((events) => {
+      if (!world.calm) this.#burn(events.length * msPerEvent);
+      this.#works();
+    });
     this.core = new HostService({
       log,
       committer,
@@ -152,7 +161,9 @@ export class SimulatedServer {
 
   get holdsLease(): boolean {
     const holder = this.#world.etcd.peek(leaseKey(this.host));
-    return this.alive && holder !== undefined && (JSON.parse(holder) as Holder).pid === this.pid;
+    const { etcd, scheduler } = this.#world;
+    const lasts = etcd.expiryOf(leaseKey(this.host)) > scheduler.now + scheduler.lag;
+    return this.alive && lasts && holder !== undefined && (JSON.parse(holder) as Holder).pid === this.pid;
   }
 
   /**
@@ -161,6 +172,7 @@ export class SimulatedServer {
    * guards it alone.
    */
   #sends(txn: Txn): () => void {
+    this.#works();
     const hasLed = this.#sent.get(txn) ?? this.hasLed;
     this.#sent.set(txn, hasLed);
     const { isRight } = this;
@@ -183,6 +195,7 @@ export class SimulatedServer {
 
   /** As the Docker engine asks the server. */
   mayChange(): void {
+    this.#works();
     this.#term.check();
   }
 
@@ -194,6 +207,24 @@ export class SimulatedServer {
 
   pause(ms: number): void {
     this.pausedUntil = this.#world.scheduler.now + ms;
+  }
+
+  /** The next thing that it does takes so long, and nothing else of it runs meanwhile. */
+  holdFor(ms: number): void {
+    this.#holds = ms;
+  }
+
+  #works(): void {
+    this.#burn(this.#holds);
+    this.#holds = 0;
+  }
+
+  /** Time passes for the code that runs now, and all else of this process waits. */
+  #burn(ms: number): void {
+    if (ms === 0) return;
+    const { scheduler } = this.#world;
+    scheduler.lag += ms;
+    this.pausedUntil = Math.max(this.pausedUntil, scheduler.now + scheduler.lag);
   }
 
   async #askDriver(): Promise<GpusSeen> {
@@ -219,8 +250,8 @@ export class SimulatedServer {
   #clock(): Clock {
     const { scheduler } = this.#world;
     return {
-      now: () => scheduler.now + this.machine.clockOff,
-      boot: () => scheduler.now - this.machine.bootedAt,
+      now: () => scheduler.now + scheduler.lag + this.machine.clockOff,
+      boot: () => scheduler.now + scheduler.lag - this.machine.bootedAt,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted) return reject(signal.reason);

@@ -1,10 +1,11 @@
 // One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
+import type { Command, Mutation } from '../../src/commands/command.ts';
 import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
 import { Clients } from './clients.ts';
 import { beRight, saysRefused } from './identity.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
-import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
+import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
@@ -87,9 +88,11 @@ class Run {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
     for (const machine of this.#world.machines) this.#serve(machine);
+    if (this.#swarm.names > 0) await this.#populate();
+    const early = scheduler.steps;
     this.#next();
     const { steps, until = Number.POSITIVE_INFINITY } = this.#settings;
-    while (scheduler.steps < steps && this.#actions <= until && (await this.#step()));
+    while (scheduler.steps - early < steps && this.#actions <= until && (await this.#step()));
     await this.#settle();
     this.#world.over.abort(new Error('the run is over'));
     return {
@@ -104,6 +107,46 @@ class Run {
       trace: `${scheduler.trace.toString(16)}-${auditor.state.head.hash.slice(0, 16)}`,
       tail: auditor.tail,
     };
+  }
+
+  /** A world of many names is one from the start: made by the program itself, with no fault meanwhile. */
+  async #populate(): Promise<void> {
+    const world = this.#world;
+    const { names, versions } = this.#swarm;
+    world.calm = true;
+    const host = world.right[0]?.host ?? '';
+    const run = (i: number): Command => ({
+      ...{ do: 'run', replicaSetName: nameOf(i), imageName: i % 3 === 0 ? 'anon' : 'img', gpuCount: 0 },
+      ...{ containerPorts: [], binds: [], env: [] },
+    });
+    const restart: Command = { do: 'restart', name: nameOf(0) };
+    const commands = [
+      ...Array.from({ length: names }, (_, i) => run(i)),
+      // One after another, as they are about one name.
+      ...Array.from({ length: versions - 1 }, () => restart),
+    ];
+    let open = 0;
+    let restarts = 0;
+    for (let next = commands.shift(); next !== undefined || open > 0; ) {
+      const leader = this.#leaderOf(host);
+      const waits = next === undefined || open >= 32 || (next.do === 'restart' && restarts > 0);
+      if (leader === undefined || waits) {
+        if (!(await this.#step())) return;
+        continue;
+      }
+      const isRestart = next?.do === 'restart';
+      open++;
+      if (isRestart) restarts++;
+      void leader.core.queue.submit(next as Mutation, { actor: 'setup' }).then((outcome) => {
+        open--;
+        if (isRestart) restarts--;
+        if (!outcome.ok) world.fail(new Error(`setup: ${outcome.rejection.message}`));
+      });
+      next = commands.shift();
+    }
+    if (world.swarm.rates.snapshot > 0) for (const { core } of this.#servers) world.kept.keep(core.state());
+    world.calm = false;
+    world.count('size');
   }
 
   #met(): Met {
@@ -174,7 +217,7 @@ class Run {
 
   #keepSnapshot(): void {
     const { chance, swarm, kept } = this.#world;
-    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', 0.04)) return;
+    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04)) return;
     const server = chance.pick('keeps a snapshot', this.#servers);
     if (server?.followed) this.#world.guard(() => kept.keep(server.core.state()));
   }
@@ -260,6 +303,11 @@ class Run {
           this.#mend(machine);
           this.#acceptLoss(machine);
         }
+      }
+      // Of hundreds of names not at every step.
+      if (this.#swarm.names > 0 && scheduler.steps % 16 !== 0) {
+        if (!(await this.#step())) return;
+        continue;
       }
       if (why() !== null) rest = scheduler.now;
       if (scheduler.now - rest > REST_MS) break;

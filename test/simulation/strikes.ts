@@ -35,6 +35,12 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
     case 'standby':
       if (servers.all().filter(({ machine }) => machine === struck).length < 3) servers.start(struck);
       return;
+    case 'busy':
+      server?.holdFor(ms(9_000));
+      return;
+    case 'by-hand':
+      tidy(struck);
+      return;
     case 'cut':
       server?.connection.cut(ms(8_000));
       return;
@@ -117,6 +123,22 @@ function step(world: Machine): void {
   scheduler.after(chance.roll('length of clock') ** 2 * 120_000, 'the clock is right', () => {
     world.clockOff = 0;
   });
+}
+
+/** Somebody gives a container another name, or removes images that nothing uses. */
+function tidy({ engine, chance, auditor }: Machine): void {
+  if (chance.happens('renames', 0.3)) {
+    const ours = [...engine.host.containers.values()].filter(({ owner, state }) => owner !== undefined && state !== 'created');
+    const container = chance.pick('renamed', ours);
+    if (container !== undefined) engine.renameByHand(container, `${container.containerName}-old`);
+    return;
+  }
+  const unused = engine.unusedImages();
+  const one = chance.pick('image', unused);
+  for (const image of chance.happens('prune', 0.2) ? unused : one === undefined ? [] : [one]) {
+    engine.host.images.delete(image.id);
+    auditor.lostImages.add(image.id);
+  }
 }
 
 /** Somebody uses docker by hand on a container of ours. */
