@@ -40,6 +40,8 @@ export interface Watched {
   readonly host: string;
   readonly isRight: boolean;
   readonly docker: FakeHost;
+  /** Whether its Docker's disk is away. */
+  readonly isUnmounted: boolean;
   operationEnded(rs: ReplicaSet): void;
   resized(from: string, to: string): void;
   gpuLost(seq: number, gpu: string): void;
@@ -257,16 +259,30 @@ export class Auditor {
    * Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well: by the time of the events, or, where the
    * clock was set meanwhile, by the time that passed. An operation that reconcile began doubts by itself.
    */
-  #doubted({ seq, stream, time, command }: Event): void {
+  #doubted({ seq, stream, time, command, host }: Event): void {
     if (command.name !== 'reconcile') return;
     const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
     if (rs?.operation?.id === command.id) return;
+    this.#notTooMuch(seq, host);
     const missing = rs?.missing;
     const passed = this.#now() - (this.#missedAt.get(stream) ?? Number.POSITIVE_INFINITY);
     hold(
       missing !== undefined && Math.max(passed, Date.parse(time) - Date.parse(missing.since)) >= DOUBT_MS,
       'given up without doubt',
       () => `event ${seq} gives ${stream} up, which is missing since ${missing?.since}`,
+    );
+  }
+
+  /** While most of a host is missing, and in truth only hidden, none of it is given up without the operator's word. */
+  #notTooMuch(seq: number, host: string): void {
+    if (this.#hosts.get(host)?.isUnmounted !== true) return;
+    const replicaSets = [...this.state.replicaSets.values()].filter((rs) => findVersion(rs, rs.current)?.container !== 'removed');
+    const here = [...replicaSets, ...this.state.volumes.values()].filter((aggregate) => aggregate.host === host);
+    const missing = here.filter((aggregate) => aggregate.missing !== undefined).length;
+    hold(
+      missing <= Math.max(3, here.length * 0.2),
+      'too much to be believed',
+      () => `event ${seq} gives up what is hidden with ${missing} of ${here.length} on ${host}`,
     );
   }
 

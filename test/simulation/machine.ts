@@ -150,6 +150,10 @@ export class Machine implements Watched {
 
   // ---- what the auditor tells it
 
+  get isUnmounted(): boolean {
+    return this.scheduler.now < this.unmountedUntil;
+  }
+
   get docker(): FakeEngine['host'] {
     return this.engine.host;
   }
