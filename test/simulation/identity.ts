@@ -24,7 +24,7 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
       servers.start(struck);
       return;
     case 'wrong-docker': {
-      // For as long as that server lives. A right one may stand by. An operator who adopts has looked at DOCKER_HOST.
+      // For as long as that server lives. A right one may stand by.
       if (struck.hostFile.name !== struck.host) return;
       const other =
         chance.pick(
@@ -53,7 +53,7 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
       servers.start(struck);
       // The operator says so sooner or later.
       scheduler.after(chance.roll('time to adopt') ** 2 * 120_000, `the operator adopts ${struck.host}`, () => {
-        if (!world.calm) beRight(struck, servers.all());
+        if (!world.calm) beRight(struck);
       });
       return;
     case 'card-moved': {
@@ -112,9 +112,8 @@ export const saysRefused = ({ core }: SimulatedServer): boolean => {
   );
 };
 
-/** `hosts adopt` on the machine, under a name that no other has. A server with the wrong Docker would take the word for that one. */
-export function beRight(machine: Machine, servers: readonly SimulatedServer[]): void {
-  for (const server of servers) if (server.machine === machine && !server.isOfItsDocker) server.kill();
+/** `hosts adopt` on the machine, under a name that no other has. A server with the wrong Docker may be there to take the word, too. */
+export function beRight(machine: Machine): void {
   machine.name = machine.host;
   machine.adopt();
 }

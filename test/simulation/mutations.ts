@@ -358,9 +358,9 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     11,
     'a machine that is not the one that the log knows leads',
-    'src/infra/runtime/host-service.ts',
-    'if (refusal === null) return',
-    'if (refusal === null || refusal !== undefined) return',
+    'src/infra/runtime/lead/recognition.ts',
+    'if (refusal === null) return;',
+    'if (refusal === null || refusal !== undefined) return;',
   ),
   one(11, 'another Docker under the same name is believed', 'src/commands/host/identity.ts', "  ['engineId', \"Docker's id\"],\n", ''),
   one(
@@ -369,6 +369,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/commands/host/identity.ts',
     'if (named?.identity !== undefined && !isSameMachine(named, machine)) {',
     'if (named?.identity !== undefined && !isSameMachine(named, machine) && machine.name === "") {',
+  ),
+  one(
+    11,
+    'an operator who saw one Docker has spoken of any',
+    'src/commands/host/identity.ts',
+    'adoption === null || adoption.seen === seenCode(state, machine, host)',
+    'adoption === null || adoption.seen !== ""',
   ),
   one(
     10,

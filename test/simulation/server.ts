@@ -152,11 +152,7 @@ export class SimulatedServer {
 
   /** Whether it is on the machine that the log knows, under that host's name, and talks to that one's Docker. */
   get isRight(): boolean {
-    return this.machine.isRight && this.isOfItsDocker && this.host === this.machine.host;
-  }
-
-  get isOfItsDocker(): boolean {
-    return this.#docker === this.machine;
+    return this.machine.isRight && this.#docker === this.machine && this.host === this.machine.host;
   }
 
   get holdsLease(): boolean {

@@ -266,7 +266,7 @@ class Run {
     const refused = this.#servers.filter((s) => s.alive && s.machine === machine && (!s.isRight || saysRefused(s)));
     if (refused.length === 0) return;
     this.#say(`the operator says that machine ${machine.index} is ${machine.host}`);
-    beRight(machine, this.#servers);
+    beRight(machine);
     for (const server of refused) server.kill();
     this.#serve(machine);
   }
