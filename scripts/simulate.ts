@@ -105,7 +105,7 @@ async function main(): Promise<number> {
     worlds.set(world, (worlds.get(world) ?? 0) + 1);
     most.names = Math.max(most.names, names);
     most.versions = Math.max(most.versions, versions);
-    if (seeds() === 1) console.log(`seed ${seed}: ${world}; ${names} names, at most ${versions} versions of one`);
+    if (seeds() === 1) console.log(`world of seed ${seed}: ${world}; ${names} names, at most ${versions} versions of one`);
     if (outcome.violation === null) continue;
     total.failed++;
     await report(settings, outcome);
