@@ -385,13 +385,18 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (aggregate !== null) return null;\n  if (aggregate === undefined) return null;',
   ),
   one(11, 'a GPU of another host is a find', 'src/commands/host/reconcile.ts', 'if (elsewhere.has(gpu.gpu)) continue;', ''),
-  one(
-    13,
-    'one lost disk of a name is recorded with each look',
-    'src/infra/runtime/absence/disk-sweep.ts',
-    'changed.slice(0, DISKS_PER_DECISION)',
-    'changed.slice(0, 1)',
-  ),
+  {
+    rule: 13,
+    what: 'one lost disk of a name is recorded with each look',
+    from: 35,
+    edits: [
+      {
+        file: 'src/infra/runtime/absence/disk-sweep.ts',
+        find: 'changed.slice(0, DISKS_PER_DECISION)',
+        put: 'changed.slice(0, 1)',
+      },
+    ],
+  },
   {
     rule: 13,
     what: 'what a comparison finds is one decision for the whole host',
