@@ -68,6 +68,8 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     removeDisk: method('removeDisk'),
     removeDisks: method('removeDisks'),
     listDisks: method('listDisks'),
+    diskUsage: method('diskUsage'),
+    room: async () => null,
     commitImage: method('commitImage'),
     exec: method('exec'),
     listContainers: method('listContainers'),

@@ -1,6 +1,7 @@
 // One machine of the world: its Docker, its GPUs, its clock, and everything by which it is known: names, ids and the data directory.
 import { type Adoption, seenCode } from '../../src/commands/host/identity.ts';
 import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
+import type { Event } from '../../src/events/catalogue.ts';
 import type { ReplicaSet } from '../../src/projections/state.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import type { Auditor, Watched } from './auditor.ts';
@@ -158,7 +159,8 @@ export class Machine implements Watched {
     return this.engine.host;
   }
 
-  operationEnded(rs: ReplicaSet): void {
+  operationEnded(rs: ReplicaSet, end: Event): void {
+    this.disks.isSaved(rs, end);
     this.disks.checkSaved(rs);
   }
 

@@ -27,6 +27,7 @@ export const FAULTS = [
   'gpus',
   'clock',
   'unmounted',
+  'prune',
   // Several hosts on one log; and what happens to what a machine is known by.
   'hosts',
   'rename',
@@ -148,9 +149,10 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
+  /** Somebody prunes, some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
-    const { gpus, clock, unmounted } = this.#swarm.rates;
+    const { gpus, clock, unmounted, prune } = this.#swarm.rates;
+    if (this.#chance.happens(`prune ${i}`, prune / 10)) return { do: 'strike', fault: 'prune' };
     for (const [fault, often] of SELDOM)
       if (this.#swarm.rates[fault] > 0 && this.#chance.happens(`${fault} ${i}`, this.#swarm.rates[fault] * often))
         return { do: 'strike', fault };
@@ -177,6 +179,13 @@ export class Plan {
     return nameOf(this.#chance.happens(`first ${key}`, 0.2) ? 0 : this.#chance.int(`name ${key}`, names));
   }
 
+  /** Old versions are given up: one, or all beyond a limit from now on. */
+  #retention(key: string, name: string): Command {
+    const chance = this.#chance;
+    if (chance.happens(key, 0.6)) return { do: 'removeVersion', name, version: 1 + chance.int(key, 6) };
+    return { do: 'setPolicy', name, ...(chance.happens(key, 0.8) && { keepVersions: chance.int(key, 4) }) };
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
@@ -187,6 +196,8 @@ export class Plan {
       src: `${volume}-${1 + chance.int(key, 2)}`,
       dest: chance.happens(`dest ${key}`, 0.3) ? '/anon' : '/vol',
     });
+    // Of a roll of their own, so that everything else stays as it is without them.
+    if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
     switch (kind) {
       case 'run':
         return {

@@ -83,6 +83,9 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
     case 'outside':
       meddle(struck);
       return;
+    case 'prune':
+      prune(struck);
+      return;
     default:
   }
 }
@@ -138,6 +141,16 @@ function tidy({ engine, chance, auditor }: Machine): void {
   for (const image of chance.happens('prune', 0.2) ? unused : one === undefined ? [] : [one]) {
     engine.host.images.delete(image.id);
     auditor.lostImages.add(image.id);
+  }
+}
+
+/** `docker container prune`: every container that does not run goes. */
+function prune({ engine, auditor, disks }: Machine): void {
+  for (const container of [...engine.host.containers.values()]) {
+    if (container.state === 'running' || container.owner === undefined) continue;
+    disks.pruned(container);
+    auditor.lostByOthers(container);
+    engine.vanish(container.containerName);
   }
 }
 

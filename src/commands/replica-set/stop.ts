@@ -1,43 +1,53 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
+import { begin, diskDiscarded, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
-import { stopStep } from '../container/steps.ts';
+import { discardReplacedDiskStep, saveDiskStep, stopStep } from '../container/steps.ts';
 import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
-/** Releases GPUs and host ports once the container is seen to have ended. Stopping a stopped one changes nothing. */
+/**
+ * Releases GPUs and host ports once the container is seen to have ended, and saves its system disk then: nobody has to wait for what is
+ * free, and a container that is pruned is no loss. Stopping a stopped one changes nothing, unless its disk could not be saved.
+ */
 function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   const rs = idleReplicaSet(state, name, Code.stopFailed);
   if (isDecision(rs)) return rs;
-  if (rs.state === 'stopped') return already;
+  if (rs.state === 'stopped' && isSaved(rs)) return already;
   if (rs.missing !== undefined) return reject(Code.stopFailed, 'unavailable', missingSentence(rs));
   return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
 }
 
-const steps: StepsOf<ReplicaSet, 'stopContainer'> = {
+const steps: StepsOf<ReplicaSet, 'stopContainer' | 'saveDisk' | 'discardDisk'> = {
   on: 'replicaSet',
   forwardStep: (open) => {
     const { from, operation, settings } = open;
-    if (from === undefined || from.container === 'removed' || has(operation, 'ContainerStopped')) return null;
-    return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+    if (from === undefined || from.container === 'removed') return null;
+    if (!has(operation, 'ContainerStopped')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+    return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,
   done: {
-    // A stop of a stopped replicaSet is the reconciler's: a container without a lease was found running.
-    stopContainer: ({ stream, aggregate: rs }, { step: { version }, result: { exitCode } }) => [
-      { type: 'ContainerStopped', stream, data: { version, reason: rs.state === 'stopped' ? 'unleased' : 'stop', exitCode } },
-    ],
+    stopContainer: ({ stream, aggregate: rs, operation }, { step: { version }, result: { exitCode } }) => {
+      // The reconciler found a container without a lease running.
+      const reason = rs.state === 'stopped' && operation.command.name === 'reconcile' ? 'unleased' : 'stop';
+      return [{ type: 'ContainerStopped', stream, data: { version, reason, exitCode } }, ...released(rs, version)];
+    },
+    saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
+    discardDisk: diskDiscarded,
   },
   // A container that is not there any more has ended, too: the stop goes on and releases.
-  failed: (open, step, error) =>
-    error.kind === 'not-found' && step.do === 'stopContainer'
-      ? [{ type: 'ContainerVanished', stream: open.stream, data: { version: step.version } }]
-      : failedAsItIs(open, step, error),
+  failed: (open, step, error) => {
+    const { from, stream } = open;
+    if (step.do === 'discardDisk') return diskDiscarded(open, { step });
+    if (from === undefined || (step.do !== 'stopContainer' && step.do !== 'saveDisk')) return failedAsItIs(open, step, error);
+    if (error.kind === 'not-found') return [{ type: 'ContainerVanished', stream, data: { version: step.version } }];
+    return step.do === 'saveDisk' ? doneUnsaved(open, from, error.message) : failedAsItIs(open, step, error);
+  },
   atEnd: ({ aggregate: rs, operation }) => released(rs, operation.from ?? rs.current),
 };
 
