@@ -86,8 +86,11 @@ async function main(): Promise<number> {
   const deadline = values.minutes === undefined ? null : performance.now() + Number(values.minutes) * 60_000;
   const total = { steps: 0, commands: 0, events: 0, virtualMs: 0, failed: 0, seeds: 0 };
   const struck = new Map<string, number>();
+  const worlds = new Map<string, number>();
+  const most = { names: 0, versions: 0 };
   const began = performance.now();
-  const more = (): boolean => (deadline === null ? total.seeds < Number(values.seeds ?? '1') : performance.now() < deadline);
+  const seeds = (): number => (deadline === null ? Number(values.seeds ?? '1') : Number.POSITIVE_INFINITY);
+  const more = (): boolean => (deadline === null ? total.seeds < seeds() : performance.now() < deadline);
   for (let seed = first; more(); seed++) {
     const settings = settingsOf(seed);
     const outcome = await simulate(settings);
@@ -97,6 +100,12 @@ async function main(): Promise<number> {
     total.events += outcome.events;
     total.virtualMs += outcome.virtualMs;
     for (const [fault, times] of outcome.struck) struck.set(fault, (struck.get(fault) ?? 0) + times);
+    const { hosts, clones, names, versions } = outcome.world;
+    const world = `${hosts} ${hosts === 1 ? 'host' : 'hosts'}${clones > 0 ? ' and clones' : ''}${names > 50 ? ', many names' : ''}`;
+    worlds.set(world, (worlds.get(world) ?? 0) + 1);
+    most.names = Math.max(most.names, names);
+    most.versions = Math.max(most.versions, versions);
+    if (seeds() === 1) console.log(`world of seed ${seed}: ${world}; ${names} names, at most ${versions} versions of one`);
     if (outcome.violation === null) continue;
     total.failed++;
     await report(settings, outcome);
@@ -107,6 +116,10 @@ async function main(): Promise<number> {
   console.log(
     `${total.seeds} seeds from ${first}: ${total.failed} failed; ${total.steps} steps (${Math.round(total.steps / seconds)}/s), ` +
       `${total.commands} commands, ${total.events} events, ${(total.virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s\n` +
+      `worlds: ${[...worlds]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([world, times]) => `${times} of ${world}`)
+        .join('; ')}; at most ${most.names} names and ${most.versions} versions of one\n` +
       `faults: ${[...struck.values()].reduce((a, b) => a + b, 0)} (${faults.join(', ')})`,
   );
   return total.failed > 0 ? 1 : 0;

@@ -71,6 +71,11 @@ export class FakeEtcd {
     return this.#present(key)?.value;
   }
 
+  /** When the lease of a key runs out as things are, in its clock's ms; never for a key without one. */
+  expiryOf(key: string): number {
+    return this.#leases.get(this.#present(key)?.lease ?? '')?.expires ?? Number.POSITIVE_INFINITY;
+  }
+
   client(hooks: FakeEtcdHooks = {}): EtcdKv {
     const { before, after, carry = queueMicrotask } = hooks;
     const closed = new AbortController();

@@ -88,6 +88,10 @@ export class FakeHost {
   startedAt: number | null = null;
   /** The engine's own id. */
   engineId = 'FAKE:ENGINE';
+  /** Containers that changed, for whoever watches: the watcher clears it. */
+  readonly touched = new Set<FakeContainer>();
+  /** Begins every id, where several hosts must not share any. */
+  idPrefix = '';
   #count = 0;
 
   /** The next tick. Ticks and ids come from one counter, so that equal runs have equal ids. */
@@ -96,7 +100,12 @@ export class FakeHost {
   }
 
   id(): string {
-    return this.tick().toString(16).padStart(64, '0');
+    return (
+      this.idPrefix +
+      this.tick()
+        .toString(16)
+        .padStart(64 - this.idPrefix.length, '0')
+    );
   }
 
   imageBy(reference: string): FakeImage | undefined {

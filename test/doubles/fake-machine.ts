@@ -78,6 +78,21 @@ export class FakeMachine {
     this.ring(container);
   }
 
+  /** `docker rename`. False where another container has the name. */
+  renameByHand(container: FakeContainer, containerName: string): boolean {
+    if (this.host.containerBy(containerName) !== undefined) return false;
+    Object.assign(container, { containerName });
+    this.ring(container);
+    return true;
+  }
+
+  /** The saved disks that `docker image rm` would remove: no container uses them, and no image is built on them. */
+  unusedImages(): readonly FakeImage[] {
+    const used = new Set<FakeImage | null>([...this.host.images.values()].map(({ parent }) => parent));
+    for (const { image } of this.host.containers.values()) used.add(image);
+    return [...this.host.images.values()].filter((image) => image.disk !== undefined && !used.has(image));
+  }
+
   onChange(log: string, ring: () => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     const bell = { log, ring };
@@ -127,7 +142,9 @@ export class FakeMachine {
     this.ring(container);
   }
 
-  protected ring({ owner }: FakeContainer): void {
+  protected ring(container: FakeContainer): void {
+    const { owner } = container;
+    this.host.touched.add(container);
     for (const bell of this.bells) if (bell.log === owner?.log) queueMicrotask(() => this.bells.has(bell) && bell.ring());
   }
 }

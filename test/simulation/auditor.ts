@@ -7,11 +7,12 @@ import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { aggregateOf, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Desired } from './desired.ts';
 import { Keys } from './keys.ts';
 import { Retention } from './retention.ts';
+import { Users } from './users.ts';
 import { hold } from './violation.ts';
 
 /** What the log says came of one request, or of all under one key. */
@@ -24,8 +25,8 @@ export interface Told {
 }
 
 const gpusOf = ({ gpus }: { readonly gpus: readonly string[] }): string[] => gpus.map((g) => `gpu/${g}`);
-const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }): string[] =>
-  ports.map((p) => `port/${p.hostPort}`);
+const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }, host: string): string[] =>
+  ports.map((p) => `port/${p.hostPort} of ${host}`);
 
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
@@ -35,7 +36,18 @@ export const DOUBT_MS = 10_000;
 const TAIL = 40;
 /** Bound, ms: a step of the clock by so much is believed. */
 const TOLERANCE_MS = 5 * 60_000;
-export const HOST_NAME = 'box';
+
+/** A machine whose Docker is looked at. Only a right one is a host of the log. */
+export interface Watched {
+  readonly host: string;
+  readonly isRight: boolean;
+  readonly docker: FakeHost;
+  /** Whether its Docker's disk is away. */
+  readonly isUnmounted: boolean;
+  operationEnded(rs: ReplicaSet, end: Event): void;
+  resized(from: string, to: string): void;
+  gpuLost(seq: number, gpu: string): void;
+}
 
 export class Auditor {
   state: State = initialState;
@@ -49,14 +61,16 @@ export class Auditor {
   readonly unmounted = new Set<string>();
   /** When a name's container was last missed, in virtual ms. */
   readonly #missedAt = new Map<string, number>();
+  /** Images that somebody removed. */
+  readonly lostImages = new Set<string>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
-  onOperationEnd: (rs: ReplicaSet, end: Event) => void = () => undefined;
-  onGpuLost: (seq: number, gpu: string) => void = () => undefined;
-  onResized: (from: string, to: string) => void = () => undefined;
-  readonly #host: FakeHost;
+  readonly #machines: Watched[] = [];
+  readonly #users = new Users();
+  /** By the host's name in the log. */
+  readonly #hosts = new Map<string, Watched>();
   readonly #now: () => number;
   #head: Head = EMPTY_HEAD;
   /** Maximum of what an event was ahead of the true time, ms. */
@@ -65,29 +79,46 @@ export class Auditor {
   readonly #holders = new Map<string, string>();
   /** Versions whose container may be running as far as the log tells, with what they were given. */
   readonly #live = new Map<string, { readonly stream: string; readonly uses: Set<string> }>();
-  /** GPUs that are in the machine as far as the log tells. */
-  readonly #present = new Set<string>();
+  /** GPU → the host that has it as far as the log tells. */
+  readonly #present = new Map<string, string>();
+  /** Stream → the hosts that it was ever on. */
+  readonly #everOn = new Map<string, Set<string>>();
   readonly #given = new Map<string, readonly string[]>();
   /** Streams whose container somebody removed during the operation that is open. */
   readonly #vanished = new Set<string>();
   readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
-  #foreign: readonly { readonly container: FakeContainer; readonly layer: number }[] = [];
-  #foreignVolumes: readonly string[] = [];
+  #foreign: readonly { readonly docker: FakeHost; readonly container: FakeContainer; readonly layer: number }[] = [];
+  #foreignVolumes: readonly { readonly docker: FakeHost; readonly name: string }[] = [];
 
   /** `now`: the true time, ms. */
-  constructor(host: FakeHost, now: () => number) {
-    this.#host = host;
+  constructor(now: () => number) {
     this.#now = now;
+  }
+
+  watch(machine: Watched): void {
+    this.#machines.push(machine);
+    this.#users.watch(machine.docker);
+    if (machine.isRight) this.#hosts.set(machine.host, machine);
+    this.watchForeign();
+  }
+
+  /** Whether a stream was ever on another host. */
+  wasElsewhere(stream: string, host: string): boolean {
+    return [...(this.#everOn.get(stream) ?? [])].some((on) => on !== host);
   }
 
   /** What is there now and is not ours must stay as it is. */
   watchForeign(): void {
-    this.#foreign = [...this.#host.containers.values()]
-      .filter(({ owner }) => owner === undefined)
-      .map((container) => ({ container, layer: container.layer.size }));
-    this.#foreignVolumes = [...this.#host.volumes.values()]
-      .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
-      .map(({ name }) => name);
+    this.#foreign = this.#machines.flatMap(({ docker }) =>
+      [...docker.containers.values()]
+        .filter(({ owner }) => owner === undefined)
+        .map((container) => ({ docker, container, layer: container.layer.size })),
+    );
+    this.#foreignVolumes = this.#machines.flatMap(({ docker }) =>
+      [...docker.volumes.values()]
+        .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
+        .map(({ name }) => ({ docker, name })),
+    );
   }
 
   /** Somebody removes a container. What Docker made for it and nobody has told the log of yet stays behind unknown. */
@@ -117,7 +148,9 @@ export class Auditor {
       'hash chain',
       () => `event ${event.seq} does not continue the chain`,
     );
-    hold(event.host === HOST_NAME, 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
+    hold(this.#hosts.has(event.host), 'host', () => `event ${event.seq} names the host ${JSON.stringify(event.host)}`);
+    const on = aggregateOf(this.state, event.stream)?.host ?? event.host;
+    hold(on === event.host, 'of another host', () => `event ${event.seq} of ${event.host} is about ${event.stream}, which is on ${on}`);
     hold(
       event.time >= this.state.time,
       'time goes on',
@@ -163,31 +196,32 @@ export class Auditor {
     switch (event.type) {
       case 'OperationStarted':
         this.#vanished.delete(stream);
+        this.#everOn.set(stream, (this.#everOn.get(stream) ?? new Set()).add(event.host));
         this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
         return;
       case 'ContainerVersionCreated':
         this.#given.set(version(event.data.version), gpusOf(event.data));
-        this.#mustBeThere(event.seq, event.data.gpus);
+        this.#mustBeThere(event, event.data.gpus);
         return;
       case 'GpuDiscovered':
-        this.#present.add(event.data.gpu);
+        this.#found(event, event.data.gpu);
         return;
       case 'GpuLost':
-        this.#present.delete(event.data.gpu);
-        this.onGpuLost(event.seq, event.data.gpu);
+        if (this.#present.get(event.data.gpu) === event.host) this.#present.delete(event.data.gpu);
+        this.#hosts.get(event.host)?.gpuLost(event.seq, event.data.gpu);
         return;
       case 'GpuAllocated':
-        this.#mustBeThere(event.seq, event.data.gpus);
+        this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         return;
       case 'PortAllocated':
-        this.#take(event, portsOf(event.data));
+        this.#take(event, portsOf(event.data, event.host));
         return;
       case 'GpuReleased':
         this.#give(event, gpusOf(event.data));
         return;
       case 'PortReleased':
-        this.#give(event, portsOf(event.data));
+        this.#give(event, portsOf(event.data, event.host));
         return;
       case 'ContainerCreated':
       case 'ContainerStarted':
@@ -195,7 +229,7 @@ export class Auditor {
         this.#live.set(version(event.data.version), { stream, uses: new Set(this.#given.get(version(event.data.version))) });
         return;
       case 'ContainerVersionFailed':
-        this.#blame(event.seq, event.data.message);
+        this.#blame(event, event.data.message);
         return;
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
@@ -231,10 +265,11 @@ export class Auditor {
    * Rule 12: a look alone gives up only what an earlier look, long enough before, missed as well: by the time of the events, or, where the
    * clock was set meanwhile, by the time that passed. An operation that reconcile began doubts by itself.
    */
-  #doubted({ seq, stream, time, command }: Event): void {
+  #doubted({ seq, stream, time, command, host }: Event): void {
     if (command.name !== 'reconcile') return;
     const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
     if (rs?.operation?.id === command.id) return;
+    this.#notTooMuch(seq, host);
     const missing = rs?.missing;
     const passed = this.#now() - (this.#missedAt.get(stream) ?? Number.POSITIVE_INFINITY);
     hold(
@@ -244,10 +279,23 @@ export class Auditor {
     );
   }
 
+  /** While most of a host is missing, and in truth only hidden, none of it is given up without the operator's word. */
+  #notTooMuch(seq: number, host: string): void {
+    if (this.#hosts.get(host)?.isUnmounted !== true) return;
+    const replicaSets = [...this.state.replicaSets.values()].filter((rs) => findVersion(rs, rs.current)?.container !== 'removed');
+    const here = [...replicaSets, ...this.state.volumes.values()].filter((aggregate) => aggregate.host === host);
+    const missing = here.filter((aggregate) => aggregate.missing !== undefined).length;
+    hold(
+      missing <= Math.max(3, here.length * 0.2),
+      'too much to be believed',
+      () => `event ${seq} gives up what is hidden with ${missing} of ${here.length} on ${host}`,
+    );
+  }
+
   /** Only what carries no label of ours may be called somebody else's. */
-  #blame(seq: number, message: string): void {
+  #blame({ seq, host }: Event, message: string): void {
     const blamed = /a container named (\S+) is on this host that was not made for this/.exec(message)?.[1];
-    const culprit = blamed === undefined ? undefined : this.#host.containerBy(blamed);
+    const culprit = blamed === undefined ? undefined : this.#hosts.get(host)?.docker.containerBy(blamed);
     if (culprit !== undefined && this.unmounted.has(culprit.id)) return;
     hold(culprit?.owner === undefined, 'own taken for foreign', () => `event ${seq}: ${message}`);
   }
@@ -285,8 +333,19 @@ export class Auditor {
       .sort();
   }
 
-  #mustBeThere(seq: number, gpus: readonly string[]): void {
-    for (const gpu of gpus) hold(this.#present.has(gpu), 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
+  #mustBeThere({ seq, host }: Event, gpus: readonly string[]): void {
+    for (const gpu of gpus)
+      hold(this.#present.get(gpu) === host, 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
+  }
+
+  /** A UUID is one card: it is a find only where no other host of the log has or holds it. */
+  #found({ seq, host }: Event, gpu: string): void {
+    const before = this.#present.get(gpu) ?? host;
+    hold(before === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${before} has`);
+    const holder = this.#holders.get(`gpu/${gpu}`);
+    const on = holder === undefined ? host : (aggregateOf(this.state, holder)?.host ?? host);
+    hold(on === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${holder} holds on ${on}`);
+    this.#present.set(gpu, host);
   }
 
   #take(event: Event, things: readonly string[]): void {
@@ -315,20 +374,21 @@ export class Auditor {
 
   #afterwards(event: Event): void {
     this.#retention.afterwards(event, this.state);
-    if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event.seq, event.data.gpu);
+    this.#users.changed(event.stream);
+    if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);
-      this.onResized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
+      this.#hosts.get(event.host)?.resized(`${name}-${event.data.from}`, `${name}-${event.data.to}`);
     }
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);
-    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs, event);
+    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.#hosts.get(event.host)?.operationEnded(rs, event);
   }
 
   /** Whether a GPU is there or not changes nothing about who holds it. */
-  #stillHeld(seq: number, gpu: string): void {
-    const known = this.state.hosts.get(HOST_NAME)?.gpus.find((g) => g.gpu === gpu);
+  #stillHeld({ seq, host }: Event, gpu: string): void {
+    const known = this.state.hosts.get(host)?.gpus.find((g) => g.gpu === gpu);
     const holder = known?.holder == null ? undefined : `replicaSet/${known.holder}`;
     hold(
       holder === this.#holders.get(`gpu/${gpu}`),
@@ -361,37 +421,12 @@ export class Auditor {
 
   /** Docker against the state at the head, with nothing between but what was started from outside. */
   checkEngine(): void {
-    const users = new Map<string, string>();
-    for (const container of this.#host.containers.values()) {
-      if (container.state !== 'running') {
-        this.outside.delete(container.id);
-        continue;
-      }
-      const { owner, request } = container;
-      if (owner === undefined || request === undefined || this.outside.has(container.id)) continue;
-      const rs = this.state.replicaSets.get(owner.name);
-      const holds = rs?.uid === owner.uid ? rs.gpus : [];
-      for (const gpu of request.gpus) {
-        hold(!users.has(gpu), 'two on one GPU', () => `${container.containerName} and ${users.get(gpu)} both run on ${gpu}`);
-        users.set(gpu, container.containerName);
-        hold(holds.includes(gpu), 'GPU without a lease', () => `${container.containerName} runs on ${gpu}, ${owner.name} holds ${holds}`);
-      }
-      for (const { hostPort } of request.ports) {
-        const held = rs?.uid === owner.uid && rs.ports.some((p) => p.hostPort === hostPort);
-        hold(held, 'port without a lease', () => `${container.containerName} runs on port ${hostPort}, which ${owner.name} does not hold`);
-      }
-      hold(
-        rs?.uid === owner.uid && findVersion(rs, owner.version) !== undefined,
-        'unknown container',
-        () => `${container.containerName} runs and the log does not know it`,
-      );
-    }
-    for (const { container, layer } of this.#foreign) {
-      const intact =
-        this.#host.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
+    this.#users.check(this.state, this.outside);
+    for (const { docker, container, layer } of this.#foreign) {
+      const intact = docker.containers.get(container.id) === container && container.state === 'running' && container.layer.size === layer;
       hold(intact, 'foreign touched', () => `${container.containerName}, which is not ours, was changed`);
     }
-    for (const name of this.#foreignVolumes)
-      hold(this.#host.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
+    for (const { docker, name } of this.#foreignVolumes)
+      hold(docker.volumes.has(name), 'foreign touched', () => `volume ${name}, which is not ours, is gone`);
   }
 }

@@ -1,5 +1,6 @@
 // The clients: they send commands to servers, some of them again under the same Idempotency-Key, and hold every answer against the log.
-import type { Command } from '../../src/commands/command.ts';
+import { type Command, streamOf } from '../../src/commands/command.ts';
+import { aggregateOf } from '../../src/projections/state.ts';
 import { type Told, toldOf } from './auditor.ts';
 import type { Answer, Keyed } from './keys.ts';
 import type { Again } from './plan.ts';
@@ -50,7 +51,7 @@ export class Clients {
 
   /** `again`: how the same request is sent again, under a key; null: it has no key. */
   submit(i: number, command: Command, toStandby: boolean, again: readonly Again[] | null): void {
-    const server = this.#world.chance.pick('asked', this.#able(toStandby));
+    const server = this.#world.chance.pick('asked', this.#able(command, toStandby));
     if (server === undefined || this.#open.size >= MOST) return;
     if (again === null) {
       this.#send(command, server, `request-${i}`, null);
@@ -67,7 +68,7 @@ export class Clients {
     const { scheduler, chance, swarm } = this.#world;
     scheduler.after(ms, `client sends ${request}`, () => {
       if (this.#world.calm || swarm.rates.retry === 0) return;
-      const server = chance.pick('asked again', this.#able(toStandby));
+      const server = chance.pick('asked again', this.#able(command, toStandby));
       if (server === undefined || this.#open.size >= MOST) {
         if (tries > 0) this.#later(PATIENCE_MS, request, key, command, toStandby, tries - 1);
         return;
@@ -77,8 +78,13 @@ export class Clients {
     });
   }
 
-  #able(toStandby: boolean): readonly SimulatedServer[] {
-    return this.#servers().filter((s) => s.alive && s.followed && (toStandby || s.core.readiness().ready));
+  /** A server that may not lead refuses all commands at its door. Most clients know which host has a name. */
+  #able(command: Command, toStandby: boolean): readonly SimulatedServer[] {
+    const { auditor, chance, isShared } = this.#world;
+    const able = this.#servers().filter((s) => s.alive && s.isRight && s.followed && (toStandby || s.core.readiness().ready));
+    if (!isShared || chance.happens('sent to any host', 0.15)) return able;
+    const on = aggregateOf(auditor.state, streamOf(command))?.host;
+    return on === undefined ? able : able.filter(({ host }) => host === on);
   }
 
   #send(command: Command, server: SimulatedServer, request: string, keyed: Keyed | null): void {
@@ -121,7 +127,16 @@ export class Clients {
       const open = command.do === 'execute' && told !== undefined && told.events < 2;
       auditor.keys.answered(keyed, answer, answer.ok || (told !== undefined && !open));
     }
+    if (!answer.ok && answer.rejection.kind === 'misdirected') this.#misdirected(asked, answer.rejection.message);
     this.#check(asked, answer, told, seen);
+  }
+
+  /** What it says is elsewhere is, or was, on another host. */
+  #misdirected({ server: { host } }: Asked, message: string): void {
+    const [, kind = '', name = ''] = /(replicaSet|volume) (\S+) is on host/.exec(message) ?? [];
+    const stream = `${kind}/${kind === 'volume' ? name.replace(/-\d+$/, '') : name}`;
+    hold(this.#world.auditor.wasElsewhere(stream, host), 'misdirected', () => `a server of ${host} refuses: ${message}`);
+    this.#world.count('hosts');
   }
 
   #check({ command, request, keyed }: Asked, answer: Answer, told: Told | undefined, seen: number): void {

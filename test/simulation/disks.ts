@@ -24,6 +24,9 @@ function contentOf(container: FakeContainer): Files {
   return files;
 }
 
+/** Versions whose disks are looked at after every operation. */
+const RECENT = 30;
+
 export class Disks {
   readonly #host: FakeHost;
   readonly #auditor: Auditor;
@@ -38,11 +41,6 @@ export class Disks {
   constructor(host: FakeHost, auditor: Auditor) {
     this.#host = host;
     this.#auditor = auditor;
-    auditor.onOperationEnd = (rs, end) => {
-      this.#isSaved(rs, end);
-      this.checkSaved(rs);
-    };
-    auditor.onResized = (from, to) => this.#checkResized(from, to);
   }
 
   /** Before the engine does what a call asks for. */
@@ -162,9 +160,18 @@ export class Disks {
   }
 
   /** Every version that can be rolled back to has its disk, with what it ended with. */
-  checkSaved(rs: ReplicaSet): void {
-    for (const version of rs.versions) {
+  checkSaved(rs: ReplicaSet, isAtRest = false): void {
+    // Of hundreds of versions the last, until all is at rest.
+    for (const version of isAtRest ? rs.versions : rs.versions.slice(-RECENT)) {
       if (version.disk === undefined) continue;
+      if (this.#auditor.lostImages.has(version.disk.image)) {
+        hold(
+          !isAtRest || version.diskLost === true,
+          'lost disk',
+          () => `somebody removed the disk of ${version.containerName}: nobody noticed`,
+        );
+        continue;
+      }
       const image = this.#host.images.get(version.disk.image);
       hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
       // What has run since then, or runs, has the next disk saved of it.
@@ -179,7 +186,7 @@ export class Disks {
   }
 
   /** A stop or a pause leaves a saved disk, or says that it has none. */
-  #isSaved(rs: ReplicaSet, end: Event): void {
+  isSaved(rs: ReplicaSet, end: Event): void {
     if (end.type !== 'OperationCompleted' || (end.data.kind !== 'stop' && end.data.kind !== 'pause')) return;
     const version = findVersion(rs, rs.current);
     if (version === undefined || version.container === 'removed') return;
@@ -187,7 +194,7 @@ export class Disks {
     hold(told, 'a stop saves the disk', () => `event ${end.seq}: the disk of ${version.containerName} is not saved`);
   }
 
-  #checkResized(from: string, to: string): void {
+  checkResized(from: string, to: string): void {
     const [source, target] = [this.#host.volumes.get(from), this.#host.volumes.get(to)];
     hold(
       source !== undefined && target !== undefined && same(source.files, target.files),

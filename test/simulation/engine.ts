@@ -2,10 +2,9 @@
 // fail, be slow, or outlive the process.
 import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/outside/engine.ts';
 import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
-import { leaseKey } from '../../src/infra/etcd/lease.ts';
+import type { Machine } from './machine.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';
-import { HOST, type World } from './world.ts';
 
 /** The process that calls. `leads`: it believes to hold the host's lease. */
 export interface Process extends Owner {
@@ -13,6 +12,10 @@ export interface Process extends Owner {
   readonly leads: boolean;
   /** It leads or has led. */
   readonly hasLed: boolean;
+  /** Whether it is alive and etcd says that it holds the lease, whatever it believes. */
+  readonly holdsLease: boolean;
+  /** False: its machine, or the Docker that it talks to, is not the one that the log knows. */
+  readonly isRight: boolean;
   /** Right before each call that changes something: throws when its term is over by the clock. */
   mayChange(): void;
   pause(ms: number): void;
@@ -49,7 +52,7 @@ function subjectOf(args: readonly unknown[]): string {
   return containerName ?? name ?? '';
 }
 
-export function engineOf(world: World, process: Process, over: AbortSignal): ContainerEngine {
+export function engineOf(world: Machine, process: Process, over: AbortSignal): ContainerEngine {
   const method = <K extends Call>(name: K): ContainerEngine[K] =>
     ((...args: readonly unknown[]) => new Flight(world, process, name, args).answer()) as unknown as ContainerEngine[K];
   return {
@@ -97,7 +100,7 @@ async function inOrder(arrivals: readonly (() => Promise<void>)[], last: () => P
 
 /** One call on its way. */
 class Flight {
-  readonly #world: World;
+  readonly #world: Machine;
   readonly #process: Process;
   readonly #name: Call;
   readonly #args: readonly unknown[];
@@ -107,7 +110,7 @@ class Flight {
   #resolve: (value: unknown) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
-  constructor(world: World, process: Process, name: Call, args: readonly unknown[]) {
+  constructor(world: Machine, process: Process, name: Call, args: readonly unknown[]) {
     this.#world = world;
     this.#process = process;
     this.#name = name;
@@ -118,6 +121,8 @@ class Flight {
     // Anonymous volumes go in the second half of a step that had begun.
     if (CHANGES.has(name) && name !== 'removeAnonymousVolumes')
       world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+    if (CHANGES.has(name) || name === 'exec')
+      world.guard(() => hold(process.isRight, 'not who the log knows', () => `server ${process.pid} asks for ${this.#label}`));
     // A term may end between the record of an execute and its start.
     if (name === 'exec')
       world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
@@ -300,8 +305,7 @@ class Flight {
 
   /** Whether etcd says so, whatever the process believes. */
   #inCharge(): boolean {
-    const holder = this.#world.etcd.peek(leaseKey(HOST));
-    return this.#process.alive && holder !== undefined && (JSON.parse(holder) as { pid: number }).pid === this.#process.pid;
+    return this.#process.holdsLease;
   }
 
   #slow(): boolean {

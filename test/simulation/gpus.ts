@@ -1,9 +1,9 @@
 // The GPUs in the machine as its driver lists them: one goes, the others' indexes move up, and it may come back.
 import type { Gpu, GpusSeen } from '../../src/commands/outside/host.ts';
-import type { World } from './world.ts';
+import type { Machine } from './machine.ts';
 
 export class Gpus {
-  readonly #all: readonly string[];
+  readonly #all: string[];
   readonly #gone = new Set<string>();
   readonly #everGone = new Set<string>();
   /** The driver gives no answer before. */
@@ -11,8 +11,20 @@ export class Gpus {
   /** The driver lists none before. */
   emptyUntil = 0;
 
-  constructor(count: number) {
-    this.#all = Array.from({ length: count }, (_, i) => `GPU-${i}`);
+  constructor(all: readonly string[]) {
+    this.#all = [...all];
+  }
+
+  /** A card that is taken out and put into another machine. */
+  take(gpu: string): void {
+    this.lose(gpu);
+    this.#all.splice(this.#all.indexOf(gpu), 1);
+  }
+
+  /** A card that is put in, after the others. */
+  add(gpu: string): void {
+    if (!this.#all.includes(gpu)) this.#all.push(gpu);
+    this.find(gpu);
   }
 
   list(): readonly Gpu[] {
@@ -20,7 +32,7 @@ export class Gpus {
   }
 
   /** What the driver says: now and then it cannot read one, or lists none for a moment as while it comes up. */
-  look(world: World): GpusSeen {
+  look(world: Machine): GpusSeen {
     const { now } = world.scheduler;
     // Seldom enough that two looks some seconds apart never meet two such moments.
     if (now > this.emptyUntil + 120_000 && world.strikes('gpus', 'driver lists none', 0.05))
@@ -34,7 +46,7 @@ export class Gpus {
   }
 
   has(gpu: string): boolean {
-    return !this.#gone.has(gpu);
+    return this.#all.includes(gpu) && !this.#gone.has(gpu);
   }
 
   /** One that never went cannot be lost, whatever the driver says or does not say. */
@@ -47,7 +59,8 @@ export class Gpus {
     this.#everGone.add(gpu);
   }
 
+  /** It is back, unless another machine has it by now. */
   find(gpu: string): void {
-    this.#gone.delete(gpu);
+    if (this.#all.includes(gpu)) this.#gone.delete(gpu);
   }
 }

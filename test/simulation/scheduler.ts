@@ -29,13 +29,15 @@ export class Scheduler {
   trace = 0;
   onStep: ((label: string) => void) | undefined;
   readonly #heap: Entry[] = [];
+  /** What the code that runs in this step has used of the processor, ms: what it sends leaves so much later. */
+  lag = 0;
 
   constructor(seed: number) {
     this.chance = new Chance(seed ^ 0x5eed);
   }
 
   after(ms: number, label: string, run: () => void, owner: Owner | null = null): Entry {
-    const entry: Entry = { label, run, owner, due: this.now + Math.max(0, ms), tie: this.chance.roll(label), cancelled: false };
+    const entry: Entry = { label, run, owner, due: this.now + this.lag + Math.max(0, ms), tie: this.chance.roll(label), cancelled: false };
     this.#push(entry);
     return entry;
   }
@@ -54,16 +56,18 @@ export class Scheduler {
       const { owner } = entry;
       if (entry.cancelled || owner?.alive === false) continue;
       if (owner !== null && owner.pausedUntil > entry.due) {
-        entry.due = owner.pausedUntil + this.chance.roll('unpause') * 20;
+        entry.due = owner.pausedUntil + this.chance.roll('unpause') * Math.min(20, owner.pausedUntil - entry.due);
         this.#push(entry);
         continue;
       }
       this.now = Math.max(this.now, entry.due);
       this.steps++;
+      this.lag = 0;
       this.#note(entry.label);
       entry.run();
       // The event loop turns once when, and only when, the queue of microtasks is empty: all that follows from this entry has run.
       await new Promise<void>((resolve) => setImmediate(resolve));
+      this.lag = 0;
       return true;
     }
   }

@@ -1,63 +1,104 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
 import type { Clock, GpusSeen } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
-import { untilAborted } from '../../src/infra/async/time.ts';
 import { EtcdNoSpaceError, type Txn } from '../../src/infra/etcd/kv.ts';
-import { acquireLease, type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
-import { EtcdLog, type Fence } from '../../src/infra/etcd/log.ts';
+import { type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
+import { EtcdLog } from '../../src/infra/etcd/log.ts';
 import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
-import { MustNotLeadError } from '../../src/infra/runtime/lead/recognition.ts';
+import { CurrentTerm, leadHost } from '../../src/infra/runtime/lead/lead-loop.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
 import { DOUBT_MS } from './auditor.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
+import type { Machine } from './machine.ts';
 import { hold } from './violation.ts';
-import { HOST, PORTS, type World } from './world.ts';
+import { PORTS, type World } from './world.ts';
 
-const LEASE_SECONDS = 5;
 const RECONCILE_EVERY_MS = 10_000;
+/** Cost, ms: of each event that a server applies, where processors are busy. */
+const MS_PER_EVENT = 0.1;
+
+/** The term, with what a watcher must know of it. */
+class WatchedTerm extends CurrentTerm {
+  term: Term | null = null;
+
+  override begin(term: Term): void {
+    super.begin(term);
+    this.term = term;
+  }
+}
+
+/** The data directory holds another host by now: whoever supervises the process starts it again. */
+class StartAgain extends Error {}
+
+/** How a server is started. */
+export interface Start {
+  readonly machine: Machine;
+  /** The machine whose Docker it talks to: its own, unless `DOCKER_HOST` is wrong. */
+  readonly docker: Machine;
+  readonly pid: number;
+  /** Whether it can tell that the process with a pid has ended, as one on the same machine and data can. */
+  readonly isGone: (pid: number) => boolean;
+  readonly say: (line: string) => void;
+  readonly snapshot: State | null;
+}
 
 export class SimulatedServer {
   readonly pid: number;
+  readonly machine: Machine;
+  /** The host that its data directory named when it started. */
+  readonly host: string;
   alive = true;
   pausedUntil = 0;
+  /** How long what it does next holds its loop, ms. */
+  #holds = 0;
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
-  #term: Term | null = null;
   readonly core: HostService;
   readonly connection: Connection;
+  readonly #docker: Machine;
   readonly #world: World;
+  readonly #term = new WatchedTerm();
   /** Transaction → whether this server had led when it sent it first. */
   readonly #sent = new WeakMap<Txn, boolean>();
   /** Ends its watches from the far side. */
   readonly #gone = new AbortController();
 
-  /** `isGone`: whether it can tell that the process with a pid has ended, as one on the same machine and data can. */
-  constructor(world: World, pid: number, isGone: (pid: number) => boolean, say: (line: string) => void, snapshot: State | null = null) {
+  constructor({ machine, docker, pid, isGone, say, snapshot }: Start) {
+    const { world, name } = machine;
     this.#world = world;
+    this.machine = machine;
+    this.#docker = docker;
     this.pid = pid;
+    this.host = machine.hostFile.name;
     this.connection = connectTo(world, this, pid, this.#gone.signal, (txn) => this.#sends(txn));
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
-    const lead: { fence: Fence | null } = { fence: null };
-    const log = new EtcdLog({ kv, clock, ids, fence: () => lead.fence });
+    const log = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
     world.over.signal.addEventListener('abort', () => {
       this.kill();
       log.close();
     });
+    const committer = new Committer({ log, clock, host: this.host, time: new LogTime({ clock, memory: machine.clockMemory }) });
+    const logger = loggerOf(pid, say);
+    const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
+    committer.onEveryCommit((events) => {
+      if (!world.calm) this.#burn(events.length * msPerEvent);
+      this.#works();
+    });
     this.core = new HostService({
       log,
-      committer: new Committer({ log, clock, host: HOST, time: new LogTime({ clock, memory: world.clockMemory }) }),
-      engine: engineOf(world, this, this.#gone.signal),
+      committer,
+      engine: engineOf(docker, this, this.#gone.signal),
       inventory: { mode: 'nvidia', list: () => this.#askDriver() },
       clock,
       ids,
       settings: {
-        ...{ host: HOST, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false, restart: 'no' },
+        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false, restart: 'no' },
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,
@@ -70,49 +111,58 @@ export class SimulatedServer {
         dataRoot: async () => undefined,
         pull: 'never',
       },
-      logger: loggerOf(pid, say),
+      logger,
       portRange: PORTS,
-      about: { pid, version: 'simulated', bootId: `boot at ${world.bootedAt}` },
-      machine: { hostId: 'simulated', name: HOST, machineId: 'simulated', adoption: () => null, adopted: () => undefined },
+      about: { pid, version: 'simulated', bootId: `boot at ${machine.bootedAt}` },
+      machine: {
+        hostId: machine.hostFile.id,
+        name,
+        machineId: machine.machineId,
+        adoption: () => {
+          if (machine.hostFile.name !== this.host) throw new StartAgain(`this machine is host ${machine.hostFile.name} now`);
+          return machine.hostFile.adoption ?? null;
+        },
+        adopted: () => {
+          machine.hostFile = { id: machine.hostFile.id, name: machine.hostFile.name };
+        },
+      },
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
     });
-    const me: Holder = { host: HOST, pid, startTime: '0', bootId: 'boot', dataDir: '/data', addr: `server:${pid}` };
-    // A process that is killed does not notice: nothing that it waits for is told.
-    const never = world.over.signal;
-    const main = async (): Promise<void> => {
-      await this.core.follow(never);
-      this.followed = true;
-      if (!world.calm) world.guard(() => checkView(world, this.core.state()));
-      for (;;) {
-        const term = await acquireLease({
-          ...{ kv, clock, key: leaseKey(HOST), holder: me, ttlSeconds: LEASE_SECONDS, signal: never },
-          isGone: (holder) => isGone(holder.pid),
-        });
-        lead.fence = term.fence;
-        this.#term = term;
-        say(`server ${pid} leads`);
-        const stranger = new AbortController();
-        const over = AbortSignal.any([term.lost, stranger.signal]);
-        try {
-          await this.core.lead(over, (error) => stranger.abort(error));
-          await untilAborted(over);
-        } catch (error) {
-          if (!over.aborted && !(error instanceof MustNotLeadError)) throw error;
-        }
-        if (term.lost.aborted) continue;
-        await term.resign();
-        await this.core.untilRecognised(never);
-      }
-    };
-    main().catch((error: unknown) => {
+    const { id: hostId } = machine.hostFile;
+    const { bootId } = machine;
+    leadHost({
+      ...{ kv, clock, host: this.core, ownEtcd: !world.isShared, term: this.#term, logger },
+      me: { host: this.host, hostId, pid, startTime: '0', bootId, dataDir: '/data', addr: `server:${pid}` },
+      // A process that is killed does not notice: nothing that it waits for is told.
+      signal: world.over.signal,
+      missing: async () => null,
+      isGone: (holder) => holder.bootId === bootId && isGone(holder.pid),
+      onFollowing: () => {
+        this.followed = true;
+        if (!world.calm) world.guard(() => checkView(world, this.core.state()));
+      },
+      onLeading: () => say(`server ${pid} leads ${this.host}`),
+    }).catch((error: unknown) => {
       if (!this.alive) return;
       say(`server ${pid} ends: ${String(error)}`);
       // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
-      if (error instanceof EtcdNoSpaceError) this.kill();
+      if (error instanceof EtcdNoSpaceError || error instanceof StartAgain) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
+  }
+
+  /** Whether it is on the machine that the log knows, under that host's name, and talks to that one's Docker. */
+  get isRight(): boolean {
+    return this.machine.isRight && this.#docker === this.machine && this.host === this.machine.host;
+  }
+
+  get holdsLease(): boolean {
+    const holder = this.#world.etcd.peek(leaseKey(this.host));
+    const { etcd, scheduler } = this.#world;
+    const lasts = etcd.expiryOf(leaseKey(this.host)) > scheduler.now + scheduler.lag;
+    return this.alive && lasts && holder !== undefined && (JSON.parse(holder) as Holder).pid === this.pid;
   }
 
   /**
@@ -121,10 +171,13 @@ export class SimulatedServer {
    * guards it alone.
    */
   #sends(txn: Txn): () => void {
+    this.#works();
     const hasLed = this.#sent.get(txn) ?? this.hasLed;
     this.#sent.set(txn, hasLed);
+    const { isRight } = this;
     return () => {
-      const holder = this.#world.etcd.peek(leaseKey(HOST));
+      this.#world.guard(() => hold(isRight, 'not who the log knows', () => `server ${this.pid} appends as ${this.host}`));
+      const holder = this.#world.etcd.peek(leaseKey(this.host));
       const pid = holder === undefined ? null : (JSON.parse(holder) as Holder).pid;
       const message = (): string => `server ${this.pid} writes while ${pid === null ? 'nobody' : `server ${pid}`} holds the lease`;
       this.#world.guard(() => hold(!hasLed || pid === this.pid, 'append without the lease', message));
@@ -132,16 +185,17 @@ export class SimulatedServer {
   }
 
   get hasLed(): boolean {
-    return this.#term !== null;
+    return this.#term.term !== null;
   }
 
   get leads(): boolean {
-    return this.#term !== null && !this.#term.lost.aborted;
+    return this.#term.term?.lost.aborted === false;
   }
 
   /** As the Docker engine asks the server. */
   mayChange(): void {
-    this.#term?.check();
+    this.#works();
+    this.#term.check();
   }
 
   /** What is on its way to it is lost; what it sent may still arrive. */
@@ -154,15 +208,33 @@ export class SimulatedServer {
     this.pausedUntil = this.#world.scheduler.now + ms;
   }
 
+  /** The next thing that it does takes so long, and nothing else of it runs meanwhile. */
+  holdFor(ms: number): void {
+    this.#holds = ms;
+  }
+
+  #works(): void {
+    this.#burn(this.#holds);
+    this.#holds = 0;
+  }
+
+  /** Time passes for the code that runs now, and all else of this process waits. */
+  #burn(ms: number): void {
+    if (ms === 0) return;
+    const { scheduler } = this.#world;
+    scheduler.lag += ms;
+    this.pausedUntil = Math.max(this.pausedUntil, scheduler.now + scheduler.lag);
+  }
+
   async #askDriver(): Promise<GpusSeen> {
-    const { gpus, scheduler } = this.#world;
-    const seen = await this.#later('nvidia-smi', gpus.look(this.#world));
+    const { gpus, scheduler } = this.machine;
+    const seen = await this.#later('nvidia-smi', gpus.look(this.machine));
     if (scheduler.now < gpus.silentUntil) throw new Error('nvidia-smi did not answer');
     return seen;
   }
 
   #busyPorts(): ReadonlySet<number> {
-    const { engine, chance } = this.#world;
+    const { engine, chance } = this.machine;
     // Now and then somebody binds the port between the look and the start.
     return chance.happens('port seen', 0.5) ? new Set(engine.host.foreignPorts) : new Set();
   }
@@ -177,8 +249,8 @@ export class SimulatedServer {
   #clock(): Clock {
     const { scheduler } = this.#world;
     return {
-      now: () => scheduler.now + this.#world.clockOff,
-      boot: () => scheduler.now - this.#world.bootedAt,
+      now: () => scheduler.now + scheduler.lag + this.machine.clockOff,
+      boot: () => scheduler.now + scheduler.lag - this.machine.bootedAt,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted) return reject(signal.reason);

@@ -10,22 +10,23 @@ import { applyAll } from '../../src/projections/apply.ts';
 import { allAnonymousVolumes, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeImage } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
+import type { Machine } from './machine.ts';
 import { hold } from './violation.ts';
-import { HOST, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** How long after the last fault nothing may be open any more, and how long it must then stay so, in virtual ms. */
 export const SETTLE_MS = 15 * 60_000;
 export const REST_MS = 45_000;
 
 /** What still has to end. */
-export function restless({ auditor: { state, desired }, unanswered }: World): string | null {
+export function restless({ auditor: { state, desired }, unanswered, right }: World): string | null {
   // The real engine is given up on after at most two minutes (`DEADLINES`); a server that still waits for it has not looked at Docker since.
   for (const { label, process } of unanswered) if (process.alive) return `${label} has no answer`;
   for (const aggregate of [...state.replicaSets.values(), ...state.volumes.values()]) {
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
-  const { missing } = knownAbsence(state, HOST);
+  const missing = right.flatMap(({ host }) => knownAbsence(state, host).missing);
   if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
   return desired.stillToStart(state) ?? (state.executions.size > 0 ? `${state.executions.size} executes` : null);
 }
@@ -53,7 +54,7 @@ export function writeUnknown(world: World): void {
     schema: 1,
     stream: 'log',
     time,
-    host: HOST,
+    host: world.right[0]?.host ?? '',
     command,
     data: {},
     prev: head.hash,
@@ -83,8 +84,14 @@ export function checkReplay(world: World, live: State): void {
 
 /** Everything held belongs to what exists, and everything that exists is known. */
 export function checkViews(world: World): void {
+  for (const machine of world.right) checkMachine(machine);
+}
+
+function checkMachine(world: Machine): void {
   const { state } = world.auditor;
   const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
+  const byVersion = new Map(containers.map((container) => [`${container.owner?.uid}/${container.owner?.version}`, container]));
+  const here = [...state.replicaSets.values()].filter(({ host }) => host === world.host);
   for (const container of containers) {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
@@ -100,15 +107,15 @@ export function checkViews(world: World): void {
       () => `${container.containerName} (${container.state}) is in Docker; the log says ${version?.container ?? 'nothing of it'}`,
     );
   }
-  for (const rs of state.replicaSets.values()) checkReplicaSet(world, rs, containers);
+  for (const rs of here) checkReplicaSet(world, rs, byVersion);
   checkHost(world);
   checkVolumes(world);
   checkDisks(world);
 }
 
-function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly FakeContainer[]): void {
+function checkReplicaSet({ disks }: Machine, rs: ReplicaSet, containers: ReadonlyMap<string, FakeContainer>): void {
   for (const version of rs.versions) {
-    const found = containers.find(({ owner }) => owner?.uid === rs.uid && owner.version === version.version);
+    const found = containers.get(`${rs.uid}/${version.version}`);
     const known = version.container !== 'removed' && version.container !== 'planned';
     hold(
       known === (found !== undefined),
@@ -146,18 +153,22 @@ function checkReplicaSet({ disks }: World, rs: ReplicaSet, containers: readonly 
       'leak',
       () => `${rs.name} is ${rs.state} and holds ${[...rs.gpus, ...rs.ports.map((p) => p.hostPort)]}`,
     );
-  disks.checkSaved(rs);
+  disks.checkSaved(rs, true);
 }
 
-function checkHost({ auditor: { state }, gpus }: World): void {
-  const present = state.hosts.get(HOST)?.gpus.filter((g) => g.present);
+function checkHost({ auditor: { state }, gpus, host: name }: Machine): void {
+  const present = state.hosts.get(name)?.gpus.filter((g) => g.present);
   const listed = present?.map(({ gpu, index, name, memoryMiB }) => ({ gpu, index, name, memoryMiB }));
+  // A card that another host of the log has or holds is none of this one's, until that one gives it up.
+  const others = [...state.hosts.values()].filter((host) => host.name !== name).flatMap((host) => host.gpus);
+  const isElsewhere = (gpu: string): boolean => others.some((g) => g.gpu === gpu && (g.present || g.holder !== null));
+  const there = gpus.list().filter(({ gpu }) => !isElsewhere(gpu));
   hold(
-    isDeepStrictEqual(listed, gpus.list()),
+    isDeepStrictEqual(listed, there),
     'view of the GPUs',
-    () => `the log has ${JSON.stringify(listed)}, the machine ${JSON.stringify(gpus.list())}`,
+    () => `the log has ${JSON.stringify(listed)}, the machine ${JSON.stringify(there)}`,
   );
-  for (const host of state.hosts.values()) {
+  for (const host of [...state.hosts.values()].filter((one) => one.name === name)) {
     for (const { gpu, holder } of host.gpus)
       hold(
         holder === null || state.replicaSets.get(holder)?.gpus.includes(gpu) === true,
@@ -174,9 +185,11 @@ function checkHost({ auditor: { state }, gpus }: World): void {
   }
 }
 
-function checkVolumes({ auditor: { state, excused }, engine: { host } }: World): void {
+function checkVolumes({ auditor: { state, excused }, engine: { host }, host: name }: Machine): void {
   const named = new Map(
-    [...state.volumes.values()].flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)),
+    [...state.volumes.values()]
+      .filter((v) => v.host === name)
+      .flatMap((v) => v.versions.map((version) => [version.volumeName, { uid: v.uid, version }] as const)),
   );
   for (const [name, { version }] of named) {
     const there = version.state === 'ready' || version.state === 'retired';
@@ -198,7 +211,7 @@ function checkVolumes({ auditor: { state, excused }, engine: { host } }: World):
   }
 }
 
-function checkDisks({ auditor: { state, unmounted }, engine: { host } }: World): void {
+function checkDisks({ auditor: { state, unmounted }, engine: { host } }: Machine): void {
   const saved = new Set(
     [...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))),
   );

@@ -1,13 +1,16 @@
 // One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
+import type { Command, Mutation } from '../../src/commands/command.ts';
 import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
 import { Clients } from './clients.ts';
+import { beRight, saysRefused } from './identity.ts';
 import { checkView } from './kept.ts';
-import { type Action, type Fault, Plan, type Swarm, swarmOf } from './plan.ts';
+import type { Machine } from './machine.ts';
+import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
-import { HOST, World } from './world.ts';
+import { World } from './world.ts';
 
 /** Time between two looks of the operator, virtual ms. */
 const WORD_MS = 60_000;
@@ -25,6 +28,16 @@ export interface Settings {
   readonly trace?: (line: string) => void;
 }
 
+/** The world of a run. */
+interface Met {
+  readonly hosts: number;
+  /** Machines beside those of the hosts. */
+  readonly clones: number;
+  /** ReplicaSets at the end, and the most versions that one has. */
+  readonly names: number;
+  readonly versions: number;
+}
+
 export interface Outcome {
   readonly violation: Violation | null;
   readonly steps: number;
@@ -34,6 +47,7 @@ export interface Outcome {
   readonly events: number;
   readonly virtualMs: number;
   readonly struck: ReadonlyMap<Fault, number>;
+  readonly world: Met;
   /** Equal for equal runs. */
   readonly trace: string;
   readonly tail: readonly string[];
@@ -50,7 +64,8 @@ class Run {
   readonly #world: World;
   #servers: SimulatedServer[] = [];
   readonly #clients: Clients;
-  #starting = 0;
+  /** Machines on which a server is about to be started. */
+  readonly #starting = new Set<Machine>();
   #pids = 0;
   #actions = 0;
 
@@ -72,10 +87,12 @@ class Run {
   async run(): Promise<Outcome> {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
-    this.#serve();
+    for (const machine of this.#world.machines) this.#serve(machine);
+    if (this.#swarm.names > 0) await this.#populate();
+    const early = scheduler.steps;
     this.#next();
     const { steps, until = Number.POSITIVE_INFINITY } = this.#settings;
-    while (scheduler.steps < steps && this.#actions <= until && (await this.#step()));
+    while (scheduler.steps - early < steps && this.#actions <= until && (await this.#step()));
     await this.#settle();
     this.#world.over.abort(new Error('the run is over'));
     return {
@@ -86,8 +103,60 @@ class Run {
       events: auditor.state.head.seq,
       virtualMs: scheduler.now - began,
       struck,
+      world: this.#met(),
       trace: `${scheduler.trace.toString(16)}-${auditor.state.head.hash.slice(0, 16)}`,
       tail: auditor.tail,
+    };
+  }
+
+  /** A world of many names is one from the start: made by the program itself, with no fault meanwhile. */
+  async #populate(): Promise<void> {
+    const world = this.#world;
+    const { names, versions } = this.#swarm;
+    world.calm = true;
+    const host = world.right[0]?.host ?? '';
+    const run = (i: number): Command => ({
+      ...{ do: 'run', replicaSetName: nameOf(i), imageName: i % 3 === 0 ? 'anon' : 'img', gpuCount: 0 },
+      ...{ containerPorts: [], binds: [], env: [] },
+    });
+    const restart: Command = { do: 'restart', name: nameOf(0) };
+    const commands = [
+      ...Array.from({ length: names }, (_, i) => run(i)),
+      // One after another, as they are about one name.
+      ...Array.from({ length: versions - 1 }, () => restart),
+    ];
+    let open = 0;
+    let restarts = 0;
+    for (let next = commands.shift(); next !== undefined || open > 0; ) {
+      const leader = this.#leaderOf(host);
+      const waits = next === undefined || open >= 32 || (next.do === 'restart' && restarts > 0);
+      if (leader === undefined || waits) {
+        if (!(await this.#step())) return;
+        continue;
+      }
+      const isRestart = next?.do === 'restart';
+      open++;
+      if (isRestart) restarts++;
+      void leader.core.queue.submit(next as Mutation, { actor: 'setup' }).then((outcome) => {
+        open--;
+        if (isRestart) restarts--;
+        if (!outcome.ok) world.fail(new Error(`setup: ${outcome.rejection.message}`));
+      });
+      next = commands.shift();
+    }
+    if (world.swarm.rates.snapshot > 0) for (const { core } of this.#servers) world.kept.keep(core.state());
+    world.calm = false;
+    world.count('size');
+  }
+
+  #met(): Met {
+    const { right, machines, auditor } = this.#world;
+    const names = [...auditor.state.replicaSets.values()];
+    return {
+      hosts: right.length,
+      clones: machines.length - right.length,
+      names: names.length,
+      versions: Math.max(0, ...names.map(({ versions }) => versions.length)),
     };
   }
 
@@ -105,26 +174,31 @@ class Run {
 
   // ---- servers
 
-  #serve(): void {
+  #serve(machine: Machine, docker = machine): void {
     const { chance } = this.#world;
     this.#servers = this.#servers.filter(({ alive }) => alive);
     const sees = chance.happens('sees the dead', 0.6);
     const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
     const snapshot = this.#world.kept.choose(this.#world);
-    this.#servers.push(new SimulatedServer(this.#world, ++this.#pids, isGone, (line) => this.#say(line), snapshot));
-    this.#say(`server ${this.#pids} starts${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`);
+    const pid = ++this.#pids;
+    this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot }));
+    this.#say(
+      `server ${pid} starts on machine ${machine.index} (${machine.name})${docker === machine ? '' : ` with the Docker of machine ${docker.index}`}${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`,
+    );
   }
 
   /** Somebody always starts one again. */
   #keepOneAlive(): void {
     this.#servers = this.#servers.filter(({ alive }) => alive);
     this.#clients.forgetTheDead();
-    if (this.#servers.length > 0 || this.#starting > 0) return;
-    this.#starting++;
-    this.#world.scheduler.after(this.#world.chance.roll('restart') ** 2 * 5_000, 'a server is started', () => {
-      this.#starting--;
-      this.#serve();
-    });
+    for (const machine of this.#world.machines) {
+      if (this.#starting.has(machine) || this.#servers.some((server) => server.machine === machine)) continue;
+      this.#starting.add(machine);
+      this.#world.scheduler.after(this.#world.chance.roll('restart') ** 2 * 5_000, 'a server is started', () => {
+        this.#starting.delete(machine);
+        this.#serve(machine);
+      });
+    }
   }
 
   // ---- what happens from outside
@@ -143,7 +217,7 @@ class Run {
 
   #keepSnapshot(): void {
     const { chance, swarm, kept } = this.#world;
-    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', 0.04)) return;
+    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04)) return;
     const server = chance.pick('keeps a snapshot', this.#servers);
     if (server?.followed) this.#world.guard(() => kept.keep(server.core.state()));
   }
@@ -156,26 +230,45 @@ class Run {
         this.#clients.submit(i, action.command, action.toStandby, this.#plan.again(i));
         return;
       case 'strike':
-        strike(world, { servers: this.#servers, start: () => this.#serve() }, action.fault);
+        strike(
+          chance.pick('machine struck', world.right) ?? world.add('nobody', false),
+          { all: () => this.#servers, start: (machine, docker) => this.#serve(machine, docker) },
+          action.fault,
+        );
         return;
       case 'checkpoint':
         for (const { core, followed } of this.#servers) if (followed) checkView(world, core.state());
         return;
       case 'work': {
-        const container = chance.pick('works', [...world.engine.host.containers.values()]);
-        if (container !== undefined) world.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
+        const machine = chance.pick('machine at work', world.right);
+        const container = chance.pick('works', [...(machine?.docker.containers.values() ?? [])]);
+        if (container !== undefined) machine?.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
       }
     }
   }
 
   // ---- the end
 
-  #acceptLoss(): void {
-    const { state } = this.#world.auditor;
-    const leader = this.#servers.find(({ core }) => core.readiness().ready);
-    if (!isTooMuch(knownAbsence(state, HOST)) || leader === undefined) return;
-    this.#say('the operator accepts the loss');
-    leader.core.acceptLoss(HOST, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
+  #acceptLoss({ host }: Machine): void {
+    const leader = this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.leads);
+    if (!isTooMuch(knownAbsence(this.#world.auditor.state, host)) || leader === undefined) return;
+    this.#say(`the operator accepts the loss of ${host}`);
+    leader.core.acceptLoss(host, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
+  }
+
+  #leaderOf(host: string): SimulatedServer | undefined {
+    return this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.core.readiness().ready);
+  }
+
+  /** A server that may not lead says so; the operator mends it as it says. */
+  #mend(machine: Machine): void {
+    if (this.#leaderOf(machine.host) !== undefined) return;
+    const refused = this.#servers.filter((s) => s.alive && s.machine === machine && (!s.isRight || saysRefused(s)));
+    if (refused.length === 0) return;
+    this.#say(`the operator says that machine ${machine.index} is ${machine.host}`);
+    beRight(machine);
+    for (const server of refused) server.kill();
+    this.#serve(machine);
   }
 
   async #settle(): Promise<void> {
@@ -184,26 +277,21 @@ class Run {
     if (world.violation !== null) return;
     this.#say('settling');
     world.calm = true;
-    world.dockerDownUntil =
-      world.unmountedUntil =
-      world.etcdDownUntil =
-      world.gpus.silentUntil =
-      world.gpus.emptyUntil =
-      world.clockOff =
-        0;
+    world.etcdDownUntil = 0;
+    for (const machine of world.machines) machine.calmDown();
     world.etcd.makeRoom();
-    world.engine.host.foreignPorts.clear();
     for (const server of this.#servers) {
       server.pausedUntil = 0;
       server.connection.cut(0);
     }
     // Whoever leads goes on; should nobody be left, one starts.
     this.#servers = this.#servers.filter(({ alive }) => alive);
-    if (this.#servers.length === 0) this.#serve();
+    for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);
     const deadline = scheduler.now + SETTLE_MS;
     const why = (): string | null => {
-      if (!this.#servers.some(({ core }) => core.readiness().ready))
-        return `no server is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+      for (const { host } of world.right)
+        if (this.#leaderOf(host) === undefined)
+          return `no server of ${host} is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
       const waiting = this.#clients.waiting();
       return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting)} has no answer`);
     };
@@ -211,7 +299,15 @@ class Run {
       // What is missing for good and too much to be believed waits for the operator's word.
       if (scheduler.now - word > WORD_MS) {
         word = scheduler.now;
-        this.#acceptLoss();
+        for (const machine of world.right) {
+          this.#mend(machine);
+          this.#acceptLoss(machine);
+        }
+      }
+      // Of hundreds of names not at every step.
+      if (this.#swarm.names > 0 && scheduler.steps % 16 !== 0) {
+        if (!(await this.#step())) return;
+        continue;
       }
       if (why() !== null) rest = scheduler.now;
       if (scheduler.now - rest > REST_MS) break;
@@ -220,9 +316,15 @@ class Run {
     }
     world.guard(() => {
       checkViews(world);
-      for (const { core } of this.#servers) checkReplay(world, core.state());
+      for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state());
+      for (const server of this.#servers)
+        hold(
+          !server.alive || server.isRight || !server.core.readiness().ready,
+          'not who the log knows',
+          () => `server ${server.pid} is ready`,
+        );
     });
-    const ready = this.#servers.find(({ core }) => core.readiness().ready);
+    const ready = this.#servers.find((server) => server.alive && server.isRight && server.core.readiness().ready);
     if (ready !== undefined) await this.#clients.askAgain(ready, () => this.#step());
     if (world.violation === null) await this.#meetTheUnknown();
   }
@@ -233,12 +335,11 @@ class Run {
     for (const server of this.#servers) server.kill();
     const seq = world.auditor.state.head.seq + 1;
     writeUnknown(world);
-    const heir = new SimulatedServer(
-      world,
-      ++this.#pids,
-      () => true,
-      (line) => this.#say(line),
-    );
+    const machine = world.right[0] ?? world.add('nobody', false);
+    const heir = new SimulatedServer({
+      ...{ machine, docker: machine, pid: ++this.#pids, isGone: () => true, snapshot: null },
+      say: (line) => this.#say(line),
+    });
     const deadline = world.scheduler.now + 60_000;
     while (world.violation === null && !heir.core.readiness().ready && world.scheduler.now < deadline && (await world.scheduler.step()));
     const { violation } = world;

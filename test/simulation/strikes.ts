@@ -1,19 +1,31 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
+import { strikeIdentity } from './identity.ts';
+import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
-import { PORTS, type World } from './world.ts';
+import { PORTS } from './world.ts';
 
-export interface Machine {
-  readonly servers: readonly SimulatedServer[];
-  start(): void;
+/** The server processes. */
+export interface Servers {
+  all(): readonly SimulatedServer[];
+  start(machine: Machine, docker?: Machine): void;
 }
 
-export function strike(world: World, machine: Machine, fault: Fault): void {
-  const { scheduler, chance, engine } = world;
-  const server = chance.pick(`struck by ${fault}`, machine.servers);
+/** `struck`: the machine, where the fault is a machine's. */
+export function strike(struck: Machine, servers: Servers, fault: Fault): void {
+  const { scheduler, chance, engine, world } = struck;
+  const server = chance.pick(`struck by ${fault}`, servers.all());
   const ms = (most: number): number => chance.roll(`length of ${fault}`) ** 2 * most;
   world.count(fault);
   switch (fault) {
+    case 'rename':
+    case 'wrong-docker':
+    case 'clone':
+    case 'data-lost':
+    case 'reinstalled':
+    case 'card-moved':
+      strikeIdentity(struck, servers, fault);
+      return;
     case 'crash':
       server?.kill();
       return;
@@ -21,14 +33,20 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       server?.pause(ms(15_000));
       return;
     case 'standby':
-      if (machine.servers.length < 3) machine.start();
+      if (servers.all().filter(({ machine }) => machine === struck).length < 3) servers.start(struck);
+      return;
+    case 'busy':
+      server?.holdFor(ms(9_000));
+      return;
+    case 'by-hand':
+      tidy(struck);
       return;
     case 'cut':
       server?.connection.cut(ms(8_000));
       return;
     case 'docker-down':
-      world.dockerDownUntil = scheduler.now + ms(20_000);
-      if (world.swarm.rates.policy > 0 && chance.happens('docker restarted', 0.5)) engine.restartEngine(world.dockerDownUntil);
+      struck.dockerDownUntil = scheduler.now + ms(20_000);
+      if (world.swarm.rates.policy > 0 && chance.happens('docker restarted', 0.5)) engine.restartEngine(struck.dockerDownUntil);
       return;
     case 'etcd-down':
       world.etcdDownUntil = scheduler.now + ms(12_000);
@@ -38,11 +56,8 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       scheduler.after(ms(10_000), 'room in etcd', () => world.etcd.makeRoom());
       return;
     case 'reboot':
-      for (const other of machine.servers) other.kill();
-      world.reboot();
-      for (const container of engine.host.containers.values()) {
-        if (container.owner !== undefined && container.state === 'running') engine.die(container.containerName, 137);
-      }
+      for (const other of servers.all()) if (other.machine === struck) other.kill();
+      struck.reboot();
       return;
     case 'foreign-port': {
       const port = PORTS.start + chance.int('foreign port', PORTS.end - PORTS.start + 1);
@@ -58,26 +73,26 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
       return;
     }
     case 'unmounted':
-      unmount(world, ms(60_000));
+      unmount(struck, ms(60_000));
       return;
     case 'gpus':
-      unplug(world);
+      unplug(struck);
       return;
     case 'clock':
-      step(world);
+      step(struck);
       return;
     case 'outside':
-      meddle(world);
+      meddle(struck);
       return;
     case 'prune':
-      prune(world);
+      prune(struck);
       return;
     default:
   }
 }
 
 /** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
-function unmount(world: World, ms: number): void {
+function unmount(world: Machine, ms: number): void {
   const { scheduler, engine, auditor } = world;
   world.unmountedUntil = scheduler.now + ms;
   for (const container of engine.host.containers.values()) {
@@ -90,7 +105,7 @@ function unmount(world: World, ms: number): void {
 }
 
 /** A GPU goes, mostly for a while, and the driver may be silent. With half of them left, one that goes comes back. */
-function unplug(world: World): void {
+function unplug(world: Machine): void {
   const { scheduler, chance, gpus } = world;
   const there = gpus.list();
   if (chance.happens('driver silent', 0.2)) gpus.silentUntil = scheduler.now + chance.roll('length of silence') * 15_000;
@@ -104,7 +119,7 @@ function unplug(world: World): void {
 }
 
 /** The wall clock steps, and is set right after a while. */
-function step(world: World): void {
+function step(world: Machine): void {
   const { scheduler, chance } = world;
   // The first server of a boot has nothing to judge the clock by.
   if (world.clockOff !== 0 || world.clockMemory.recall() === null) return;
@@ -114,8 +129,24 @@ function step(world: World): void {
   });
 }
 
+/** Somebody gives a container another name, or removes images that nothing uses. */
+function tidy({ engine, chance, auditor }: Machine): void {
+  if (chance.happens('renames', 0.3)) {
+    const ours = [...engine.host.containers.values()].filter(({ owner, state }) => owner !== undefined && state !== 'created');
+    const container = chance.pick('renamed', ours);
+    if (container !== undefined) engine.renameByHand(container, `${container.containerName}-old`);
+    return;
+  }
+  const unused = engine.unusedImages();
+  const one = chance.pick('image', unused);
+  for (const image of chance.happens('prune', 0.2) ? unused : one === undefined ? [] : [one]) {
+    engine.host.images.delete(image.id);
+    auditor.lostImages.add(image.id);
+  }
+}
+
 /** `docker container prune`: every container that does not run goes. */
-function prune({ engine, auditor, disks }: World): void {
+function prune({ engine, auditor, disks }: Machine): void {
   for (const container of [...engine.host.containers.values()]) {
     if (container.state === 'running' || container.owner === undefined) continue;
     disks.pruned(container);
@@ -125,7 +156,7 @@ function prune({ engine, auditor, disks }: World): void {
 }
 
 /** Somebody uses docker by hand on a container of ours. */
-function meddle(world: World): void {
+function meddle(world: Machine): void {
   const { engine, chance, auditor, disks } = world;
   const container = chance.pick(
     'meddled with',

@@ -1,52 +1,32 @@
-// What all simulated processes share: the host with its Docker, etcd, time, chance, and the watchers over what they do.
+// What all simulated processes share: the machines, etcd, time, chance, and the watchers over what they do.
 import { setMaxListeners } from 'node:events';
-import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
-import { FakeEngine } from '../doubles/fake-engine.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
-import { Auditor, HOST_NAME } from './auditor.ts';
+import { Auditor } from './auditor.ts';
 import type { Chance } from './chance.ts';
-import { Disks } from './disks.ts';
-import { Gpus } from './gpus.ts';
 import { Kept } from './kept.ts';
+import { Machine } from './machine.ts';
 import type { Fault, Swarm } from './plan.ts';
 import { type Owner, Scheduler } from './scheduler.ts';
-import { hold, Violation } from './violation.ts';
+import { Violation } from './violation.ts';
 
-export const HOST = HOST_NAME;
-const GPUS = 4;
+/** The hosts of the log; a world has the first of them, or more. */
+const HOSTS = ['box', 'rack', 'shed'];
 export const PORTS = { start: 40000, end: 40004 };
 
 export class World {
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly swarm: Swarm;
-  readonly engine = new FakeEngine();
   readonly etcd: FakeEtcd;
   readonly auditor: Auditor;
-  readonly disks: Disks;
-  readonly gpus = new Gpus(GPUS);
+  /** Those of the hosts of the log come first. */
+  readonly machines: Machine[] = [];
   readonly kept = new Kept();
   /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */
   readonly over = new AbortController();
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
-  dockerDownUntil = 0;
-  /** What the wall clock of the machine is off by, ms. */
-  clockOff = 0;
-  bootedAt: number;
-  #clockReading: ClockReading | null = null;
-  /** A file of the machine, for as long as it is not restarted. */
-  readonly clockMemory: ReadingMemory = {
-    recall: () => this.#clockReading,
-    remember: (reading) => {
-      this.#clockReading = reading;
-    },
-  };
-  /** Docker answers and has nothing before: its disk is not mounted. */
-  unmountedUntil = 0;
   etcdDownUntil = 0;
-  /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
-  readonly underWay = new Map<string, Set<() => Promise<void>>>();
   /** Calls of Docker that were made while faults struck and have no answer yet: one may be slow beyond the last fault. */
   readonly unanswered = new Set<{ readonly label: string; readonly process: Owner }>();
   violation: Violation | null = null;
@@ -59,35 +39,40 @@ export class World {
     this.scheduler = new Scheduler(seed);
     this.chance = this.scheduler.chance;
     this.swarm = swarm;
-    this.bootedAt = this.scheduler.now;
     this.etcd = new FakeEtcd({
       now: () => this.scheduler.now,
       boot: () => this.scheduler.now,
       sleep: (ms, signal) => this.sleep(ms, signal),
     });
-    this.auditor = new Auditor(this.engine.host, () => this.scheduler.now);
-    this.disks = new Disks(this.engine.host, this.auditor);
-    this.auditor.onGpuLost = (seq, gpu) => hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
+    this.auditor = new Auditor(() => this.scheduler.now);
+    for (const host of HOSTS.slice(0, swarm.hosts)) this.add(host, true);
     this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
-    this.engine.addImage('img', { cmd: ['serve'], files: { '/etc/base': 'img' } });
-    this.engine.addImage('anon', { cmd: ['serve'], files: { '/etc/base': 'anon' }, volumes: ['/anon'] });
-    this.engine.addImage('brief', { cmd: ['sh', '-c', 'exit 0'], files: { '/etc/base': 'brief' } });
-    this.engine.addImage('broken', { cmd: ['sh', '-c', 'exit 3'], files: { '/etc/base': 'broken' } });
-    this.engine.addForeignVolume('theirs');
-    this.engine.host.volumes.get('theirs')?.files.set('/keep', 'theirs');
-    this.engine.addForeignContainer('theirs', 'img');
-    this.auditor.watchForeign();
   }
 
   nextId(): string {
     return `id-${String(++this.#ids).padStart(6, '0')}`;
   }
 
-  /** The machine is restarted, which sets its clock right. */
-  reboot(): void {
-    this.bootedAt = this.scheduler.now;
-    this.#clockReading = null;
-    this.clockOff = 0;
+  /** Whether several machines use the etcd. */
+  get isShared(): boolean {
+    return this.machines.length > 1;
+  }
+
+  /** `isRight`: the machine that the log knows, or will know, as `host`. */
+  add(host: string, isRight: boolean): Machine {
+    const machine = new Machine(this, host, isRight);
+    this.machines.push(machine);
+    this.auditor.watch(machine);
+    return machine;
+  }
+
+  /** The machines of the log's hosts. */
+  get right(): readonly Machine[] {
+    return this.machines.slice(0, this.swarm.hosts);
+  }
+
+  machineOf(host: string): Machine | undefined {
+    return this.right.find((machine) => machine.host === host);
   }
 
   /** A sleep of nobody who can die: etcd's own. */

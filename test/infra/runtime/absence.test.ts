@@ -249,4 +249,15 @@ test('a start waits for no operation whose container is missing: only that name 
   heir.die();
 });
 
+test('all lost disks of a name are recorded by one look', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo'));
+  for (let i = 0; i < 4; i++) await t.submit({ do: 'patch', name: 'foo' });
+  for (const { disk } of t.core.state().replicaSets.get('foo')?.versions ?? []) t.engine.host.images.delete(disk?.image ?? '');
+  const lost = (): number => (t.core.state().replicaSets.get('foo')?.versions ?? []).filter((v) => v.diskLost).length;
+  await soon(() => lost() > 0, 'lost');
+  assert.is(lost(), 4);
+  t.die();
+});
+
 test.run();

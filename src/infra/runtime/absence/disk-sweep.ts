@@ -27,6 +27,13 @@ interface DiskSweepDeps {
   readonly doubt: DoubtDeps;
 }
 
+/** Disks of one replicaSet that one decision is about, at most: it must fit into a record. */
+const DISKS_PER_DECISION = 100;
+
+interface Changed {
+  readonly disk: SavedDisk;
+  readonly isThere: boolean;
+}
 /** Delay, ms: many versions that are given up one after another cause one look. */
 const SOON_MS = 5_000;
 
@@ -135,25 +142,32 @@ export class DiskSweep {
     const missing = new Map<string, number>();
     const recorded: Promise<void>[] = [];
     for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
+      const changed: Changed[] = [];
       for (const disk of changedDisks(rs, host, seq, images)) {
         const isThere = images.has(disk.image);
         const since = this.#missing.get(disk.image) ?? at;
         if (!isThere) missing.set(disk.image, since);
-        if (isThere || at - since >= doubt.doubtMs) recorded.push(this.#record(disk, seq, isThere));
+        if (isThere || at - since >= doubt.doubtMs) changed.push({ disk, isThere });
       }
+      // Together: an event about one moves the replicaSet on, and this look could not judge its other disks any more.
+      if (changed.length > 0) recorded.push(this.#record(changed.slice(0, DISKS_PER_DECISION), seq));
     }
     this.#missing = missing;
     await Promise.all(recorded);
   }
 
-  async #record(disk: SavedDisk, seq: number, isThere: boolean): Promise<void> {
+  async #record(changed: readonly Changed[], seq: number): Promise<void> {
     const { committer, host, ids, logger } = this.#deps;
-    const { name, version, image } = disk;
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
-    const recorded = await committer.submit(meta, (state) => ({ kind: 'events', events: decideDisk(state, host, seq, disk, isThere) }));
+    const recorded = await committer.submit(meta, (state) => ({
+      kind: 'events',
+      events: changed.flatMap(({ disk, isThere }) => decideDisk(state, host, seq, disk, isThere)),
+    }));
     if (recorded.kind !== 'committed') return;
-    const what = { replicaSet: name, version, image };
-    if (isThere) logger.info(what, 'a saved system disk that was lost is in Docker again');
-    else logger.warn(what, 'somebody removed a saved system disk from Docker: its version cannot be rolled back to any more');
+    for (const { disk, isThere } of changed) {
+      const what = { replicaSet: disk.name, version: disk.version, image: disk.image };
+      if (isThere) logger.info(what, 'a saved system disk that was lost is in Docker again');
+      else logger.warn(what, 'somebody removed a saved system disk from Docker: its version cannot be rolled back to any more');
+    }
   }
 }

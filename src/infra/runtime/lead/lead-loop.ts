@@ -63,6 +63,8 @@ interface LeadLoopDeps {
   readonly onFollowing: () => void;
   /** Called whenever the host is led, with the signal that ends it. */
   readonly onLeading: (over: AbortSignal) => void;
+  /** Whether the process of the lease's holder has certainly ended; absent: as this machine's kernel tells. */
+  readonly isGone?: (holder: Holder) => boolean;
 }
 
 /**
@@ -142,7 +144,7 @@ async function checkForHole({ logger, missing }: LeadLoopDeps, ended: AbortContr
 const watchForHoles = (deps: LeadLoopDeps, ended: AbortController, over: AbortSignal): Promise<void> =>
   repeat(() => checkForHole(deps, ended), { clock: deps.clock, everyMs: HOLES_EVERY_MS, signal: over, onFailure: () => undefined });
 
-function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger }: LeadLoopDeps): Promise<Term> {
+function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger, isGone }: LeadLoopDeps): Promise<Term> {
   return acquireLease({
     kv,
     clock,
@@ -155,6 +157,6 @@ function nextTerm({ kv, clock, host, me, ownEtcd, signal, logger }: LeadLoopDeps
       host.waitFor(`standby: ${other} is in charge of host ${me.host}; this one takes over when it ends`);
       logger.info({ holder }, 'standby: another server is in charge of this host');
     },
-    isGone: (holder) => isDeadPredecessor(holder, me, ownEtcd),
+    isGone: isGone ?? ((holder) => isDeadPredecessor(holder, me, ownEtcd)),
   });
 }

@@ -1,0 +1,119 @@
+// What happens to what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
+// operator mends it.
+import type { Machine } from './machine.ts';
+import type { Fault } from './plan.ts';
+import type { SimulatedServer } from './server.ts';
+import type { Servers } from './strikes.ts';
+
+/** Machines beside those of the log's hosts that one world may have. */
+const MOST_CLONES = 2;
+
+// A machine of which nothing is as the log knows it is a new host, and may be one: no such is made here.
+export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault): void {
+  const { world, chance, scheduler } = struck;
+  // Before its first start the log knows nothing of a machine, and believes what it is told.
+  if (world.auditor.state.hosts.get(struck.host)?.identity === undefined) return;
+  const stopAll = (): void => {
+    for (const server of servers.all()) if (server.machine === struck) server.kill();
+  };
+  switch (fault) {
+    case 'rename':
+      // By DHCP, say. Two machines may get one name.
+      struck.name = chance.pick('new name', [struck.host, `${struck.host}-dhcp`, 'ubuntu']) ?? struck.host;
+      stopAll();
+      servers.start(struck);
+      return;
+    case 'wrong-docker': {
+      // For as long as that server lives. A right one may stand by.
+      if (struck.hostFile.name !== struck.host) return;
+      const other =
+        chance.pick(
+          'wrong Docker',
+          world.machines.filter((machine) => machine !== struck),
+        ) ?? cloneOf(struck, servers);
+      if (other === null) return;
+      if (chance.happens('in its place', 0.7)) stopAll();
+      servers.start(struck, other);
+      return;
+    }
+    case 'clone':
+      cloneOf(struck, servers);
+      return;
+    case 'data-lost':
+      // The next start makes a new data directory, under the name that the machine has then.
+      if (!struck.isRight && struck.name !== struck.host) return;
+      stopAll();
+      struck.hostFile = { id: `${struck.hostFile.id}'`, name: struck.name };
+      servers.start(struck);
+      return;
+    case 'reinstalled':
+      if (struck.hostFile.name !== struck.host) return;
+      stopAll();
+      reinstall(struck);
+      servers.start(struck);
+      // The operator says so sooner or later.
+      scheduler.after(chance.roll('time to adopt') ** 2 * 120_000, `the operator adopts ${struck.host}`, () => {
+        if (!world.calm) beRight(struck);
+      });
+      return;
+    case 'card-moved': {
+      const other = chance.pick(
+        'other machine',
+        world.right.filter((machine) => machine !== struck),
+      );
+      const card = chance.pick('card', struck.gpus.list());
+      if (other === undefined || card === undefined || struck.gpus.list().length <= 2) return;
+      // Both machines are off meanwhile.
+      for (const machine of [struck, other]) {
+        for (const server of servers.all()) if (server.machine === machine) server.kill();
+        machine.reboot();
+      }
+      struck.gpus.take(card.gpu);
+      other.gpus.add(card.gpu);
+      return;
+    }
+    default:
+  }
+}
+
+/** A machine that calls itself as another did: from an image of it, with its data directory or with a new one. */
+function cloneOf(struck: Machine, servers: Servers): Machine | null {
+  const { world, chance } = struck;
+  if (world.machines.length >= world.right.length + MOST_CLONES) return null;
+  const clone = world.add(struck.host, false);
+  if (chance.happens('with its data directory', 0.5)) clone.hostFile = { id: struck.hostFile.id, name: struck.hostFile.name };
+  servers.start(clone);
+  return clone;
+}
+
+/** Another Docker, with nothing of ours. */
+function reinstall(machine: Machine): void {
+  const { engine, disks, auditor } = machine;
+  for (const container of engine.host.containers.values()) {
+    if (container.owner === undefined) continue;
+    disks.lost(container);
+    auditor.lostByOthers(container);
+  }
+  for (const image of engine.host.images.keys()) auditor.lostImages.add(image);
+  engine.host.containers.clear();
+  engine.host.volumes.clear();
+  engine.host.images.clear();
+  engine.host.engineId += "'";
+  machine.furnish();
+  auditor.watchForeign();
+  machine.isRight = false;
+}
+
+/** Whether it says that it must not lead. */
+export const saysRefused = ({ core }: SimulatedServer): boolean => {
+  const readiness = core.readiness();
+  return (
+    !readiness.ready && readiness.reasons.some((reason) => reason.includes('does not lead') || reason.includes('start the server again'))
+  );
+};
+
+/** `hosts adopt` on the machine, under a name that no other has. A server with the wrong Docker may be there to take the word, too. */
+export function beRight(machine: Machine): void {
+  machine.name = machine.host;
+  machine.adopt();
+}

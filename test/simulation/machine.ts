@@ -1,0 +1,174 @@
+// One machine of the world: its Docker, its GPUs, its clock, and everything by which it is known: names, ids and the data directory.
+import { type Adoption, seenCode } from '../../src/commands/host/identity.ts';
+import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
+import type { Event } from '../../src/events/catalogue.ts';
+import type { ReplicaSet } from '../../src/projections/state.ts';
+import { FakeEngine } from '../doubles/fake-engine.ts';
+import type { Auditor, Watched } from './auditor.ts';
+import type { Chance } from './chance.ts';
+import { Disks } from './disks.ts';
+import { Gpus } from './gpus.ts';
+import type { Fault, Swarm } from './plan.ts';
+import type { Owner, Scheduler } from './scheduler.ts';
+import { hold } from './violation.ts';
+import type { World } from './world.ts';
+
+/** `host.json` of the data directory. */
+interface HostFile {
+  readonly id: string;
+  /** The host's name in the log. */
+  readonly name: string;
+  /** An operator's word that this machine is that host. */
+  readonly adoption?: Adoption;
+}
+
+const GPUS = 4;
+
+export class Machine implements Watched {
+  readonly world: World;
+  /** The host's name in the log, whatever the machine is called now. */
+  readonly host: string;
+  readonly index: number;
+  readonly engine = new FakeEngine();
+  readonly disks: Disks;
+  readonly gpus: Gpus;
+  /** The machine's own name now. */
+  name: string;
+  machineId: string;
+  hostFile: HostFile;
+  /** False: not the machine that the log knows under the host's name, such as a clone, or one whose Docker was set up anew. */
+  isRight: boolean;
+  dockerDownUntil = 0;
+  /** Docker answers and has nothing before: its disk is not mounted. */
+  unmountedUntil = 0;
+  /** What the wall clock is off by, ms. */
+  clockOff = 0;
+  bootedAt: number;
+  #boots = 0;
+  #clockReading: ClockReading | null = null;
+  /** A file of the machine, for as long as it is not restarted. */
+  readonly clockMemory: ReadingMemory = {
+    recall: () => this.#clockReading,
+    remember: (reading) => {
+      this.#clockReading = reading;
+    },
+  };
+  /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
+  readonly underWay = new Map<string, Set<() => Promise<void>>>();
+
+  /** `isRight`: it is what the log knows, or will know, as `host`. */
+  constructor(world: World, host: string, isRight: boolean) {
+    this.world = world;
+    this.host = host;
+    this.name = host;
+    this.isRight = isRight;
+    this.index = world.machines.length;
+    this.machineId = `machine-${this.index}`;
+    this.hostFile = { id: `host-id-${this.index}`, name: host };
+    this.bootedAt = world.scheduler.now;
+    this.gpus = new Gpus(Array.from({ length: GPUS }, (_, i) => `GPU-${this.index === 0 ? '' : this.index}${i}`));
+    this.disks = new Disks(this.engine.host, world.auditor);
+    this.engine.host.engineId = `ENGINE:${this.index}`;
+    this.engine.host.idPrefix = this.index === 0 ? '' : String.fromCharCode(96 + this.index);
+    this.furnish();
+  }
+
+  /** What users have in this Docker, and nobody may touch. */
+  furnish(): void {
+    const { engine } = this;
+    engine.addImage('img', { cmd: ['serve'], files: { '/etc/base': 'img' } });
+    engine.addImage('anon', { cmd: ['serve'], files: { '/etc/base': 'anon' }, volumes: ['/anon'] });
+    engine.addImage('brief', { cmd: ['sh', '-c', 'exit 0'], files: { '/etc/base': 'brief' } });
+    engine.addImage('broken', { cmd: ['sh', '-c', 'exit 3'], files: { '/etc/base': 'broken' } });
+    engine.addForeignVolume('theirs');
+    engine.host.volumes.get('theirs')?.files.set('/keep', 'theirs');
+    engine.addForeignContainer('theirs', 'img');
+  }
+
+  // ---- the world as this machine sees it
+
+  get scheduler(): Scheduler {
+    return this.world.scheduler;
+  }
+  get chance(): Chance {
+    return this.world.chance;
+  }
+  get swarm(): Swarm {
+    return this.world.swarm;
+  }
+  get auditor(): Auditor {
+    return this.world.auditor;
+  }
+  get calm(): boolean {
+    return this.world.calm;
+  }
+  get unanswered(): Set<{ readonly label: string; readonly process: Owner }> {
+    return this.world.unanswered;
+  }
+
+  strikes(fault: Fault, key: string, probability: number): boolean {
+    return this.world.strikes(fault, key, probability);
+  }
+  count(fault: Fault): void {
+    this.world.count(fault);
+  }
+  guard(check: () => void): void {
+    this.world.guard(check);
+  }
+  fail(error: Error): void {
+    this.world.fail(error);
+  }
+
+  // ---- what befalls it
+
+  /** Another one after each boot where other machines can reach the etcd; a machine alone has an etcd of its own. */
+  get bootId(): string {
+    return `boot-${this.index}${this.world.isShared ? `-${this.#boots}` : ''}`;
+  }
+
+  /** `hosts adopt`, by an operator who has seen how it differs. */
+  adopt(): void {
+    const { hostFile, machineId, engine, host, name } = this;
+    const ids = { hostId: hostFile.id, name, machineId, engineId: engine.host.engineId, dataRoot: '/fake', storageDriver: 'memory' };
+    this.isRight = true;
+    this.hostFile = { id: hostFile.id, name: host, adoption: { by: 'operator', seen: seenCode(this.auditor.state, ids, host) } };
+  }
+
+  /** The machine is restarted, which sets its clock right. */
+  reboot(): void {
+    this.#boots++;
+    this.bootedAt = this.scheduler.now;
+    this.#clockReading = null;
+    this.clockOff = 0;
+    for (const container of this.engine.host.containers.values())
+      if (container.owner !== undefined && container.state === 'running') this.engine.die(container.containerName, 137);
+  }
+
+  calmDown(): void {
+    this.dockerDownUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
+    this.engine.host.foreignPorts.clear();
+  }
+
+  // ---- what the auditor tells it
+
+  get isUnmounted(): boolean {
+    return this.scheduler.now < this.unmountedUntil;
+  }
+
+  get docker(): FakeEngine['host'] {
+    return this.engine.host;
+  }
+
+  operationEnded(rs: ReplicaSet, end: Event): void {
+    this.disks.isSaved(rs, end);
+    this.disks.checkSaved(rs);
+  }
+
+  resized(from: string, to: string): void {
+    this.disks.checkResized(from, to);
+  }
+
+  gpuLost(seq: number, gpu: string): void {
+    hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
+  }
+}
