@@ -41,7 +41,7 @@ export class Auditor {
   readonly keys = new Keys();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
-  /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
+  /** Containers that Docker has hidden for a while: one whose name was deleted meanwhile comes back a stray. */
   readonly unmounted = new Set<string>();
   /** When a name's container was last missed, in virtual ms. */
   readonly #missedAt = new Map<string, number>();

@@ -221,9 +221,10 @@ class Flight {
     this.#back(() => this.#reject(thrown));
   }
 
-  /** Docker's disk is away: it lists nothing and knows no container. What would make or remove something fails. */
+  /** Docker's disk is away: it lists nothing and knows no container, so the removal of one is done. What else would make or remove something fails. */
   #answerEmpty(): void {
-    if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
+    if (this.#name === 'removeContainer') this.#resolve({ found: false });
+    else if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
     else if (KNOWS_NONE.has(this.#name)) this.#reject(new EngineError('not-found', `${this.#label}: No such container`));
     else this.#reject(this.#unavailable('no such file or directory'));
   }

@@ -348,6 +348,13 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   one(
     12,
+    'what comes back to a name that has another container is left where it is',
+    'src/infra/runtime/reconciler.ts',
+    'for (const found of this.#dueLeftovers(seq, containers))',
+    'for (const found of this.#dueLeftovers(seq, []))',
+  ),
+  one(
+    12,
     'a superseded version that comes back runs on',
     'src/infra/runtime/absence/stray-watch.ts',
     'if (mustStop(committer.state, stray)) void this.#stop(stray);',

@@ -25,6 +25,10 @@ export function restless({ auditor: { state }, unanswered }: World): string | nu
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
+  for (const rs of state.replicaSets.values()) {
+    const old = rs.versions.find((v) => v.version !== rs.current && v.container !== 'removed' && v.container !== 'planned');
+    if (old !== undefined) return `${old.containerName}, which version ${rs.current} has the place of`;
+  }
   const { missing } = knownAbsence(state, HOST);
   if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
   return state.executions.size > 0 ? `${state.executions.size} executes` : null;
@@ -87,6 +91,8 @@ export function checkViews(world: World): void {
   const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
   for (const container of containers) {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
+    // Hidden while its name was deleted: nobody knows it any more. Of a name that is there it is taken back.
+    if (world.auditor.unmounted.has(container.id) && rs?.uid !== container.owner?.uid) continue;
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
     const isKnown = version !== undefined && version.container !== 'removed';
     if (world.auditor.unmounted.has(container.id)) {

@@ -90,7 +90,7 @@ function decideContainer(state: State, rs: ReplicaSet, stream: string, observed:
   return [...(rs.missing === undefined ? [] : [reappeared(stream, found)]), ...decideFound(rs, version, stream, found)];
 }
 
-const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
+export const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
   const { version, state, exitCode } = found;
   const shown = isRunning(found) ? 'running' : state === 'created' ? 'created' : 'exited';
   return { type: 'ContainerReappeared', stream, data: { version, state: shown, ...(shown === 'exited' && { exitCode }) } };
@@ -108,7 +108,7 @@ function decideFound(rs: ReplicaSet, version: ContainerVersion, stream: string, 
   return [{ type: 'ContainerDied', stream, data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) } }];
 }
 
-const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+export const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
 
 const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
   type: 'OperationStarted',
