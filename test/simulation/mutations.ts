@@ -158,7 +158,7 @@ export const MUTATIONS: readonly Mutation[] = [
     4,
     'a stop releases nothing',
     'src/commands/replica-set/stop.ts',
-    'atEnd: ({ aggregate: rs, operation }) => released(rs, operation.from ?? rs.current),',
+    'atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),',
     '',
   ),
   one(
