@@ -1,6 +1,6 @@
 // Reads every record the moment it is written and holds it against the rules, with books of its own: what it knows of who holds what
 // does not come from the projections. Beside them it keeps the state at the head, to compare with Docker and with what servers say.
-import type { Event } from '../../src/events/catalogue.ts';
+import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import { EMPTY_HEAD, type Head } from '../../src/events/envelope.ts';
 import { hashOf } from '../../src/events/hash.ts';
 import type { Write } from '../../src/infra/etcd/kv.ts';
@@ -51,6 +51,9 @@ export class Auditor {
   onEvent: (line: string) => void = () => undefined;
   onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
   onGpuLost: (seq: number, gpu: string) => void = () => undefined;
+  onGpusGiven: (event: EventOf<'GpuAllocated'>) => void = () => undefined;
+  /** The log gives up the container of a version, or forgets it with its name. */
+  onGone: (seq: number, containerId: string | undefined) => void = () => undefined;
   onResized: (from: string, to: string) => void = () => undefined;
   readonly #host: FakeHost;
   readonly #now: () => number;
@@ -79,7 +82,7 @@ export class Auditor {
   /** What is there now and is not ours must stay as it is. */
   watchForeign(): void {
     this.#foreign = [...this.#host.containers.values()]
-      .filter(({ owner }) => owner === undefined)
+      .filter(({ owner }) => owner?.log !== this.state.logId)
       .map((container) => ({ container, layer: container.layer.size }));
     this.#foreignVolumes = [...this.#host.volumes.values()]
       .filter(({ owner, anonymous }) => owner === undefined && !anonymous)
@@ -173,6 +176,7 @@ export class Auditor {
       case 'GpuAllocated':
         this.#mustBeThere(event.seq, event.data.gpus);
         this.#take(event, gpusOf(event.data));
+        this.onGpusGiven(event);
         return;
       case 'PortAllocated':
         this.#take(event, portsOf(event.data));
@@ -194,6 +198,7 @@ export class Auditor {
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
         this.#removed(event.stream, event.data.version, event.seq);
+        if (event.command.name === 'delete') this.#gone(event);
         return;
       case 'SystemDiskDiscarded':
         this.#discarded(event.stream, event.seq);
@@ -204,6 +209,7 @@ export class Auditor {
       case 'ContainerVanished':
         this.#vanished.add(stream);
         this.#doubted(event);
+        this.#gone(event);
         this.#live.delete(version(event.data.version));
         return;
       case 'ContainerMissing':
@@ -236,6 +242,11 @@ export class Auditor {
       'given up without doubt',
       () => `event ${seq} gives ${stream} up, which is missing since ${missing?.since}`,
     );
+  }
+
+  #gone({ seq, stream, data }: EventOf<'ContainerVanished' | 'ContainerRemoved'>): void {
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    this.onGone(seq, rs === undefined ? undefined : findVersion(rs, data.version)?.containerId);
   }
 
   /** Only what carries no label of ours may be called somebody else's. */

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
 
 interface Edit {
   readonly file: string;
@@ -32,6 +33,7 @@ const VERSION_STEPS = 'src/commands/container/version-steps.ts';
 const REPLACE = 'src/commands/container/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
+  ...MUTATIONS_OF_DOUBT,
   one(
     1,
     'the state moves before the append is answered',

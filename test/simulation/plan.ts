@@ -27,6 +27,7 @@ export const FAULTS = [
   'gpus',
   'clock',
   'unmounted',
+  'foreign-gpu',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -102,12 +103,14 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
+  /** Some GPU or Docker's disk goes, the clock steps, or somebody else takes a GPU, where no other fault strikes. */
   #instead(i: number): Action {
     const { gpus, clock, unmounted } = this.#swarm.rates;
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
     if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
-    return this.#chance.happens(`unmounted ${i}`, unmounted / 40) ? { do: 'strike', fault: 'unmounted' } : { do: 'work' };
+    if (this.#chance.happens(`unmounted ${i}`, unmounted / 40)) return { do: 'strike', fault: 'unmounted' };
+    const isForeign = this.#chance.happens(`foreign-gpu ${i}`, this.#swarm.rates['foreign-gpu'] / 8);
+    return isForeign ? { do: 'strike', fault: 'foreign-gpu' } : { do: 'work' };
   }
 
   /** How the command of action `i` is sent again; null: it has no Idempotency-Key. */

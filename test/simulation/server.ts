@@ -27,6 +27,8 @@ export class SimulatedServer {
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
   #term: Term | null = null;
+  /** Virtual ms at which its term began. */
+  ledSince = 0;
   readonly core: HostService;
   readonly connection: Connection;
   readonly #world: World;
@@ -89,6 +91,7 @@ export class SimulatedServer {
         });
         lead.fence = term.fence;
         this.#term = term;
+        this.ledSince = world.scheduler.now;
         say(`server ${pid} leads`);
         const stranger = new AbortController();
         const over = AbortSignal.any([term.lost, stranger.signal]);

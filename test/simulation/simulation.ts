@@ -193,6 +193,7 @@ class Run {
         0;
     world.etcd.makeRoom();
     world.engine.host.foreignPorts.clear();
+    world.foreign.endAll();
     for (const server of this.#servers) {
       server.pausedUntil = 0;
       server.connection.cut(0);

@@ -3,9 +3,10 @@ import { setMaxListeners } from 'node:events';
 import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
-import { Auditor, HOST_NAME } from './auditor.ts';
+import { Auditor, DOUBT_MS, HOST_NAME } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
+import { Foreign } from './foreign.ts';
 import { Gpus } from './gpus.ts';
 import { Kept } from './kept.ts';
 import type { Fault, Swarm } from './plan.ts';
@@ -26,6 +27,7 @@ export class World {
   readonly disks: Disks;
   readonly gpus = new Gpus(GPUS);
   readonly kept = new Kept();
+  readonly foreign: Foreign;
   /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */
   readonly over = new AbortController();
   /** No fault befalls a call any more: the run is settling. */
@@ -44,6 +46,8 @@ export class World {
   };
   /** Docker answers and has nothing before: its disk is not mounted. */
   unmountedUntil = 0;
+  /** When it went away, having been there for long. */
+  unmountedSince = 0;
   etcdDownUntil = 0;
   /** Requests on their way to Docker, by what they are about: those about one thing take effect in the order in which they were sent. */
   readonly underWay = new Map<string, Set<() => Promise<void>>>();
@@ -66,6 +70,14 @@ export class World {
       sleep: (ms, signal) => this.sleep(ms, signal),
     });
     this.auditor = new Auditor(this.engine.host, () => this.scheduler.now);
+    this.foreign = new Foreign(this.engine, () => this.scheduler.now);
+    this.auditor.onGone = (seq, id) => {
+      const hiddenMs = this.scheduler.now - this.unmountedSince;
+      const isDoubted = !this.engine.host.containers.has(id ?? '') || hiddenMs >= DOUBT_MS;
+      hold(isDoubted, 'given up without doubt', () => `event ${seq} gives a container up that Docker has hidden for ${hiddenMs} ms`);
+    };
+    this.foreign.onChange = () => this.auditor.watchForeign();
+    this.auditor.onGpusGiven = (event) => this.foreign.given(event.seq, event.command.requestId, event.data.gpus);
     this.disks = new Disks(this.engine.host, this.auditor);
     this.auditor.onGpuLost = (seq, gpu) => hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
     this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
