@@ -18,9 +18,9 @@ export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
   one(
     11,
     'a host is led beside another log',
-    'src/infra/runtime/host-service.ts',
-    'if (others.length === 0) return;\n      const reason',
-    'if (others.length >= 0) return;\n      const reason',
+    'src/infra/runtime/lead/recognition.ts',
+    'if (others.length > 0) this.#refuse',
+    'if (others.length > 1_000) this.#refuse',
   ),
   one(
     12,

@@ -91,11 +91,10 @@ export function checkViews(world: World): void {
   const containers = [...world.engine.host.containers.values()].filter(({ owner }) => owner !== undefined && owner.log === state.logId);
   for (const container of containers) {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
-    // Hidden while its name was deleted: nobody knows it any more. Of a name that is there it is taken back.
-    if (world.auditor.unmounted.has(container.id) && rs?.uid !== container.owner?.uid) continue;
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
     const isKnown = version !== undefined && version.container !== 'removed';
-    if (world.auditor.unmounted.has(container.id)) {
+    // Hidden while its name was deleted: nobody knows it any more. Of a name that is there it is taken back.
+    if (world.auditor.unmounted.has(container.id) && rs?.uid !== container.owner?.uid) {
       const runsFree = !isKnown && isRunning(container) && (container.request?.gpus ?? []).length > 0;
       hold(!runsFree, 'no run without a lease', () => `${container.containerName} runs on GPUs, and the log knows nothing of it`);
       continue;
