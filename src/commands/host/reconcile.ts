@@ -108,7 +108,7 @@ function decideFound(rs: ReplicaSet, version: ContainerVersion, stream: string, 
   return [{ type: 'ContainerDied', stream, data: { ...data, exitCode: found.exitCode, ...(found.oomKilled && { oomKilled: true }) } }];
 }
 
-export const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
 
 const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
   type: 'OperationStarted',
