@@ -177,6 +177,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     submit: notHere,
     plan: notHere,
     raiseLogLevel: notHere,
+    disks: notHere,
     acceptLoss: () => Promise.reject(new Error('not here')),
     operations: () => [],
     undo: () => {

@@ -1,149 +1,137 @@
-// npm run crash -- --rounds 100 --seed 1: puts the real server under load, and kills it and its dependencies at random moments. After each
-// round it compares the views, the log and Docker, and the disks with the bytes written to them.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+// npm run crash -- --rounds 100 --seed 1: puts the real server under load, and does it and its dependencies harm at random moments. After
+// each round it compares the views, the log and Docker, and the disks with the bytes written to them.
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { disagreements, type Subject } from '../test/crash/agree.ts';
-import { Load, randomFrom } from '../test/crash/load.ts';
-import { readLog } from '../test/crash/log.ts';
-import { untilReady } from '../test/crash/world.ts';
-import { docker } from '../test/support/docker.ts';
-import { Dockerd } from '../test/support/dockerd.ts';
-import { startEtcd, type TestEtcd } from '../test/support/etcd.ts';
-import { importImages } from '../test/support/images.ts';
-import { serve, type TestServer } from '../test/support/server.ts';
+import { randomFrom } from '../test/crash/load.ts';
+import { type Arena, openArena } from '../test/crash/run/arena.ts';
+import { FAULTS, faultAt } from '../test/crash/run/faults/all.ts';
+import { Rounds } from '../test/crash/run/rounds.ts';
 import { buildDist } from './build.mjs';
 import { completePath, ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
-import { distIsStale } from './setup.mjs';
+import { distIsStale, root } from './setup.mjs';
+
+const HELP = `npm run crash -- [options]
+
+  --rounds N      rounds to play (20)
+  --seed S        chance of faults and moments (by chance)
+  --from N        the first round to play (1): as in a run with this seed from the beginning, on a new log
+  --fault NAME    only this fault; may be repeated. Names: ${FAULTS.map(({ name }) => name).join('; ')}
+  --without NAME  every fault but this; may be repeated
+  --clients N     (6)
+  --max-lag MS    longest time that the server's event loop may be held on a machine that is not overloaded (200)
+  --restarts      the server has --restart always: what ran before a reboot must come back
+`;
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '20' }, seed: { type: 'string' }, clients: { type: 'string', default: '6' } },
+  options: {
+    rounds: { type: 'string', default: '20' },
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    fault: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true },
+    clients: { type: 'string', default: '6' },
+    'max-lag': { type: 'string', default: '200' },
+    restarts: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
-const rounds = Number(values.rounds);
-const clients = Number(values.clients);
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const random = randomFrom(seed);
-const chance = (p: number): boolean => random() < p;
 
-type Victim = 'server' | 'server and etcd' | 'etcd' | 'dockerd' | 'dockerd with live-restore' | 'dockerd and server';
-const VICTIMS: readonly Victim[] = [
-  ...Array<Victim>(9).fill('server'),
-  ...Array<Victim>(3).fill('server and etcd'),
-  ...Array<Victim>(3).fill('etcd'),
-  ...(['dockerd', 'dockerd with live-restore', 'dockerd and server'] as const),
-];
-
-interface Machine {
-  readonly daemon: Dockerd;
-  readonly etcd: TestEtcd;
-  readonly server: TestServer;
+/** A number, or the end of the program. */
+function numberOf(text: string, option: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number)) fail(`--${option} ${text} is not a number`);
+  return number;
 }
 
-/** Kills the victim and starts it again. `started` gets the ms that a killed server took to be ready. */
-async function strike(victim: Victim, { daemon, etcd, server }: Machine, load: Load, started: (ms: number) => void): Promise<void> {
-  const serverToo = victim.includes('server');
-  const etcdToo = victim.includes('etcd');
-  if (victim.startsWith('dockerd')) {
-    // Live-restore is read from the file when the daemon starts or is told to look again.
-    await (chance(0.5) ? daemon.kill() : daemon.stop());
-    if (serverToo) await server.kill();
-    await sleep(random() * 500);
-    await daemon.start();
-  } else {
-    const etcdFirst = chance(0.5);
-    if (etcdToo && etcdFirst) await etcd.kill();
-    if (serverToo) await server.kill();
-    if (etcdToo && !etcdFirst) await etcd.kill();
-    if (etcdToo) {
-      await sleep(random() * (chance(0.3) ? 6_000 : 500));
-      await etcd.start();
-    }
-  }
-  load.end();
-  if (serverToo) {
-    const began = performance.now();
-    await server.restart();
-    started(performance.now() - began);
-  }
+function fail(text: string): never {
+  console.error(text);
+  process.exit(2);
 }
 
-const setLiveRestore = (daemon: Dockerd, on: boolean): void => {
-  writeFileSync(join(daemon.directory, 'daemon.json'), JSON.stringify({ 'live-restore': on }));
-  process.kill(daemon.pid, 'SIGHUP');
-};
-
-/** A save whose answer was lost left this image; the reconciler removes it at its next slow look. */
-const passes = (text: string): boolean => /^the saved disk .* is a stray$/.test(text);
-
-/** Lists the disagreements after a round. Looks again for a while, because Docker's events and the slow look may still come. */
-async function violations(subject: Subject, load: Load): Promise<readonly string[]> {
-  let found: readonly string[] = [];
-  for (const began = Date.now(); ; await sleep(200)) {
-    found = await disagreements(subject);
-    if (found.length === 0 || Date.now() > began + (found.every(passes) ? 60_000 : 5_000)) break;
-  }
-  const { state } = await readLog(subject.etcd);
-  return [...found, ...(await load.losses(subject.docker, state)), ...load.lostMarks(state), ...load.odd.map((odd) => `an answer: ${odd}`)];
-}
+const rounds = numberOf(values.rounds, 'rounds');
+const from = numberOf(values.from, 'from');
+const maxLag = numberOf(values['max-lag'], 'max-lag');
+const clients = numberOf(values.clients, 'clients');
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : numberOf(values.seed, 'seed');
+const wanted = values.fault ?? [];
+const unwanted = values.without ?? [];
+for (const name of [...wanted, ...unwanted])
+  if (!FAULTS.some((fault) => fault.name === name)) fail(`no fault is called ${name}\n\n${HELP}`);
 
 const middle = (of: readonly number[]): number => Math.round([...of].sort((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0);
+const most = (of: readonly number[]): number => Math.round(Math.max(0, ...of));
 
-async function main(machine: Machine): Promise<number> {
-  const { daemon, etcd, server } = machine;
-  const subject: Subject = { server, docker: docker(daemon.socket), etcd: etcd.endpoint };
-  const load = new Load(server, random, daemon.root);
-  const kills = new Map<Victim, number>();
-  const starts: number[] = [];
-  let found: readonly string[] = [];
-  let round = 0;
-  for (; round < rounds && found.length === 0; round++) {
-    const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'server';
-    kills.set(victim, (kills.get(victim) ?? 0) + 1);
-    if (victim.startsWith('dockerd')) setLiveRestore(daemon, victim === 'dockerd with live-restore');
-    const working = load.run(clients);
-    await sleep(300 + random() * 3_500);
-    await strike(victim, machine, load, (ms) => starts.push(ms));
-    await untilReady(server, 60_000);
-    await working;
-    await untilReady(server, 60_000);
-    found = await violations(subject, load);
-    console.log(`round ${round + 1}: ${victim}; ${load.counts.sent} requests so far${found.length === 0 ? '' : '; VIOLATED'}`);
+/** The events of what the violations name, and the end of the server's output. */
+async function explain(arena: Arena, violations: readonly string[]): Promise<void> {
+  const { events, state } = await arena.log.read();
+  const about = [...state.replicaSets.keys(), ...state.volumes.keys()].filter((name) => violations.some((text) => text.includes(name)));
+  for (const { seq, type, stream, time, command, data } of events.slice(-400)) {
+    const isAbout = about.length === 0 || about.some((name) => stream.endsWith(`/${name}`));
+    if (isAbout) console.log(seq, time, stream, type, command.actor, JSON.stringify(data).slice(0, 300));
   }
-  const { events, state } = await readLog(etcd.endpoint);
-  for (const text of found) console.log(`VIOLATION ${text}`);
-  if (found.length > 0) {
-    const about = [...state.replicaSets.keys(), ...state.volumes.keys()].filter((name) => found.some((text) => text.includes(name)));
-    for (const { seq, type, stream, time, data } of events.slice(-400)) {
-      if (about.some((name) => stream.endsWith(`/${name}`))) console.log(seq, time, stream, type, JSON.stringify(data).slice(0, 300));
-    }
-    console.log(server.output().slice(-6_000));
-  }
-  const { sent, done, refused, unavailable, unanswered } = load.counts;
-  console.log(`\nseed ${seed}, ${round} rounds, ${clients} clients`);
-  for (const [victim, count] of kills) console.log(`killed: ${victim}: ${count}`);
-  console.log(`requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer`);
-  console.log(`events in the log: ${events.length}`);
-  console.log(`ready after a SIGKILL with operations open: median ${middle(starts)} ms, most ${Math.round(Math.max(0, ...starts))} ms`);
-  console.log(`violations: ${found.length}`);
-  return found.length === 0 ? 0 : 1;
+  console.log(arena.server.output().slice(-8_000));
 }
 
+/** The service's own look at its whole log. */
+function verify(arena: Arena): readonly string[] {
+  const program = ['dist/main.js', 'log', 'verify', '--etcd', arena.etcd.endpoint, '--data-dir', arena.server.dataDir];
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? [] : [`log verify ends with ${status}: ${stdout}${stderr}`];
+}
+
+async function main(arena: Arena): Promise<number> {
+  const faults = FAULTS.filter(({ name, pretends }) => {
+    const isWanted = (wanted.length === 0 || wanted.includes(name)) && !unwanted.includes(name);
+    return isWanted && (pretends !== true || arena.machine.canPretend);
+  });
+  const played = new Map<string, number[]>();
+  const checks = new Rounds(arena);
+  let violations: readonly string[] = [];
+  const lagBreaks = (): readonly string[] =>
+    arena.lags
+      .filter(({ lagMs, overloaded }) => lagMs > maxLag && !overloaded)
+      .map(({ lagMs, during }) => `the event loop was held for ${lagMs} ms in a round of: ${during}`);
+  for (let round = from; round < from + rounds && violations.length === 0; round++) {
+    const fault = faultAt(faults, randomFrom(seed * 7_919 + round)());
+    const result = await checks.play(fault, seed, round);
+    played.set(fault.name, [...(played.get(fault.name) ?? []), result.ms]);
+    violations = [...result.violations, ...lagBreaks()];
+    const verdict = violations.length === 0 ? '' : '; VIOLATED';
+    console.log(`round ${round}: ${fault.name}; ${(result.ms / 1_000).toFixed(1)} s; ${arena.load.counts.sent} requests so far${verdict}`);
+  }
+  if (violations.length === 0) violations = [...(await checks.leftOver()), ...verify(arena)];
+  for (const text of violations) console.log(`VIOLATION ${text}`);
+  if (violations.length > 0) await explain(arena, violations);
+  const { sent, done, refused, unavailable, unanswered } = arena.load.counts;
+  const times = [...played.values()].flat();
+  console.log(`\nseed ${seed}, rounds ${from} to ${from + times.length - 1}, ${clients} clients`);
+  for (const [name, ms] of played) console.log(`${name}: ${ms.length} rounds, on average ${(middle(ms) / 1_000).toFixed(1)} s`);
+  console.log(`time of a round: on average ${(times.reduce((sum, ms) => sum + ms, 0) / times.length / 1_000).toFixed(1)} s`);
+  console.log(`requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer`);
+  console.log(`events in the log: ${await arena.head()}`);
+  console.log(`ready after a start with operations open: median ${middle(arena.starts)} ms, most ${most(arena.starts)} ms`);
+  const judged = arena.lags.filter(({ overloaded }) => !overloaded).map(({ lagMs }) => lagMs);
+  const other = arena.lags.filter(({ overloaded }) => overloaded).map(({ lagMs }) => lagMs);
+  console.log(`event loop held: at most ${most(judged)} ms in ${judged.length} readings`);
+  console.log(`(on an overloaded machine: at most ${most(other)} ms in ${other.length} readings, which are not judged)`);
+  if (arena.unmounted > 0) console.log(`file systems that Docker left mounted after a crash, unmounted by hand: ${arena.unmounted}`);
+  if (!arena.machine.canPretend) console.log('left out: faults that need mounts of their own');
+  console.log(`violations: ${violations.length}`);
+  return violations.length === 0 ? 0 : 1;
+}
+
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
 completePath();
 await ensurePrograms([...FOR_DOCKER, ...FOR_ETCD]);
 if (distIsStale()) await buildDist();
 process.env['TEST_DIST'] = '1';
-const daemon = new Dockerd();
+const arena = await openArena({ clients, restarts: values.restarts });
 try {
-  await daemon.start();
-  await importImages(daemon.socket);
-  process.env['TEST_BIN_DIR'] = daemon.binDir;
-  const etcd = await startEtcd();
-  const server = await serve({ docker: daemon.socket, etcd: etcd.endpoint });
-  process.exitCode = await main({ daemon, etcd, server });
-  await server.stop();
-  await etcd.stop();
+  process.exitCode = await main(arena);
 } finally {
-  await daemon.dispose();
+  await arena.close();
 }
 process.exit();

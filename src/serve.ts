@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import type { Settings } from './commands/decision.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
+import { LEVEL } from './events/catalogue.ts';
 import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
@@ -10,6 +11,7 @@ import { EventStreams, type EventStreamsOptions } from './http/response/event-st
 import { deferred } from './infra/async/deferred.ts';
 import { once } from './infra/async/once.ts';
 import { dockerEngine } from './infra/docker/engine.ts';
+import { announce, announced } from './infra/etcd/announcement.ts';
 import { connectEtcd } from './infra/etcd/client.ts';
 import { startEmbeddedEtcd } from './infra/etcd/embedded.ts';
 import type { EtcdKv } from './infra/etcd/kv.ts';
@@ -101,11 +103,18 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     throw error;
   });
   const stopping = new AbortController();
+  const me = holderOf(self, http);
+  const announcing = announce({
+    kv: etcd.kv,
+    clock: systemClock,
+    me: { host: me.host, addr: me.addr, reads: LEVEL },
+    signal: stopping.signal,
+  });
   const leading = leadHost({
     kv: etcd.kv,
     clock: systemClock,
     host: parts.host,
-    me: holderOf(self, http),
+    me,
     ownEtcd: options.etcd.length === 0,
     term,
     logger,
@@ -128,7 +137,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     hostName: self.hostFile.name,
     ready: Promise.race([ready.promise, failed.promise]),
     failed: failed.promise,
-    stop: () => stopInOrder({ ...parts, http, stopping, leading, log, term, etcd, logger }),
+    stop: () => stopInOrder({ ...parts, http, stopping, leading, announcing, log, term, etcd, logger }),
   };
 }
 
@@ -193,6 +202,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     stopTimeout: options.stopTimeoutSeconds,
     settleMs: options.settleMs,
     strictVolumes: options.volumeSize === 'strict',
+    keepVersions: options.keepVersions,
     requestDevices: options.gpus.mode !== 'simulated',
     allowBind: options.allowBind,
     forbiddenPaths: [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket])],
@@ -244,6 +254,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     },
     space: upkeep.space,
     ignoreOtherLogs: options.ignoreOtherLogs,
+    announced: () => announced(kv),
   });
   const observed = observe({
     ...common,
@@ -301,6 +312,7 @@ interface Running extends Parts {
   readonly http: Listening;
   readonly stopping: AbortController;
   readonly leading: Promise<void>;
+  readonly announcing: Promise<void>;
   readonly log: OpenLog;
   readonly term: CurrentTerm;
   readonly etcd: Etcd;
@@ -308,7 +320,7 @@ interface Running extends Parts {
 }
 
 /** Clients first, then the operations, then the log, then what it all stands on. */
-async function stopInOrder({ http, host, observed, stopping, leading, log, term, etcd, logger }: Running): Promise<void> {
+async function stopInOrder({ http, host, observed, stopping, leading, announcing, log, term, etcd, logger }: Running): Promise<void> {
   logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
   host.waitFor('the server is stopping');
   observed.stop();
@@ -319,6 +331,7 @@ async function stopInOrder({ http, host, observed, stopping, leading, log, term,
   host.stop('the server is stopping');
   stopping.abort(new Error('the server is stopping'));
   await leading;
+  await announcing;
   await log.upkeep.stop();
   await term.resign();
   log.close();

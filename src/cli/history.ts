@@ -1,6 +1,7 @@
 // `history NAME`: the versions of a replicaSet, or every change of it, page by page to the beginning of the log.
 
 import { UsageError } from '../infra/options/usage-error.ts';
+import type { HistoryPage } from '../projections/views/history-page.ts';
 import type { ReplicaSetHistoryEntry } from '../projections/views/replica-set.ts';
 import { ask } from './ask.ts';
 import { growingTable, type Row } from './output/table.ts';
@@ -76,12 +77,23 @@ function tablePrinter(io: Terminal, columns: readonly string[]): (rows: readonly
   };
 }
 
-async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
-  const limit = limitOf(args);
+/** The newest `limit` versions, page by page. */
+async function newestOf(args: Arguments, io: Terminal, name: string, limit: number) {
   const path = `/api/v1/replicaSet/${encodeURIComponent(name)}/history`;
-  const { data, at } = await ask<{ readonly history: readonly ReplicaSetHistoryEntry[] }>(args, io, path, moment(args));
-  const history = data.history.slice(0, limit);
-  if (args.has('json')) return printJson(io, { ...data, history });
+  const history: ReplicaSetHistoryEntry[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const query = { ...moment(args), limit: String(Math.min(PAGE.most, limit - history.length)), before };
+    const { data, at } = await ask<HistoryPage<ReplicaSetHistoryEntry>>(args, io, path, query);
+    history.push(...data.history);
+    if (data.next === undefined || history.length >= limit) return { history: history.slice(0, limit), at };
+    before = String(data.next);
+  }
+}
+
+async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
+  const { history, at } = await newestOf(args, io, name, limitOf(args));
+  if (args.has('json')) return printJson(io, { history });
   printMoment(io, at);
   const isAnyGone = history.some(({ status }) => status.disk === 'gone');
   const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS', ...(isAnyGone ? ['DISK'] : [])]);

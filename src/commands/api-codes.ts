@@ -40,4 +40,5 @@ export const Code = {
   acceptLossFailed: 1037,
   policyFailed: 1038,
   undoFailed: 1039,
+  removeVersionFailed: 1040,
 } as const;

@@ -10,6 +10,7 @@ import { deleteCommand } from './replica-set/delete.ts';
 import { execute } from './replica-set/execute.ts';
 import { patch } from './replica-set/patch.ts';
 import { pause } from './replica-set/pause.ts';
+import { removeVersion } from './replica-set/remove-version.ts';
 import { restart } from './replica-set/restart.ts';
 import { rollback } from './replica-set/rollback.ts';
 import { run } from './replica-set/run.ts';
@@ -35,6 +36,7 @@ export const commands = {
   commit,
   delete: deleteCommand,
   setPolicy,
+  removeVersion,
   execute,
   createVolume,
   resizeVolume,

@@ -131,6 +131,8 @@ export interface Settings {
   /** Milliseconds for which a new container is watched before it counts as running. */
   readonly settleMs: number;
   readonly strictVolumes: boolean;
+  /** Versions of a name that are retained, the current one included, where its policy does not say; 0 or absent: all. */
+  readonly keepVersions?: number;
   /** False: GPUs are simulated and Docker is not asked for devices. */
   readonly requestDevices: boolean;
   /** Host paths that binds may name; empty: all but the forbidden ones. */

@@ -4,6 +4,7 @@ import type { Execute, Mutation, RaiseLogLevel } from './command.ts';
 import type { Rejection } from './decision.ts';
 import type { ForeignGpus } from './host/foreign.ts';
 import type { PlannedStep } from './operation/plan.ts';
+import type { DiskUsage, Room } from './outside/disk-usage.ts';
 import type { ExecResult } from './outside/engine.ts';
 
 /** The source of a command: it goes into the envelope of every event that the command causes. */
@@ -17,8 +18,11 @@ export interface Origin {
 }
 
 export type CommandOutcome =
-  /** Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume). */
-  { readonly ok: true; readonly version?: number } | { readonly ok: false; readonly rejection: Rejection };
+  /**
+   * Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume); `warning`: a sentence about
+   * what could not be done beside it.
+   */
+  { readonly ok: true; readonly version?: number; readonly warning?: string } | { readonly ok: false; readonly rejection: Rejection };
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
 
@@ -67,6 +71,16 @@ export interface OperationInfo {
 }
 export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
 
+/** What the engine's storage holds. */
+export interface MeasuredDisks {
+  readonly usage: DiskUsage;
+  /** ISO time of the count; null where there is none. */
+  readonly countedAt: string | null;
+  /** Why there is no fresh count. */
+  readonly incomplete?: string;
+  readonly room: Room | null;
+}
+
 export type Readiness =
   /** `warnings`: conditions that become problems if nobody acts. */
   { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -77,6 +91,8 @@ export interface Service {
   readiness(): Readiness;
   /** The GPUs of this host that containers outside this log used when last looked at. */
   foreignGpus(): ForeignGpus;
+  /** Bytes of disks, containers and volumes as the engine counts them now, or counted them some seconds ago. */
+  disks(): Promise<MeasuredDisks>;
   /** Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. */
   submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */

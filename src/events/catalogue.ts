@@ -43,5 +43,7 @@ const levels: { readonly [K in EventType]?: number } = {
   SystemDiskLost: 2,
   SystemDiskReappeared: 2,
   PolicySet: 2,
+  VersionRemoved: 2,
+  AnonymousVolumesRemoved: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;

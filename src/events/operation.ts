@@ -14,6 +14,7 @@ export const OperationKind = Type.Union([
   Type.Literal('commit'),
   Type.Literal('delete'),
   Type.Literal('setPolicy'),
+  Type.Literal('removeVersion'),
   Type.Literal('createVolume'),
   Type.Literal('resizeVolume'),
   Type.Literal('deleteVolume'),
@@ -45,7 +46,8 @@ export const operationEvents = {
     { code: Type.Integer(), kind: Type.String(), message: Type.String(), suppressed: Type.Optional(Type.Integer({ minimum: 1 })) },
     closed,
   ),
-  OperationCompleted: Type.Object({ kind: OperationKind }, closed),
+  /** `warning`: a sentence for the client about what could not be done beside it: a stop or a pause whose system disk is not saved. */
+  OperationCompleted: Type.Object({ kind: OperationKind, warning: Type.Optional(Type.String()) }, closed),
   /** Failed, and everything it did undone. `code` is the API's (1004 run failed, …), `message` what the client is told. */
   OperationFailed: Type.Object({ kind: OperationKind, code: Type.Integer(), message: Type.String() }, closed),
 } as const;

@@ -51,7 +51,7 @@ export const replicaSetEvents = {
   ContainerPaused: Type.Object({ version: Version }, closed),
   ContainerContinued: Type.Object({ version: Version }, closed),
   SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),
-  /** A disk saved by an operation that was undone: the version runs on and the saved copy is stale. */
+  /** A saved copy that is stale: the version runs on after it was saved (an undo, a continue), or its disk was saved anew. */
   SystemDiskDiscarded: Type.Object({ version: Version, image: Type.String() }, closed),
   /** Somebody removed the image of a saved disk: the version cannot be rolled back to. Missing at two looks. */
   SystemDiskLost: Type.Object({ version: Version, image: Type.String() }, closed),
@@ -103,10 +103,21 @@ export const replicaSetEvents = {
     },
     closed,
   ),
-  /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
+  /**
+   * Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. If its system disk had been saved
+   * when it was stopped or paused, nothing is lost, and its replicaSet is stopped; otherwise failed.
+   */
   ContainerVanished: Type.Object({ version: Version }, closed),
   /** The name's rules from then on, whole: what is absent goes by the server's option. */
   PolicySet: Type.Object({ policy: Policy }, closed),
+  /**
+   * An old version is given up: nothing can be rolled back to it, and its number is not given again. Its saved disk, and anonymous volumes
+   * that no version names any more, are removed after this. `keepVersions`: more versions are retained than the name's policy or the server
+   * allows.
+   */
+  VersionRemoved: Type.Object({ version: Version, reason: Type.Union([Type.Literal('requested'), Type.Literal('keepVersions')]) }, closed),
+  /** Anonymous volumes that only removed versions named are gone from Docker. */
+  AnonymousVolumesRemoved: Type.Object({ volumes: Type.Array(Type.String(), { minItems: 1 }) }, closed),
   /** Container, disks and anonymous volumes are gone; the name is free. */
   ReplicaSetDeleted: Type.Object({ uid: Type.String() }, closed),
 } as const;

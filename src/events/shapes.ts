@@ -8,12 +8,17 @@ export const GpuUuid = Type.String({ minLength: 1, maxLength: 128 });
 export const Version = Type.Integer({ minimum: 1 });
 export const HostPort = Type.Integer({ minimum: 1, maximum: 65535 });
 
-/** One mount. `volume` names the managed volume (and which life of that name) that `src` is a version of. */
+/**
+ * One mount. `volume` names the managed volume (and which life of that name) that `src` is a version of. `resolved`: the path to which a host
+ * path led when it was checked, all links followed, and which Docker is given; absent where Docker's files cannot be seen from the server,
+ * and in events of 0.1.0.
+ */
 export const Bind = Type.Object(
   {
     src: Type.String(),
     dest: Type.String(),
     volume: Type.Optional(Type.Object({ name: Type.String(), uid: Type.String() }, closed)),
+    resolved: Type.Optional(Type.String()),
   },
   closed,
 );

@@ -5,7 +5,7 @@ import { type CommandKind, type CommandOf, commands, type Mutation } from '../co
 import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
-import type { Origin, Precondition, Service } from '../commands/service.ts';
+import type { CommandOutcome, Origin, Precondition, Service } from '../commands/service.ts';
 import type { State } from '../projections/state.ts';
 import type { Observed } from './observed.ts';
 import { Nothing } from './openapi/schema-parts.ts';
@@ -80,21 +80,23 @@ const AT = 'The answer as it was after this event (a sequence) or at this time (
 interface Reading {
   readonly answer: TSchema;
   /** `foreign`: GPUs that are in use outside this log; none where the past is asked for, which nobody observed. */
-  readonly data: (state: State, name: string, options: HttpOptions, foreign: ForeignGpus) => unknown;
+  readonly data: (state: State, name: string, options: HttpOptions, foreign: ForeignGpus, query: URLSearchParams) => unknown;
+  /** Parameters of the query beside `at`, and their meanings. */
+  readonly query?: Readonly<Record<string, string>>;
   /** The version of the stream that the answer is about, where it is about a single one. */
   readonly etag?: (state: State, name: string) => number | undefined;
 }
 
-export const read = (path: string, summary: string, { answer, data, etag }: Reading): ApiRoute => ({
+export const read = (path: string, summary: string, { answer, data, etag, query: more }: Reading): ApiRoute => ({
   method: 'GET',
   path,
   summary,
-  query: { at: AT },
+  query: { ...more, at: AT },
   answer,
   onStateAlone: true,
   handle: async ({ state: stateAsked, name, options, query, service, setEtag }) => {
     const state = await stateAsked();
-    const rendered = data(state, name, options, query.has('at') ? NO_FOREIGN_GPUS : service.foreignGpus());
+    const rendered = data(state, name, options, query.has('at') ? NO_FOREIGN_GPUS : service.foreignGpus(), query);
     const seq = etag?.(state, name);
     if (seq !== undefined) setEtag(seq);
     return rendered;
@@ -128,25 +130,39 @@ export const order = <K extends Mutation['do']>(
     answer,
     handle: (call) => {
       const checked = { ...call, body: validated(schema, call.body === undefined ? {} : call.body) };
-      return carryOut(call, command(checked), (version) => data(checked, version));
+      return carryOut(call, command(checked), ({ version }) => data(checked, version));
     },
   };
 };
 
 type WithoutBody = { [K in Mutation['do']]: typeof NoBody extends (typeof commands)[K]['schema'] ? K : never }[Mutation['do']];
+/** The commands that say nothing but the name. */
+type ByName = Exclude<WithoutBody, 'removeVersion'>;
 
-/** A command without a body. */
-export const orderByName = (method: Route['method'], path: string, summary: string, kind: WithoutBody): ApiRoute => ({
+/** A command without a body, all of which is in the path. */
+export const orderByPath = <K extends WithoutBody>(
+  method: Route['method'],
+  path: string,
+  summary: string,
+  kind: K,
+  command: (call: Call) => CommandOf<K> & Mutation,
+  answer: TSchema = Nothing,
+): ApiRoute => ({
   method,
   path,
   summary,
   command: kind,
-  answer: Nothing,
-  handle: (call) => carryOut(call, { do: kind, name: call.name }, () => null),
+  answer,
+  handle: async (call) => carryOut(call, command(call), ({ warning }) => (warning === undefined ? null : { warning })),
 });
 
+export const orderByName = (method: Route['method'], path: string, summary: string, kind: ByName, answer?: TSchema): ApiRoute =>
+  orderByPath<ByName>(method, path, summary, kind, ({ name }) => ({ do: kind, name }), answer);
+
+type Done = Extract<CommandOutcome, { ok: true }>;
+
 /** Throws Failure when the command is refused or fails. */
-async function carryOut(call: Call, command: Mutation, answer: (version: number | undefined) => unknown): Promise<unknown> {
+async function carryOut(call: Call, command: Mutation, answer: (done: Done) => unknown): Promise<unknown> {
   const { service, origin, precondition } = call;
   if (call.dryRun) {
     const planned = await service.plan(command, origin, precondition);
@@ -156,7 +172,7 @@ async function carryOut(call: Call, command: Mutation, answer: (version: number 
   }
   const outcome = await service.submit(command, origin, precondition);
   if (!outcome.ok) throw refused(outcome.rejection);
-  return answer(outcome.version);
+  return answer(outcome);
 }
 
 /** Aborts when the connection ends before the answer has been sent. */

@@ -25,7 +25,10 @@ export function noteCommand(state: State, event: Event): void {
   const command = state.commands.get(key);
   if (command === undefined) return;
   if (event.type === 'OperationStarted' && event.data.to !== undefined) command.version = event.data.to;
-  if (event.type === 'OperationCompleted') command.outcome = { ok: true };
+  if (event.type === 'OperationCompleted') {
+    const { warning } = event.data;
+    command.outcome = { ok: true, ...(warning !== undefined && { warning }) };
+  }
   if (event.type === 'OperationFailed') command.outcome = { ok: false, code: event.data.code, message: event.data.message };
   if (event.type === 'CommandExecuted') {
     const { exitCode, failure } = event.data;

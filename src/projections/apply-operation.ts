@@ -44,17 +44,29 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
     if (known !== undefined) known.operation = operation;
     else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation));
     else if (kind === 'createVolume') {
-      state.volumes.set(name, { name, host: event.host, uid: operation.id, versions: [], current: 0, operation, seq: event.seq });
+      state.volumes.set(name, {
+        name,
+        host: event.host,
+        uid: operation.id,
+        versions: [],
+        lastVersion: 0,
+        current: 0,
+        operation,
+        seq: event.seq,
+      });
     } else throw new LogCorruptError(event.seq, `${kind} on ${event.stream}, which does not exist`);
   },
   CommandRejected: () => {},
   OperationCompleted: (state, event) => {
     // When the operation deleted the name, the aggregate is already gone.
     const aggregate = aggregateOf(state, event.stream);
-    if (aggregate !== undefined) aggregate.operation = null;
+    if (aggregate === undefined) return;
+    aggregate.operation = null;
+    if (isReplicaSet(aggregate) && event.data.warning !== undefined) aggregate.stateReason = event.data.warning;
   },
   OperationFailed: (state, event) => {
     const aggregate = requireAggregate(state, event);
+    dropUnmade(aggregate);
     aggregate.operation = null;
     // The first version was never made, so the name is free again.
     if (aggregate.current !== 0) return;
@@ -63,6 +75,11 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   },
 };
 
+/** Nothing is left of a version that an undone operation was making; its number is not given again. It is the last one. */
+function dropUnmade({ versions, current, operation }: ReplicaSet | Volume): void {
+  if (operation?.to !== undefined && operation.to !== current && versions.at(-1)?.version === operation.to) versions.pop();
+}
+
 function emptyReplicaSet(name: string, host: string, operation: Operation): ReplicaSet {
   return {
     name,
@@ -70,6 +87,8 @@ function emptyReplicaSet(name: string, host: string, operation: Operation): Repl
     uid: operation.id,
     image: { id: '', env: [] },
     versions: [],
+    lastVersion: 0,
+    leftVolumes: [],
     current: 0,
     state: 'starting',
     gpus: [],

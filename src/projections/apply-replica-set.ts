@@ -7,7 +7,10 @@ import { keyOfCommand } from './apply-command.ts';
 import {
   aggregateOf,
   anonymousVolumesBefore,
+  anonymousVolumesOf,
   type ContainerVersion,
+  completeDisk,
+  currentVersion,
   findVersion,
   hostOf,
   isReplicaSet,
@@ -37,12 +40,26 @@ const setReason = (rs: ReplicaSet, reason?: string, exitCode?: number): void => 
   if (exitCode !== undefined) rs.exitCode = exitCode;
 };
 
+/** From here on the container may write what the saved disk lacks. */
+const ran = (version: ContainerVersion): void => {
+  if (version.disk !== undefined) version.diskStale = true;
+};
+
+/** The replicaSet whose current container is gone: nothing is lost where its disk was saved when it was stopped. */
+function settleGone(rs: ReplicaSet, version: ContainerVersion): void {
+  const gone = `container ${version.containerName} was removed from Docker by someone else`;
+  const isSaved = completeDisk(version) !== undefined;
+  rs.state = isSaved ? 'stopped' : 'failed';
+  setReason(rs, isSaved ? `${gone}; its system disk is saved: restart makes the next version from it` : gone);
+}
+
 export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> = {
   ContainerVersionCreated: (state, event) => {
     const rs = replicaSetOf(state, event);
     const { version, reason, diskOf, spec, gpus, ports, image } = event.data;
     if (image !== undefined) rs.image = image;
     rs.uid = event.data.uid;
+    rs.lastVersion = Math.max(rs.lastVersion, version);
     rs.versions.push({
       version,
       containerName: `${rs.name}-${version}`,
@@ -111,7 +128,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerStarted: (state, event) => {
     const rs = replicaSetOf(state, event);
-    versionOf(rs, event.data.version, event).container = 'running';
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'running';
+    ran(version);
     rs.current = event.data.version;
     rs.state = 'running';
     setReason(rs);
@@ -132,9 +151,11 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerStopped: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const { version, reason, exitCode } = event.data;
-    versionOf(rs, version, event).container = 'exited';
-    if (version === rs.current && (reason === 'stop' || reason === 'unleased')) {
+    const { reason, exitCode } = event.data;
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'exited';
+    if (reason === 'unleased') ran(version);
+    if (version.version === rs.current && (reason === 'stop' || reason === 'unleased')) {
       rs.state = 'stopped';
       setReason(rs, undefined, exitCode);
     }
@@ -147,25 +168,40 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerContinued: (state, event) => {
     const rs = replicaSetOf(state, event);
-    versionOf(rs, event.data.version, event).container = 'running';
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'running';
+    ran(version);
     rs.state = 'running';
     setReason(rs);
   },
   SystemDiskSaved: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
+    if (version.disk !== undefined && version.disk.image !== event.data.disk.image) version.replacedDisk = version.disk.image;
     version.disk = event.data.disk;
     delete version.diskLost;
+    delete version.diskStale;
   },
   SystemDiskDiscarded: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
+    if (version.replacedDisk === event.data.image) {
+      delete version.replacedDisk;
+      return;
+    }
     delete version.disk;
     delete version.diskLost;
+    delete version.diskStale;
   },
   SystemDiskLost: (state, event) => {
-    versionOf(replicaSetOf(state, event), event.data.version, event).diskLost = true;
+    const rs = replicaSetOf(state, event);
+    const version = versionOf(rs, event.data.version, event);
+    version.diskLost = true;
+    if (rs.state === 'stopped' && version.version === rs.current && version.container === 'removed') settleGone(rs, version);
   },
   SystemDiskReappeared: (state, event) => {
-    delete versionOf(replicaSetOf(state, event), event.data.version, event).diskLost;
+    const rs = replicaSetOf(state, event);
+    const version = versionOf(rs, event.data.version, event);
+    delete version.diskLost;
+    if (rs.state === 'failed' && version.version === rs.current && version.container === 'removed') settleGone(rs, version);
   },
   ContainerRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -204,8 +240,11 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerDied: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const { version, exitCode, oomKilled, message } = event.data;
-    versionOf(rs, version, event).container = 'exited';
+    const { exitCode, oomKilled, message } = event.data;
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'exited';
+    // A start that was refused counts, too: an earlier try of it may have run.
+    ran(version);
     rs.state = message === undefined ? 'exited' : 'failed';
     setReason(rs, message ?? (oomKilled === true ? 'out of memory' : undefined), exitCode);
     if (rs.operation?.phase === 'undo' && message !== undefined) rs.operation.restoreFailed = message;
@@ -225,19 +264,34 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     if (version.container !== 'removed') return;
     // It gave up its leases when it vanished. One that runs is stopped by the operation that begins with this event.
     version.container = 'exited';
+    if (event.data.state === 'running') ran(version);
     rs.state = 'stopped';
     setReason(rs, undefined, event.data.exitCode);
   },
   ContainerVanished: (state, event) => {
     const rs = replicaSetOf(state, event);
-    versionOf(rs, event.data.version, event).container = 'removed';
-    if (event.data.version !== rs.current) return;
+    const version = versionOf(rs, event.data.version, event);
+    version.container = 'removed';
+    if (version.version !== rs.current) return;
     delete rs.missing;
-    rs.state = 'failed';
-    setReason(rs, `container ${rs.name}-${event.data.version} was removed from Docker by someone else`);
+    // It ran, as far as is known: in an undo the start that comes next may have been tried.
+    if (rs.state === 'running') ran(version);
+    settleGone(rs, version);
   },
   PolicySet: (state, event) => {
     replicaSetOf(state, event).policy = { ...event.data.policy };
+  },
+  VersionRemoved: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const removed = versionOf(rs, event.data.version, event);
+    rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
+    const current = currentVersion(rs);
+    if (removed.disk !== undefined && current?.diskOf === removed.version) current.madeFrom = removed.disk.image;
+    rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
+  },
+  AnonymousVolumesRemoved: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    rs.leftVolumes = rs.leftVolumes.filter((name) => !event.data.volumes.includes(name));
   },
   ReplicaSetDeleted: (state, event) => {
     state.replicaSets.delete(replicaSetOf(state, event).name);

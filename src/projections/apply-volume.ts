@@ -23,6 +23,7 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     const volume = volumeOf(state, event);
     const { uid, version, size, bytes, from } = event.data;
     volume.uid = uid;
+    volume.lastVersion = Math.max(volume.lastVersion, version);
     volume.versions.push({
       version,
       volumeName: `${volume.name}-${version}`,

@@ -25,11 +25,17 @@ export interface ContainerVersion {
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
+  /** The saved disk that its container was made from, where the version of that disk was removed meanwhile. */
+  madeFrom?: string;
   /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
   anonymousVolumes: AnonymousVolume[];
   /** The image of `disk` is not in Docker any more: somebody removed it. */
   diskLost?: true;
-  /** Why it never ran. Such a version cannot be rolled back to. */
+  /** The container was started after `disk` was saved: what it has written since is not in it. */
+  diskStale?: true;
+  /** The image of a disk that was saved before `disk`, until it is discarded. */
+  replacedDisk?: string;
+  /** Why it never ran. Such a version is dropped when the operation that made it has been undone. */
   failed?: string;
 }
 
@@ -73,12 +79,16 @@ export interface ReplicaSet {
   host: string;
   uid: string;
   image: BaseImage;
-  /** Ascending, failed versions included. */
+  /** Ascending by number. Versions that failed or were removed are missing from it. */
   versions: ContainerVersion[];
+  /** The highest number that a version of this life of the name had. */
+  lastVersion: number;
+  /** Names of anonymous volumes that only removed versions named: they may still be in Docker. */
+  leftVolumes: string[];
   /** The version that the client sees; 0 while the first is being made. */
   current: number;
   state: ReplicaSetState;
-  /** Why it is exited or failed. */
+  /** Why it is exited or failed; of a stopped or paused one, why its disk is not saved, or where its container is. */
   stateReason?: string;
   exitCode?: number;
   gpus: string[];
@@ -107,7 +117,10 @@ export interface Volume {
   name: string;
   host: string;
   uid: string;
+  /** Ascending by number. Versions that failed are missing from it. */
   versions: VolumeVersion[];
+  /** The highest number that a version of this life of the name had. */
+  lastVersion: number;
   current: number;
   /** Set while the current version is missing. */
   missing?: Missing;
@@ -169,7 +182,11 @@ export interface KeyedCommand {
    * Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin; `unknown`
    * when the server died meanwhile.
    */
-  outcome: { ok: true; exitCode?: number | null; failure?: string } | { ok: false; code: number; message: string } | 'unknown' | null;
+  outcome:
+    | { ok: true; exitCode?: number | null; failure?: string; warning?: string }
+    | { ok: false; code: number; message: string }
+    | 'unknown'
+    | null;
 }
 
 export interface State {
@@ -209,10 +226,26 @@ export const initialState: State = {
 /** Whether the log may hold events of this type. While it may not, what would need one is not done. */
 export const writable = (state: Pick<State, 'logLevel'>, type: EventType): boolean => levelOf(type) <= state.logLevel;
 
-/** Versions are numbered densely from 1, so a version is mostly found where its number points. */
+/**
+ * The number of versions whose number is lower. While none is missing a version stands where its number points, and the current one is mostly
+ * the last; otherwise it is found by halving: a draft of immer costs something for each element that is looked at.
+ */
+export function versionsBefore({ versions }: { readonly versions: readonly { readonly version: number }[] }, version: number): number {
+  if (versions[version - 1]?.version === version) return version - 1;
+  let low = 0;
+  let high = versions.length;
+  if (versions[high - 1]?.version === version) return high - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((versions[middle]?.version ?? version) < version) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export function findVersion<V extends { version: number }>(of: { readonly versions: readonly V[] }, version: number): V | undefined {
-  const at = of.versions[version - 1];
-  return at?.version === version ? at : of.versions.find((v) => v.version === version);
+  const found = of.versions[versionsBefore(of, version)];
+  return found?.version === version ? found : undefined;
 }
 
 /** The state that the client sees. */
@@ -220,6 +253,9 @@ export const shownState = (rs: ReplicaSet): ReplicaSetState | 'unknown' => (rs.m
 
 /** The version's saved disk, where it can be used. */
 export const usableDisk = ({ disk, diskLost }: ContainerVersion): Disk | undefined => (diskLost === true ? undefined : disk);
+
+/** The version's saved disk, where it can be used and has all that the version wrote. */
+export const completeDisk = (version: ContainerVersion): Disk | undefined => (version.diskStale === true ? undefined : usableDisk(version));
 
 /** The version that the client sees; undefined while the first is being made. */
 export const currentVersion = (rs: ReplicaSet): ContainerVersion | undefined => findVersion(rs, rs.current);
@@ -229,20 +265,23 @@ export const currentVolumeVersion = (volume: Volume): VolumeVersion | undefined 
 export const anonymousVolumesBefore = (rs: ReplicaSet, diskOf: number | undefined): readonly AnonymousVolume[] =>
   (diskOf === undefined ? undefined : findVersion(rs, diskOf))?.anonymousVolumes ?? [];
 
-/** Names of the anonymous volumes that a version brought: nothing before it had them. */
-export function anonymousVolumesOf(rs: ReplicaSet, version: ContainerVersion): string[] {
-  const before = new Set(anonymousVolumesBefore(rs, version.diskOf).map(({ name }) => name));
-  return version.anonymousVolumes.map(({ name }) => name).filter((name) => !before.has(name));
+/** Names of the anonymous volumes that only this version has. The version whose disk it started from may be gone, so all others are asked. */
+export function anonymousVolumesOf(rs: ReplicaSet, { version, anonymousVolumes }: ContainerVersion): string[] {
+  const only = new Set(anonymousVolumes.map(({ name }) => name));
+  for (const other of rs.versions) {
+    if (only.size === 0) break;
+    if (other.version !== version) for (const { name } of other.anonymousVolumes) only.delete(name);
+  }
+  return [...only];
 }
 
-/** Names of the anonymous volumes of all versions. */
+/** Names of the anonymous volumes of all versions, and of versions that were removed where the volumes may still be there. */
 export const allAnonymousVolumes = (rs: ReplicaSet): string[] => [
-  ...new Set(rs.versions.flatMap(({ anonymousVolumes }) => anonymousVolumes.map(({ name }) => name))),
+  ...new Set([...rs.leftVolumes, ...rs.versions.flatMap(({ anonymousVolumes }) => anonymousVolumes.map(({ name }) => name))]),
 ];
 
-/** The next version's number. A number is never used twice in one life of the name. */
-export const nextVersion = (of: { readonly versions: readonly { readonly version: number }[] }): number =>
-  (of.versions.at(-1)?.version ?? 0) + 1;
+/** The next version's number. A number is never used twice in one life of the name, also when its version is gone. */
+export const nextVersion = ({ lastVersion }: { readonly lastVersion: number }): number => lastVersion + 1;
 
 /** The host's part of the state; it is added when there is none yet. */
 export function hostOf(state: State, name: string): Host {

@@ -21,6 +21,7 @@ const everyKind: { readonly [K in Command['do']]: Extract<Command, { do: K }> } 
   commit: { do: 'commit', name: 'foo', newImageName: 'lab/foo:v1' },
   delete: { do: 'delete', name: 'foo' },
   setPolicy: { do: 'setPolicy', name: 'foo', restart: 'always' },
+  removeVersion: { do: 'removeVersion', name: 'foo', version: 1 },
   execute: { do: 'execute', name: 'foo', cmd: ['ls'] },
   createVolume: { do: 'createVolume', name: 'bar', size: '1GB' },
   resizeVolume: { do: 'resizeVolume', name: 'bar', size: '2GB' },

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RaiseLogLevel } from '../../src/commands/command.ts';
-import { raiseLogLevel } from '../../src/commands/host/raise-log-level.ts';
+import { raiseLogLevel, standbyBehind } from '../../src/commands/host/raise-log-level.ts';
 import { LEVEL } from '../../src/events/catalogue.ts';
 import { RELEASE } from '../../src/events/evolution/release.ts';
 import { applyAll } from '../../src/projections/apply.ts';
@@ -30,6 +30,16 @@ test('a host that is gone for good can be excepted, by a name that the log knows
   const hosts = [hostStarted('a', '0.2.0', 2), hostStarted('b', '0.1.0')];
   assert.equal(decide({ except: ['b'] }, ...hosts), raised({ level: 2, release: RELEASE, except: ['b'] }));
   assert.is(decide({ except: ['x'] }, ...hosts), '1036 not-found: the log knows no host x: it knows a, b');
+});
+
+test('a standby that cannot read the level is in the way, unless its host is excepted', () => {
+  const standby = (reads: number) => [{ host: 'a', addr: '10.0.0.2:2378', reads }];
+  assert.is(
+    standbyBehind({}, standby(1))?.message,
+    'a server at 10.0.0.2:2378 stands by for host a, and reads up to level 1: upgrade or stop it first',
+  );
+  assert.is(standbyBehind({}, standby(2)), null);
+  assert.is(standbyBehind({ except: ['a'] }, standby(1)), null);
 });
 
 test('never lowered, never above what this release writes; at the level already it is done', () => {

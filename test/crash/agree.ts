@@ -7,16 +7,36 @@ import { replicaSetList } from '../../src/projections/views/replica-set.ts';
 import { gpuUsage, portUsage } from '../../src/projections/views/resources.ts';
 import { volumeList } from '../../src/projections/views/volume.ts';
 import { type Door, ok } from './client.ts';
-import { readLog } from './log.ts';
+import { LogReader } from './log.ts';
 
 export interface Subject {
   readonly server: Door;
   readonly docker: Docker;
   /** The endpoint of the etcd that holds the log. */
   readonly etcd: string;
+  /** Reads on from where it is; absent: the log is read anew. */
+  readonly log?: LogReader;
+  readonly byHand?: ByHand;
 }
 
+/** What somebody did to Docker past the service. */
+export interface ByHand {
+  /** `<uid>/<version>` of containers that were removed before anybody can have saved their disks. */
+  readonly removed: ReadonlySet<string>;
+  /** Ids of images that were removed. */
+  readonly images: ReadonlySet<string>;
+  /** Ids of containers that have another name now. */
+  readonly renamed: ReadonlySet<string>;
+}
+
+const NOTHING: ByHand = { removed: new Set(), images: new Set(), renamed: new Set() };
+
+/** A disagreement that only a slow look mends, once a server has led for some while: a save whose answer was lost, an image that somebody removed. */
+export const mendsLate = (text: string): boolean =>
+  / is a stray disk$| is undefined in the log and sha256:| was removed by hand$/.test(text);
+
 interface Seen {
+  readonly id: string;
   readonly name: string;
   readonly running: boolean;
   readonly gpus: readonly string[];
@@ -25,10 +45,15 @@ interface Seen {
 }
 
 interface InDocker {
+  /** By `<uid>/<version>`; a second container of one version stands as `<uid>/<version> again`. */
   readonly containers: ReadonlyMap<string, Seen>;
   /** `name/version` → image id; a second image of one version stands as `name/version again`. */
   readonly disks: ReadonlyMap<string, string>;
   readonly volumes: readonly string[];
+  /** UUID of a GPU → the running containers that have it, whoever made them. */
+  readonly gpus: ReadonlyMap<string, readonly string[]>;
+  /** UUIDs that containers without our label have → who. */
+  readonly foreign: ReadonlyMap<string, string>;
 }
 
 const labels = (kind: string, log: string): { label: string[] } => ({
@@ -39,10 +64,13 @@ const same = (a: Iterable<string | number>, b: Iterable<string | number>): boole
 
 async function inDocker(docker: Docker, log: string): Promise<InDocker> {
   const containers = new Map<string, Seen>();
-  for (const { Id } of await docker.listContainers({ all: true, filters: labels('container', log) })) {
+  for (const { Id, Labels } of await docker.listContainers({ all: true, filters: labels('container', log) })) {
     const { Name, State, HostConfig, Mounts } = await docker.getContainer(Id).inspect();
+    let key = `${Labels['gpu-docker-api.uid']}/${Labels['gpu-docker-api.version']}`;
+    while (containers.has(key)) key += ' again';
     const bindings = Object.values((HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>).flat();
-    containers.set(Name.slice(1), {
+    containers.set(key, {
+      id: Id,
       name: Name.slice(1),
       running: State.Running,
       gpus: (HostConfig.DeviceRequests ?? []).flatMap((request) => request.DeviceIDs ?? []),
@@ -57,16 +85,31 @@ async function inDocker(docker: Docker, log: string): Promise<InDocker> {
     disks.set(key, Id);
   }
   const { Volumes } = await docker.listVolumes({ filters: labels('volume', log) });
-  return { containers, disks, volumes: (Volumes ?? []).map(({ Name }) => Name) };
+  return { containers, disks, volumes: (Volumes ?? []).map(({ Name }) => Name), ...(await gpusInUse(docker, log)) };
 }
 
-function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker): string[] {
+/** Asked of Docker itself: which running container has which GPU. */
+async function gpusInUse(docker: Docker, log: string): Promise<Pick<InDocker, 'gpus' | 'foreign'>> {
+  const gpus = new Map<string, string[]>();
+  const foreign = new Map<string, string>();
+  for (const { Id, Names, Labels } of await docker.listContainers()) {
+    const { HostConfig } = await docker.getContainer(Id).inspect();
+    const name = (Names[0] ?? Id).slice(1);
+    for (const gpu of (HostConfig.DeviceRequests ?? []).flatMap((request) => request.DeviceIDs ?? [])) {
+      gpus.set(gpu, [...(gpus.get(gpu) ?? []), name]);
+      if (Labels['gpu-docker-api.log'] !== log) foreign.set(gpu, name);
+    }
+  }
+  return { gpus, foreign };
+}
+
+function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker, byHand: ByHand): string[] {
   const said: string[] = [];
   const { name } = rs;
   const version = currentVersion(rs);
   if (rs.operation !== null) said.push(`${name}: its ${rs.operation.kind} has not ended`);
   if (version === undefined) return [...said, `${name} has no version`];
-  const container = containers.get(version.containerName);
+  const container = containers.get(`${rs.uid}/${version.version}`);
   const held = rs.ports.map((p) => p.hostPort);
   if (version.container === 'removed') {
     if (container !== undefined) said.push(`${name}: ${version.containerName} is gone in the log and there in Docker`);
@@ -74,6 +117,8 @@ function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker): string[]
   } else if (container === undefined) {
     said.push(`${name}: ${version.containerName} is ${rs.state} in the log and not in Docker`);
   } else {
+    if (container.name !== version.containerName && !byHand.renamed.has(container.id))
+      said.push(`${name}: ${version.containerName} is called ${container.name}`);
     if (container.running !== (rs.state === 'running')) said.push(`${name} is ${rs.state}, ${container.name} runs: ${container.running}`);
     if (rs.state === 'stopped') {
       if (rs.gpus.length + held.length > 0) said.push(`${name} is stopped and holds ${rs.gpus} ${held}`);
@@ -88,25 +133,31 @@ function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker): string[]
   }
   for (const v of rs.versions) {
     const image = disks.get(`${name}/${v.version}`);
-    if (v.disk?.image !== image)
-      said.push(`${name}: the disk of version ${v.version} is ${v.disk?.image} in the log and ${image} in Docker`);
+    const isGone = v.disk !== undefined && image === undefined;
+    if (isGone && v.diskLost) continue;
+    if (v.disk?.image !== image) {
+      const late = isGone && byHand.images.has(v.disk?.image ?? '') ? ', and was removed by hand' : '';
+      said.push(`${name}: the disk of version ${v.version} is ${v.disk?.image} in the log and ${image} in Docker${late}`);
+    }
     // A version that ran and is no longer the current one can be rolled back to.
     const ran = v.failed === undefined && v.version !== rs.current;
-    if (ran && v.disk === undefined && version.container !== 'removed') said.push(`${name}: version ${v.version} has lost its disk`);
+    const wasTaken = byHand.removed.has(`${rs.uid}/${v.version}`);
+    if (ran && v.disk === undefined && version.container !== 'removed' && !wasTaken)
+      said.push(`${name}: version ${v.version} has lost its disk`);
   }
   return said;
 }
 
 function strays(state: State, { containers, disks, volumes }: InDocker): string[] {
   const sets = [...state.replicaSets.values()];
-  const wanted = new Set(sets.map((rs) => currentVersion(rs)?.containerName ?? ''));
+  const wanted = new Set(sets.map((rs) => `${rs.uid}/${rs.current}`));
   const versions = new Set(sets.flatMap((rs) => rs.versions.map((v) => `${rs.name}/${v.version}`)));
   const kept = [...state.volumes.values()].flatMap((volume) =>
     volume.versions.filter((v) => v.state === 'ready' || v.state === 'retired').map((v) => v.volumeName),
   );
   return [
-    ...[...containers.keys()].filter((name) => !wanted.has(name)).map((name) => `container ${name} is a stray`),
-    ...[...disks].filter(([key]) => !versions.has(key)).map(([key, image]) => `the saved disk ${key} (${image}) is a stray`),
+    ...[...containers].filter(([key]) => !wanted.has(key)).map(([, { name }]) => `container ${name} is a stray`),
+    ...[...disks].filter(([key]) => !versions.has(key)).map(([key, image]) => `${key} (${image}) is a stray disk`),
     ...volumes.filter((name) => !kept.includes(name)).map((name) => `volume ${name} is a stray`),
     ...kept.filter((name) => !volumes.includes(name)).map((name) => `volume ${name} is in the log and not in Docker`),
     ...[...state.volumes.values()]
@@ -116,12 +167,12 @@ function strays(state: State, { containers, disks, volumes }: InDocker): string[
 }
 
 /** The views against the same log replayed from its first event. */
-async function ofViews(server: Door, state: State): Promise<string[]> {
+async function ofViews(server: Door, state: State, foreign: InDocker['foreign']): Promise<string[]> {
   const host = [...state.hosts.values()][0];
   const wanted = {
     replicaSet: { replicaSets: replicaSetList(state) },
     volumes: { volumes: volumeList(state) },
-    'resources/gpus': { gpus: gpuUsage(host) },
+    'resources/gpus': { gpus: gpuUsage(host, foreign) },
     'resources/ports': { ports: portUsage(host) },
   };
   const said: string[] = [];
@@ -148,15 +199,31 @@ function ofTables(state: State): string[] {
   return said;
 }
 
+/** No GPU has two running containers, and what runs outside the log is no host's second life. */
+function ofGpus({ gpus }: InDocker, state: State): string[] {
+  const shared = [...gpus].filter(([, names]) => names.length > 1);
+  return [
+    ...shared.map(([gpu, names]) => `${gpu} is used by ${names.join(' and ')}`),
+    ...(state.hosts.size > 1 ? [`the log has the hosts ${[...state.hosts.keys()].join(', ')}`] : []),
+  ];
+}
+
 /** Everything in which views, log and Docker differ; empty when nothing does. The server must be ready and nothing under way. */
-export async function disagreements({ server, docker, etcd }: Subject): Promise<readonly string[]> {
-  const { state } = await readLog(etcd);
+export async function disagreements({
+  server,
+  docker,
+  etcd,
+  log = new LogReader(etcd),
+  byHand = NOTHING,
+}: Subject): Promise<readonly string[]> {
+  const { state } = await log.read();
   const seen = await inDocker(docker, state.logId);
   return [
-    ...[...state.replicaSets.values()].flatMap((rs) => ofReplicaSet(rs, seen)),
+    ...[...state.replicaSets.values()].flatMap((rs) => ofReplicaSet(rs, seen, byHand)),
     ...strays(state, seen),
     ...ofTables(state),
-    ...(await ofViews(server, state)),
+    ...ofGpus(seen, state),
+    ...(await ofViews(server, state, seen.foreign)),
   ];
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { currentVersion, currentVolumeVersion, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import { IMAGES } from '../support/images.ts';
+import type { ByHand } from './agree.ts';
 import { attempt, type Door, type Reply, runBody } from './client.ts';
 
 /** The same numbers for the same seed (mulberry32). */
@@ -54,6 +55,8 @@ export class Load {
   readonly #root: string;
   readonly #written = new Map<string, Written>();
   readonly #marked = new Map<string, Mark>();
+  /** Names that do not exist, as far as clients were told: most of what they do next is to run them. */
+  readonly #absent = new Set<string>();
   #tokens = 0;
   #over = true;
 
@@ -77,11 +80,11 @@ export class Load {
   async #client(): Promise<void> {
     const { counts } = this;
     while (!this.#over) {
-      const unanswered = counts.unanswered;
+      const { unanswered, unavailable } = counts;
       await this.#operate();
       // The server is gone: this client's round ends here.
       if (counts.unanswered > unanswered) return;
-      await sleep(this.#random() * 20);
+      await sleep(this.#random() * (counts.unavailable > unavailable ? 300 : 20));
     }
   }
 
@@ -97,6 +100,7 @@ export class Load {
     else if (reply.code === 200) counts.done++;
     else if (reply.status === 503) counts.unavailable++;
     else counts.refused++;
+    if (reply?.status === 404) this.#absent.add(path.split('/')[1] ?? '');
     if (reply !== undefined && (reply.status === 500 || reply.status > 503))
       this.odd.push(`${method} ${path}: ${reply.status} ${reply.code} ${reply.msg}`);
     return reply;
@@ -106,7 +110,9 @@ export class Load {
     const name = REPLICA_SETS[this.#below(REPLICA_SETS.length)] ?? 'alpha';
     const path = `replicaSet/${name}`;
     const dice = this.#below(100);
-    if (dice < 14) {
+    const isRun = this.#absent.has(name) ? dice < 60 : dice < 14;
+    if (isRun) {
+      this.#absent.delete(name);
       const ports = ['80', '81'].slice(0, this.#below(3));
       const binds = this.#below(4) === 0 ? [{ src: `${VOLUMES[this.#below(VOLUMES.length)]}-1`, dest: '/mnt' }] : [];
       const image = this.#below(6) === 0 ? IMAGES.volume : IMAGES.sleep;
@@ -147,17 +153,18 @@ export class Load {
   }
 
   /** What answered commands wrote and is not where it must be, or is where it must not be. */
-  async losses(docker: Docker, state: State): Promise<string[]> {
+  async losses(docker: Docker, state: State, byHand: ByHand): Promise<string[]> {
     const said: string[] = [];
     for (const rs of state.replicaSets.values()) {
       const version = currentVersion(rs);
       if (version === undefined || version.container === 'removed') continue;
-      said.push(...this.#differences(rs, version.version, await journalOf(docker, version.containerName)));
+      const found = await journalOf(docker, version.containerId ?? version.containerName);
+      said.push(...this.#differences(rs, version.version, found, byHand));
     }
     return said;
   }
 
-  #differences(rs: ReplicaSet, current: number, found: ReadonlySet<string>): string[] {
+  #differences(rs: ReplicaSet, current: number, found: ReadonlySet<string>, byHand: ByHand): string[] {
     const versions = new Map(rs.versions.map((v) => [v.version, v]));
     const lineage = new Set<number>();
     for (let at: number | undefined = current; at !== undefined; at = versions.get(at)?.diskOf) lineage.add(at);
@@ -166,7 +173,7 @@ export class Load {
       ?.spec.env.find((e) => e.startsWith('LIFE='))
       ?.slice('LIFE='.length);
     const mine = (w: Written): boolean => w.life === life && lineage.has(w.version);
-    const lost = [...this.#written.values()].filter((w) => mine(w) && !found.has(w.token));
+    const lost = [...this.#written.values()].filter((w) => mine(w) && !found.has(w.token) && !byHand.removed.has(`${rs.uid}/${w.version}`));
     const back = [...found].map((token) => this.#written.get(token)).filter((w) => w !== undefined && !mine(w));
     return [
       ...lost.map((w) => `${rs.name}-${current} has lost ${w.token}, written in version ${w.version}`),
@@ -201,10 +208,10 @@ export class Load {
 }
 
 /** The lines in the committer of a container, running or not. */
-async function journalOf(docker: Docker, containerName: string): Promise<ReadonlySet<string>> {
+async function journalOf(docker: Docker, container: string): Promise<ReadonlySet<string>> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of await docker.getContainer(containerName).getArchive({ path: JOURNAL })) chunks.push(chunk as Buffer);
+    for await (const chunk of await docker.getContainer(container).getArchive({ path: JOURNAL })) chunks.push(chunk as Buffer);
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return new Set();
     throw error;

@@ -1,5 +1,6 @@
 // A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
 // contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
+import type { DiskUsage, Room, SavedImage } from '../../src/commands/outside/disk-usage.ts';
 import {
   type ContainerEngine,
   type ContainerFacts,
@@ -18,6 +19,7 @@ import {
 import type { AnonymousVolume, BaseImage, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
+import { fakeDiskUsage } from './fake-disk-usage.ts';
 import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
@@ -36,6 +38,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   /** Bytes that saved disks and volume copies may still take. */
   freeBytes = Number.POSITIVE_INFINITY;
   layerLimit = 100;
+  roomLeft: Room | null = null;
   /** Images that a pull finds, by name. */
   readonly registry = new Map<string, FakeImageSpec>();
 
@@ -174,10 +177,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('checkDiskSpace', [ref], () => this.#requireSpace(this.find(ref)));
   }
 
-  removeDisk(image: string): Promise<void> {
+  removeDisk(image: string): Promise<boolean> {
     return this.#call('removeDisk', [image], () => {
       const found = this.host.images.get(image);
       if (found?.disk !== undefined) this.#removeImage(found);
+      return !this.host.images.has(image);
     });
   }
 
@@ -189,14 +193,21 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listDisks(
-    log: string,
-  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]> {
+  listDisks(log: string): Promise<readonly SavedImage[]> {
     return this.#call('listDisks', [log], () =>
-      [...this.host.images.values()].flatMap(({ id, disk }) =>
-        disk?.log === log ? [{ image: id, name: disk.name, uid: disk.uid, version: disk.version }] : [],
-      ),
+      [...this.host.images.values()].flatMap(({ id, parent, disk }) => {
+        if (disk?.log !== log) return [];
+        return [{ image: id, name: disk.name, uid: disk.uid, version: disk.version, ...(parent !== null && { parent: parent.id }) }];
+      }),
     );
+  }
+
+  diskUsage(log: string): Promise<DiskUsage> {
+    return this.#call('diskUsage', [log], () => fakeDiskUsage(this.host, log));
+  }
+
+  room(): Promise<Room | null> {
+    return this.#call('room', [], () => this.roomLeft);
   }
 
   commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {
@@ -370,9 +381,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  removeAnonymousVolumes(names: readonly string[]): Promise<void> {
+  removeAnonymousVolumes(names: readonly string[]): Promise<readonly string[]> {
     return this.#call('removeAnonymousVolumes', [names], () => {
-      for (const name of names) if (this.host.usersOf(name).length === 0) this.host.volumes.delete(name);
+      const gone = names.filter((name) => this.host.usersOf(name).length === 0);
+      for (const name of gone) this.host.volumes.delete(name);
+      return gone;
     });
   }
 

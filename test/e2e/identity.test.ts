@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
+import { LEVEL } from '../../src/events/catalogue.ts';
+import { announced } from '../../src/infra/etcd/announcement.ts';
+import { connectEtcd } from '../../src/infra/etcd/client.ts';
 import { run as cli } from '../cli/support.ts';
 import { type Dockerd, docker, IMAGES, startDockerd } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
@@ -144,6 +147,10 @@ test('a machine with another name is the same host: a label in the log, nothing 
     [['box', 'box-new']],
   );
   assert.equal((await events()).filter((event) => event.endsWith(' HostRenamed')).length, 1);
+  const kv = connectEtcd({ endpoints: [etcd.endpoint] });
+  const following = (await announced(kv)).map(({ host, reads }) => [host, reads]);
+  kv.close();
+  assert.deepEqual(following, [['box', LEVEL]], 'the servers that follow the log; those that stopped are gone');
   assert.equal((await lease('many', 5)).status, 409);
   assert.deepEqual(await states(), all('running 1'));
 });

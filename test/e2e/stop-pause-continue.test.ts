@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import { docker, IMAGES } from '../support/docker.ts';
-import { RS, World } from './world.ts';
+import { eventually, RS, World } from './world.ts';
 
 const test = suite('stop, pause, continue');
 let world: World;
@@ -132,6 +132,7 @@ test('a stopped container that somebody starts by hand is stopped again: its GPU
     const stops = await world.eventsOf('ContainerStopped', name);
     if (stops.some((event) => event.data.reason === 'unleased')) break;
   }
+  await eventually('its disk is saved anew', async () => (await world.entry(name)).operation === null);
   await world.assertTrue();
   await world.delete(name);
 });

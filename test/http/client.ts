@@ -3,7 +3,16 @@ import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http
 import type { Command } from '../../src/commands/command.ts';
 import type { ForeignGpus } from '../../src/commands/host/foreign.ts';
 import type { PastReads } from '../../src/commands/reads.ts';
-import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Precondition, Readiness, Service } from '../../src/commands/service.ts';
+import type {
+  CommandOutcome,
+  ExecuteOutcome,
+  MeasuredDisks,
+  Origin,
+  PlanOutcome,
+  Precondition,
+  Readiness,
+  Service,
+} from '../../src/commands/service.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import type { HttpOptions } from '../../src/http/route.ts';
@@ -30,6 +39,7 @@ export interface World {
   past: PastReads;
   readiness: Readiness;
   foreignGpus: ForeignGpus;
+  disks: MeasuredDisks;
   submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
   execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
@@ -54,6 +64,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     },
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
+    disks: async () => world.disks,
     acceptLoss: async (host) => ({ ok: true, loss: { host, replicaSets: ['foo'], volumes: [] } }),
     operations: () => [],
     undo: () => ({ ok: false, rejection: { code: 1039, kind: 'not-found', message: 'no such operation' } }),
@@ -87,6 +98,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     past: { at: async () => world.state, ledger: emptyLedger, now: () => Date.now(), timeOf: async () => null },
     readiness: { ready: true },
     foreignGpus: new Map(),
+    disks: { usage: { images: [], containers: [], volumes: new Map() }, countedAt: null, room: null },
     submit: async () => ({ ok: true, version: 1 }),
     plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),
     execute: async () => executed,

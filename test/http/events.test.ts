@@ -250,6 +250,8 @@ test('/metrics as Prometheus reads it', async () => {
   assert.equal([value('gpus'), value('gpus_held'), value('ports_held'), value('operations_open')], [4, 0, 0, 0]);
   assert.equal([value('sse_clients'), value('executions_running')], [0, 0]);
   assert.ok((value('log_seconds_since_commit') ?? -1) >= 0);
+  assert.ok((value('event_loop_lag_seconds{of="p99"}') ?? -1) >= 0);
+  assert.ok((value('event_loop_lag_seconds{of="max"}') ?? -1) >= 0);
   assert.ok((value('etcd_db_bytes{of="disk"}') ?? 0) > 0);
   assert.is(value('etcd_quota_bytes'), 1 << 30);
   for (const line of text.trim().split('\n'))

@@ -29,7 +29,13 @@ async function likeTheDocument(name: string, version: number): Promise<Command |
 }
 
 /** Endpoints beside the documented ones. */
-const OURS = ['GET /api/v1/replicaSet', 'GET /api/v1/volumes', 'PUT /api/v1/replicaSet/:name/policy'];
+const OURS = [
+  'GET /api/v1/replicaSet',
+  'GET /api/v1/volumes',
+  'PUT /api/v1/replicaSet/:name/policy',
+  'DELETE /api/v1/replicaSet/:name/versions/:version',
+  'GET /api/v1/resources/disks',
+];
 
 test('the 19 documented endpoints are there, and those of our own', () => {
   const routes = apiRoutes
@@ -47,6 +53,59 @@ test('a policy', async () => {
   const answer = await send(world, 'PUT', '/api/v1/replicaSet/foo/policy', { keepVersions: 5, restart: null });
   assert.equal(answer.body, { code: 200, msg: 'Success', data: { policy: { keepVersions: 5 } } });
   assert.equal(last(), { do: 'setPolicy', name: 'foo', keepVersions: 5 });
+});
+
+test('an old version is removed by its number in the path', async () => {
+  world.submit = async () => ({ ok: true });
+  const answer = await send(world, 'DELETE', '/api/v1/replicaSet/foo/versions/3');
+  assert.equal(answer.body, { code: 200, msg: 'Success', data: null });
+  assert.equal(last(), { do: 'removeVersion', name: 'foo', version: 3 });
+  for (const version of ['three', '-1', '1.5', '1e3', '9'.repeat(16)]) {
+    const refused = await send(world, 'DELETE', `/api/v1/replicaSet/foo/versions/${version}`);
+    assert.equal([refused.status, refused.body.code], [400, 1000], version);
+  }
+  assert.is(world.calls.length, 1);
+});
+
+test('a history in pages', async () => {
+  const ask = async (query: string): Promise<{ versions: number[]; next?: number }> => {
+    const { data } = (await send(world, 'GET', `/api/v1/replicaSet/foo/history${query}`)).body as {
+      data: { history: { version: number }[]; next?: number };
+    };
+    return { versions: data.history.map(({ version }) => version), ...(data.next !== undefined && { next: data.next }) };
+  };
+  assert.equal(await ask('?limit=3'), { versions: [8, 7, 6], next: 6 });
+  assert.equal(await ask('?limit=3&before=6'), { versions: [5, 4, 3], next: 3 });
+  assert.equal(await ask('?limit=3&before=3'), { versions: [2, 1] });
+  assert.equal(await ask(''), { versions: [8, 7, 6, 5, 4, 3, 2, 1] });
+  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'before=0', 'before=', 'limit=1&limit=2']) {
+    for (const path of ['replicaSet/foo', 'volumes/bar']) {
+      const answer = await send(world, 'GET', `/api/v1/${path}/history?${query}`);
+      assert.equal([answer.status, answer.body.code], [400, 1000], `${path} ${query}`);
+    }
+  }
+});
+
+test('the disks resource', async () => {
+  const image = { name: 'foo', uid: world.state.replicaSets.get('foo')?.uid ?? '', bytes: 50, shared: 30, layer: 20 };
+  world.disks = {
+    usage: { images: [{ ...image, image: 'sha256:unnamed', version: 7 }], containers: [], volumes: new Map([['bar-2', 5]]) },
+    countedAt: '2026-01-01T00:00:00.000Z',
+    incomplete: 'Docker is still counting: ask again later',
+    room: { path: '/var/lib/docker', total: 10, free: 5, usedRatio: 0.5 },
+  };
+  const { data } = (await send(world, 'GET', '/api/v1/resources/disks')).body;
+  assert.equal(data, {
+    disks: {
+      countedAt: '2026-01-01T00:00:00.000Z',
+      incomplete: 'Docker is still counting: ask again later',
+      room: { path: '/var/lib/docker', total: 10, free: 5, usedRatio: 0.5 },
+      total: { disks: 20, containers: 0, anonymousVolumes: 0, volumes: 5 },
+      replicaSets: [{ name: 'foo', disks: 20, waiting: 20, container: null, anonymousVolumes: 0, versions: [] }],
+      volumes: [{ name: 'bar', version: 2, bytes: 5 }],
+    },
+  });
+  assert.is((await send(world, 'GET', '/api/v1/resources/disks?at=1')).status, 400);
 });
 
 test('run', async () => {

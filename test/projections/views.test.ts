@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Operation } from '../../src/projections/state.ts';
 import { createTime } from '../../src/projections/views/create-time.ts';
+import { diskUsageView } from '../../src/projections/views/disks.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../src/projections/views/replica-set.ts';
 import { gpuUsage, portUsage } from '../../src/projections/views/resources.ts';
 import { volumeHistory, volumeInfo, volumeList } from '../../src/projections/views/volume.ts';
@@ -40,7 +41,7 @@ test('info of a replicaSet is the document’s example, key by key, in order and
 test('history of a replicaSet is the document’s example, key by key', () => {
   const history = documentedHistory();
   const versions = history.map(({ status }) => versionOf(status)).reverse();
-  sameJson(replicaSetHistory(replicaSet(versions)), history);
+  sameJson(replicaSetHistory(replicaSet(versions)), { history });
 });
 
 test('info without GPUs, ports, binds and with a command keeps every key', () => {
@@ -67,14 +68,13 @@ test('info of a stopped replicaSet shows what its version was given, the list wh
   assert.is(entry?.exitCode, 137);
 });
 
-test('history leaves out versions that failed or are still being made', () => {
+test('history leaves out a version that is still being made', () => {
   const one = versionOf(documented(), { version: 1, containerName: 'foo-1', container: 'removed' });
-  const failed = { ...one, version: 2, containerName: 'foo-2', failed: 'exit code 1' };
   const three = { ...one, version: 3, containerName: 'foo-3', container: 'running' as const };
   const four = { ...one, version: 4, containerName: 'foo-4', container: 'planned' as const };
-  const rs = replicaSet([one, failed, three, four], { current: 3, operation });
+  const rs = replicaSet([one, three, four], { current: 3, operation });
   assert.equal(
-    replicaSetHistory(rs).map((entry) => entry.version),
+    replicaSetHistory(rs).history.map((entry) => entry.version),
     [3, 1],
   );
 });
@@ -105,6 +105,53 @@ test('the list shows every replicaSet by name, with what is under way', () => {
   assert.is(list[2]?.version, version.version);
 });
 
+test('a page of 10,000 versions, some of them gone, looks only at its own', () => {
+  const version = versionOf(documented());
+  let looked = 0;
+  const versions = Array.from({ length: 10_000 }, (_, i) => ({ ...version, version: 2 * i + 1 }));
+  const counting = new Proxy(versions, {
+    get: (target, key, receiver) => {
+      if (typeof key === 'string' && /^\d+$/.test(key)) looked++;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  const rs = { ...replicaSet(versions), versions: counting };
+  const page = replicaSetHistory(rs, { limit: 3, before: 10_000 });
+  assert.equal(
+    page.history.map((entry) => entry.version),
+    [9_999, 9_997, 9_995],
+  );
+  assert.is(page.next, 9_995);
+  assert.ok(looked < 50, `${looked} versions were looked at`);
+  assert.equal(replicaSetHistory(rs, { limit: 3, before: 4 }).next, undefined);
+  assert.equal(replicaSetHistory(rs, { limit: 3, before: 1 }), { history: [] });
+  const whole = replicaSetHistory(rs);
+  assert.is(whole.history.length, 200);
+  assert.is(whole.history[0]?.version, 19_999);
+  assert.is(whole.next, whole.history.at(-1)?.version);
+});
+
+test('disks: what each version has of its own, and the sums; not more versions than fit', () => {
+  const version = versionOf(documented());
+  const disk = (n: number): object => ({ disk: { image: `i${n}`, layers: 1, bytes: 7, flattened: false } });
+  const versions = Array.from({ length: 2_100 }, (_, i) => ({ ...version, version: i + 1, ...(i < 2_099 && disk(i + 1)) }));
+  const rs = replicaSet(versions);
+  const images = Array.from({ length: 2_099 }, (_, i) => ({
+    ...{ image: `i${i + 1}`, name: 'foo', uid: rs.uid, version: i + 1 },
+    ...{ bytes: 100 + i, shared: i === 2_098 ? 100 : 100 + i, layer: i === 0 ? null : 1 },
+  }));
+  const counted = { images, containers: [{ uid: rs.uid, version: 2_100, bytes: 3 }], volumes: new Map<string, number>() };
+  const { total, replicaSets } = diskUsageView(stateOf([rs], []), rs.host, counted);
+  assert.equal(total, { disks: 7 + 2_098, containers: 3, anonymousVolumes: 0, volumes: 0 }, 'the first as the log has it');
+  const [shown] = replicaSets;
+  assert.equal([shown?.versions.length, shown?.more], [2_000, true]);
+  assert.equal(shown?.versions[0], { version: 2_099, bytes: 2_198, shared: 100, own: 2_098, layer: 1 });
+  assert.equal(shown?.versions[1]?.own, 0);
+  assert.equal(diskUsageView(stateOf([rs], []), rs.host, { ...counted, images: [] }).replicaSets[0]?.versions[0], {
+    ...{ version: 2_099, bytes: null, shared: null, own: null, layer: null },
+  });
+});
+
 test('200 versions of history render in a few ms', () => {
   const version = versionOf(documented());
   const rs = replicaSet(Array.from({ length: 200 }, (_, i) => ({ ...version, version: i + 1, containerName: `foo-${i + 1}` })));
@@ -126,19 +173,15 @@ test('info and history of a volume are the document’s examples, with enforced 
     volumeVersion(2, '50GB', '2024-01-23 02:17:30', { enforced: false }),
   ];
   sameJson(
-    volumeHistory(volume(versions)),
+    volumeHistory(volume(versions)).history,
     history.map((entry) => ({ ...entry, status: { ...entry.status, enforced: entry.version === 1 } })),
   );
 });
 
-test('history of a volume leaves out versions that failed', () => {
-  const versions = [
-    volumeVersion(1, '20GB', '2024-01-23 02:17:28'),
-    volumeVersion(2, '1KB', '2024-01-23 02:17:29', { state: 'failed' }),
-    volumeVersion(3, '50GB', '2024-01-23 02:17:30', { state: 'planned' }),
-  ];
+test('history of a volume leaves out a version that is still being made', () => {
+  const versions = [volumeVersion(1, '20GB', '2024-01-23 02:17:28'), volumeVersion(3, '50GB', '2024-01-23 02:17:30', { state: 'planned' })];
   assert.equal(
-    volumeHistory(volume(versions, { current: 1 })).map((entry) => entry.version),
+    volumeHistory(volume(versions, { current: 1 })).history.map((entry) => entry.version),
     [1],
   );
 });

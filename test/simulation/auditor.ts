@@ -10,6 +10,7 @@ import { applyAll } from '../../src/projections/apply.ts';
 import { findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Keys } from './keys.ts';
+import { Retention } from './retention.ts';
 import { hold } from './violation.ts';
 
 /** What the log says came of one request, or of all under one key. */
@@ -39,6 +40,7 @@ export class Auditor {
   state: State = initialState;
   readonly told = new Map<string, Told>();
   readonly keys = new Keys();
+  readonly #retention = new Retention();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
   /** Containers that Docker has hidden for a while: one whose name was deleted meanwhile comes back a stray. */
@@ -49,7 +51,7 @@ export class Auditor {
   readonly excused = new Set<string>();
   readonly tail: string[] = [];
   onEvent: (line: string) => void = () => undefined;
-  onOperationEnd: (rs: ReplicaSet) => void = () => undefined;
+  onOperationEnd: (rs: ReplicaSet, end: Event) => void = () => undefined;
   onGpuLost: (seq: number, gpu: string) => void = () => undefined;
   onGpusGiven: (event: EventOf<'GpuAllocated'>) => void = () => undefined;
   /** The log gives up the container of a version, or forgets it with its name. */
@@ -135,6 +137,7 @@ export class Auditor {
     this.tail.push(line);
     if (this.tail.length > TAIL) this.tail.shift();
     this.keys.read(event);
+    this.#retention.read(event);
     this.#note(event);
     this.#book(event);
   }
@@ -201,7 +204,7 @@ export class Auditor {
         if (event.command.name === 'delete') this.#gone(event);
         return;
       case 'SystemDiskDiscarded':
-        this.#discarded(event.stream, event.seq);
+        this.#discarded(event.stream, event.seq, event.data.image);
         return;
       case 'OperationFailed':
         this.#saysWhatIsGone(event.stream, event.seq, event.data.message);
@@ -268,15 +271,14 @@ export class Auditor {
     );
   }
 
-  /** The copy of a container's disk goes only when the container that ran before was seen again: it may be the only one left. */
-  #discarded(stream: string, seq: number): void {
-    const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
-    const seen = operation?.done.includes('ContainerStarted') === true || operation?.restoreFailed !== undefined;
-    hold(
-      operation?.before !== 'running' || seen,
-      'only copy',
-      () => `event ${seq} discards a disk of ${stream} before its container is seen again`,
-    );
+  /** The copy of a container's disk goes only when another was made, or the container was seen to run again: it may be the only one left. */
+  #discarded(stream: string, seq: number, image: string): void {
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    const operation = rs?.operation;
+    const isReplaced = rs?.versions.some(({ replacedDisk }) => replacedDisk === image) === true;
+    const started = operation?.done.some((type) => type === 'ContainerStarted' || type === 'ContainerContinued') === true;
+    const seen = started || operation?.restoreFailed !== undefined;
+    hold(isReplaced || seen, 'only copy', () => `event ${seq} discards a disk of ${stream} before its container is seen again`);
   }
 
   #saysWhatIsGone(stream: string, seq: number, message: string): void {
@@ -320,6 +322,7 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
+    this.#retention.afterwards(event, this.state);
     if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event.seq, event.data.gpu);
     if (event.type === 'VolumeResized') {
       const name = event.stream.slice('volume/'.length);
@@ -328,7 +331,7 @@ export class Auditor {
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
     if (event.type === 'OperationFailed') this.#undone(event, rs);
-    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs);
+    if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.onOperationEnd(rs, event);
   }
 
   /** Whether a GPU is there or not changes nothing about who holds it. */

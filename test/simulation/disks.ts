@@ -1,8 +1,9 @@
 // What is on every disk and volume, followed beside the engine: a version starts with exactly what the one it comes from ended with, a
 // new life of a name starts with nothing of the old, and what can be rolled back to is there.
 import type { ContainerRef, CreateContainer } from '../../src/commands/outside/engine.ts';
+import type { Event } from '../../src/events/catalogue.ts';
 import type { Disk } from '../../src/events/shapes.ts';
-import { type ContainerVersion, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
+import { type ContainerVersion, completeDisk, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
 import { type FakeContainer, type FakeHost, filesOf } from '../doubles/fake-host.ts';
 import type { Auditor } from './auditor.ts';
 import { hold } from './violation.ts';
@@ -37,7 +38,10 @@ export class Disks {
   constructor(host: FakeHost, auditor: Auditor) {
     this.#host = host;
     this.#auditor = auditor;
-    auditor.onOperationEnd = (rs) => this.checkSaved(rs);
+    auditor.onOperationEnd = (rs, end) => {
+      this.#isSaved(rs, end);
+      this.checkSaved(rs);
+    };
     auditor.onResized = (from, to) => this.#checkResized(from, to);
   }
 
@@ -79,6 +83,15 @@ export class Disks {
     if (owner === undefined || rs?.uid !== owner.uid) return;
     const saved = this.#saved.get(findVersion(rs, owner.version)?.disk?.image ?? '');
     if (saved !== undefined) this.#last.set(key(owner.uid, owner.version), saved);
+  }
+
+  /** A prune takes a container that has ended. At rest, a disk that the log has as complete is all that it held. */
+  pruned(container: FakeContainer): void {
+    const { owner } = container;
+    const rs = this.#auditor.state.replicaSets.get(owner?.name ?? '');
+    const version = rs !== undefined && rs.uid === owner?.uid ? findVersion(rs, owner.version) : undefined;
+    if (rs?.operation === null && version !== undefined && completeDisk(version) !== undefined) this.remember(container);
+    else this.lost(container);
   }
 
   /** A program in a running container changes files: on its own disk and in what it mounts. One that was started from outside touches nothing. */
@@ -160,7 +173,8 @@ export class Disks {
       if (version.disk === undefined) continue;
       const image = this.#host.images.get(version.disk.image);
       hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
-      if (version.container !== 'removed') continue;
+      // What has run since then, or runs, has the next disk saved of it.
+      if (version.container !== 'removed' && (completeDisk(version) === undefined || version.container === 'running')) continue;
       const expected = this.#contentOf(rs.uid, version.version);
       hold(
         same(filesOf(image), expected),
@@ -168,6 +182,15 @@ export class Disks {
         () => `the disk of ${version.containerName} holds ${show(filesOf(image))}, it ended with ${show(expected)}`,
       );
     }
+  }
+
+  /** A stop or a pause leaves a saved disk, or says that it has none. */
+  #isSaved(rs: ReplicaSet, end: Event): void {
+    if (end.type !== 'OperationCompleted' || (end.data.kind !== 'stop' && end.data.kind !== 'pause')) return;
+    const version = findVersion(rs, rs.current);
+    if (version === undefined || version.container === 'removed') return;
+    const told = end.data.warning !== undefined || completeDisk(version) !== undefined;
+    hold(told, 'a stop saves the disk', () => `event ${end.seq}: the disk of ${version.containerName} is not saved`);
   }
 
   #checkResized(from: string, to: string): void {

@@ -56,6 +56,8 @@ export function engineOf(world: World, process: Process, over: AbortSignal): Con
     removeDisk: method('removeDisk'),
     removeDisks: method('removeDisks'),
     listDisks: method('listDisks'),
+    diskUsage: method('diskUsage'),
+    room: async () => null,
     commitImage: method('commitImage'),
     exec: method('exec'),
     listContainers: method('listContainers'),

@@ -40,8 +40,8 @@ export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
     12,
     'a container that is taken back is removed without its disk',
     'src/commands/replica-set/stop.ts',
-    "const isSaved = has(operation, 'SystemDiskSaved') || from.failed !== undefined;",
-    'const isSaved = true;',
+    "isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)",
+    'isSuperseded(rs, from)',
   ),
   one(
     3,

@@ -30,6 +30,7 @@ const LOG = 'src/infra/etcd/log.ts';
 const QUEUE = 'src/infra/runtime/queue/command-queue.ts';
 const STEPS = 'src/commands/container/steps.ts';
 const VERSION_STEPS = 'src/commands/container/version-steps.ts';
+const STOP = 'src/commands/replica-set/stop.ts';
 const REPLACE = 'src/commands/container/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -156,11 +157,34 @@ export const MUTATIONS: readonly Mutation[] = [
     "return from?.container === 'removed' ? released(rs, version) : released(rs, version, operation.held);",
     'return [];',
   ),
+  {
+    rule: 4,
+    what: 'a stop releases nothing',
+    edits: [
+      {
+        file: STOP,
+        find: 'data: { version, reason, exitCode } }, ...released(rs, version)];',
+        put: 'data: { version, reason, exitCode } }];',
+      },
+      {
+        file: STOP,
+        find: 'atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),',
+        put: '',
+      },
+    ],
+  },
   one(
-    4,
-    'a stop releases nothing',
-    'src/commands/replica-set/stop.ts',
-    'atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),',
+    6,
+    'a stop saves no disk',
+    STOP,
+    "return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);",
+    'return discardReplacedDiskStep(from);',
+  ),
+  one(
+    6,
+    'a disk that was saved counts as complete after the container ran on',
+    'src/projections/apply-replica-set.ts',
+    'if (version.disk !== undefined) version.diskStale = true;',
     '',
   ),
   one(
@@ -195,8 +219,8 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'a key is forgotten when its command has ended',
     'src/projections/apply-command.ts',
-    "if (event.type === 'OperationCompleted') command.outcome = { ok: true };",
-    "if (event.type === 'OperationCompleted') state.commands.delete(key);",
+    'command.outcome = { ok: true, ...(warning !== undefined && { warning }) };',
+    'state.commands.delete(key);',
   ),
   one(
     5,
@@ -331,7 +355,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'an undo discards the saved disk before it has seen the old container again',
     VERSION_STEPS,
     'if (wasRunning && !isTried) return',
-    'if (wasRunning && !isTried && from.disk === undefined) return',
+    "if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) return { do: 'discardDisk', version: from.version, image: from.disk.image };\n  if (wasRunning && !isTried) return",
   ),
   one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
   one(
@@ -361,6 +385,27 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/infra/runtime/absence/stray-watch.ts',
     'if (mustStop(committer.state, stray)) void this.#stop(stray);',
     '',
+  ),
+  one(
+    4,
+    'the number of a version that failed is given again',
+    'src/projections/apply-replica-set.ts',
+    'rs.lastVersion = Math.max(rs.lastVersion, version);',
+    'rs.lastVersion = Math.max(rs.current, version - 1);',
+  ),
+  one(
+    6,
+    'a limit retains one version too many',
+    'src/commands/container/retention.ts',
+    'surplus > 0 && retained < keepVersions;',
+    'surplus > 0 && retained <= keepVersions;',
+  ),
+  one(
+    3,
+    'the disks of removed versions stay',
+    'src/commands/host/saved-disks.ts',
+    'rs.uid !== uid || version > rs.lastVersion) return false;',
+    'rs.uid !== uid || findVersion(rs, version) === undefined) return false;',
   ),
 ];
 

@@ -28,6 +28,7 @@ export const FAULTS = [
   'clock',
   'unmounted',
   'foreign-gpu',
+  'prune',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -103,9 +104,10 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Some GPU or Docker's disk goes, the clock steps, or somebody else takes a GPU, where no other fault strikes. */
+  /** Somebody prunes or takes a GPU, some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
-    const { gpus, clock, unmounted } = this.#swarm.rates;
+    const { gpus, clock, unmounted, prune } = this.#swarm.rates;
+    if (this.#chance.happens(`prune ${i}`, prune / 10)) return { do: 'strike', fault: 'prune' };
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
     if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
     if (this.#chance.happens(`unmounted ${i}`, unmounted / 40)) return { do: 'strike', fault: 'unmounted' };
@@ -125,6 +127,13 @@ export class Plan {
     }));
   }
 
+  /** Old versions are given up: one, or all beyond a limit from now on. */
+  #retention(key: string, name: string): Command {
+    const chance = this.#chance;
+    if (chance.happens(key, 0.6)) return { do: 'removeVersion', name, version: 1 + chance.int(key, 6) };
+    return { do: 'setPolicy', name, ...(chance.happens(key, 0.8) && { keepVersions: chance.int(key, 4) }) };
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
@@ -135,6 +144,8 @@ export class Plan {
       src: `${volume}-${1 + chance.int(key, 2)}`,
       dest: chance.happens(`dest ${key}`, 0.3) ? '/anon' : '/vol',
     });
+    // Of a roll of their own, so that everything else stays as it is without them.
+    if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
     switch (kind) {
       case 'run':
         return {

@@ -61,6 +61,8 @@ export class SimulatedServer {
       settings: {
         ...{ host: HOST, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false },
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
+        // Servers come and go with another limit than the one before.
+        keepVersions: pid % 4 === 3 ? 3 : 0,
       },
       limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8 },
       factSources: {

@@ -75,6 +75,9 @@ export function strike(world: World, machine: Machine, fault: Fault): void {
     case 'outside':
       meddle(world);
       return;
+    case 'prune':
+      prune(world);
+      return;
     default:
   }
 }
@@ -127,6 +130,16 @@ function step(world: World): void {
   scheduler.after(chance.roll('length of clock') ** 2 * 120_000, 'the clock is right', () => {
     world.clockOff = 0;
   });
+}
+
+/** `docker container prune`: every container that does not run goes. */
+function prune({ engine, auditor, disks }: World): void {
+  for (const container of [...engine.host.containers.values()]) {
+    if (container.state === 'running' || container.owner === undefined) continue;
+    disks.pruned(container);
+    auditor.lostByOthers(container);
+    engine.vanish(container.containerName);
+  }
 }
 
 /** Somebody uses docker by hand on a container of ours. */

@@ -61,6 +61,8 @@ export class TestCore {
   /** GPUs that the driver reports. */
   gpus: readonly Gpu[];
   unreadable: GpusSeen['unreadable'] = [];
+  /** Host paths that lead elsewhere. */
+  readonly links = new Map<string, string>();
   /** Called before each look at the driver. */
   onInventory: () => void = () => {};
   /** Called before each append. If it throws, the append fails. */
@@ -92,7 +94,7 @@ export class TestCore {
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
-        resolvePath: async (path) => path,
+        resolvePath: async (path) => this.links.get(path) ?? path,
         dataRoot: async () => options.dataRoot,
         pull: 'never',
       },

@@ -17,7 +17,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { BASE_DIRECTORIES, DIRECTORY_PREFIX, removeLeftovers, writeOwner } from './leftovers.ts';
+import { BASE_DIRECTORIES, DIRECTORY_PREFIX, endContainers, removeLeftovers, writeOwner } from './leftovers.ts';
 import { type Bridge, createBridge } from './network.ts';
 import { isAlive, processRef, signal } from './processes.ts';
 
@@ -150,6 +150,13 @@ export class Dockerd {
     }
     // A dockerd that still finds the dying containerd takes it for a running one and waits for it in vain.
     rmSync(pidFile, { force: true });
+  }
+
+  /** As when the machine loses its power: daemon and containers end at once, and of /run nothing is left. */
+  async powerOff(): Promise<void> {
+    await this.kill();
+    await endContainers(this.directory);
+    rmSync(join(this.directory, 'exec'), { recursive: true, force: true });
   }
 
   async #end(name: NodeJS.Signals): Promise<void> {

@@ -14,9 +14,9 @@ export function frozenViews(events: readonly Envelope[]): unknown {
   const views = {
     ...viewsOf(state),
     replicaSetInfos: [...state.replicaSets.values()].map(({ versions }) => versions.map(replicaSetInfo)),
-    replicaSetHistories: [...state.replicaSets.values()].map((rs) => ({ name: rs.name, history: replicaSetHistory(rs) })),
+    replicaSetHistories: [...state.replicaSets.values()].map((rs) => ({ name: rs.name, history: replicaSetHistory(rs).history })),
     volumeInfos: [...state.volumes.values()].map(({ versions }) => versions.map(volumeInfo)),
-    volumeHistories: [...state.volumes.values()].map((volume) => ({ name: volume.name, history: volumeHistory(volume) })),
+    volumeHistories: [...state.volumes.values()].map((volume) => ({ name: volume.name, history: volumeHistory(volume).history })),
     ledger: [...ledger.gpus.values()],
     keys: [...state.commands.values()],
     openExecutions: [...state.executions.values()],

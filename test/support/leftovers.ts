@@ -36,8 +36,8 @@ const mountsBelow = (directory: string): readonly string[] =>
     .filter((path) => path.startsWith(`${directory}/`))
     .reverse();
 
-/** Takes away all that a dockerd on `directory` left: processes by id, mounts, bridge, files. The daemon itself must have been stopped. */
-export async function removeLeftovers(directory: string, bridge: string): Promise<void> {
+/** Kills the containers and shims of a dockerd on `directory` and unmounts what they had, as a power cut does. The daemon itself must have ended. */
+export async function endContainers(directory: string): Promise<void> {
   for (let round = 0; round < 5; round++) {
     const found = processesNaming(directory);
     if (found.length === 0) break;
@@ -49,6 +49,11 @@ export async function removeLeftovers(directory: string, bridge: string): Promis
   for (let round = 0; round < 3; round++) {
     for (const path of mountsBelow(directory)) spawnSync('busybox', ['umount', '-l', path]);
   }
+}
+
+/** Takes away all that a dockerd on `directory` left: processes by id, mounts, bridge, files. The daemon itself must have been stopped. */
+export async function removeLeftovers(directory: string, bridge: string): Promise<void> {
+  await endContainers(directory);
   if (bridge !== '') deleteBridge(bridge);
   const mounted = mountsBelow(directory);
   if (mounted.length > 0) throw new Error(`${directory} is left behind, still mounted: ${mounted.join(', ')}`);

@@ -26,7 +26,14 @@ export interface ServerOptions {
   readonly ignoreOtherLogs?: false;
   /** `answering`: a start waits only until it answers at all, as a standby does that may never be ready. */
   readonly until?: 'ready' | 'answering';
+  /** Longest time that a start may take, ms. */
+  readonly readyMs?: number;
+  /** A command that ends in running the one that follows it, such as `unshare …`, with the same process id. */
+  readonly under?: readonly string[];
 }
+
+/** How a start differs from the one before; it holds from then on. */
+type Again = Pick<ServerOptions, 'until' | 'under'> & Partial<Pick<ServerOptions, 'docker' | 'args'>>;
 
 /** `body` is the parsed JSON, or the text when the answer is none; a test narrows it to what it expects. */
 export interface Answer<Body = unknown> {
@@ -46,8 +53,8 @@ export interface TestServer {
   stop(): Promise<number | null>;
   /** SIGKILL; resolves once the process is gone. */
   kill(): Promise<void>;
-  /** Starts again with the same address, flags and data, after ending it by SIGTERM if it runs; resolves when ready. */
-  restart(): Promise<void>;
+  /** Starts again with the same address and data, after ending it by SIGTERM if it runs; resolves when ready. */
+  restart(again?: Again): Promise<void>;
 }
 
 function send(url: URL, method: string, body: string | undefined, headers: Readonly<Record<string, string>>): Promise<Answer> {
@@ -90,36 +97,43 @@ function machineOf(log: string, args: readonly string[]): string {
 }
 
 /** The real server as a process of its own, ready to answer; it ends with the test process at the latest. */
-export async function serve(options: ServerOptions): Promise<TestServer> {
+export async function serve(first: ServerOptions): Promise<TestServer> {
+  let options = first;
   const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-data-'));
   const dataDir = options.dataDir ?? directory;
   const addr = `127.0.0.1:${await servicePort()}`;
   const url = `http://${addr}`;
-  const given = options.args ?? [];
-  const unlessGiven = (name: string, value: string): readonly string[] =>
-    given.some((arg) => arg === name || arg.startsWith(`${name}=`)) ? [] : [name, value];
-  const args = [
-    ...entryPoint(),
-    'serve',
-    ...['--addr', addr, '--docker-host', `unix://${options.docker}`, '--data-dir', dataDir],
-    ...(options.etcd === undefined ? [] : ['--etcd', options.etcd]),
-    ...unlessGiven('--port-range', portRange().text),
-    ...unlessGiven('--gpus', 'auto'),
-    ...unlessGiven('--log-level', 'info'),
-    // Test files share a dockerd, and each server has a log of its own.
-    ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
-    ...given,
-  ];
+  const commandLine = (): readonly string[] => {
+    const given = options.args ?? [];
+    const unlessGiven = (name: string, value: string): readonly string[] =>
+      given.some((arg) => arg === name || arg.startsWith(`${name}=`)) ? [] : [name, value];
+    return [
+      ...(options.under ?? []),
+      process.execPath,
+      ...entryPoint(),
+      'serve',
+      ...['--addr', addr, '--docker-host', `unix://${options.docker}`, '--data-dir', dataDir],
+      ...(options.etcd === undefined ? [] : ['--etcd', options.etcd]),
+      ...unlessGiven('--port-range', portRange().text),
+      ...unlessGiven('--gpus', 'auto'),
+      ...unlessGiven('--log-level', 'info'),
+      // Test files share a dockerd, and each server has a log of its own.
+      ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
+      ...given,
+    ];
+  };
   const stubs = process.env['TEST_BIN_DIR'];
   const path = stubs === undefined ? (process.env['PATH'] ?? '') : `${stubs}:${process.env['PATH'] ?? ''}`;
-  const machine = machineOf(options.etcd ?? dataDir, given);
+  const machine = machineOf(options.etcd ?? dataDir, options.args ?? []);
   let child: ChildProcess | null = null;
   let printed = '';
 
   const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, args, {
+    const [program = process.execPath, ...args] = commandLine();
+    const readyMs = options.readyMs ?? READY_MS;
+    const started = spawn(program, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PATH: path, STUB_MACHINE: machine, ...options.env },
@@ -130,13 +144,13 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
       });
     }
     child = started;
-    for (const deadline = Date.now() + READY_MS; ; await sleep(10)) {
+    for (const deadline = Date.now() + readyMs; ; await sleep(10)) {
       if (!running()) throw new Error(`the server ended with ${started.exitCode ?? started.signalCode} before it was ready:\n${printed}`);
       const answer = await send(new URL('/readyz', url), 'GET', undefined, {}).catch(() => null);
       if (answer?.status === 200 || (answer !== null && options.until === 'answering')) return;
       if (Date.now() > deadline) {
         await end('SIGKILL');
-        throw new Error(`the server was not ready within ${READY_MS} ms:\n${printed}`);
+        throw new Error(`the server was not ready within ${readyMs} ms:\n${printed}`);
       }
     }
   }
@@ -173,8 +187,9 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
     async kill() {
       await end('SIGKILL');
     },
-    async restart() {
+    async restart(again = {}) {
       await end('SIGTERM');
+      options = { ...options, ...again };
       await start();
     },
   };

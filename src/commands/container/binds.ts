@@ -1,4 +1,4 @@
-// The check of a version's binds. It is made anew for each version: a link may lead elsewhere by now.
+// The check of a version's binds. It is made anew for each version and before each start: a link may lead elsewhere by now.
 import { posix } from 'node:path';
 import type { Bind } from '../../events/shapes.ts';
 import { volumeStream } from '../../events/stream.ts';
@@ -21,10 +21,13 @@ function mountedVolume(state: State, { src, volume }: Bind): string {
   return (managed && currentVolumeVersion(managed)?.volumeName) ?? src;
 }
 
+export const hostBindsOf = (binds: readonly Bind[]): Bind[] => binds.filter((b) => isHostPath(b.src));
+export const hostPathsOf = (binds: readonly Bind[]): string[] => hostBindsOf(binds).map(({ src }) => src);
+
 export function needsOfBinds(state: State, binds: readonly Bind[]): Needs {
   return {
     volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => mountedVolume(state, b)),
-    hostPaths: binds.filter((b) => isHostPath(b.src)).map((b) => b.src),
+    hostPaths: hostPathsOf(binds),
   };
 }
 
@@ -61,6 +64,27 @@ function checkHostPath(path: string, resolved: string, settings: Settings, dataR
   return null;
 }
 
+/** Where host paths lead, as far as this server can tell. */
+export type PathFacts = Pick<Facts, 'hostPaths' | 'dataRoot'>;
+
+/**
+ * Why a container that was made with these binds must not be started now; null when it may, undefined where a path was not looked at. Docker
+ * would follow the links that are there at this moment, whoever made them since.
+ */
+export function whyNotStart(binds: readonly Bind[], { hostPaths, dataRoot }: PathFacts, settings: Settings): string | null | undefined {
+  for (const { src, dest, resolved: was } of hostBindsOf(binds)) {
+    const is = hostPaths.get(src);
+    if (is === undefined) return undefined;
+    const problem = checkHostPath(src, is, settings, dataRoot);
+    if (was !== undefined && was !== is) {
+      const way = problem === null ? 'restart makes a version with what it leads to now' : `and ${problem}`;
+      return `host path ${src}, mounted at ${dest}, led to ${was} when it was checked and leads to ${is} now, so the container is not started; ${way}`;
+    }
+    if (problem !== null) return `${problem}; the container is not started`;
+  }
+  return null;
+}
+
 export type BindCheck =
   | { readonly ok: true; readonly binds: Bind[]; readonly createsVolumes: string[] }
   | { readonly ok: false; readonly decision: Decision };
@@ -89,7 +113,11 @@ export function checkBinds(
       if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
       const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
       if (problem !== null) return no('impossible', problem);
-      checked.push({ src: bind.src, dest: bind.dest });
+      // Docker reads what is behind a second colon as options.
+      if (/[:\0\n]/.test(resolved))
+        return no('impossible', `host path ${bind.src} leads to ${resolved}, which has a colon or a control character in it`);
+      // Where Docker runs elsewhere, its host may have other links than this one.
+      checked.push({ src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) });
       continue;
     }
     const volume = managedVolume(state, bind.src);

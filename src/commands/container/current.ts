@@ -2,10 +2,10 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { OperationKind } from '../../events/operation.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { currentVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
+import { type ContainerVersion, completeDisk, currentVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
 import { accept, type Decision, reject } from '../decision.ts';
 import { type OpenOperation, operationFailed } from '../operation/steps.ts';
-import type { Step, StepFailure } from '../outside/engine.ts';
+import type { Step, StepFailure, StepOf } from '../outside/engine.ts';
 import { released } from './release.ts';
 
 export const begin = (rs: ReplicaSet, kind: OperationKind, more: { imageName?: string } = {}): Decision =>
@@ -24,11 +24,39 @@ export const refuseGone = (rs: ReplicaSet, code: number): Decision =>
 /** The versions that can be rolled back to as far as is known: their disks were in Docker at the last look. */
 export const usableVersions = (rs: ReplicaSet): number[] => rs.versions.filter((v) => usableDisk(v) !== undefined).map((v) => v.version);
 
+/** Whether the container of the current version may go without a loss: it is gone already, or its disk is saved as it is. */
+export function isSaved(rs: ReplicaSet): boolean {
+  const version = currentVersion(rs);
+  return version === undefined || version.container === 'removed' || completeDisk(version) !== undefined;
+}
+
 /** The commands that are left for a replicaSet whose container is gone. */
 export function wayBack(rs: ReplicaSet): string {
+  const version = currentVersion(rs);
+  if (version !== undefined && completeDisk(version) !== undefined) return 'its system disk is saved: use restart, or delete it';
   const usable = usableVersions(rs);
   return usable.length > 0 ? `roll back to version ${usable.join(' or ')}, or delete it` : 'delete it and run it anew';
 }
+
+/**
+ * The end of a stop or a pause whose disk could not be saved: it has happened, and the client and the list are told that the container has
+ * the only copy.
+ */
+export const doneUnsaved = (
+  { stream, operation }: OpenOperation<ReplicaSet>,
+  { containerName }: ContainerVersion,
+  why: string,
+): readonly NewEvent[] => {
+  const again = `leave it where it is (docker container prune would take it), and ${operation.kind} again to have it saved`;
+  const warning = `the system disk of container ${containerName} is not saved: ${why}; it is in the container alone: ${again}`;
+  return [{ type: 'OperationCompleted', stream, data: { kind: operation.kind, warning } }];
+};
+
+/** A disk that Docker does not remove now is named by no version any more: the disk sweep tries again. */
+export const diskDiscarded = (
+  { stream }: OpenOperation<ReplicaSet>,
+  { step: { version, image } }: { readonly step: StepOf<'discardDisk'> },
+): readonly NewEvent[] => [{ type: 'SystemDiskDiscarded', stream, data: { version, image } }];
 
 /** A refused step changed nothing: the operation fails, and the container stays as it is. */
 export const failedAsItIs = (open: OpenOperation<ReplicaSet>, _: Step, { message }: StepFailure['error']): readonly NewEvent[] => [

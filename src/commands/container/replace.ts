@@ -2,7 +2,7 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { ContainerSpec } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { type ContainerVersion, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { type ContainerVersion, completeDisk, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
@@ -16,6 +16,10 @@ export type Replacement = 'patch' | 'rollback' | 'restart';
 const choosesPorts = (rs: ReplicaSet, spec: ContainerSpec): boolean =>
   spec.containerPorts.some((port) => !rs.ports.some((held) => held.containerPort === port));
 
+/** The version whose saved disk must be in Docker already; undefined where the current container's is saved on the way. */
+const sourceOf = (current: ContainerVersion, rollbackTo?: ContainerVersion): ContainerVersion | undefined =>
+  rollbackTo ?? (current.container === 'removed' ? current : undefined);
+
 export function needsOfReplacement(
   state: State,
   rs: ReplicaSet | undefined,
@@ -24,11 +28,12 @@ export function needsOfReplacement(
 ): Needs {
   const current = rs === undefined ? undefined : currentVersion(rs);
   if (rs === undefined || current === undefined || spec === undefined) return {};
+  const source = sourceOf(current, rollbackTo);
   return {
     ...needsOfBinds(state, spec.binds),
     ports: choosesPorts(rs, spec),
     gpus: spec.gpuCount > 0,
-    ...(rollbackTo?.disk !== undefined && { disk: rollbackTo.disk.image }),
+    ...(source?.disk !== undefined && { disk: source.disk.image }),
     ...(current.container !== 'removed' && {
       savesDiskOf: {
         containerName: current.containerName,
@@ -55,7 +60,7 @@ export function decideReplacement(
   const current = currentVersion(rs);
   if (current === undefined) return reject(code, 'impossible', `replicaSet ${rs.name} has no version yet`);
   const gone = current.container === 'removed';
-  if (gone && rollbackTo === undefined) {
+  if (gone && rollbackTo === undefined && completeDisk(current) === undefined) {
     const disk = current.disk === undefined ? ', and its system disk with it' : '';
     return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else${disk}; ${wayBack(rs)}`);
   }
@@ -64,15 +69,12 @@ export function decideReplacement(
     if (problem === undefined) return { kind: 'stale' };
     if (problem !== null) return reject(code, 'impossible', problem);
   }
-  if (rollbackTo?.disk !== undefined) {
-    const disk = facts.images.get(rollbackTo.disk.image);
+  const source = sourceOf(current, rollbackTo);
+  if (source?.disk !== undefined) {
+    const disk = facts.images.get(source.disk.image);
     if (disk === undefined) return { kind: 'stale' };
     if (disk === null)
-      return reject(
-        code,
-        'impossible',
-        `the saved system disk of ${rollbackTo.containerName} (${rollbackTo.disk.image}) is no longer in Docker`,
-      );
+      return reject(code, 'impossible', `the saved system disk of ${source.containerName} (${source.disk.image}) is no longer in Docker`);
   }
   const binds = checkBinds(state, spec.binds, false, code, facts, settings);
   if (!binds.ok) return binds.decision;

@@ -2,6 +2,7 @@
 import { anonymousVolumesOf, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import type { OpenOperation } from '../operation/steps.ts';
 import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
+import { hostBindsOf } from './binds.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 
@@ -41,12 +42,16 @@ export const createStep = (open: Open, v: ContainerVersion): StepOf<'createConta
   request: requestOf(open, v),
 });
 
-export const startStep = (open: Open, v: ContainerVersion): StepOf<'startContainer'> => ({
-  do: 'startContainer',
-  version: v.version,
-  container: refIn(open, v),
-  settleMs: open.settings.settleMs,
-});
+export function startStep(open: Open, v: ContainerVersion): StepOf<'startContainer'> {
+  const hostBinds = hostBindsOf(v.spec.binds);
+  return {
+    do: 'startContainer',
+    version: v.version,
+    container: refIn(open, v),
+    settleMs: open.settings.settleMs,
+    ...(hostBinds.length > 0 && { hostBinds }),
+  };
+}
 
 export const stopStep = (open: Open, v: ContainerVersion, graceSeconds: number): StepOf<'stopContainer'> => ({
   do: 'stopContainer',
@@ -61,6 +66,14 @@ export const saveDiskStep = (open: Open, v: ContainerVersion): StepOf<'saveDisk'
   container: refIn(open, v),
   operation: open.operation.id,
 });
+
+/** The removal of the disk that was saved before the one that the log has now; null when there is none. */
+export const discardReplacedDiskStep = ({ version, replacedDisk }: ContainerVersion): StepOf<'discardDisk'> | null =>
+  replacedDisk === undefined ? null : { do: 'discardDisk', version, image: replacedDisk };
+
+/** The removal of a saved disk that the container has been seen to run on from; null when there is none. */
+export const discardStaleDiskStep = ({ version, disk, diskStale }: ContainerVersion): StepOf<'discardDisk'> | null =>
+  disk === undefined || diskStale !== true ? null : { do: 'discardDisk', version, image: disk.image };
 
 /** `anonymous`: with the anonymous volumes that Docker made for it. */
 export const removeStep = (open: Open, v: ContainerVersion, anonymous: boolean): StepOf<'removeContainer'> => ({

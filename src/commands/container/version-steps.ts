@@ -1,11 +1,22 @@
 // The story that run, patch, rollback and restart share: a new container version is made, and takes the old one's place where there is one.
 import type { NewEvent } from '../../events/catalogue.ts';
-import type { ReplicaSet } from '../../projections/state.ts';
+import { completeDisk, type ReplicaSet } from '../../projections/state.ts';
 import { type DoneStep, has, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
+import { diskDiscarded } from './current.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
-import { createStep, removeNewStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
+import { surplusRemoved } from './retention.ts';
+import {
+  createStep,
+  discardReplacedDiskStep,
+  discardStaleDiskStep,
+  removeNewStep,
+  removeStep,
+  saveDiskStep,
+  startStep,
+  stopStep,
+} from './steps.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 type VersionStep = 'createContainer' | 'startContainer' | 'stopContainer' | 'saveDisk' | 'removeContainer' | 'discardDisk';
@@ -20,6 +31,8 @@ function forwardStep(open: Open): StepOf<VersionStep> | null {
     // The new spec has the old one's stopTimeout, or the one that this very request gave.
     if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout ?? settings.replaceGrace);
     if (!has(operation, 'SystemDiskSaved')) return saveDiskStep(open, old);
+    const discard = discardReplacedDiskStep(old);
+    if (discard !== null) return discard;
   }
   if (operation.conflict !== undefined) return removeNewStep(open, to);
   if (to.container === 'planned') return createStep(open, to);
@@ -37,11 +50,8 @@ function undoStep(open: Open): StepOf<VersionStep> | null {
   // Restart the old container only once: one that exits immediately must not loop.
   const isTried = operation.restoreFailed !== undefined || has(operation, 'ContainerStarted');
   if (wasRunning && !isTried) return startStep(open, from);
-  // The old version goes on from here (or can be continued), so the copy is out of date.
-  if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) {
-    return { do: 'discardDisk', version: from.version, image: from.disk.image };
-  }
-  return null;
+  // The old version goes on from here. The copy of one that was not started again is as good as its container.
+  return has(operation, 'SystemDiskSaved') ? discardStaleDiskStep(from) : null;
 }
 
 /** Turns the operation round: from here on it is undone. */
@@ -79,7 +89,7 @@ function failed(open: Open, step: Step, { kind, message }: StepFailure['error'])
   if (kind === 'not-found' && isOfOld) return oldVanished(open, version, step.do, message);
   // A foreign container has this name, so ours is already gone.
   if (step.do === 'removeContainer') return [{ type: 'ContainerRemoved', stream, data: { version } }];
-  if (step.do === 'discardDisk') return [{ type: 'SystemDiskDiscarded', stream, data: { version, image: step.image } }];
+  if (step.do === 'discardDisk') return diskDiscarded(open, { step });
   if (operation.phase === 'forward') return [versionFailed(open, version, step.do, message)];
   if (step.do === 'startContainer') return [{ type: 'ContainerDied', stream, data: { version, message } }];
   return [operationFailed(open, message)];
@@ -87,18 +97,23 @@ function failed(open: Open, step: Step, { kind, message }: StepFailure['error'])
 
 /** Somebody else removed the old container, and its system disk with it. */
 function oldVanished(open: Open, version: number, step: StepName, message: string): readonly NewEvent[] {
-  const { stream, aggregate: rs, operation } = open;
+  const { stream, aggregate: rs, operation, from } = open;
   const gone: NewEvent = { type: 'ContainerVanished', stream, data: { version } };
   if (operation.phase === 'undo') return [gone, ...released(rs, version)];
-  // A rollback needs nothing of the old container; the others have lost the disk that they were to carry over.
-  return operation.kind === 'rollback' ? [gone] : [gone, versionFailed(open, version, step, message)];
+  // A rollback needs nothing of the old container; the others have lost the disk that they were to carry over, unless a stop has saved it.
+  const isSaved = from !== undefined && completeDisk(from) !== undefined;
+  return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, message)];
 }
 
-/** Done: the surplus of the old version. Undone: everything that was added, or everything if the old container is gone. */
-function atEnd({ aggregate: rs, operation, from, to }: Open): readonly NewEvent[] {
+/**
+ * Done: the surplus of the old version is released, and versions beyond the limit are given up. Undone: everything that was added is
+ * released, or everything if the old container is gone.
+ */
+function atEnd({ state, settings, aggregate: rs, operation, from, to }: Open): readonly NewEvent[] {
   const version = operation.to ?? operation.from ?? rs.current;
   if (operation.phase === 'undo') return from?.container === 'removed' ? released(rs, version) : released(rs, version, operation.held);
-  return to === undefined ? [] : released(rs, operation.from ?? version, to);
+  if (to === undefined) return [];
+  return [...released(rs, operation.from ?? version, to), ...surplusRemoved(state, rs, settings)];
 }
 
 /** The undo may have started the old container again before it was removed, so the disk that was saved of it may lack its last writes. */
@@ -123,7 +138,7 @@ export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
     ],
     saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
     removeContainer: removed,
-    discardDisk: ({ stream }, { step: { version, image } }) => [{ type: 'SystemDiskDiscarded', stream, data: { version, image } }],
+    discardDisk: diskDiscarded,
   },
   failed,
   atEnd,

@@ -51,3 +51,21 @@ export const raiseLogLevel = {
   needs: needsNothing,
   decide,
 } satisfies CommandDefinition;
+
+/** A server that follows the log, as it says itself: a standby writes no event. */
+interface Follower {
+  readonly host: string;
+  /** The address that it serves, as host:port. */
+  readonly addr: string;
+  /** The highest level that it reads. */
+  readonly reads: number;
+}
+
+/** Why the level must not be raised while these servers follow the log; null: it may. */
+export function standbyBehind({ level = LEVEL, except = [] }: Static<typeof schema>, followers: readonly Follower[]): Rejection | null {
+  const standby = followers.find(({ host, reads }) => reads < level && !except.includes(host));
+  if (standby === undefined) return null;
+  const { addr, host, reads } = standby;
+  const message = `a server at ${addr} stands by for host ${host}, and reads up to level ${reads}: upgrade or stop it first`;
+  return { code: Code.raiseLogLevelFailed, kind: 'conflict', message };
+}

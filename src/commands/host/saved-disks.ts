@@ -8,33 +8,56 @@ export interface SavedDisk {
   readonly name: string;
   readonly uid: string;
   readonly version: number;
+  /** The image that it is built on, where the engine cannot remove that one before it. */
+  readonly parent?: string;
 }
 
 /** At rest since before the engine was asked. */
 const isSettled = (rs: ReplicaSet, host: string, seq: number): boolean => rs.host === host && rs.operation === null && rs.seq <= seq;
 
 /**
- * Saved disks that no version of their replicaSet names: of a save that was refused or repeated after its first outcome was lost. Only of
- * those that have been at rest since before the engine was asked. Where the log may be an older one that was restored (it does not know the
- * name or the version, or its current container is gone) all are left alone: they may be somebody's only copy. One pass over the disks and
- * the versions.
+ * Saved disks that no version of their replicaSet names: of a version that was removed, of a save that was refused, or of one that was
+ * repeated after its first outcome was lost. Only of those that have been at rest since before the engine was asked. Where the log may be an
+ * older one that was restored (it does not know the name or so high a number, or its current container is gone) all are left alone: they may
+ * be somebody's only copy. The disk that the current container was made from stays until that container goes: the engine would refuse.
+ * Newest first, so that a disk goes before the one that it is built on. One pass over the disks and the versions.
  */
 export function unnamedDisks(state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] {
   const named = new Map<string, ReadonlySet<string> | null>();
   const namedBy = (rs: ReplicaSet): ReadonlySet<string> | null => {
     const known = named.get(rs.name);
     if (known !== undefined) return known;
-    const judged = isSettled(rs, host, seq) && currentVersion(rs)?.container !== 'removed';
+    const current = currentVersion(rs);
+    const judged = isSettled(rs, host, seq) && current?.container !== 'removed';
     const images = judged ? new Set(rs.versions.flatMap(({ disk }) => (disk === undefined ? [] : [disk.image]))) : null;
+    if (current?.madeFrom !== undefined) images?.add(current.madeFrom);
     named.set(rs.name, images);
     return images;
   };
-  return disks.filter(({ image, name, uid, version }) => {
+  const unnamed = disks.filter(({ image, name, uid, version }) => {
     const rs = state.replicaSets.get(name);
-    if (rs === undefined || rs.uid !== uid || findVersion(rs, version) === undefined) return false;
+    if (rs === undefined || rs.uid !== uid || version > rs.lastVersion) return false;
     const images = namedBy(rs);
     return images !== null && !images.has(image);
   });
+  return unnamed.sort((a, b) => b.version - a.version);
+}
+
+/** Anonymous volumes that only removed versions of the replicaSet named: nothing mounts them any more. */
+export const leftVolumes = (rs: ReplicaSet, host: string, seq: number): readonly string[] =>
+  isSettled(rs, host, seq) ? rs.leftVolumes : [];
+
+/** These anonymous volumes are gone from Docker. */
+export function decideLeftVolumes(
+  state: State,
+  host: string,
+  { name, uid }: Pick<ReplicaSet, 'name' | 'uid'>,
+  gone: readonly string[],
+): NewEvent[] {
+  const rs = state.replicaSets.get(name);
+  const volumes = rs?.uid === uid && rs.host === host ? rs.leftVolumes.filter((volume) => gone.includes(volume)) : [];
+  if (volumes.length === 0 || !writable(state, 'AnonymousVolumesRemoved')) return [];
+  return [{ type: 'AnonymousVolumesRemoved', stream: replicaSetStream(name), data: { volumes } }];
 }
 
 /** The disks that a replicaSet's versions name and of which the log is to change its mind: gone though not lost, or there though lost. */

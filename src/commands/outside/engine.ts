@@ -1,6 +1,7 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
-import type { AnonymousVolume, BaseImage, ContainerSpec, Disk } from '../../events/shapes.ts';
+import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
+import type { DiskUsage, Room, SavedImage } from './disk-usage.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -29,7 +30,10 @@ export interface CreateContainer {
   /** True when `image` is a saved disk: the configuration that the commit baked into it is undone against `base`. */
   readonly fromDisk: boolean;
   readonly base: BaseImage;
-  /** The client's spec, without the fields from which something was chosen: the image, the GPUs and the host ports stand beside it. */
+  /**
+   * The client's spec, without the fields from which something was chosen: the image, the GPUs and the host ports stand beside it. Of a bind,
+   * `resolved` is mounted where there is one, never `src`.
+   */
   readonly spec: Omit<ContainerSpec, 'imageName' | 'gpuCount' | 'containerPorts'>;
   /** Anonymous volumes of the version before, mounted by name. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
@@ -50,7 +54,13 @@ export type StartResult =
 /** The steps of operations: each is a single call of the engine that is harmless to repeat. */
 interface StepRequests {
   readonly createContainer: { readonly version: number; readonly request: CreateContainer };
-  readonly startContainer: { readonly version: number; readonly container: ContainerRef; readonly settleMs: number };
+  readonly startContainer: {
+    readonly version: number;
+    readonly container: ContainerRef;
+    readonly settleMs: number;
+    /** The host paths that it mounts: right before the start they are looked at again. */
+    readonly hostBinds?: readonly Bind[];
+  };
   readonly stopContainer: { readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number };
   readonly saveDisk: { readonly version: number; readonly container: ContainerRef; readonly operation: string };
   readonly removeContainer: {
@@ -210,14 +220,16 @@ export interface ContainerEngine {
   saveDisk(container: ContainerRef, operation: string): Promise<Disk>;
   /** Throws EngineError('no-space') when the container's system disk would not fit on the host's disk if it were saved now. */
   checkDiskSpace(container: ContainerRef): Promise<void>;
-  /** Removes one saved disk of ours; gone is success, in use is left for later. */
-  removeDisk(image: string): Promise<void>;
+  /** Removes one saved disk of ours. True when it is gone; false when it is in use, or others are built on it: left for later. */
+  removeDisk(image: string): Promise<boolean>;
   /** Removes all saved disks of one life of a name, newest first. */
   removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void>;
   /** The saved disks of this log: image ids with whose they are. */
-  listDisks(
-    log: string,
-  ): Promise<readonly { readonly image: string; readonly name: string; readonly uid: string; readonly version: number }[]>;
+  listDisks(log: string): Promise<readonly SavedImage[]>;
+  /** Counts the bytes of all that this log has here; slow where there is much, and not twice at the same time. */
+  diskUsage(log: string): Promise<DiskUsage>;
+  /** The room where the engine's data root is; null where that is not known from here. */
+  room(): Promise<Room | null>;
   /** Commits as a user's image without any label of ours. Unpauses first if an earlier try left it paused and `running`. Gives the image's id. */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
@@ -246,8 +258,8 @@ export interface ContainerEngine {
   copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }>;
   /** Only with our labels. Gone is success; EngineError('in-use') when a container still names it. */
   removeVolume(name: string, owner: Omit<Owner, 'operation'>): Promise<void>;
-  /** Removes anonymous volumes by name; gone or in use is success. */
-  removeAnonymousVolumes(names: readonly string[]): Promise<void>;
+  /** Removes anonymous volumes by name, and gives the names of those that are gone; the others are in use. */
+  removeAnonymousVolumes(names: readonly string[]): Promise<readonly string[]>;
   /** The volumes that carry our labels with this log's id. */
   listVolumes(log: string): Promise<readonly VolumeFacts[]>;
 

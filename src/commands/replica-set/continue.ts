@@ -1,23 +1,33 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import type { ReplicaSet, State } from '../../projections/state.ts';
+import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { begin, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
-import { startStep, stopStep } from '../container/steps.ts';
-import { type Decision, isDecision, presentReplicaSet } from '../decision.ts';
-import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { hostPathsOf, whyNotStart } from '../container/binds.ts';
+import { begin, diskDiscarded, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
+import { discardStaleDiskStep, startStep, stopStep } from '../container/steps.ts';
+import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
+import type { OnName, OperationDefinition } from '../definition.ts';
 import { type DoneStep, has, nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
+/** The container is started with the binds that it was made with, and their host paths may lead elsewhere by now. */
+function needs(state: State, { name }: OnName<typeof NoBody>): Needs {
+  const rs = state.replicaSets.get(name);
+  return { hostPaths: hostPathsOf((rs === undefined ? undefined : currentVersion(rs))?.spec.binds ?? []) };
+}
+
 /** docker restart. A stopped one is refused: its GPUs may be another's by now. */
-function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
+function decide(state: State, { name }: OnName<typeof NoBody>, { facts, settings }: Context): Decision {
   const rs = presentReplicaSet(state, name, Code.continueFailed);
   if (isDecision(rs)) return rs;
   if (rs.state === 'stopped') {
     const why = 'is stopped and holds no GPUs or ports any more: use restart, which allocates them afresh';
     return refuse(rs, Code.continueFailed, why);
   }
-  return isGone(rs) ? refuseGone(rs, Code.continueFailed) : begin(rs, 'continue');
+  if (isGone(rs)) return refuseGone(rs, Code.continueFailed);
+  const problem = whyNotStart(currentVersion(rs)?.spec.binds ?? [], facts, settings);
+  if (problem === undefined) return { kind: 'stale' };
+  return problem === null ? begin(rs, 'continue') : reject(Code.continueFailed, 'impossible', problem);
 }
 
 function started(open: OpenOperation<ReplicaSet>, { step: { version }, result: { start } }: DoneStep<'startContainer'>): NewEvent[] {
@@ -30,11 +40,12 @@ function started(open: OpenOperation<ReplicaSet>, { step: { version }, result: {
   return [continued, { type: 'ContainerDied', stream, data: { version, exitCode: start.exitCode } }];
 }
 
-const steps: StepsOf<ReplicaSet, 'stopContainer' | 'startContainer'> = {
+const steps: StepsOf<ReplicaSet, 'stopContainer' | 'startContainer' | 'discardDisk'> = {
   on: 'replicaSet',
   forwardStep: (open) => {
     const { from, operation, settings } = open;
-    if (from === undefined || has(operation, 'ContainerContinued')) return null;
+    if (from === undefined) return null;
+    if (has(operation, 'ContainerContinued')) return discardStaleDiskStep(from);
     if (operation.before === 'running' && !has(operation, 'ContainerStopped'))
       return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
     return startStep(open, from);
@@ -45,15 +56,16 @@ const steps: StepsOf<ReplicaSet, 'stopContainer' | 'startContainer'> = {
       { type: 'ContainerStopped', stream, data: { version, reason: 'continue', exitCode } },
     ],
     startContainer: started,
+    discardDisk: diskDiscarded,
   },
-  failed: failedOrVanished,
+  failed: (open, step, error) => (step.do === 'discardDisk' ? diskDiscarded(open, { step }) : failedOrVanished(open, step, error)),
 };
 
 export const continueCommand = {
   schema: NoBody,
   failureCode: Code.continueFailed,
   stream: replicaSetStream,
-  needs: needsNothing,
+  needs,
   decide,
   steps,
 } satisfies OperationDefinition<ReplicaSet>;

@@ -18,11 +18,11 @@ function needs(state: State, { name, version }: Rollback): Needs {
   return needsOfReplacement(state, rs, target?.spec, target);
 }
 
-function whyUnusable(target: ContainerVersion | undefined): string {
-  if (target === undefined) return 'never existed';
+function whyUnusable(rs: ReplicaSet, version: number, target: ContainerVersion | undefined): string {
+  if (target === undefined) return version > rs.lastVersion || version === 0 ? 'never existed' : 'is gone: it never ran, or was removed';
   if (target.disk !== undefined)
     return `has lost its saved system disk: image ${target.disk.image} was removed from Docker by someone else`;
-  return target.failed === undefined ? 'has no saved system disk' : `never ran (${target.failed})`;
+  return 'has no saved system disk';
 }
 
 /** Configuration and system disk of that version, with as many GPUs as it had, its own where they are free. */
@@ -40,8 +40,8 @@ function decide(state: State, { name, version, stopTimeout }: Rollback, context:
   if (target === undefined || !isThere) {
     const usable = usableVersions(rs).filter((v) => v !== rs.current);
     const way = usable.length > 0 ? `it can go back to ${usable.join(', ')}` : 'there is no earlier version to go back to';
-    const kind = target === undefined ? 'not-found' : 'impossible';
-    return reject(Code.rollbackFailed, kind, `version ${version} of ${rs.name} ${whyUnusable(target)}; ${way}`);
+    const kind = target === undefined && (version > rs.lastVersion || version === 0) ? 'not-found' : 'impossible';
+    return reject(Code.rollbackFailed, kind, `version ${version} of ${rs.name} ${whyUnusable(rs, version, target)}; ${way}`);
   }
   // `stopTimeout` describes the running container, so a rollback keeps the current value instead of restoring the old one.
   const spec = withStopTimeout(target.spec, stopTimeout ?? current?.spec.stopTimeout);

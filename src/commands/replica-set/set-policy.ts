@@ -3,7 +3,8 @@ import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { failedAsItIs } from '../container/current.ts';
-import { accept, already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
+import { surplusRemoved } from '../container/retention.ts';
+import { accept, already, type Context, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
@@ -13,8 +14,8 @@ const schema = Type.Object(policyFields, {
   description: 'The whole policy: it replaces the one before, and what is absent goes by the server’s option.',
 });
 
-/** Makes no version and touches no container: it is done once it is in the log. */
-function decide(state: State, { name, ...asked }: OnName<typeof schema>): Decision {
+/** Makes no version and touches no container: it is done once it is in the log. Versions beyond a lower limit are given up with it. */
+function decide(state: State, { name, ...asked }: OnName<typeof schema>, { settings }: Context): Decision {
   const problem = restartProblem(asked.restart);
   if (problem !== null) return reject(Code.invalidBody, 'invalid', problem);
   const rs = idleReplicaSet(state, name, Code.policyFailed);
@@ -28,6 +29,7 @@ function decide(state: State, { name, ...asked }: OnName<typeof schema>): Decisi
   return accept(
     { type: 'OperationStarted', stream, data: { kind: 'setPolicy' } },
     { type: 'PolicySet', stream, data: { policy } },
+    ...surplusRemoved(state, rs, settings, policy),
     { type: 'OperationCompleted', stream, data: { kind: 'setPolicy' } },
   );
 }

@@ -1,9 +1,9 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
+import { begin, diskDiscarded, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
-import { removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
+import { discardReplacedDiskStep, removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
 import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
@@ -11,16 +11,19 @@ import { isSuperseded } from '../host/leftovers.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
-/** Releases GPUs and host ports once the container is seen to have ended. Stopping a stopped one changes nothing. */
+/**
+ * Releases GPUs and host ports once the container is seen to have ended, and saves its system disk then: nobody has to wait for what is
+ * free, and a container that is pruned is no loss. Stopping a stopped one changes nothing, unless its disk could not be saved.
+ */
 function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   const rs = idleReplicaSet(state, name, Code.stopFailed);
   if (isDecision(rs)) return rs;
-  if (rs.state === 'stopped') return already;
+  if (rs.state === 'stopped' && isSaved(rs)) return already;
   if (rs.missing !== undefined) return reject(Code.stopFailed, 'unavailable', missingSentence(rs));
   return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
 }
 
-type Step = 'stopContainer' | 'saveDisk' | 'removeContainer';
+type Step = 'stopContainer' | 'saveDisk' | 'discardDisk' | 'removeContainer';
 
 const steps: StepsOf<ReplicaSet, Step> = {
   on: 'replicaSet',
@@ -28,26 +31,32 @@ const steps: StepsOf<ReplicaSet, Step> = {
     const { aggregate: rs, from, operation, settings } = open;
     if (from === undefined || from.container === 'removed') return null;
     if (!has(operation, 'ContainerStopped')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
-    // Another version has its place, so it goes. What it ended with can be rolled back to, unless it never ran.
-    if (!isSuperseded(rs, from)) return null;
-    const isSaved = has(operation, 'SystemDiskSaved') || from.failed !== undefined;
-    return isSaved ? removeStep(open, from, from.failed !== undefined) : saveDiskStep(open, from);
+    if (isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)) {
+      // Another version has its place, so it goes. What it ended with can be rolled back to, unless it never ran.
+      return discardReplacedDiskStep(from) ?? removeStep(open, from, from.failed !== undefined);
+    }
+    return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,
   done: {
-    // A stop of a stopped replicaSet, or of a version whose place is taken, is the reconciler's: a container was found without a lease.
-    stopContainer: ({ stream, aggregate: rs }, { step, result: { exitCode } }) => {
+    stopContainer: ({ stream, aggregate: rs, operation }, { step, result: { exitCode } }) => {
       const { version } = step;
-      const isUnleased = rs.state === 'stopped' || isSuperseded(rs, step);
-      return [{ type: 'ContainerStopped', stream, data: { version, reason: isUnleased ? 'unleased' : 'stop', exitCode } }];
+      // The reconciler found a container without a lease running, or one whose place another version has.
+      if (isSuperseded(rs, step)) return [{ type: 'ContainerStopped', stream, data: { version, reason: 'unleased', exitCode } }];
+      const reason = rs.state === 'stopped' && operation.command.name === 'reconcile' ? 'unleased' : 'stop';
+      return [{ type: 'ContainerStopped', stream, data: { version, reason, exitCode } }, ...released(rs, version)];
     },
     saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
+    discardDisk: diskDiscarded,
     removeContainer: ({ stream }, { step: { version } }) => [{ type: 'ContainerRemoved', stream, data: { version } }],
   },
   // A container that is not there any more has ended, too: the stop goes on and releases.
   failed: (open, step, error) => {
-    const isGone = error.kind === 'not-found' && (step.do === 'stopContainer' || step.do === 'saveDisk');
-    return isGone ? [{ type: 'ContainerVanished', stream: open.stream, data: { version: step.version } }] : failedAsItIs(open, step, error);
+    const { aggregate: rs, from, stream } = open;
+    if (step.do === 'discardDisk') return diskDiscarded(open, { step });
+    if (from === undefined || (step.do !== 'stopContainer' && step.do !== 'saveDisk')) return failedAsItIs(open, step, error);
+    if (error.kind === 'not-found') return [{ type: 'ContainerVanished', stream, data: { version: step.version } }];
+    return step.do === 'saveDisk' && !isSuperseded(rs, from) ? doneUnsaved(open, from, error.message) : failedAsItIs(open, step, error);
   },
   atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),
 };

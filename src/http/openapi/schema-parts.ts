@@ -5,6 +5,11 @@ import Type, { type TSchema } from 'typebox';
 export const Text = Type.String();
 export const Integer = Type.Integer();
 export const Nothing = Type.Null();
+/** The answer of a command that may leave something undone beside what was asked for. */
+export const NothingOrWarning = Type.Union([
+  Nothing,
+  Type.Object({ warning: Type.String({ description: 'It is done, but its system disk could not be saved: why, and what to do.' }) }),
+]);
 export const one = (key: string, schema: TSchema): TSchema => Type.Object({ [key]: schema });
 export const keyed = (value: TSchema, description: string): TSchema => Type.Record(Text, value, { description });
 
@@ -13,4 +18,7 @@ export const Iso = Type.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.mmmZ.' }
 export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
 
 export const history = (status: TSchema): TSchema =>
-  one('history', Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }));
+  Type.Object({
+    history: Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }),
+    next: Type.Optional(Type.Integer({ description: 'There are older versions: the `before` of the next page.' })),
+  });

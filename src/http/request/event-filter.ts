@@ -96,7 +96,7 @@ export function pageOf(query: URLSearchParams): PageRequest & { readonly format:
   return { order, limit, format, ...(cursor !== undefined && { cursor }) };
 }
 
-function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
+export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
   const text = oneOf(query, name);
   if (text === undefined) return undefined;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

@@ -5,10 +5,11 @@ import { commands } from '../../commands/command.ts';
 import { policyFields } from '../../commands/replica-set/policy.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
-import { history, Integer, keyed, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
-import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
+import { type ApiRoute, type Call, order, orderByName, orderByPath, read } from '../route.ts';
 
 const BASE = '/api/v1/replicaSet';
 const ONE = `${BASE}/:name`;
@@ -38,6 +39,7 @@ const ReplicaSetInfo = Type.Object({
   platform: Type.Object({ architecture: Text, os: Text }),
   containerName: Text,
   disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
+  container: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its container. The list says what is left to do.' })),
 });
 
 const Policy = Type.Object(policyFields, { description: 'Where one was set; a field that is absent goes by the server’s option.' });
@@ -53,7 +55,12 @@ const ReplicaSetListEntry = Type.Object({
   createTime: Time,
   operation: UnderWay,
   exitCode: Type.Optional(Integer),
-  reason: Type.Optional(Text),
+  reason: Type.Optional(
+    Type.String({
+      description:
+        'Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved.',
+    }),
+  ),
   policy: Type.Optional(Policy),
 });
 
@@ -110,6 +117,17 @@ const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via 
   data: ({ body }) => ({ imageName: body.newImageName }),
 });
 
+const removeVersion = orderByPath(
+  'DELETE',
+  `${ONE}/versions/:version`,
+  'Remove an old version of a replicaSet',
+  'removeVersion',
+  ({ name, params: { version = '' } }) => {
+    if (!/^\d{1,15}$/.test(version)) throw invalid(`the version is ${JSON.stringify(version.slice(0, 60))}: it is a whole number`);
+    return { do: 'removeVersion', name, version: Number(version) };
+  },
+);
+
 /** Runs beside operations, so it can be neither planned nor bound to a state. */
 const execute: ApiRoute = {
   method: 'POST',
@@ -145,6 +163,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   setPolicy,
   rollback,
   patch,
+  removeVersion,
   orderByName('DELETE', ONE, 'Delete a container via replicaSet', 'delete'),
   read(ONE, 'Get version info about replicaSet', {
     answer: one('info', ReplicaSetInfo),
@@ -152,22 +171,24 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
       const rs = find(state, name, Code.infoNotFound);
       const version = currentVersion(rs);
       if (version === undefined) throw unfinished(rs, Code.infoNotFound);
-      const info = replicaSetInfo(version);
+      const info = { ...replicaSetInfo(version), ...(version.container === 'removed' && { container: 'gone' }) };
       return compatGo ? { Info: info } : { info };
     },
     etag: (state, name) => state.replicaSets.get(name)?.seq,
   }),
-  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop'),
-  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause'),
+  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop', NothingOrWarning),
+  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
   orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),
   restart,
   execute,
   read(`${ONE}/history`, 'Get all version info about replicaSet', {
     answer: history(ReplicaSetInfo),
-    data: (state, name) => {
+    query: HISTORY_PAGE,
+    data: (state, name, _, __, query) => {
+      const page = pageIn(query);
       const rs = find(state, name, Code.historyNotFound);
       if (rs.current === 0) throw unfinished(rs, Code.historyNotFound);
-      return { history: replicaSetHistory(rs) };
+      return replicaSetHistory(rs, page);
     },
   }),
 ];

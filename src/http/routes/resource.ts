@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { gpuList, gpuUsage, hostList, portUsage } from '../../projections/views/resources.ts';
 import { Integer, keyed, one, Text } from '../openapi/schema-parts.ts';
 import { type ApiRoute, read } from '../route.ts';
+import { diskRoute } from './disk.ts';
 
 const GpuListEntry = Type.Object({
   gpu: Text,
@@ -28,6 +29,7 @@ const HostListEntry = Type.Object({
 });
 
 export const resourceRoutes: readonly ApiRoute[] = [
+  diskRoute,
   read('/api/v1/resources/gpus', 'Get gpu usage status', {
     answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, or used by a container outside this log, 0 when free.')),
     data: (state, _, { hostName }, foreign) => ({ gpus: gpuUsage(state.hosts.get(hostName), foreign) }),

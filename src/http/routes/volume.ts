@@ -4,6 +4,7 @@ import { Code } from '../../commands/api-codes.ts';
 import { currentVolumeVersion, findVersion, type State, type Volume } from '../../projections/state.ts';
 import { volumeHistory, volumeInfo, volumeList } from '../../projections/views/volume.ts';
 import { history, Integer, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { Failure } from '../response/failure.ts';
 import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
 
@@ -74,10 +75,12 @@ export const volumeRoutes: readonly ApiRoute[] = [
   }),
   read(`${ONE}/history`, 'Get all version info about a volume', {
     answer: history(VolumeInfo),
-    data: (state, name) => {
+    query: HISTORY_PAGE,
+    data: (state, name, _, __, query) => {
+      const page = pageIn(query);
       const volume = find(state, name, Code.volumeHistoryNotFound);
       if (volume.current === 0) throw unfinished(volume, Code.volumeHistoryNotFound);
-      return { history: volumeHistory(volume) };
+      return volumeHistory(volume, page);
     },
   }),
 ];

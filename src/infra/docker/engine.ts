@@ -9,6 +9,7 @@ import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
+import { diskUsage, room } from './storage/disk-usage.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
 import { copyVolume, volumeUsage } from './storage/volume-files.ts';
 import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
@@ -51,6 +52,8 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     removeDisk: (image) => removeDisk(api, images, image),
     removeDisks: (owner) => removeDisks(api, images, owner),
     listDisks: (log) => listDisks(api, log),
+    diskUsage: (log) => diskUsage(api, log),
+    room: async () => room(await storage.get()),
     commitImage: (container, imageName, operation) => commitImage(api, images, container, imageName, operation),
     exec: async (container, request) => exec(api, container, request, (await storage.get()).isLocal),
     listOtherLogs: (log) => listOtherLogs(api, log),

@@ -3,12 +3,14 @@
 import { type AnyCommand, streamOf } from '../../commands/command.ts';
 import { knownAbsence } from '../../commands/host/absence.ts';
 import { lostDisks } from '../../commands/host/saved-disks.ts';
+import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { CommandOutcome, ExecuteOutcome, Origin, PlanOutcome, Service } from '../../commands/service.ts';
 import type { EtcdStatus } from '../etcd/kv.ts';
 import type { Committer } from '../runtime/committer.ts';
 import type { HostService } from '../runtime/host-service.ts';
+import { EventLoopLag } from './event-loop-lag.ts';
 import { type Counter, Metrics } from './metrics.ts';
 import { Rejections } from './rejections.ts';
 
@@ -31,7 +33,7 @@ const PREFIX = 'gpu_docker_api_';
 /** The part of the host's service that the doors use. */
 export type HostParts = Pick<
   HostService,
-  'state' | 'readiness' | 'foreignGpus' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
+  'state' | 'readiness' | 'foreignGpus' | 'room' | 'disks' | 'queue' | 'execRunner' | 'raiseLogLevel' | 'acceptLoss' | 'operations' | 'undo'
 >;
 
 /**
@@ -73,10 +75,18 @@ export class Observability {
       'Operations under way that do not get on.',
       () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
     );
+    const room = (name: string, help: string, read: (room: Room) => number): void =>
+      this.metrics.read('gauge', PREFIX + name, help, () => {
+        const found = host.room();
+        return found === null ? null : read(found);
+      });
+    room('docker_root_used_ratio', 'Share of the file system of Docker’s data root that is in use.', ({ usedRatio }) => usedRatio);
+    room('docker_root_free_bytes', 'Bytes free in Docker’s data root.', ({ free }) => free);
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),
       foreignGpus: () => host.foreignGpus(),
+      disks: () => host.disks.measure(),
       submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
       plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
       raiseLogLevel: async (command, origin, dryRun) => {
@@ -139,6 +149,14 @@ export class Observability {
     gauge('log_seconds_since_commit', 'Age of the last event.', () =>
       committer.state.time === '' ? null : Math.max(0, clock.now() - Date.parse(committer.state.time)) / 1_000,
     );
+    const lag = new EventLoopLag();
+    metrics.read('gauge', `${PREFIX}event_loop_lag_seconds`, 'How late timers were since this was last asked for.', () => {
+      const { p99, max } = lag.take();
+      return [
+        [{ of: 'p99' }, p99],
+        [{ of: 'max' }, max],
+      ];
+    });
     if (etcd === undefined) return;
     metrics.readLater('gauge', `${PREFIX}etcd_db_bytes`, 'Size of etcd’s database, on disk and in use.', async () => {
       const { dbSize, dbSizeInUse } = await etcd.status();

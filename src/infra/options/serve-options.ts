@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly settleMs: number;
   readonly pull: 'never' | 'missing';
   readonly volumeSize: 'auto' | 'strict';
+  /** Versions of a name that are retained where its policy does not say; 0: all. */
+  readonly keepVersions: number;
   /** Bytes. */
   readonly maxBody: number;
   /** Bytes. */
@@ -96,6 +98,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     settleMs: values.one('settle', milliseconds),
     pull: values.one('pull', oneOf('never', 'missing')),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
+    keepVersions: values.one('keep-versions', count),
     maxBody: values.one('max-body', bytes),
     maxExecOutput: values.one('max-exec-output', bytes),
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),

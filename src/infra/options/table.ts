@@ -64,6 +64,12 @@ export const OPTIONS = {
     example: 'strict',
     help: 'where Docker cannot enforce a size: auto records it, strict refuses',
   },
+  'keep-versions': {
+    value: 'N',
+    fallback: '0',
+    example: '20',
+    help: 'versions of a name that are kept, the current one included, where its policy does not say; 0: all',
+  },
   'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
   'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is kept' },
   'exec-timeout': { value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },

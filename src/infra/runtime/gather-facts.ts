@@ -1,6 +1,7 @@
 // Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
@@ -84,6 +85,18 @@ async function inspectOrPull(reference: string, { engine, pull }: FactSources): 
     throw error;
   }
   return engine.inspectImage(reference);
+}
+
+/** Where these host paths lead at this moment. */
+export async function lookAtPaths(
+  paths: readonly string[],
+  { resolvePath, dataRoot }: Pick<FactSources, 'resolvePath' | 'dataRoot'>,
+): Promise<PathFacts> {
+  const [root, resolved] = await Promise.all([
+    dataRoot(),
+    Promise.all(paths.map(async (path) => [path, await resolvePath(path)] as const)),
+  ]);
+  return { hostPaths: new Map(resolved), ...(root !== undefined && { dataRoot: root }) };
 }
 
 /** The target of a host path when all links are followed: of the part that exists, with the rest appended. */

@@ -4,6 +4,8 @@ import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
+import { roomWarning } from '../../commands/host/room.ts';
+import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
@@ -12,8 +14,10 @@ import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { untilAborted } from '../async/time.ts';
+import type { Announcement } from '../etcd/announcement.ts';
 import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
 import { acceptLoss } from './absence/accept-loss.ts';
+import { CountedDisks } from './absence/counted-disks.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
@@ -51,6 +55,8 @@ interface HostServiceDeps {
   readonly acceptLoss?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** The servers that follow the log, standbys among them. */
+  readonly announced?: () => Promise<readonly Announcement[]>;
   /** The host is led beside containers and volumes of another log on the same engine. */
   readonly ignoreOtherLogs?: boolean;
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
@@ -73,6 +79,7 @@ const SILENCE_MS = 1_000;
 export class HostService {
   readonly queue: CommandQueue;
   readonly execRunner: ExecRunner;
+  readonly disks: CountedDisks;
   readonly #deps: HostServiceDeps;
   readonly #gpus: GpuObservation;
   readonly #waiting: Waiting;
@@ -100,6 +107,7 @@ export class HostService {
     this.#acceptsLoss = acceptLoss;
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
+    this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
     this.queue = new CommandQueue({
       ...deps,
       factSources: { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() },
@@ -114,6 +122,11 @@ export class HostService {
   /** The GPUs of this host that containers outside this log used when last looked at. */
   foreignGpus(): ForeignGpus {
     return this.#gpus.foreign();
+  }
+
+  /** The room in Docker's data root when last looked at; null where that is not known, or not looked at by this server. */
+  room(): Room | null {
+    return this.#term?.reconciler.room ?? null;
   }
 
   /** Makes the service unready for this reason, until it leads. */
@@ -144,6 +157,7 @@ export class HostService {
       ...unreadable,
       ...this.#gpus.warnings(),
       missing,
+      roomWarning(this.room()),
       ...this.#missingSteps.warnings,
       ...(runner?.stalls.warnings() ?? []),
       ...(reconciler?.warnings ?? []),

@@ -12,6 +12,7 @@ import {
   type Observed,
   streamsOf,
 } from '../../commands/host/reconcile.ts';
+import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
@@ -99,6 +100,11 @@ export class Reconciler {
   start(): void {
     const { engine, committer, clock, everyMs, logger } = this.#deps;
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
+    void this.#disks.lookAtRoom();
+    const deaf = committer.onCommit((events) => {
+      if (events.some(({ type }) => type === 'VersionRemoved')) this.#disks.soon();
+    });
+    this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {
       this.ring();
       await this.#comparing;
@@ -145,6 +151,11 @@ export class Reconciler {
   /** The streams whose container or volume was missing at the last look. */
   get missing(): readonly string[] {
     return this.#absences.streams;
+  }
+
+  /** The room in Docker's data root at the last look; null where that is not known. */
+  get room(): Room | null {
+    return this.#disks.room;
   }
 
   /** The problems of single names, for readiness. */

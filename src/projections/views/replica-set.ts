@@ -1,8 +1,17 @@
 // The documented JSON of a replicaSet, rendered from the few facts of a version. The document shows the bodies that the Go program sends to
 // Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
 import type { ContainerSpec, Policy, PortMapping } from '../../events/shapes.ts';
-import { type ContainerVersion, type Operation, type ReplicaSet, type ReplicaSetState, type State, shownState } from '../state.ts';
+import {
+  type ContainerVersion,
+  currentVersion,
+  type Operation,
+  type ReplicaSet,
+  type ReplicaSetState,
+  type State,
+  shownState,
+} from '../state.ts';
 import { createTime } from './create-time.ts';
+import { type HistoryPage, PAGE, type Page, pageOf } from './history-page.ts';
 
 const NOTHING = Object.freeze({});
 const LOG_CONFIG = Object.freeze({ Type: '', Config: null });
@@ -143,16 +152,12 @@ export interface ReplicaSetHistoryEntry {
   readonly status: ReplicaSetInfo;
 }
 
-/** Newest first. Versions that failed, and one that is still being made, are left out. */
-export function replicaSetHistory(replicaSet: ReplicaSet): ReplicaSetHistoryEntry[] {
-  const entries: ReplicaSetHistoryEntry[] = [];
-  for (const version of replicaSet.versions.toReversed()) {
-    if (version.failed !== undefined || version.version > replicaSet.current) continue;
+/** Newest first. Versions that failed or were removed, and one that is still being made, are left out. */
+export const replicaSetHistory = (replicaSet: ReplicaSet, page: Page = { limit: PAGE }): HistoryPage<ReplicaSetHistoryEntry> =>
+  pageOf(replicaSet, page, (version) => {
     const status = replicaSetInfo(version);
-    entries.push({ version: status.version, createTime: status.createTime, status });
-  }
-  return entries;
-}
+    return { version: status.version, createTime: status.createTime, status };
+  });
 
 /** The operation on a name that is under way. */
 export interface UnderWay {
@@ -177,7 +182,7 @@ export interface ReplicaSetListEntry {
   readonly createTime: string;
   readonly operation: UnderWay | null;
   readonly exitCode?: number;
-  /** Why it is exited, failed or unknown. */
+  /** Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone. */
   readonly reason?: string;
   /** Where one was set. */
   readonly policy?: Policy;
@@ -188,7 +193,7 @@ const byName = (a: { name: string }, b: { name: string }): number => (a.name < b
 /** Every replicaSet by name, also one whose first version is still being made. */
 export function replicaSetList(state: State): ReplicaSetListEntry[] {
   return [...state.replicaSets.values()].sort(byName).flatMap((rs) => {
-    const version = rs.versions.find((v) => v.version === rs.current) ?? rs.versions.at(-1);
+    const version = currentVersion(rs) ?? rs.versions.at(-1);
     if (version === undefined) return [];
     return [
       {

@@ -1,6 +1,7 @@
 // The documented JSON of a volume, plus whether its size is enforced.
-import type { State, Volume, VolumeVersion } from '../state.ts';
+import { currentVolumeVersion, type State, type Volume, type VolumeVersion } from '../state.ts';
 import { createTime } from './create-time.ts';
+import { type HistoryPage, PAGE, type Page, pageOf } from './history-page.ts';
 import { type UnderWay, underWay } from './replica-set.ts';
 
 export interface VolumeInfo {
@@ -27,15 +28,11 @@ interface VolumeHistoryEntry {
 }
 
 /** Newest first. Versions that failed, and one that is still being made, are left out. */
-export function volumeHistory(volume: Volume): VolumeHistoryEntry[] {
-  const entries: VolumeHistoryEntry[] = [];
-  for (const version of volume.versions.toReversed()) {
-    if (version.state === 'failed' || version.version > volume.current) continue;
+export const volumeHistory = (volume: Volume, page: Page = { limit: PAGE }): HistoryPage<VolumeHistoryEntry> =>
+  pageOf(volume, page, (version) => {
     const status = volumeInfo(version);
-    entries.push({ version: status.version, createTime: status.createTime, status });
-  }
-  return entries;
-}
+    return { version: status.version, createTime: status.createTime, status };
+  });
 
 export interface VolumeListEntry {
   readonly name: string;
@@ -77,7 +74,7 @@ export function volumeList(state: State): VolumeListEntry[] {
   return [...state.volumes.values()]
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     .flatMap((volume) => {
-      const version = volume.versions.find((v) => v.version === volume.current) ?? volume.versions.at(-1);
+      const version = currentVolumeVersion(volume) ?? volume.versions.at(-1);
       if (version === undefined) return [];
       return [
         {

@@ -347,10 +347,12 @@ for (const make of [inMemory, real]) {
       (await engine.listDisks(LOG)).filter((disk) => disk.name === name).map((disk) => disk.image);
     assert.equal([...(await listed())].sort(), [...disks].sort());
     const [first = '', , third = ''] = disks;
-    await engine.removeDisk(first);
+    assert.is(await engine.removeDisk(first), false);
     assert.ok((await listed()).includes(first), 'in use: left for later');
-    await engine.removeDisk(third);
-    await engine.removeDisk(third);
+    const parents = new Map((await engine.listDisks(LOG)).map((disk) => [disk.image, disk.parent]));
+    assert.equal([parents.get(disks[1] ?? ''), parents.get(third)], [first, disks[1]]);
+    assert.is(await engine.removeDisk(third), true);
+    assert.is(await engine.removeDisk(third), true);
     assert.is((await listed()).includes(third), false);
     const { uid } = owner(name);
     await engine.removeDisks({ log: LOG, name, uid: 'another life' });
@@ -361,6 +363,41 @@ for (const make of [inMemory, real]) {
     assert.equal(await listed(), []);
     await engine.removeDisk(image.id);
     assert.ok(await engine.inspectImage(IMAGES.sleep), 'no image but a saved disk is removed');
+  });
+
+  test('a disk that others are built on goes after them; what each takes is counted', async ({ world }) => {
+    const { engine } = world;
+    const name = uniqueName('d');
+    const image = await base(engine, IMAGES.sleep);
+    const disks: string[] = [];
+    for (let version = 1; version <= 3; version++) {
+      const from = disks.at(-1);
+      const request = requestFor(image, name, { owner: owner(name, version), ...(from !== undefined && { image: from, fromDisk: true }) });
+      await engine.createContainer(request);
+      await engine.startContainer(refOf(request), 0);
+      await world.write(refOf(request), `/file${version}`, 'x'.repeat(1_000 * version));
+      await engine.stopContainer(refOf(request), 0);
+      disks.push((await engine.saveDisk(refOf(request), `op-${version}`)).image);
+      if (version === 3) {
+        const { containers } = await engine.diskUsage(LOG);
+        assert.ok((containers.find((c) => c.name === name && c.version === 3)?.bytes ?? 0) >= 3_000);
+      }
+    }
+    for (let version = 1; version <= 3; version++)
+      await engine.removeContainer(refOf(requestFor(image, name, { owner: owner(name, version) })), true);
+    const counted = async () =>
+      (await engine.diskUsage(LOG)).images.filter((disk) => disk.name === name).sort((a, b) => a.version - b.version);
+    const [first, second, third] = await counted();
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    assert.ok(first.shared === first.bytes && second.shared === second.bytes, 'the next has all of it');
+    assert.ok(third.shared === second.bytes && third.layer === third.bytes - second.bytes && third.layer >= 3_000);
+    assert.is(await engine.removeDisk(first.image), false);
+    assert.is(await engine.removeDisk(second.image), false);
+    assert.equal((await counted()).length, 3);
+    const [, untagged] = await counted();
+    assert.is(untagged?.shared, second.bytes, 'of one without a tag, too');
+    for (const disk of [third, second, first]) assert.is(await engine.removeDisk(disk.image), true, `${disk.version}`);
+    assert.equal(await counted(), []);
   });
 
   test('anonymous volumes travel by name and are removed at the end', async ({ world }) => {
@@ -389,12 +426,12 @@ for (const make of [inMemory, real]) {
     await engine.startContainer(refOf(second), 0);
     assert.is(await world.read(refOf(second), '/anon/file'), 'kept');
     const names = created.anonymousVolumes.map((volume) => volume.name);
-    await engine.removeAnonymousVolumes(names);
+    assert.equal(await engine.removeAnonymousVolumes(names), []);
     assert.ok(await engine.inspectVolume(names[0] ?? ''), 'in use: left');
     await engine.removeContainer(refOf(second), true);
     assert.ok(await engine.inspectVolume(names[0] ?? ''), 'mounted by name: not removed with the container');
-    await engine.removeAnonymousVolumes(names);
-    await engine.removeAnonymousVolumes(names);
+    assert.equal(await engine.removeAnonymousVolumes(names), names);
+    assert.equal(await engine.removeAnonymousVolumes(names), names);
     assert.is(await engine.inspectVolume(names[0] ?? ''), null);
   });
 

@@ -181,6 +181,27 @@ test('what commit bakes in is undone over three versions', async ({ engine }) =>
   assert.match(await sh(engine, three, 'env'), /FROM_IMAGE=yes/);
 });
 
+test('a flattened disk takes the place of a layered one, which can then be removed with the chain below it', async ({ engine }) => {
+  const name = uniqueName('flat');
+  const image = await base(engine, IMAGES.sleep);
+  const first = await save(engine, await run(engine, version(image, name, 1)));
+  const two = await run(engine, version(image, name, 2, first));
+  const layered = await save(engine, two, 'op-undone');
+  const flattened = await save(await connectEngine({ disk: { layerLimit: 1 } }), two, 'op-2');
+  assert.is(flattened.flattened, true);
+  await engine.removeContainer(two, true);
+  await engine.removeContainer(refOf(version(image, name, 1)), true);
+  const listed = async (): Promise<string[]> =>
+    (await engine.listDisks(LOG)).flatMap((disk) => (disk.name === name ? [disk.image] : [])).sort();
+  assert.equal(await listed(), [first.image, layered.image, flattened.image].sort());
+  assert.is((await engine.listDisks(LOG)).find((disk) => disk.image === flattened.image)?.parent, undefined);
+  assert.is(await engine.removeDisk(layered.image), true);
+  assert.is(await engine.removeDisk(first.image), true, 'the flattened one is built on nothing');
+  assert.equal(await listed(), [flattened.image]);
+  const three = await run(engine, version(image, name, 3, flattened));
+  assert.match(await sh(engine, three, 'ls /'), /bin/);
+});
+
 test('a sparse file that would fill the host is refused before anything is written', async ({ engine }) => {
   const name = uniqueName('sparse');
   const image = await base(engine, IMAGES.sleep);

@@ -9,6 +9,7 @@ import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { FakeEtcd } from '../../doubles/fake-etcd.ts';
 import { realClock, TestCore } from '../../support/core.ts';
 import { MACHINE, run, runs } from '../../support/scenario.ts';
+import { logCreated, sealAll, storeOf, type Written } from '../../support/stored-log.ts';
 
 const test = suite('identity of a host');
 
@@ -92,6 +93,23 @@ test('an operator’s word makes another machine the host, and the log says whos
   assert.ok(again.core.readiness().ready);
   assert.is(first.store.records.filter(({ text }) => text.includes('"HostAdopted"')).length, 1);
   again.die();
+});
+
+test('in a log of level 1 the actor of the start says who adopted the machine', async () => {
+  const { name: _, ...binding } = MACHINE;
+  const data = { pid: 1, version: '0.1.9', engine: 'e', gpuMode: 'none', ...binding };
+  const started: Written = { type: 'HostStarted', stream: 'host/box', data };
+  const store = await storeOf(sealAll([logCreated, started]));
+  const ids = { hostId: 'new-hardware', machineId: 'machine-2' };
+  const strange = new TestCore({ store, machine: ids });
+  const [, seen = ''] = /--seen (\w+)/.exec(await refusal(strange)) ?? [];
+  strange.die();
+  const heir = await new TestCore({ store, machine: { ...ids, adoption: () => ({ by: 'alice', seen }), adopted: () => {} } }).start();
+  const last = store.records.at(-1)?.text ?? '';
+  assert.not.match(last, 'HostAdopted');
+  assert.match(last, /"actor":"alice".*"name":"adoptHost"/);
+  assert.is(heir.core.state().hosts.get('box')?.identity?.machineId, 'machine-2');
+  heir.die();
 });
 
 test('a word about what was there before counts for nothing', async () => {

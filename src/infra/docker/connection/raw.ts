@@ -74,6 +74,12 @@ export interface RawImage {
 
 export interface RawImageSummary {
   readonly Id: string;
+  /** '' where there is none. */
+  readonly ParentId?: string;
+  /** Of all layers, bytes. */
+  readonly Size?: number;
+  /** Of layers that other images have as well, bytes; -1: not counted. */
+  readonly SharedSize?: number;
   readonly Created: number;
   readonly RepoTags?: readonly string[] | null;
   readonly Labels?: Labels | null;
@@ -84,6 +90,13 @@ export interface RawVolume {
   readonly Mountpoint: string;
   readonly Labels?: Labels | null;
   readonly Options?: Readonly<Record<string, string>> | null;
+}
+
+/** Sizes in bytes. */
+export interface RawDiskUsage {
+  readonly Images?: readonly RawImageSummary[] | null;
+  readonly Containers?: readonly { readonly Labels?: Labels | null; readonly SizeRw?: number }[] | null;
+  readonly Volumes?: readonly { readonly Name: string; readonly UsageData?: { readonly Size?: number } | null }[] | null;
 }
 
 export interface RawInfo {

@@ -66,7 +66,7 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
     ...(stopTimeout === undefined ? {} : { StopTimeout: stopTimeout }),
     HostConfig: {
       Binds: [
-        ...request.spec.binds.map(({ src, dest }) => `${src}:${dest}`),
+        ...request.spec.binds.map(({ src, dest, resolved }) => `${resolved ?? src}:${dest}`),
         // nocopy: files that were deleted in the volume must not come back out of the image.
         ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
       ],

@@ -1,4 +1,5 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
+import type { SavedImage } from '../../../commands/outside/disk-usage.ts';
 import { type ContainerRef, EngineError, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
@@ -187,11 +188,14 @@ async function removeImage(api: DockerApi, image: RawImageSummary | RawImage): P
   return true;
 }
 
-export async function removeDisk(api: DockerApi, images: Images, id: string): Promise<void> {
+/** Whether the image is gone. Docker untags an image that others are built on, and removes it once they are gone. */
+export async function removeDisk(api: DockerApi, images: Images, id: string): Promise<boolean> {
   const image = await images.inspect(id);
-  if (image === null || ownerOf(image.Config?.Labels, 'disk') === undefined) return;
-  await removeImage(api, image);
+  if (image === null) return true;
+  if (ownerOf(image.Config?.Labels, 'disk') === undefined) return false;
+  const isRemoved = await removeImage(api, image);
   images.forget(id);
+  return isRemoved && (image.RepoTags?.length === 0 || (await images.inspect(id)) === null);
 }
 
 async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
@@ -213,12 +217,11 @@ export async function removeDisks(api: DockerApi, images: Images, { log, name, u
   }
 }
 
-export async function listDisks(
-  api: DockerApi,
-  log: string,
-): Promise<readonly { image: string; name: string; uid: string; version: number }[]> {
+export async function listDisks(api: DockerApi, log: string): Promise<readonly SavedImage[]> {
   return (await list(api, { log })).flatMap((image) => {
     const owner = ownerOf(image.Labels, 'disk');
-    return owner === undefined ? [] : [{ image: image.Id, name: owner.name, uid: owner.uid, version: owner.version }];
+    if (owner === undefined) return [];
+    const { Id, ParentId = '' } = image;
+    return [{ image: Id, name: owner.name, uid: owner.uid, version: owner.version, ...(ParentId !== '' && { parent: ParentId }) }];
   });
 }

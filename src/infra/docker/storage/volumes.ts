@@ -95,8 +95,18 @@ export async function removeVolume(api: DockerApi, name: string, owner: OwnerId)
   }
 }
 
-export async function removeAnonymousVolumes(api: DockerApi, names: readonly string[]): Promise<void> {
+export async function removeAnonymousVolumes(api: DockerApi, names: readonly string[]): Promise<readonly string[]> {
+  const gone: string[] = [];
   for (const name of names) {
-    await unless(api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs }), 404, 409);
+    const call = api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs });
+    const isGone = await unless(call, 404).then(
+      () => true,
+      (error: unknown) => {
+        if (isStatus(error, 409)) return false;
+        throw error;
+      },
+    );
+    if (isGone) gone.push(name);
   }
+  return gone;
 }

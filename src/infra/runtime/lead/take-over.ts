@@ -21,7 +21,7 @@ export interface TakeOverDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly factSources: Pick<FactSources, 'busyPorts'>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly about: { readonly pid: number; readonly version: string };
@@ -60,12 +60,12 @@ export interface LedTerm {
  * to stop, is nobody else's matter. Throws MustNotLeadError before anything is recorded or touched.
  */
 export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal: AbortSignal): Promise<void> {
-  const { committer, settings, factSources, reconcileEveryMs } = deps;
+  const { committer, settings, reconcileEveryMs } = deps;
   const { recognition, waiting, gpus, missingSteps, doubt } = parts;
   await committer.catchUp();
   const facts = await recognition.facts(signal);
   await recordStart(deps, waiting, facts, signal);
-  const runner = new OperationRunner({ ...deps, busyPorts: factSources.busyPorts, missingSteps, before: parts.before }, signal);
+  const runner = new OperationRunner({ ...deps, missingSteps, before: parts.before }, signal);
   const isStillHost = async (): Promise<void> => {
     try {
       await recognition.check();

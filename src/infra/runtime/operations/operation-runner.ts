@@ -1,4 +1,5 @@
 // Drives every open operation of this host to its end, one step at a time.
+import { hostPathsOf, whyNotStart } from '../../../commands/container/binds.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { next } from '../../../commands/operation/next.ts';
 import { closing, decideOutcome } from '../../../commands/operation/outcome.ts';
@@ -13,7 +14,8 @@ import { aggregateOf, type ReplicaSet, type Volume } from '../../../projections/
 import { pause } from '../../async/time.ts';
 import type { MissingSteps } from '../absence/missing-steps.ts';
 import type { Committer } from '../committer.ts';
-import { perform } from './perform-step.ts';
+import { type FactSources, lookAtPaths } from '../gather-facts.ts';
+import { type LookAtBinds, perform } from './perform-step.ts';
 import { Stalls } from './stalls.ts';
 
 interface OperationRunnerDeps {
@@ -22,7 +24,7 @@ interface OperationRunnerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly busyPorts: () => Promise<ReadonlySet<number>>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
   readonly missingSteps: MissingSteps;
   readonly logger: Logger;
   /** The runner of the term before in this process: a step that it has under way is waited for, on that stream alone. */
@@ -175,7 +177,7 @@ export class OperationRunner {
       const result = await this.#resultOf(stream, aggregate, step);
       logStep(logger, stream, step, result, this.#deps.clock.now() - startedAt);
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
-      const busyPorts = hasPortConflict(aggregate) ? await this.#deps.busyPorts() : NO_PORTS;
+      const busyPorts = hasPortConflict(aggregate) ? await this.#deps.factSources.busyPorts() : NO_PORTS;
       if (this.#signal.aborted) return;
       const recorded = await this.#untilAnswered(stream, () =>
         committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
@@ -197,8 +199,17 @@ export class OperationRunner {
       const message = `undone by order of ${by}, instead of the step ${step.do}${why === undefined ? '' : `, which failed before: ${why}`}`;
       return { ok: false, do: step.do, error: { kind: 'refused', message } };
     };
-    return this.#untilAnswered(stream, async () => missingSteps.believed(stream, step, await perform(step, engine)), ordered);
+    return this.#untilAnswered(
+      stream,
+      async () => missingSteps.believed(stream, step, await perform(step, engine, this.#lookAtBinds)),
+      ordered,
+    );
   }
+
+  readonly #lookAtBinds: LookAtBinds = async (binds) => {
+    const { factSources, settings } = this.#deps;
+    return whyNotStart(binds, await lookAtPaths(hostPathsOf(binds), factSources), settings) ?? null;
+  };
 
   /** Tries again for as long as Docker gives no answer or the log has no room; `instead` may give an answer before each attempt. */
   async #untilAnswered<T>(stream: string, task: () => Promise<T>, instead: () => T | undefined = () => undefined): Promise<T> {

@@ -1,11 +1,15 @@
 // Carries out steps: each one is one call of the engine, and its result.
 
-import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
+import { type ContainerEngine, EngineError, type Step, type StepOf, type StepResult } from '../../../commands/outside/engine.ts';
+import type { Bind } from '../../../events/shapes.ts';
 
-/** Throws only EngineError('unavailable'): the same step is then to be tried again. */
-export async function perform(step: Step, engine: ContainerEngine): Promise<StepResult> {
+/** Why a container with these binds must not be started at this moment; null when it may. */
+export type LookAtBinds = (binds: readonly Bind[]) => Promise<string | null>;
+
+/** Throws only EngineError('unavailable'): the same step is then to be tried again. `look`: asked right before a start. */
+export async function perform(step: Step, engine: ContainerEngine, look: LookAtBinds): Promise<StepResult> {
   try {
-    return await call(step, engine);
+    return await call(step, engine, look);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     if (error.kind === 'unavailable') throw error;
@@ -15,12 +19,20 @@ export async function perform(step: Step, engine: ContainerEngine): Promise<Step
   }
 }
 
-async function call(step: Step, engine: ContainerEngine): Promise<StepResult> {
+async function start({ container, settleMs, hostBinds = [] }: StepOf<'startContainer'>, engine: ContainerEngine, look: LookAtBinds) {
+  const problem = hostBinds.length === 0 ? null : await look(hostBinds);
+  if (problem === null) return engine.startContainer(container, settleMs);
+  // An earlier try, whose answer was lost, may have started it.
+  await engine.stopContainer(container, 0);
+  return { started: false, why: 'failed', message: problem } as const;
+}
+
+async function call(step: Step, engine: ContainerEngine, look: LookAtBinds): Promise<StepResult> {
   switch (step.do) {
     case 'createContainer':
       return { ok: true, do: step.do, ...(await engine.createContainer(step.request)) };
     case 'startContainer':
-      return { ok: true, do: step.do, start: await engine.startContainer(step.container, step.settleMs) };
+      return { ok: true, do: step.do, start: await start(step, engine, look) };
     case 'stopContainer':
       return { ok: true, do: step.do, ...(await engine.stopContainer(step.container, step.graceSeconds)) };
     case 'saveDisk':

@@ -167,7 +167,7 @@ export class CommandQueue {
       const { outcome } = recordedUnderKey(this.#deps.committer.state, origin) ?? first;
       if (outcome === null || outcome === 'unknown') return outcomeOf(await end, first.version); // only an execute's is ever unknown
       if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
-      return { ok: true, ...(first.version !== undefined && { version: first.version }) };
+      return doneWith(first.version, outcome.warning);
     } finally {
       forget();
     }
@@ -205,8 +205,14 @@ function decideIf(
 
 function outcomeOf(end: OperationEnd, version: number | undefined): CommandOutcome {
   if (end.type === 'OperationFailed') return rejected(end.data.code, 'failed', end.data.message);
-  return { ok: true, ...(version !== undefined && { version }) };
+  return doneWith(version, end.data.warning);
 }
+
+const doneWith = (version?: number, warning?: string): CommandOutcome => ({
+  ok: true,
+  ...(version !== undefined && { version }),
+  ...(warning !== undefined && { warning }),
+});
 
 const keepsChanging = (command: Mutation): Rejected =>
   rejected(failureCodeOf(command), 'busy', 'the replicaSets and volumes it is about keep changing: try again');

@@ -1,0 +1,32 @@
+// The versions of a name that are retained: how many, and which are the surplus.
+import type { NewEvent } from '../../events/catalogue.ts';
+import type { Policy } from '../../events/shapes.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { type ReplicaSet, type State, usableDisk, writable } from '../../projections/state.ts';
+import type { Settings } from '../decision.ts';
+
+/** Versions that one decision removes at most, so that its events fit into a record; the others go with the decisions after it. */
+const MOST = 50;
+
+/**
+ * The removal of the oldest versions, where more of them can be rolled back to than the name's policy or the server retains. The current
+ * version is one of those that are retained; an older one that cannot be rolled back to goes with the ones around it. None while no limit is
+ * set, or while the log cannot hold it.
+ */
+export function surplusRemoved(
+  state: State,
+  rs: ReplicaSet,
+  { keepVersions: byDefault = 0 }: Pick<Settings, 'keepVersions'>,
+  { keepVersions = byDefault }: Policy = rs.policy ?? {},
+): NewEvent[] {
+  if (keepVersions === 0 || !writable(state, 'VersionRemoved')) return [];
+  let surplus = rs.versions.length;
+  for (let retained = 0; surplus > 0 && retained < keepVersions; surplus--) {
+    const version = rs.versions[surplus - 1];
+    if (version !== undefined && (version.version === rs.current || usableDisk(version) !== undefined)) retained++;
+  }
+  return rs.versions
+    .slice(0, Math.min(surplus, MOST))
+    .filter(({ version }) => version !== rs.current)
+    .map(({ version }) => ({ type: 'VersionRemoved', stream: replicaSetStream(rs.name), data: { version, reason: 'keepVersions' } }));
+}

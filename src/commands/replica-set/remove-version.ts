@@ -1,0 +1,60 @@
+import { replicaSetStream } from '../../events/stream.ts';
+import { findVersion, type ReplicaSet, type State, writable } from '../../projections/state.ts';
+import { Code } from '../api-codes.ts';
+import { failedAsItIs } from '../container/current.ts';
+import { accept, type Decision, isDecision, presentReplicaSet, reject } from '../decision.ts';
+import { needsNothing, type OperationDefinition } from '../definition.ts';
+import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
+import { NoBody } from '../request/schema.ts';
+
+interface RemoveVersion {
+  readonly name: string;
+  readonly version: number;
+}
+
+/**
+ * Gives an old version up: it is done once it is in the log, and its disk goes with the next look after the saved disks. Not while the
+ * container is missing: the version may then be the only way back.
+ */
+function decide(state: State, { name, version }: RemoveVersion): Decision {
+  const code = Code.removeVersionFailed;
+  if (version < 1) return reject(Code.negativeVersion, 'invalid', `version is ${version}: it must be 1 or more`);
+  const rs = presentReplicaSet(state, name, code);
+  if (isDecision(rs)) return rs;
+  if (version === rs.current) {
+    const way = 'patch, restart or roll it back first, or delete the replicaSet';
+    return reject(code, 'conflict', `version ${version} of ${name} is the current one and cannot be removed: ${way}`);
+  }
+  if (findVersion(rs, version) === undefined) {
+    const why = version > rs.lastVersion ? 'never existed' : 'is gone: it never ran, or was removed';
+    return reject(code, 'not-found', `version ${version} of ${name} ${why}`);
+  }
+  if (!writable(state, 'VersionRemoved')) {
+    const way = 'raise it with gpu-docker-api log raise';
+    return reject(code, 'unavailable', `the log is at level ${state.logLevel}, which has no removal of versions: ${way}`);
+  }
+  const stream = replicaSetStream(name);
+  return accept(
+    { type: 'OperationStarted', stream, data: { kind: 'removeVersion', from: version } },
+    { type: 'VersionRemoved', stream, data: { version, reason: 'requested' } },
+    { type: 'OperationCompleted', stream, data: { kind: 'removeVersion' } },
+  );
+}
+
+/** Nothing of it is left open: its events stand in one record. */
+const steps: StepsOf<ReplicaSet, never> = {
+  on: 'replicaSet',
+  forwardStep: () => null,
+  undoStep: nothingToUndo,
+  done: {},
+  failed: failedAsItIs,
+};
+
+export const removeVersion = {
+  schema: NoBody,
+  failureCode: Code.removeVersionFailed,
+  stream: replicaSetStream,
+  needs: needsNothing,
+  decide,
+  steps,
+} satisfies OperationDefinition<ReplicaSet>;

@@ -1,0 +1,63 @@
+// Right before a container is started its host paths are looked at once more, over the fake engine.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { TestCore } from '../../support/core.ts';
+import { runs } from '../../support/scenario.ts';
+
+const test = suite('paths before a start');
+
+const SRC = '/srv/lab/alice';
+const foo = runs('foo', { binds: [{ src: SRC, dest: '/h' }] });
+const started = async (): Promise<TestCore> => {
+  const t = await new TestCore({ dataRoot: '/docker' }).start();
+  assert.ok((await t.submit(foo)).ok);
+  return t;
+};
+const stateOf = (t: TestCore): string | undefined => t.core.state().replicaSets.get('foo')?.state;
+const failure = async (t: TestCore, command: Parameters<TestCore['submit']>[0]): Promise<string> => {
+  const outcome = await t.submit(command);
+  return outcome.ok ? 'done' : outcome.rejection.message;
+};
+
+test('a link that is made while a continue stops the container is found before it is started', async () => {
+  const t = await started();
+  const starts: string[] = [];
+  t.engine.before = async (call) => {
+    if (call === 'stopContainer') t.links.set(SRC, '/');
+    if (call === 'startContainer') starts.push(call);
+  };
+  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /led to \/srv\/lab\/alice when it was checked and leads to \/ now/);
+  assert.equal([starts, stateOf(t), t.engine.host.containerBy('foo-1')?.state], [[], 'failed', 'exited']);
+  t.die();
+});
+
+test('a link that is made between the check and the start of a new version undoes it, and the old one stays stopped', async () => {
+  const t = await started();
+  t.engine.after = async (call) => {
+    if (call === 'createContainer') t.links.set(SRC, '/srv');
+  };
+  const message = await failure(t, { do: 'patch', name: 'foo' });
+  assert.match(message, /leads to \/srv now.*the old container could not be started again: host path/);
+  assert.equal([stateOf(t), t.engine.host.containerBy('foo-1')?.state], ['failed', 'exited']);
+  assert.is(t.engine.host.containerBy('foo-2'), undefined);
+  t.links.clear();
+  assert.ok((await t.submit({ do: 'continue', name: 'foo' })).ok);
+  t.die();
+});
+
+test('a start whose answer was lost does not leave running what may not be started', async () => {
+  const t = await started();
+  await t.submit({ do: 'pause', name: 'foo' });
+  t.engine.after = async (call) => {
+    if (call !== 'startContainer') return;
+    t.engine.after = undefined;
+    t.links.set(SRC, '/');
+    throw new EngineError('unavailable', 'no answer');
+  };
+  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /leads to \/ now/);
+  assert.equal([stateOf(t), t.engine.host.containerBy('foo-1')?.state], ['failed', 'exited']);
+  t.die();
+});
+
+test.run();
