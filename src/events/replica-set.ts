@@ -96,7 +96,8 @@ export const replicaSetEvents = {
   ContainerMissing: Type.Object({ version: Version }, closed),
   /**
    * Found again as Docker has it. After ContainerMissing it is as it was; after ContainerVanished, which gave up all it held, its
-   * replicaSet is stopped.
+   * replicaSet is stopped. One whose place another version has taken changes nothing about its replicaSet: its disk is saved, and it is
+   * removed.
    */
   ContainerReappeared: Type.Object(
     {

@@ -158,7 +158,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const version = versionOf(rs, event.data.version, event);
     version.container = 'exited';
     if (reason === 'unleased') ran(version);
-    if (reason === 'stop' || reason === 'unleased') {
+    if (version.version === rs.current && (reason === 'stop' || reason === 'unleased')) {
       rs.state = 'stopped';
       setReason(rs, undefined, exitCode);
     }
@@ -213,7 +213,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     // Removed only to be made again with another host port: the version is planned again.
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     version.container = again ? 'planned' : 'removed';
-    delete version.containerId;
+    // The id stays: by it the very container is known, should it come back.
+    if (again) delete version.containerId;
     // The ones that Docker had made for it went with it.
     if (again || rs.operation?.phase === 'undo') version.anonymousVolumes = carried(rs, version.diskOf);
     if (version.version === rs.current) delete rs.missing;
@@ -259,8 +260,13 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerReappeared: (state, event) => {
     const rs = replicaSetOf(state, event);
-    delete rs.missing;
     const version = versionOf(rs, event.data.version, event);
+    if (version.version !== rs.current) {
+      // Another version has its place: the operation that begins with this event removes it.
+      version.container = 'exited';
+      return;
+    }
+    delete rs.missing;
     if (version.container !== 'removed') return;
     // It gave up its leases when it vanished. One that runs is stopped by the operation that begins with this event.
     version.container = 'exited';
@@ -270,9 +276,10 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerVanished: (state, event) => {
     const rs = replicaSetOf(state, event);
-    delete rs.missing;
     const version = versionOf(rs, event.data.version, event);
     version.container = 'removed';
+    if (version.version !== rs.current) return;
+    delete rs.missing;
     // It ran, as far as is known: in an undo the start that comes next may have been tried.
     if (rs.state === 'running') ran(version);
     settleGone(rs, version);

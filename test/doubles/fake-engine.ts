@@ -141,10 +141,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  removeContainer(ref: ContainerRef, anonymous: boolean): Promise<void> {
+  removeContainer(ref: ContainerRef, anonymous: boolean): Promise<{ found: boolean }> {
     return this.#call('removeContainer', [ref, anonymous], () => {
       const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
-      if (container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner))) this.remove(container, anonymous);
+      const found = container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner));
+      if (found) this.remove(container, anonymous);
+      return { found };
     });
   }
 

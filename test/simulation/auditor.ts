@@ -1,6 +1,6 @@
 // Reads every record the moment it is written and holds it against the rules, with books of its own: what it knows of who holds what
 // does not come from the projections. Beside them it keeps the state at the head, to compare with Docker and with what servers say.
-import type { Event } from '../../src/events/catalogue.ts';
+import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import { EMPTY_HEAD, type Head } from '../../src/events/envelope.ts';
 import { hashOf } from '../../src/events/hash.ts';
 import type { Write } from '../../src/infra/etcd/kv.ts';
@@ -47,6 +47,9 @@ export interface Watched {
   operationEnded(rs: ReplicaSet, end: Event): void;
   resized(from: string, to: string): void;
   gpuLost(seq: number, gpu: string): void;
+  gpusGiven(event: EventOf<'GpuAllocated'>): void;
+  /** The log gives up the container of a version, or forgets it with its name. */
+  gone(seq: number, containerId: string | undefined): void;
 }
 
 export class Auditor {
@@ -57,7 +60,7 @@ export class Auditor {
   readonly desired = new Desired();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
-  /** Containers that Docker has hidden for a while: what was given up then, and is not a name's current one any more, comes back a stray. */
+  /** Containers that Docker has hidden for a while: one whose name was deleted meanwhile comes back a stray. */
   readonly unmounted = new Set<string>();
   /** When a name's container was last missed, in virtual ms. */
   readonly #missedAt = new Map<string, number>();
@@ -111,7 +114,7 @@ export class Auditor {
   watchForeign(): void {
     this.#foreign = this.#machines.flatMap(({ docker }) =>
       [...docker.containers.values()]
-        .filter(({ owner }) => owner === undefined)
+        .filter(({ owner }) => owner?.log !== this.state.logId)
         .map((container) => ({ docker, container, layer: container.layer.size })),
     );
     this.#foreignVolumes = this.#machines.flatMap(({ docker }) =>
@@ -213,6 +216,7 @@ export class Auditor {
       case 'GpuAllocated':
         this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
+        this.#hosts.get(event.host)?.gpusGiven(event);
         return;
       case 'PortAllocated':
         this.#take(event, portsOf(event.data, event.host));
@@ -234,6 +238,7 @@ export class Auditor {
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
         this.#removed(event.stream, event.data.version, event.seq);
+        if (event.command.name === 'delete') this.#gone(event);
         return;
       case 'SystemDiskDiscarded':
         this.#discarded(event.stream, event.seq, event.data.image);
@@ -244,6 +249,7 @@ export class Auditor {
       case 'ContainerVanished':
         this.#vanished.add(stream);
         this.#doubted(event);
+        this.#gone(event);
         this.#live.delete(version(event.data.version));
         return;
       case 'ContainerMissing':
@@ -290,6 +296,11 @@ export class Auditor {
       'too much to be believed',
       () => `event ${seq} gives up what is hidden with ${missing} of ${here.length} on ${host}`,
     );
+  }
+
+  #gone({ seq, stream, data, host }: EventOf<'ContainerVanished' | 'ContainerRemoved'>): void {
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    this.#hosts.get(host)?.gone(seq, rs === undefined ? undefined : findVersion(rs, data.version)?.containerId);
   }
 
   /** Only what carries no label of ours may be called somebody else's. */

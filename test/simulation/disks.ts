@@ -94,7 +94,13 @@ export class Disks {
 
   /** A program in a running container changes files: on its own disk and in what it mounts. One that was started from outside touches nothing. */
   work(container: FakeContainer, how: 'start' | 'write' | 'remove'): void {
-    if (container.state !== 'running' || container.owner === undefined || this.#auditor.outside.has(container.id)) return;
+    if (
+      container.state !== 'running' ||
+      container.owner === undefined ||
+      container.request === undefined ||
+      this.#auditor.outside.has(container.id)
+    )
+      return;
     const token = `${container.owner.uid}#${++this.#tokens}`;
     const roots = ['', ...container.mounts.keys()];
     if (how === 'remove') {

@@ -1,7 +1,9 @@
 // Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
 // fail, be slow, or outlive the process.
 import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/outside/engine.ts';
+import { DockerRefusal } from '../../src/infra/docker/connection/errors.ts';
 import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
+import { passingError, REFUSALS, refusal } from './docker-words.ts';
 import type { Machine } from './machine.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';
@@ -16,6 +18,7 @@ export interface Process extends Owner {
   readonly holdsLease: boolean;
   /** False: its machine, or the Docker that it talks to, is not the one that the log knows. */
   readonly isRight: boolean;
+  readonly ledSince: number;
   /** Right before each call that changes something: throws when its term is over by the clock. */
   mayChange(): void;
   pause(ms: number): void;
@@ -23,18 +26,6 @@ export interface Process extends Owner {
 
 type Call = Exclude<keyof ContainerEngine, 'onChange'>;
 
-/** What Docker may refuse with a definite no, and with what. */
-const REFUSALS: Partial<Record<Call, 'refused' | 'no-space'>> = {
-  createContainer: 'refused',
-  stopContainer: 'refused',
-  saveDisk: 'no-space',
-  checkDiskSpace: 'no-space',
-  removeContainer: 'refused',
-  commitImage: 'refused',
-  createVolume: 'refused',
-  copyVolume: 'no-space',
-  volumeUsage: 'refused',
-};
 /** What only the holder of the lease may ask for. */
 const CHANGES: ReadonlySet<Call> = new Set([
   ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
@@ -158,6 +149,7 @@ class Flight {
     this.#world.guard(() =>
       hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} may ask for ${this.#label}`),
     );
+    this.#world.guard(() => this.#world.foreign.acts(`server ${this.#process.pid} asks for ${this.#label}`, this.#process.ledSince));
   }
 
   #send(): void {
@@ -192,9 +184,8 @@ class Flight {
     if (scheduler.now < dockerDownUntil) return this.#back(() => this.#reject(this.#unavailable('connection refused')));
     if (this.#strikes('engine-fails', 0.03)) return this.#back(() => this.#reject(this.#unavailable('connection reset')));
     if (scheduler.now < this.#world.unmountedUntil && this.#name !== 'info') return this.#back(() => this.#answerEmpty());
-    const refusal = REFUSALS[this.#name];
-    if (refusal !== undefined && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
-      return this.#back(() => this.#reject(new EngineError(refusal, `${this.#label}: the simulation says no`)));
+    if (this.#name in REFUSALS && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
+      return this.#back(() => this.#reject(refusal(this.#label, this.#name, (from) => this.#word(from))));
     }
     if (this.#name === 'copyVolume') void this.#copy();
     else await this.#happen(stale || !this.#inCharge());
@@ -229,10 +220,11 @@ class Flight {
     this.#back(() => this.#reject(thrown));
   }
 
-  /** Docker's disk is away: it lists nothing and knows no container. What would make or remove something fails. */
+  /** Docker's disk is away: it lists nothing and knows no container, so the removal of one is done. What else would make or remove something fails. */
   #answerEmpty(): void {
-    if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
-    else if (KNOWS_NONE.has(this.#name)) this.#reject(new EngineError('not-found', `${this.#label}: No such container`));
+    if (this.#name === 'removeContainer') this.#resolve({ found: false });
+    else if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
+    else if (KNOWS_NONE.has(this.#name)) this.#reject(new DockerRefusal(this.#label, 404, 'No such container'));
     else this.#reject(this.#unavailable('no such file or directory'));
   }
 
@@ -313,6 +305,10 @@ class Flight {
   }
 
   #unavailable(why: string): EngineError {
-    return new EngineError('unavailable', `${this.#label}: ${why} (asked at event ${this.#asked})`);
+    return passingError(`${this.#label}: ${why} (asked at event ${this.#asked})`, (from) => this.#word(from));
+  }
+
+  #word<T>(from: readonly T[]): T | undefined {
+    return this.#world.chance.pick(`words of ${this.#label}`, from);
   }
 }

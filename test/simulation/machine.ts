@@ -1,12 +1,13 @@
 // One machine of the world: its Docker, its GPUs, its clock, and everything by which it is known: names, ids and the data directory.
 import { type Adoption, seenCode } from '../../src/commands/host/identity.ts';
 import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
-import type { Event } from '../../src/events/catalogue.ts';
+import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { ReplicaSet } from '../../src/projections/state.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
-import type { Auditor, Watched } from './auditor.ts';
+import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
+import { Foreign, OTHER_LOG } from './foreign.ts';
 import { Gpus } from './gpus.ts';
 import type { Fault, Swarm } from './plan.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
@@ -41,6 +42,9 @@ export class Machine implements Watched {
   dockerDownUntil = 0;
   /** Docker answers and has nothing before: its disk is not mounted. */
   unmountedUntil = 0;
+  /** When it went away, having been there for long. */
+  unmountedSince = 0;
+  readonly foreign: Foreign;
   /** What the wall clock is off by, ms. */
   clockOff = 0;
   bootedAt: number;
@@ -68,6 +72,8 @@ export class Machine implements Watched {
     this.bootedAt = world.scheduler.now;
     this.gpus = new Gpus(Array.from({ length: GPUS }, (_, i) => `GPU-${this.index === 0 ? '' : this.index}${i}`));
     this.disks = new Disks(this.engine.host, world.auditor);
+    this.foreign = new Foreign(this.engine, () => world.scheduler.now);
+    this.foreign.onChange = () => world.auditor.watchForeign();
     this.engine.host.engineId = `ENGINE:${this.index}`;
     this.engine.host.idPrefix = this.index === 0 ? '' : String.fromCharCode(96 + this.index);
     this.furnish();
@@ -141,12 +147,14 @@ export class Machine implements Watched {
     this.#clockReading = null;
     this.clockOff = 0;
     for (const container of this.engine.host.containers.values())
-      if (container.owner !== undefined && container.state === 'running') this.engine.die(container.containerName, 137);
+      if (container.owner !== undefined && container.owner.log !== OTHER_LOG && container.state === 'running')
+        this.engine.die(container.containerName, 137);
   }
 
   calmDown(): void {
     this.dockerDownUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
     this.engine.host.foreignPorts.clear();
+    this.foreign.endAll();
   }
 
   // ---- what the auditor tells it
@@ -170,5 +178,15 @@ export class Machine implements Watched {
 
   gpuLost(seq: number, gpu: string): void {
     hold(this.gpus.wentOnce(gpu), 'lost GPU', () => `event ${seq}: ${gpu} is lost, it never went`);
+  }
+
+  gpusGiven({ seq, command, data }: EventOf<'GpuAllocated'>): void {
+    this.foreign.given(seq, command.requestId, data.gpus);
+  }
+
+  gone(seq: number, containerId: string | undefined): void {
+    const hiddenMs = this.scheduler.now - this.unmountedSince;
+    const isDoubted = !this.engine.host.containers.has(containerId ?? '') || hiddenMs >= DOUBT_MS;
+    hold(isDoubted, 'given up without doubt', () => `event ${seq} gives a container up that Docker has hidden for ${hiddenMs} ms`);
   }
 }

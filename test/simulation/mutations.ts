@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
 
 interface Edit {
   readonly file: string;
@@ -35,6 +36,7 @@ const STOP = 'src/commands/replica-set/stop.ts';
 const REPLACE = 'src/commands/container/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
+  ...MUTATIONS_OF_DOUBT,
   one(
     1,
     'the state moves before the append is answered',
@@ -166,7 +168,11 @@ export const MUTATIONS: readonly Mutation[] = [
         find: 'data: { version, reason, exitCode } }, ...released(rs, version)];',
         put: 'data: { version, reason, exitCode } }];',
       },
-      { file: STOP, find: 'atEnd: ({ aggregate: rs, operation }) => released(rs, operation.from ?? rs.current),', put: '' },
+      {
+        file: STOP,
+        find: 'atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),',
+        put: '',
+      },
     ],
   },
   one(
@@ -367,6 +373,13 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/commands/host/reconcile.ts',
     "...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])",
     '',
+  ),
+  one(
+    12,
+    'what comes back to a name that has another container is left where it is',
+    'src/infra/runtime/reconciler.ts',
+    'for (const found of this.#dueLeftovers(seq, containers))',
+    'for (const found of this.#dueLeftovers(seq, []))',
   ),
   one(
     12,

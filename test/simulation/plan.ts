@@ -27,6 +27,7 @@ export const FAULTS = [
   'gpus',
   'clock',
   'unmounted',
+  'foreign-gpu',
   'prune',
   'policy',
   // Several hosts on one log; and what happens to what a machine is known by.
@@ -150,7 +151,7 @@ export class Plan {
     return { wait, action: { do: 'command', command: this.#command(key), toStandby: chance.happens(key, 0.1) } };
   }
 
-  /** Somebody prunes, some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
+  /** Somebody prunes or takes a GPU, some GPU or Docker's disk goes, or the clock steps, where no other fault strikes. */
   #instead(i: number): Action {
     const { gpus, clock, unmounted, prune } = this.#swarm.rates;
     if (this.#chance.happens(`prune ${i}`, prune / 10)) return { do: 'strike', fault: 'prune' };
@@ -159,7 +160,9 @@ export class Plan {
         return { do: 'strike', fault };
     if (this.#chance.happens(`gpus ${i}`, gpus / 5)) return { do: 'strike', fault: 'gpus' };
     if (this.#chance.happens(`clock ${i}`, clock / 10)) return { do: 'strike', fault: 'clock' };
-    return this.#chance.happens(`unmounted ${i}`, unmounted / 40) ? { do: 'strike', fault: 'unmounted' } : { do: 'work' };
+    if (this.#chance.happens(`unmounted ${i}`, unmounted / 40)) return { do: 'strike', fault: 'unmounted' };
+    const isForeign = this.#chance.happens(`foreign-gpu ${i}`, this.#swarm.rates['foreign-gpu'] / 8);
+    return isForeign ? { do: 'strike', fault: 'foreign-gpu' } : { do: 'work' };
   }
 
   /** How the command of action `i` is sent again; null: it has no Idempotency-Key. */

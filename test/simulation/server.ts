@@ -25,9 +25,17 @@ const MS_PER_EVENT = 0.1;
 class WatchedTerm extends CurrentTerm {
   term: Term | null = null;
 
+  readonly #onBegin: () => void;
+
+  constructor(onBegin: () => void) {
+    super();
+    this.#onBegin = onBegin;
+  }
+
   override begin(term: Term): void {
     super.begin(term);
     this.term = term;
+    this.#onBegin();
   }
 }
 
@@ -57,11 +65,15 @@ export class SimulatedServer {
   #holds = 0;
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
+  /** Virtual ms at which its last term began. */
+  ledSince = 0;
   readonly core: HostService;
   readonly connection: Connection;
   readonly #docker: Machine;
   readonly #world: World;
-  readonly #term = new WatchedTerm();
+  readonly #term = new WatchedTerm(() => {
+    this.ledSince = this.#world.scheduler.now;
+  });
   /** Transaction → whether this server had led when it sent it first. */
   readonly #sent = new WeakMap<Txn, boolean>();
   /** Ends its watches from the far side. */

@@ -26,6 +26,10 @@ export function restless({ auditor: { state, desired }, unanswered, right }: Wor
     if (aggregate.operation !== null)
       return `${aggregate.operation.kind} of ${aggregate.name} (${aggregate.operation.phase}; done: ${aggregate.operation.done})`;
   }
+  for (const rs of state.replicaSets.values()) {
+    const old = rs.versions.find((v) => v.version !== rs.current && v.container !== 'removed' && v.container !== 'planned');
+    if (old !== undefined) return `${old.containerName}, which version ${rs.current} has the place of`;
+  }
   const missing = right.flatMap(({ host }) => knownAbsence(state, host).missing);
   if (missing.length > 0) return `${missing.map(({ what }) => what)} missing`;
   return desired.stillToStart(state) ?? (state.executions.size > 0 ? `${state.executions.size} executes` : null);
@@ -96,7 +100,8 @@ function checkMachine(world: Machine): void {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
     const isKnown = version !== undefined && version.container !== 'removed';
-    if (world.auditor.unmounted.has(container.id)) {
+    // Hidden while its name was deleted: nobody knows it any more. Of a name that is there it is taken back.
+    if (world.auditor.unmounted.has(container.id) && rs?.uid !== container.owner?.uid) {
       const runsFree = !isKnown && isRunning(container) && (container.request?.gpus ?? []).length > 0;
       hold(!runsFree, 'no run without a lease', () => `${container.containerName} runs on GPUs, and the log knows nothing of it`);
       continue;

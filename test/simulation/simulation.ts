@@ -251,7 +251,9 @@ class Run {
 
   #acceptLoss({ host }: Machine): void {
     const leader = this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.leads);
-    if (!isTooMuch(knownAbsence(this.#world.auditor.state, host)) || leader === undefined) return;
+    // Names with an open operation are missing, too, and are not in that count: their operations stand still.
+    const standsStill = leader?.core.operations().some(({ stalled }) => stalled !== undefined) === true;
+    if (leader === undefined || !(standsStill || isTooMuch(knownAbsence(this.#world.auditor.state, host)))) return;
     this.#say(`the operator accepts the loss of ${host}`);
     leader.core.acceptLoss(host, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
   }

@@ -1,4 +1,6 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
+import type { FakeContainer } from '../doubles/fake-host.ts';
+import { OTHER_LOG } from './foreign.ts';
 import { strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
@@ -10,6 +12,8 @@ export interface Servers {
   all(): readonly SimulatedServer[];
   start(machine: Machine, docker?: Machine): void;
 }
+
+const isOurs = ({ owner }: FakeContainer): boolean => owner !== undefined && owner.log !== OTHER_LOG;
 
 /** `struck`: the machine, where the fault is a machine's. */
 export function strike(struck: Machine, servers: Servers, fault: Fault): void {
@@ -72,6 +76,9 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       world.auditor.watchForeign();
       return;
     }
+    case 'foreign-gpu':
+      useByHand(struck);
+      return;
     case 'unmounted':
       unmount(struck, ms(60_000));
       return;
@@ -94,14 +101,26 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
 /** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
 function unmount(world: Machine, ms: number): void {
   const { scheduler, engine, auditor } = world;
+  // Somebody who asks every few seconds may miss that it was there for a while between.
+  if (scheduler.now >= world.unmountedUntil + 30_000) world.unmountedSince = scheduler.now;
   world.unmountedUntil = scheduler.now + ms;
+  world.foreign.hiddenUntil = world.unmountedUntil;
   for (const container of engine.host.containers.values()) {
-    if (container.owner === undefined) continue;
+    if (!isOurs(container)) continue;
     auditor.unmounted.add(container.id);
     auditor.outside.add(container.id);
     for (const volume of container.mounts.values()) auditor.excused.add(volume);
   }
   for (const { name, owner } of engine.host.volumes.values()) if (owner !== undefined) auditor.excused.add(name);
+}
+
+/** Somebody runs a container with GPUs past the service, whoever has a lease of them; now and then it is another log's. */
+function useByHand(world: Machine): void {
+  const { scheduler, chance, gpus, foreign } = world;
+  const one = chance.pick('used by hand', gpus.list())?.gpu;
+  if (one === undefined) return;
+  const end = foreign.begin(chance.happens('all GPUs by hand', 0.2) ? 'all' : [one], chance.happens('of another log', 0.25));
+  scheduler.after(chance.roll('length of foreign-gpu') ** 2 * 60_000, 'a GPU used by hand is free', end);
 }
 
 /** A GPU goes, mostly for a while, and the driver may be silent. With half of them left, one that goes comes back. */
@@ -158,10 +177,7 @@ function prune({ engine, auditor, disks }: Machine): void {
 /** Somebody uses docker by hand on a container of ours. */
 function meddle(world: Machine): void {
   const { engine, chance, auditor, disks } = world;
-  const container = chance.pick(
-    'meddled with',
-    [...engine.host.containers.values()].filter(({ owner }) => owner !== undefined),
-  );
+  const container = chance.pick('meddled with', [...engine.host.containers.values()].filter(isOurs));
   if (container === undefined) return;
   const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
   if (how === 'remove') {

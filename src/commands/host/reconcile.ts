@@ -100,7 +100,7 @@ function decideContainer(state: State, rs: ReplicaSet, stream: string, observed:
   return [...(rs.missing === undefined ? [] : [reappeared(stream, found)]), ...decideFound(state, rs, version, stream, found, observed)];
 }
 
-const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
+export const reappeared = (stream: string, found: ContainerFacts): NewEvent => {
   const { version, state, exitCode } = found;
   const shown = isRunning(found) ? 'running' : state === 'created' ? 'created' : 'exited';
   return { type: 'ContainerReappeared', stream, data: { version, state: shown, ...(shown === 'exited' && { exitCode }) } };

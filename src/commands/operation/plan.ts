@@ -32,6 +32,8 @@ export function wellDone(step: Step): StepResult {
       return { ok: true, do: step.do, exitCode: 0 };
     case 'saveDisk':
       return { ok: true, do: step.do, disk: { image: `(disk of ${step.container.containerName})`, layers: 0, bytes: 0, flattened: false } };
+    case 'removeContainer':
+      return { ok: true, do: step.do, found: true };
     case 'commitImage':
       return { ok: true, do: step.do, imageId: `(id of ${step.imageName})` };
     case 'createVolume':

@@ -101,6 +101,7 @@ interface StepFindings {
   readonly createContainer: { readonly containerId: string; readonly anonymousVolumes: AnonymousVolume[] };
   readonly startContainer: { readonly start: StartResult };
   readonly stopContainer: { readonly exitCode: number };
+  readonly removeContainer: { readonly found: boolean };
   readonly saveDisk: { readonly disk: Disk };
   readonly commitImage: { readonly imageId: string };
   readonly createVolume: { readonly enforced: boolean };
@@ -213,8 +214,8 @@ export interface ContainerEngine {
   startContainer(container: ContainerRef, settleMs: number): Promise<StartResult>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */
   stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
-  /** Gone is success. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed. */
-  removeContainer(container: ContainerRef, anonymous: boolean): Promise<void>;
+  /** Gone is success, `found` false. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed. */
+  removeContainer(container: ContainerRef, anonymous: boolean): Promise<{ found: boolean }>;
   /**
    * Saves the system disk of a stopped container as an image, tagged `gpu-docker-api/disk:<containerName>`. Made once per
    * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when the changes may

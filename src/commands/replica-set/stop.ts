@@ -3,10 +3,11 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, diskDiscarded, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
-import { discardReplacedDiskStep, saveDiskStep, stopStep } from '../container/steps.ts';
+import { discardReplacedDiskStep, removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
 import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
+import { isSuperseded } from '../host/leftovers.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
@@ -22,33 +23,42 @@ function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
 }
 
-const steps: StepsOf<ReplicaSet, 'stopContainer' | 'saveDisk' | 'discardDisk'> = {
+type Step = 'stopContainer' | 'saveDisk' | 'discardDisk' | 'removeContainer';
+
+const steps: StepsOf<ReplicaSet, Step> = {
   on: 'replicaSet',
   forwardStep: (open) => {
-    const { from, operation, settings } = open;
+    const { aggregate: rs, from, operation, settings } = open;
     if (from === undefined || from.container === 'removed') return null;
     if (!has(operation, 'ContainerStopped')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+    if (isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)) {
+      // Another version has its place, so it goes. What it ended with can be rolled back to, unless it never ran.
+      return discardReplacedDiskStep(from) ?? removeStep(open, from, from.failed !== undefined);
+    }
     return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,
   done: {
-    stopContainer: ({ stream, aggregate: rs, operation }, { step: { version }, result: { exitCode } }) => {
-      // The reconciler found a container without a lease running.
+    stopContainer: ({ stream, aggregate: rs, operation }, { step, result: { exitCode } }) => {
+      const { version } = step;
+      // The reconciler found a container without a lease running, or one whose place another version has.
+      if (isSuperseded(rs, step)) return [{ type: 'ContainerStopped', stream, data: { version, reason: 'unleased', exitCode } }];
       const reason = rs.state === 'stopped' && operation.command.name === 'reconcile' ? 'unleased' : 'stop';
       return [{ type: 'ContainerStopped', stream, data: { version, reason, exitCode } }, ...released(rs, version)];
     },
     saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
     discardDisk: diskDiscarded,
+    removeContainer: ({ stream }, { step: { version } }) => [{ type: 'ContainerRemoved', stream, data: { version } }],
   },
   // A container that is not there any more has ended, too: the stop goes on and releases.
   failed: (open, step, error) => {
-    const { from, stream } = open;
+    const { aggregate: rs, from, stream } = open;
     if (step.do === 'discardDisk') return diskDiscarded(open, { step });
     if (from === undefined || (step.do !== 'stopContainer' && step.do !== 'saveDisk')) return failedAsItIs(open, step, error);
     if (error.kind === 'not-found') return [{ type: 'ContainerVanished', stream, data: { version: step.version } }];
-    return step.do === 'saveDisk' ? doneUnsaved(open, from, error.message) : failedAsItIs(open, step, error);
+    return step.do === 'saveDisk' && !isSuperseded(rs, from) ? doneUnsaved(open, from, error.message) : failedAsItIs(open, step, error);
   },
-  atEnd: ({ aggregate: rs, operation }) => released(rs, operation.from ?? rs.current),
+  atEnd: ({ aggregate: rs, from }) => (from !== undefined && isSuperseded(rs, from) ? [] : released(rs, from?.version ?? rs.current)),
 };
 
 export const stop = {

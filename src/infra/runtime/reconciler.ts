@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../commands/decision.ts';
 import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import { decideLeftover, leftovers } from '../../commands/host/leftovers.ts';
 import {
   containersOf,
   type Doubt,
@@ -19,6 +20,7 @@ import { messageOf } from '../../commands/outside/message-of.ts';
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { FencedError, LogClosedError, LogCorruptError, LogHeldError } from '../../events/log.ts';
+import { replicaSetStream } from '../../events/stream.ts';
 import type { State } from '../../projections/state.ts';
 import { inTurns } from '../async/in-turns.ts';
 import { repeat, retry } from '../async/retry.ts';
@@ -50,6 +52,8 @@ interface ReconcilerDeps {
 const SETTLE_MS = 150;
 /** Pause after a comparison that failed, ms. */
 const RETRY_MS = 500;
+/** Pause before what could not be done about a container that came back is tried again, ms: each try is three events. */
+const LEFTOVER_MS = 10 * 60_000;
 /** Delay, ms: from the look that finds no GPU to the one that confirms it. */
 const SECOND_LOOK_MS = 5_000;
 
@@ -78,6 +82,8 @@ export class Reconciler {
   /** The last warning about what is missing. */
   #warned: string | null = null;
   readonly #strays: StrayWatch;
+  /** Containers that came back to a name that has another → when something was last done about it, by a clock that nobody sets. */
+  readonly #leftovers = new Map<string, number>();
   /** Streams whose differences could not be recorded at their last look, with why. */
   readonly #unrecorded = new Map<string, string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
@@ -180,11 +186,29 @@ export class Reconciler {
       if (this.#differs(stream, observed, doubt))
         recorded.push(this.#record(stream, meta, (state) => decideReconcile(state, stream, observed, doubt)));
     }
+    for (const found of this.#dueLeftovers(seq, containers))
+      recorded.push(this.#record(replicaSetStream(found.name), meta, (state) => this.#takeBack(state, seq, found)));
     const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#strays.saw(containers);
     this.#reportMissing();
     this.#lookAgain();
+  }
+
+  #dueLeftovers(seq: number, containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
+    const { committer, host, doubt } = this.#deps;
+    const now = doubt.monotonic();
+    const found = leftovers(committer.state, host, seq, containers);
+    const due = found.filter(({ id }) => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS);
+    const there = new Set(containers.map(({ id }) => id));
+    for (const id of this.#leftovers.keys()) if (!there.has(id)) this.#leftovers.delete(id);
+    return due;
+  }
+
+  #takeBack(state: State, seq: number, found: ContainerFacts): NewEvent[] {
+    const events = decideLeftover(state, this.#deps.host, seq, found);
+    if (events.length > 0) this.#leftovers.set(found.id, this.#deps.doubt.monotonic());
+    return events;
   }
 
   /** Whether the look found what the log does not have. A name that cannot be judged is judged, and reported, where it is recorded. */

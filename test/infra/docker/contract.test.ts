@@ -130,9 +130,9 @@ for (const make of [inMemory, real]) {
     assert.equal(await engine.startContainer(refOf(request), 0), { started: true });
     assert.equal(await engine.stopContainer(ref, 5), { exitCode: 0 });
     assert.equal(await engine.stopContainer(refOf(request), 5), { exitCode: 0 });
-    await engine.removeContainer(ref, true);
-    await engine.removeContainer(ref, true);
-    await engine.removeContainer(refOf(request), true);
+    assert.equal(await engine.removeContainer(ref, true), { found: true });
+    assert.equal(await engine.removeContainer(ref, true), { found: false });
+    assert.equal(await engine.removeContainer(refOf(request), true), { found: false });
     await refusal(engine.stopContainer(ref, 5), 'not-found');
     await refusal(engine.stopContainer(refOf(request), 5), 'not-found');
     await refusal(engine.startContainer(ref, 0), 'not-found');

@@ -186,7 +186,7 @@ test('a saved disk that somebody removed is noticed at the second look, named in
   t.die();
 });
 
-test('what comes back of a superseded version or a deleted name and runs on GPUs is stopped, never removed', async () => {
+test('what comes back of a superseded version or a deleted name and runs on GPUs is stopped, and its disk stays', async () => {
   const t = await new TestCore({ ...every, gpus: 3 }).start();
   await t.submit(runs('foo'));
   assert.ok((await t.submit({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } })).ok);
@@ -198,13 +198,13 @@ test('what comes back of a superseded version or a deleted name and runs on GPUs
   assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 1 })).ok);
   assert.ok((await t.submit({ do: 'delete', name: 'bar' })).ok);
   assert.ok((await t.submit(runs('next', { gpuCount: 2 }))).ok);
-  const { seq } = t.core.state().head;
   mount();
   assert.equal([old.state, gone.state], ['running', 'running']);
   await soon(() => old.state === 'exited' && gone.state === 'exited', 'stopped');
+  await soon(() => !t.engine.host.containers.has(old.id), 'saved and removed');
   await later(200);
-  assert.ok(t.engine.host.containers.has(old.id) && t.engine.host.containers.has(gone.id), 'their disks stay');
-  assert.equal(t.core.state().head.seq, seq, 'their names in the log are as they were');
+  assert.ok(t.engine.host.containers.has(gone.id), 'its disk stays');
+  assert.ok(t.core.state().replicaSets.get('foo')?.versions[1]?.disk !== undefined, 'its disk can be rolled back to');
   assert.equal(held(t), ['foo', 'next', 'next']);
   assert.equal(t.core.readiness(), { ready: true });
   t.die();
@@ -258,6 +258,83 @@ test('all lost disks of a name are recorded by one look', async () => {
   await soon(() => lost() > 0, 'lost');
   assert.is(lost(), 4);
   t.die();
+});
+
+test('one whose place another version has taken comes back: its disk is saved as its version’s, and it goes', async () => {
+  const t = await new TestCore({ ...every, gpus: 1, doubtMs: 100 }).start();
+  await t.submit(runs('foo'));
+  await t.submit({ do: 'restart', name: 'foo' });
+  const second = t.engine.host.containerBy('foo-2');
+  assert.ok(second);
+  t.engine.host.write(second, '/data/model', 'three weeks');
+  const mount = unmount(t);
+  // The restart meets no container and fails: version 2 counts as gone, with its disk.
+  assert.not((await t.submit({ do: 'restart', name: 'foo' })).ok);
+  assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 1 })).ok);
+  const current = t.core.state().replicaSets.get('foo')?.current;
+  mount();
+  await soon(() => t.engine.host.containerBy('foo-2') === undefined, 'removed');
+  const version = (): { container: string; disk?: object } | undefined => t.core.state().replicaSets.get('foo')?.versions[1];
+  await soon(() => version()?.disk !== undefined && version()?.container === 'removed', 'saved');
+  assert.is(t.core.state().replicaSets.get('foo')?.current, current);
+  assert.is(stateOf(t, 'foo'), 'running');
+  assert.is(held(t)[0], 'foo');
+  assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 2 })).ok);
+  const now = t.engine.host.containerBy(`foo-${t.core.state().replicaSets.get('foo')?.current}`);
+  assert.is(now && t.engine.host.read(now, '/data/model'), 'three weeks');
+  t.die();
+});
+
+test('a removal that Docker took for done while its disk was away is made up for', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo'));
+  let mount = (): void => {};
+  t.engine.before = async (call) => {
+    if (call !== 'removeContainer') return;
+    t.engine.before = undefined;
+    mount = unmount(t);
+    setTimeout(() => mount(), 200);
+  };
+  assert.ok((await t.submit({ do: 'restart', name: 'foo' })).ok);
+  assert.is(t.engine.host.containerBy('foo-1'), undefined);
+  await soon(() => t.engine.host.containerBy('foo-1') !== undefined, 'back');
+  await soon(() => t.engine.host.containerBy('foo-1') === undefined && stateOf(t, 'foo') === 'running', 'removed');
+  t.die();
+});
+
+test('a delete forgets no container that Docker has lost sight of', async () => {
+  const t = await new TestCore({ ...every, doubtMs: 5_000 }).start();
+  await t.submit(runs('foo'));
+  t.engine.before = async (call) => {
+    if (call !== 'removeContainer') return;
+    t.engine.before = undefined;
+    const mount = unmount(t);
+    setTimeout(mount, 200);
+  };
+  assert.ok((await t.submit({ do: 'delete', name: 'foo' })).ok);
+  assert.is(t.engine.host.containers.size, 0);
+  t.die();
+});
+
+test('a delete that a dead server left open is doubted by one that starts on a Docker without its disk', async () => {
+  const t = await new TestCore({ ...every, gpus: 5 }).start();
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await t.submit(runs(name));
+  t.engine.before = async (call) => {
+    if (call === 'removeContainer') await new Promise(() => {});
+  };
+  void t.submit({ do: 'delete', name: 'a' });
+  await soon(() => t.core.state().replicaSets.get('a')?.operation !== null, 'an open delete');
+  t.die();
+  t.engine.before = undefined;
+  const mount = unmount(t);
+  const heir = new TestCore({ ...every, store: t.store, engine: t.engine });
+  void heir.start().catch(() => undefined);
+  await later(500);
+  assert.is(held(heir)[0], 'a', 'it holds what it holds');
+  mount();
+  await soon(() => heir.core.state().replicaSets.get('a') === undefined, 'deleted');
+  assert.is(t.engine.host.containerBy('a-1'), undefined, 'and its container with it');
+  heir.die();
 });
 
 test.run();

@@ -175,29 +175,40 @@ async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeconds: nu
   return { exitCode: seen.State.ExitCode };
 }
 
-async function remove(api: DockerApi, id: string, name: string, anonymous: boolean): Promise<void> {
+/** Whether it was there. */
+async function remove(api: DockerApi, id: string, name: string, anonymous: boolean): Promise<boolean> {
   const query = { force: true, v: anonymous };
   const request = { method: 'DELETE', path: `/containers/${id}`, query, ms: api.deadlines.slowMs } as const;
   const startedAt = performance.now();
+  let wasThere = false;
   // 409: Docker is removing it already. It is gone when an attempt is answered with 404.
   const isPassing = (error: unknown): boolean => isStatus(error, 409) && performance.now() - startedAt <= REMOVAL_MS;
-  const attempt = (): Promise<unknown> => unless(api.call(`removal of container ${name}`, request), 404);
+  const attempt = async (): Promise<boolean> => {
+    try {
+      await api.call(`removal of container ${name}`, request);
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return wasThere;
+      wasThere = isStatus(error, 409);
+      throw error;
+    }
+  };
   try {
-    await retry(attempt, { clock: realTime, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing });
+    return await retry(attempt, { clock: realTime, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing });
   } catch (error) {
     throw isStatus(error, 409) ? new EngineError('unavailable', error.message, { cause: error }) : error;
   }
 }
 
 /** A foreign container has this name only when ours is already gone. */
-async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<void> {
+async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<{ found: boolean }> {
   let id = ref.id;
   if (id === undefined) {
     const found = await inspectContainer(api, ref.containerName);
-    if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return;
+    if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return { found: false };
     id = found.Id;
   }
-  await remove(api, id, ref.containerName, anonymous);
+  return { found: await remove(api, id, ref.containerName, anonymous) };
 }
 
 function factsOf(container: RawContainer): ContainerFacts | null {

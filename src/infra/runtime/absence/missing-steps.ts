@@ -55,7 +55,7 @@ export class MissingSteps {
 
   /** The result, where it can be believed. Throws EngineError('unavailable') where Docker is to be asked again. */
   async believed(stream: string, step: Step, result: StepResult): Promise<StepResult> {
-    if (result.ok || result.error.kind !== 'not-found' || !this.#givesUp(stream, step)) {
+    if (!isAbsence(result) || !this.#givesUp(stream, step)) {
       this.#since.delete(stream);
       this.#accepted.delete(stream);
       return result;
@@ -63,17 +63,21 @@ export class MissingSteps {
     const since = this.#since.get(stream) ?? this.#deps.monotonic();
     this.#since.set(stream, since);
     if (!(await this.#isGone(stream, since)))
-      throw new EngineError('unavailable', `${result.error.message}: it may come back, so Docker is asked again`);
+      throw new EngineError('unavailable', `${sentenceOf(step, result)}: it may come back, so Docker is asked again`);
     this.#since.delete(stream);
     this.#accepted.delete(stream);
     return result;
   }
 
-  /** Whether what follows would give the current container up, and with it what the name holds. */
+  /**
+   * Whether what follows would give the current container up, and with it what the name holds; or would forget the name, after which a
+   * container that comes back belongs to nothing. Where only the version is replaced it is taken back (commands/host/leftovers.ts).
+   */
   #givesUp(stream: string, step: Step): boolean {
-    if (step.do !== 'stopContainer' && step.do !== 'startContainer' && step.do !== 'saveDisk') return false;
     const aggregate = aggregateOf(this.#deps.state(), stream);
-    return aggregate !== undefined && isReplicaSet(aggregate) && step.version === aggregate.current;
+    if (aggregate === undefined || !isReplicaSet(aggregate)) return false;
+    if (step.do === 'removeContainer') return aggregate.operation?.kind === 'delete' && step.container.id !== undefined;
+    return (step.do === 'stopContainer' || step.do === 'startContainer' || step.do === 'saveDisk') && step.version === aggregate.current;
   }
 
   async #isGone(stream: string, since: number): Promise<boolean> {
@@ -87,3 +91,12 @@ export class MissingSteps {
     return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.streams.length) });
   }
 }
+
+/** Docker's answer that the step's container is not there. */
+const isAbsence = (result: StepResult): boolean =>
+  result.ok ? result.do === 'removeContainer' && !result.found : result.error.kind === 'not-found';
+
+const sentenceOf = (step: Step, result: StepResult): string => {
+  if (!result.ok) return result.error.message;
+  return `container ${'container' in step ? step.container.containerName : ''} is not in Docker`;
+};

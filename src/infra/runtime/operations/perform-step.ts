@@ -37,11 +37,12 @@ async function call(step: Step, engine: ContainerEngine, look: LookAtBinds): Pro
       return { ok: true, do: step.do, ...(await engine.stopContainer(step.container, step.graceSeconds)) };
     case 'saveDisk':
       return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation) };
-    case 'removeContainer':
-      await engine.removeContainer(step.container, step.anonymous);
+    case 'removeContainer': {
+      const { found } = await engine.removeContainer(step.container, step.anonymous);
       if (step.anonymousVolumes !== undefined && step.anonymousVolumes.length > 0)
         await engine.removeAnonymousVolumes(step.anonymousVolumes);
-      return { ok: true, do: step.do };
+      return { ok: true, do: step.do, found };
+    }
     case 'discardDisk':
       await engine.removeDisk(step.image);
       return { ok: true, do: step.do };

@@ -1,0 +1,53 @@
+// More mutations (see mutations.ts): of identity, of doubt and of what others do on the machine.
+import type { Mutation } from './mutations.ts';
+
+const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
+  rule,
+  what,
+  edits: [{ file, find, put }],
+});
+
+export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
+  one(
+    12,
+    'a GPU that somebody uses by hand is given out',
+    'src/commands/container/allocate.ts',
+    'const usable = unheld.filter((g) => g.holder === name || !foreign.has(g.gpu));',
+    'const usable = unheld;',
+  ),
+  one(
+    11,
+    'a host is led beside another log',
+    'src/infra/runtime/lead/recognition.ts',
+    'if (others.length > 0) this.#refuse',
+    'if (others.length > 1_000) this.#refuse',
+  ),
+  one(
+    12,
+    'what an operation does not find is given up at once',
+    'src/infra/runtime/absence/missing-steps.ts',
+    'if (monotonic() - since < doubtMs) return false;',
+    'if (doubtMs > 0) return true;',
+  ),
+  one(
+    12,
+    'a delete believes at once that its container is gone',
+    'src/infra/runtime/absence/missing-steps.ts',
+    "return aggregate.operation?.kind === 'delete' && step.container.id !== undefined;",
+    'return false;',
+  ),
+  one(
+    12,
+    'a container that is taken back is removed without its disk',
+    'src/commands/replica-set/stop.ts',
+    "isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)",
+    'isSuperseded(rs, from)',
+  ),
+  one(
+    3,
+    'a containerd that restarts counts as a refusal',
+    'src/infra/docker/connection/errors.ts',
+    '|ttrpc: closed|transport is closing',
+    '',
+  ),
+];
