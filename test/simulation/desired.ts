@@ -58,6 +58,7 @@ export class Desired {
         this.#books.delete(stream);
         return;
       case 'OperationCompleted':
+      case 'SystemDiskDiscarded':
       case 'GpuReleased':
       case 'PortReleased':
         return;
