@@ -54,7 +54,7 @@ export class FakeMachine {
   restartEngine(now: number): void {
     this.host.startedAt = now;
     for (const container of this.host.containers.values()) {
-      if (!isRunning(container) || container.owner === undefined) continue;
+      if (!isRunning(container) || container.request === undefined) continue;
       container.ran = { from: now - 20, to: now - 10 };
       this.end(container, 137);
     }

@@ -1,9 +1,13 @@
 // GPU users that are not of this log: somebody's `docker run --gpus` by hand, and another log's containers. What they use is not given out,
 // and nobody leads beside another log.
 import type { FakeEngine } from '../doubles/fake-engine.ts';
+import type { FakeContainer } from '../doubles/fake-host.ts';
 import { hold } from './violation.ts';
 
-export const OTHER_LOG = 'other';
+const OTHER_LOG = 'other';
+
+/** Made by the service for the log of this world. */
+export const isOurs = ({ owner }: FakeContainer): boolean => owner !== undefined && owner.log !== OTHER_LOG;
 
 interface User {
   readonly containerName: string;

@@ -1,5 +1,6 @@
 // What happens to what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
 // operator mends it.
+import { isOurs } from './foreign.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
@@ -90,7 +91,7 @@ function cloneOf(struck: Machine, servers: Servers): Machine | null {
 function reinstall(machine: Machine): void {
   const { engine, disks, auditor } = machine;
   for (const container of engine.host.containers.values()) {
-    if (container.owner === undefined) continue;
+    if (!isOurs(container)) continue;
     disks.lost(container);
     auditor.lostByOthers(container);
   }

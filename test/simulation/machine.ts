@@ -7,7 +7,7 @@ import { FakeEngine } from '../doubles/fake-engine.ts';
 import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
-import { Foreign, OTHER_LOG } from './foreign.ts';
+import { Foreign, isOurs } from './foreign.ts';
 import { Gpus } from './gpus.ts';
 import type { Fault, Swarm } from './plan.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
@@ -147,8 +147,7 @@ export class Machine implements Watched {
     this.#clockReading = null;
     this.clockOff = 0;
     for (const container of this.engine.host.containers.values())
-      if (container.owner !== undefined && container.owner.log !== OTHER_LOG && container.state === 'running')
-        this.engine.die(container.containerName, 137);
+      if (isOurs(container) && container.state === 'running') this.engine.die(container.containerName, 137);
   }
 
   calmDown(): void {

@@ -100,8 +100,9 @@ function checkMachine(world: Machine): void {
     const rs = state.replicaSets.get(container.owner?.name ?? '');
     const version = rs?.uid === container.owner?.uid && rs !== undefined ? findVersion(rs, container.owner?.version ?? 0) : undefined;
     const isKnown = version !== undefined && version.container !== 'removed';
-    // Hidden while its name was deleted: nobody knows it any more. Of a name that is there it is taken back.
-    if (world.auditor.unmounted.has(container.id) && rs?.uid !== container.owner?.uid) {
+    // Hidden while its name was deleted, or its version failed: nobody knows it any more. One that never ran is removed all the same.
+    const isNobodys = rs?.uid !== container.owner?.uid || version === undefined;
+    if (world.auditor.unmounted.has(container.id) && isNobodys && container.state !== 'created') {
       const runsFree = !isKnown && isRunning(container) && (container.request?.gpus ?? []).length > 0;
       hold(!runsFree, 'no run without a lease', () => `${container.containerName} runs on GPUs, and the log knows nothing of it`);
       continue;

@@ -1,6 +1,5 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
-import type { FakeContainer } from '../doubles/fake-host.ts';
-import { OTHER_LOG } from './foreign.ts';
+import { isOurs } from './foreign.ts';
 import { strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
@@ -12,8 +11,6 @@ export interface Servers {
   all(): readonly SimulatedServer[];
   start(machine: Machine, docker?: Machine): void;
 }
-
-const isOurs = ({ owner }: FakeContainer): boolean => owner !== undefined && owner.log !== OTHER_LOG;
 
 /** `struck`: the machine, where the fault is a machine's. */
 export function strike(struck: Machine, servers: Servers, fault: Fault): void {
@@ -151,7 +148,7 @@ function step(world: Machine): void {
 /** Somebody gives a container another name, or removes images that nothing uses. */
 function tidy({ engine, chance, auditor }: Machine): void {
   if (chance.happens('renames', 0.3)) {
-    const ours = [...engine.host.containers.values()].filter(({ owner, state }) => owner !== undefined && state !== 'created');
+    const ours = [...engine.host.containers.values()].filter((container) => isOurs(container) && container.state !== 'created');
     const container = chance.pick('renamed', ours);
     if (container !== undefined) engine.renameByHand(container, `${container.containerName}-old`);
     return;
@@ -167,7 +164,7 @@ function tidy({ engine, chance, auditor }: Machine): void {
 /** `docker container prune`: every container that does not run goes. */
 function prune({ engine, auditor, disks }: Machine): void {
   for (const container of [...engine.host.containers.values()]) {
-    if (container.state === 'running' || container.owner === undefined) continue;
+    if (container.state === 'running' || !isOurs(container)) continue;
     disks.pruned(container);
     auditor.lostByOthers(container);
     engine.vanish(container.containerName);

@@ -23,6 +23,9 @@ export function mustStop(state: State, stray: ContainerFacts): boolean {
   return runs && (stray.gpus.length > 0 || stray.hostPorts.length > 0 || ofKnownName(state, stray));
 }
 
+/** Docker made it, and nobody has started it: nothing can be lost with it. */
+export const neverRan = ({ state }: ContainerFacts): boolean => state === 'created';
+
 export const refOf = ({ logId: log }: State, { id, containerName, name, uid, version }: ContainerFacts): ContainerRef => ({
   id,
   containerName,

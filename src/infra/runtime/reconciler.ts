@@ -66,7 +66,7 @@ const SECOND_LOOK_MS = 5_000;
  *
  * It compares all of Docker's containers and volumes with the state, on Docker's events and on a slow timer. Promises that the next
  * comparison makes up for a missed event, that a replicaSet or volume with an open operation is left alone, and that a container that the
- * log does not know is reported, stopped if it runs without a lease, and never removed.
+ * log does not know is reported, stopped if it runs without a lease, and not removed unless it never ran.
  */
 export class Reconciler {
   readonly #deps: ReconcilerDeps;

@@ -337,4 +337,18 @@ test('a delete that a dead server left open is doubted by one that starts on a D
   heir.die();
 });
 
+test('a stray that never ran goes, and is not in the way of the next of its name', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo'));
+  const request = t.engine.host.containerBy('foo-1')?.request;
+  assert.ok(request);
+  assert.ok((await t.submit({ do: 'delete', name: 'foo' })).ok);
+  // The create of a server that is long dead takes effect only now.
+  await t.engine.createContainer(request);
+  assert.ok(t.engine.host.containerBy('foo-1'));
+  await soon(() => t.engine.host.containerBy('foo-1') === undefined, 'removed');
+  assert.ok((await t.submit(runs('foo'))).ok);
+  t.die();
+});
+
 test.run();

@@ -1,6 +1,7 @@
-// Containers with our labels that the log does not know: reported, and stopped where they run without a lease. Never removed.
+// Containers with our labels that the log does not know: reported, and stopped where they run without a lease. Only one that never ran is
+// removed: there is nothing in it.
 import type { Settings } from '../../../commands/decision.ts';
-import { mustStop, refOf, strays } from '../../../commands/host/strays.ts';
+import { mustStop, neverRan, refOf, strays } from '../../../commands/host/strays.ts';
 import type { ContainerEngine, ContainerFacts } from '../../../commands/outside/engine.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
@@ -19,7 +20,8 @@ interface StrayWatchDeps {
  *     watch.saw(containers);   // all that carry our labels
  *
  * Promises that a stray counts as one from its second look in a row on, since a single look may catch a container that is just being
- * removed; that one which runs without a lease is then stopped, its disk kept in Docker; and that none is ever removed.
+ * removed; that one which runs without a lease is then stopped, its disk kept in Docker; and that none is removed but one that never ran,
+ * such as the late effect of a call that its server did not live to see answered. It would stand in the way of the next of its name.
  */
 export class StrayWatch {
   readonly #deps: StrayWatchDeps;
@@ -30,7 +32,9 @@ export class StrayWatch {
   #reported: ReadonlySet<string> = new Set();
   /** Containers that run without a lease, by id, with their names. */
   #unleased: ReadonlyMap<string, string> = new Map();
-  readonly #stopping = new Set<string>();
+  /** Strays of the last look that never ran. */
+  #neverRan = 0;
+  readonly #tended = new Set<string>();
 
   constructor(deps: StrayWatchDeps, signal: AbortSignal) {
     this.#deps = deps;
@@ -44,7 +48,7 @@ export class StrayWatch {
 
   /** Whether one look more would tell something. */
   get wantsAnotherLook(): boolean {
-    return this.#unleased.size > 0;
+    return this.#unleased.size > 0 || this.#neverRan > 0;
   }
 
   saw(containers: readonly ContainerFacts[]): void {
@@ -52,11 +56,13 @@ export class StrayWatch {
     const found = strays(committer.state, containers);
     const sure = found.filter(({ id }) => this.#suspected.has(id));
     for (const stray of sure) {
-      if (!this.#reported.has(stray.id)) this.#report(stray);
-      if (mustStop(committer.state, stray)) void this.#stop(stray);
+      if (neverRan(stray)) void this.#tend(stray, 'remove');
+      else if (!this.#reported.has(stray.id)) this.#report(stray);
+      if (mustStop(committer.state, stray)) void this.#tend(stray, 'stop');
     }
     this.#reported = new Set(sure.map(({ id }) => id));
     this.#suspected = new Set(found.map(({ id }) => id));
+    this.#neverRan = found.filter(neverRan).length;
     this.#unleased = new Map(found.flatMap((c) => (mustStop(committer.state, c) ? [[c.id, c.containerName]] : [])));
   }
 
@@ -68,20 +74,26 @@ export class StrayWatch {
     );
   }
 
-  /** Never rejects: what could not be stopped is tried again at the next look. */
-  async #stop(stray: ContainerFacts): Promise<void> {
+  /** Never rejects: what could not be done is tried again at the next look. */
+  async #tend(stray: ContainerFacts, how: 'stop' | 'remove'): Promise<void> {
     const { committer, engine, settings, logger } = this.#deps;
-    if (this.#signal.aborted || this.#stopping.has(stray.id)) return;
-    this.#stopping.add(stray.id);
+    if (this.#signal.aborted || this.#tended.has(stray.id)) return;
+    this.#tended.add(stray.id);
     const fields = { container: stray.containerName, gpus: stray.gpus, hostPorts: stray.hostPorts };
+    const ref = refOf(committer.state, stray);
     try {
-      await engine.stopContainer(refOf(committer.state, stray), settings.stopTimeout);
-      logger.warn(fields, 'a container that the log does not know ran without a lease, and is stopped: its disk stays');
+      if (how === 'stop') {
+        await engine.stopContainer(ref, settings.stopTimeout);
+        logger.warn(fields, 'a container that the log does not know ran without a lease, and is stopped: its disk stays');
+      } else {
+        await engine.removeContainer(ref, true);
+        logger.warn(fields, 'a container that the log does not know, and that never ran, is removed');
+      }
     } catch (error) {
       if (!this.#signal.aborted)
-        logger.error({ ...fields, err: messageOf(error) }, 'a container that runs without a lease could not be stopped');
+        logger.error({ ...fields, err: messageOf(error) }, `a container that the log does not know could not be dealt with: ${how}`);
     } finally {
-      this.#stopping.delete(stray.id);
+      this.#tended.delete(stray.id);
     }
   }
 }
