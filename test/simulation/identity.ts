@@ -13,13 +13,16 @@ const MOST_CLONES = 2;
 export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault): void {
   const { world, chance, scheduler } = struck;
   // Before its first start the log knows nothing of a machine, and believes what it is told.
-  if (world.auditor.state.hosts.get(struck.host)?.identity === undefined) return;
+  const identity = world.auditor.state.hosts.get(struck.host)?.identity;
+  if (identity === undefined) return;
+  const hasKnownDocker = identity.engineId === struck.engine.host.engineId;
   const stopAll = (): void => {
     for (const server of servers.all()) if (server.machine === struck) server.kill();
   };
   switch (fault) {
     case 'rename':
       // By DHCP, say. Two machines may get one name.
+      if (!hasKnownDocker && identity.hostId !== struck.hostFile.id) return;
       struck.name = chance.pick('new name', [struck.host, `${struck.host}-dhcp`, 'ubuntu']) ?? struck.host;
       stopAll();
       servers.start(struck);
@@ -42,7 +45,7 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
       return;
     case 'data-lost':
       // The next start makes a new data directory, under the name that the machine has then.
-      if (!struck.isRight && struck.name !== struck.host) return;
+      if (!hasKnownDocker && struck.name !== struck.host) return;
       stopAll();
       struck.hostFile = { id: `${struck.hostFile.id}'`, name: struck.name };
       servers.start(struck);
@@ -89,7 +92,8 @@ function cloneOf(struck: Machine, servers: Servers): Machine | null {
 
 /** Another Docker, with nothing of ours. */
 function reinstall(machine: Machine): void {
-  const { engine, disks, auditor } = machine;
+  const { engine, disks, auditor, foreign } = machine;
+  foreign.endAll();
   for (const container of engine.host.containers.values()) {
     if (!isOurs(container)) continue;
     disks.lost(container);
