@@ -1,5 +1,5 @@
-// The version of the projections is the hash of their source and the upcasters', without comments and layout. A snapshot that other
-// projections wrote is ignored.
+// The version of the projections is the hash of their source and the upcasters', without comments and layout; that of the index, of the
+// source that says what lies in its files. A snapshot or an index that other source wrote is ignored.
 // Run `npm run projection-version` after changing them; a test fails until then.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { blanked } from './source-text.ts';
 
 const folder = fileURLToPath(new URL('../src/projections', import.meta.url));
 const constant = join(folder, 'version.ts');
+const indexConstant = join(folder, '../infra/past/parts/version.ts');
 
 /** The source without comments, line breaks and trailing commas; strings are unchanged. */
 const compact = (source: string): string =>
@@ -43,10 +44,26 @@ export const projectionVersion = (): string =>
     ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
   );
 
+/** The version of the index: what an event is found under, how the ledger is folded, and how both are packed. */
+export const indexVersion = (): string =>
+  versionOf(
+    [
+      ...readdirSync(join(folder, 'mutable'))
+        .filter((name) => name.endsWith('.ts'))
+        .sort()
+        .map((name) => `mutable/${name}`),
+      '../events/query.ts',
+      '../events/evolution/upcasters.ts',
+      '../infra/past/parts/part-files.ts',
+    ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
+  );
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const version = projectionVersion();
-  console.log(version);
-  if (process.argv.includes('--write')) {
-    writeFileSync(constant, readFileSync(constant, 'utf8').replace(/'[0-9a-f]*'/, `'${version}'`));
+  for (const [file, version] of [
+    [constant, projectionVersion()],
+    [indexConstant, indexVersion()],
+  ] as const) {
+    console.log(version);
+    if (process.argv.includes('--write')) writeFileSync(file, readFileSync(file, 'utf8').replace(/'[0-9a-f]*'/, `'${version}'`));
   }
 }

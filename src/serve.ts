@@ -1,5 +1,6 @@
 // Puts the service together on this machine: etcd, the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Settings } from './commands/decision.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
@@ -26,13 +27,14 @@ import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
-import { openFullLog, quotaOf } from './infra/log/open-log.ts';
+import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
+import { PartFiles } from './infra/past/parts/part-files.ts';
 import { Past } from './infra/past/past.ts';
 import { Committer } from './infra/runtime/committer.ts';
 import { exists, resolvePath } from './infra/runtime/gather-facts.ts';
@@ -225,7 +227,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
   const memory = clockMemory(self.dataDir, bootId);
   const time = new LogTime({ ...common, memory, acceptClock: options.acceptClock });
   const committer = new Committer({ ...common, log: history, host: hostFile.name, time });
-  const feed = new FullLogFeed({ ...common, committer, source: history });
+  const feed = new FullLogFeed({ ...common, committer, source: history, files: new PartFiles(join(self.dataDir, INDEX_DIR)) });
   const past = new Past({
     ...common,
     committer,
@@ -233,7 +235,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     whole: feed,
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
   });
-  feed.onEvents((_, state) => upkeep.fillIn(state));
+  committer.onEveryCommit((_, state) => upkeep.fillIn(state));
   const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check() });
   const host = new HostService({
     ...common,
@@ -251,6 +253,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     reconcileEveryMs: RECONCILE_EVERY_MS,
     acceptLoss: options.acceptLoss,
     restore: async () => {
+      await feed.open();
       const snapshot = await upkeep.restore();
       if (snapshot !== null) past.cache(snapshot);
       return snapshot;
@@ -294,7 +297,7 @@ export interface Observing extends Observed {
   stop(): void;
 }
 
-/** Call it before the log is read: the search index must see every event. */
+/** Call it before the log is read. */
 export function observe(deps: ObserveDeps): Observing {
   const events = new EventQueries(deps);
   const streams = new EventStreams({ ...deps, events, most: deps.maxSse });

@@ -1,6 +1,7 @@
 // The ports through which the doors (http and the command line) read the log's past and the refused mutations. src/infra implements them.
-import type { Ledger } from '../projections/mutable/gpu-ledger.ts';
+import type { GpuLedger } from '../projections/mutable/gpu-ledger.ts';
 import type { State } from '../projections/state.ts';
+import type { GpuUse, Group, Holding, Span, Sum } from '../projections/views/ledger.ts';
 import type { Rejection } from './decision.ts';
 import type { Origin } from './service.ts';
 
@@ -25,7 +26,21 @@ export interface PastReads {
   /** The time of that event, in ms since the epoch; null where there is no such event. Throws as `at`. */
   timeOf(seq: number): Promise<number | null>;
   /** The GPU ledger at the head of the log. Throws NotReadError while not all of the log has been read. */
-  ledger(): Ledger;
+  ledger(): LedgerReads;
+}
+
+/** Who held which GPU from when to when. Each method that gives a promise throws the log's errors where a part must be read again. */
+export interface LedgerReads {
+  /** Time of the log's first event, ms since the epoch; null on an empty log. */
+  readonly began: number | null;
+  /** GPU time in the span: summed up, the largest first and days in order; and of each GPU that was there, by host and index. */
+  time(span: Span, by: Group): Promise<{ readonly sums: readonly Sum[]; readonly uses: readonly GpuUse[] }>;
+  /** The GPU in each host that it has been in; empty when the log does not know it. */
+  presences(gpu: string): Promise<readonly Omit<GpuLedger, 'holdings'>[]>;
+  /** The newest `limit` holdings of a GPU in the span, newest first. One that began and ended in the same ms of the span is included. */
+  holdings(gpu: string, span: Span, limit: number): Promise<{ readonly holdings: readonly Holding[]; readonly more: boolean }>;
+  /** The GPU's holding after that event; null when it was free. */
+  holderAt(gpu: string, seq: number): Promise<Holding | null>;
 }
 
 /** A mutation that was refused, whether by its decider or before it came to one. */

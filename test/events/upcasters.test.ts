@@ -122,7 +122,7 @@ test('the service goes on from an old log, and nothing stored has changed', asyn
   assert.equal((await audit.events.page({ clauses: both }, { order: 'asc', limit: 1 })).events, [old[1]]);
   assert.is((await audit.events.one(2))?.event.hash, old[1]?.hash);
   assert.equal(
-    [...t.past.ledger().gpus.values()].map(({ gpu, holdings }) => [gpu, holdings.length]),
+    (await t.past.ledger().time({ from: 0, to: Number.MAX_SAFE_INTEGER }, 'gpu')).uses.map(({ gpu, holdings }) => [gpu, holdings]),
     [
       ['GPU-0', 1],
       ['GPU-1', 1],

@@ -2,6 +2,7 @@
 import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
 import type { Command } from '../../src/commands/command.ts';
 import type { ForeignGpus } from '../../src/commands/host/foreign.ts';
+import { silent } from '../../src/commands/outside/logger.ts';
 import type { PastReads } from '../../src/commands/reads.ts';
 import type {
   CommandOutcome,
@@ -16,7 +17,8 @@ import type {
 import { createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import type { HttpOptions } from '../../src/http/route.ts';
-import { emptyLedger } from '../../src/projections/mutable/gpu-ledger.ts';
+import { LedgerQueries } from '../../src/infra/past/ledger-queries.ts';
+import { LogIndex } from '../../src/infra/past/log-index.ts';
 import type { State } from '../../src/projections/state.ts';
 import { auditOf } from '../support/audit.ts';
 import { documentedState } from './document.ts';
@@ -50,6 +52,8 @@ const executed: ExecuteOutcome = {
   ok: true,
   result: { exitCode: 0, stdout: 'hello\n', outputBytes: 6, truncated: false, timedOut: false, aborted: false },
 };
+
+const noLedger = new LedgerQueries(new LogIndex({ source: { read: async function* () {} }, logger: silent }));
 
 export async function start(options: Partial<HttpOptions> = {}): Promise<World> {
   const calls: World['calls'] = [];
@@ -95,7 +99,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     calls,
     lines,
     state: documentedState(),
-    past: { at: async () => world.state, ledger: emptyLedger, now: () => Date.now(), timeOf: async () => null },
+    past: { at: async () => world.state, ledger: () => noLedger, now: () => Date.now(), timeOf: async () => null },
     readiness: { ready: true },
     foreignGpus: new Map(),
     disks: { usage: { images: [], containers: [], volumes: new Map() }, countedAt: null, room: null },

@@ -1,7 +1,8 @@
 // The version of the projections changes with their code, and with nothing else.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectionVersion, versionOf } from '../../scripts/projection-version.ts';
+import { indexVersion, projectionVersion, versionOf } from '../../scripts/projection-version.ts';
+import { INDEX_VERSION } from '../../src/infra/past/parts/version.ts';
 import { PROJECTION_VERSION } from '../../src/projections/version.ts';
 
 const test = suite('projection version');
@@ -11,6 +12,10 @@ const CODE = "const limits = { most: 3, name: 'a b' };\nexport const f = (x: num
 
 test('after a change of the projections, run scripts/projection-version.ts --write', () => {
   assert.is(PROJECTION_VERSION, projectionVersion());
+});
+
+test('after a change of the index, too', () => {
+  assert.is(INDEX_VERSION, indexVersion());
 });
 
 test('comments, layout and trailing commas do not count', () => {

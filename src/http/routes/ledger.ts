@@ -1,6 +1,5 @@
 // /api/v1/ledger: who held which GPU, when, for how long, and who ordered it.
-import type { Moment, PastReads } from '../../commands/reads.ts';
-import type { Ledger } from '../../projections/mutable/gpu-ledger.ts';
+import type { LedgerReads, Moment, PastReads } from '../../commands/reads.ts';
 import {
   type GpuUse,
   GROUPS,
@@ -8,13 +7,8 @@ import {
   gpuMsOf,
   type Handover,
   type Holding,
-  holderAt,
-  holdingsOf,
-  ledgersOf,
   type Span,
   type Sum,
-  sums,
-  usage,
 } from '../../projections/views/ledger.ts';
 import { momentIn, oneOf } from '../request/moment.ts';
 import { stateAsked, toFailure } from '../request/state-asked.ts';
@@ -28,7 +22,7 @@ const BASE = '/api/v1/ledger/gpus';
 /** Holdings in one answer: by default, and at most. */
 const LIMIT = { usual: 1_000, most: 10_000 };
 
-function ledgerOf(past: PastReads): Ledger {
+function ledgerOf(past: PastReads): LedgerReads {
   try {
     return past.ledger();
   } catch (error) {
@@ -49,7 +43,7 @@ async function timeOf(name: string, moment: Moment, past: PastReads): Promise<nu
 }
 
 /** `from` (the beginning of the log) up to `to` (now). Throws Failure 'invalid'. */
-async function spanOf({ query, past }: Call, { began }: Ledger): Promise<Span> {
+async function spanOf({ query, past }: Call, { began }: LedgerReads): Promise<Span> {
   const [first, last] = [momentIn(query, 'from'), momentIn(query, 'to')];
   const now = past.now();
   const to = last === undefined ? now : await timeOf('to', last, past);
@@ -120,8 +114,7 @@ async function gpuTime(call: Call): Promise<unknown> {
   const by = groupOf(call.query);
   const asCsv = wantsCsv(call);
   const span = await spanOf(call, ledger);
-  const uses = usage(ledger, span);
-  const rows = by === 'gpu' ? [] : sums(ledger, span, by);
+  const { sums: rows, uses } = await ledger.time(span, by).catch(rethrown);
   if (asCsv) return sumsCsv(by, rows, uses);
   const gpus = uses.map(useOf);
   return {
@@ -189,10 +182,10 @@ async function gpuHolders(call: Call): Promise<unknown> {
   const { query, past } = call;
   const gpu = gpuNamed(call);
   const ledger = ledgerOf(past);
-  const ledgers = ledgersOf(ledger, gpu);
-  if (ledgers.length === 0)
+  const presences = await ledger.presences(gpu).catch(rethrown);
+  if (presences.length === 0)
     throw new Failure('not-found', 404, `GPU ${gpu} is not in the log: GET /api/v1/ledger/gpus?by=gpu lists those that are`);
-  const about = ledgers.map(({ host, index, name, known }) => ({
+  const about = presences.map(({ host, index, name, known }) => ({
     host,
     index,
     name,
@@ -200,7 +193,7 @@ async function gpuHolders(call: Call): Promise<unknown> {
   }));
   const then = await stateAsked(query, past, call.setHeader);
   if (then !== null) {
-    const holder = holderAt(ledgers, then.head.seq);
+    const holder = await ledger.holderAt(gpu, then.head.seq).catch(rethrown);
     return {
       gpu,
       at: { sequence: then.head.seq, time: then.time === '' ? null : then.time },
@@ -210,8 +203,7 @@ async function gpuHolders(call: Call): Promise<unknown> {
   const limit = limitOf(query);
   const asCsv = wantsCsv(call);
   const span = await spanOf(call, ledger);
-  const holdings = holdingsOf(ledgers, span);
-  const shown = holdings.slice(0, limit);
+  const { holdings: shown, more } = await ledger.holdings(gpu, span, limit).catch(rethrown);
   if (asCsv) return holdingsCsv(shown, span);
   return {
     gpu,
@@ -219,7 +211,7 @@ async function gpuHolders(call: Call): Promise<unknown> {
     to: iso(span.to),
     hosts: about,
     holdings: shown.map((h) => holdingOf(h, span)),
-    more: holdings.length > limit,
+    more,
   };
 }
 

@@ -1,7 +1,7 @@
 // Writing files that survive a power cut: a file is there whole under its name, or not at all.
 
 import type { FileHandle } from 'node:fs/promises';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Writes a temporary file beside `path` and renames it. When this returns, the new content is on disk under its name. */
@@ -37,3 +37,27 @@ async function syncDir(path: string): Promise<void> {
 export const padded = (seq: number): string => String(seq).padStart(16, '0');
 
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
+
+/** Removes the drafts of `writeWhole` in the folder whose writers have died. Does nothing where the folder is missing. */
+export async function sweepDrafts(dir: string): Promise<void> {
+  const names = await readdir(dir).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  for (const name of names) {
+    const pid = DRAFT.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dir, name), { force: true });
+  }
+}
+
+const DRAFT = /^\..+\.(\d+)\.tmp$/;
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

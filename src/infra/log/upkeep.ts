@@ -9,6 +9,7 @@ import type { EtcdKv } from '../etcd/kv.ts';
 import type { Committer } from '../runtime/committer.ts';
 import { ArchiveBusyError, type Segments } from './archive/segments.ts';
 import { type CheckpointOptions, CheckpointWriter } from './checkpoints/writer.ts';
+import { fillIn } from './snapshots/fill-in.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 import { Space } from './space.ts';
 
@@ -38,7 +39,7 @@ interface UpkeepDeps {
   readonly thinEveryMs?: number;
 }
 
-/** States held while they wait to be written as look-back snapshots. Further ones are skipped: the next start fills them in. */
+/** States held while they wait to be written as look-back snapshots. Further ones are skipped, and made in the background. */
 const MAX_PENDING_FILLS = 16;
 /** Interval between two looks at etcd's space, ms. */
 const SPACE_EVERY_MS = 5_000;
@@ -112,9 +113,9 @@ export class Upkeep {
   }
 
   /**
-   * Writes the look-back snapshots that are missing. Called with every state while the log is read from its first event. The need: an
-   * upgrade or a lost folder invalidates all snapshots, and an operator who asks `?at=` right after the next start is still answered within
-   * 200 ms at a million events, instead of after a replay of several seconds.
+   * Writes the look-back snapshots that are missing. Called with every state while the log is read from its first event; what is skipped
+   * then is made in the background. The need: an upgrade or a lost folder invalidates all snapshots, and an operator who asks `?at=` right
+   * after the next start is still answered within 200 ms at a million events, instead of after a replay of several seconds.
    */
   fillIn(state: State): void {
     const { seq } = state.head;
@@ -142,10 +143,21 @@ export class Upkeep {
     this.#committer = committer;
     this.#unfollow = committer.onCommit((_, state) => this.#count(state));
     this.#count(committer.state);
+    this.#filling = this.#filling.then(() => this.#fillGaps(committer.state.head.seq, signal));
     void this.#repeat(spaceEveryMs, signal, 'etcd’s space cannot be looked after', true, () => this.space.check(this.#mayArchive()));
     if (options.checkpointEveryMs === 0) return;
     void this.#repeat(options.checkpointEveryMs, signal, 'a checkpoint cannot be written', false, () => this.#sign());
     void this.#repeat(thinEveryMs, signal, 'old checkpoints cannot be thinned', false, () => this.#thin(committer.state, signal));
+  }
+
+  async #fillGaps(head: number, signal: AbortSignal): Promise<void> {
+    const { snapshots, log, logger, options } = this.#deps;
+    if (options.snapshotEvery === 0) return;
+    try {
+      await fillIn({ snapshots, source: log, isInLog: (one) => this.#isInLog(one), head, every: options.snapshotEvery, signal });
+    } catch (error) {
+      logger.warn({ err: String(error) }, 'the snapshots for looking back cannot be made');
+    }
   }
 
   /** This server leads its host until the signal aborts: meanwhile it may archive. */

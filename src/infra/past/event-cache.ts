@@ -1,7 +1,7 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
-import type { Range } from '../../projections/mutable/event-index.ts';
-import { LruCache } from './lru-cache.ts';
+import type { Range } from '../../projections/mutable/event-lists.ts';
+import { LruCache } from './parts/lru-cache.ts';
 
 /** Events in the cache. */
 const CACHED = 10_000;
@@ -26,11 +26,11 @@ const BATCH = 50;
  */
 export class EventCache {
   readonly #log: Pick<EventLog, 'read' | 'records' | 'archived'>;
-  readonly #recordOf: (seq: number) => Range;
+  readonly #recordOf: (seq: number) => Promise<Range>;
   readonly #events = new LruCache<number, Envelope>(CACHED);
 
   /** `recordOf` says which record holds an event. */
-  constructor(log: Pick<EventLog, 'read' | 'records' | 'archived'>, recordOf: (seq: number) => Range) {
+  constructor(log: Pick<EventLog, 'read' | 'records' | 'archived'>, recordOf: (seq: number) => Promise<Range>) {
     this.#log = log;
     this.#recordOf = recordOf;
   }
@@ -58,7 +58,7 @@ export class EventCache {
       }
     };
     if (missing.size > 0) onRead((await this.#log.archived?.([...missing])) ?? []);
-    const records = new Map([...missing].map((seq) => this.#recordOf(seq)).map((record) => [record.from, record]));
+    const records = new Map((await Promise.all([...missing].map((seq) => this.#recordOf(seq)))).map((record) => [record.from, record]));
     const remaining = await this.#readByKey([...records.values()], onRead);
     const ranges = joined(remaining.sort((a, b) => a.from - b.from));
     const worker = async (): Promise<void> => {

@@ -10,17 +10,17 @@ import {
   matches,
   type PageRequest,
 } from '../../events/query.ts';
-import { EventIndex } from '../../projections/mutable/event-index.ts';
 import { inTime, realTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
 import { EventCache } from './event-cache.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
+import type { LogIndex } from './log-index.ts';
 
 export interface EventQueriesDeps {
   readonly committer: Committer;
   /** The whole log, its archived beginning included. */
   readonly history: Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble'>;
-  /** Feeds the index. */
+  /** Has the index. */
   readonly whole: FullLogFeed;
   /** For tests: timeout of a question in ms, for the index and again for the log. */
   readonly patienceMs?: number;
@@ -42,14 +42,15 @@ const MAX_OF_COMMAND = 500;
  */
 export class EventQueries implements EventReads {
   readonly #deps: EventQueriesDeps;
-  readonly #index = new EventIndex();
+  readonly #index: LogIndex;
   readonly #events: EventCache;
   readonly #listeners = new Set<() => void>();
 
   constructor(deps: EventQueriesDeps) {
     this.#deps = deps;
+    this.#index = deps.whole.index;
     this.#events = new EventCache(deps.history, (seq) => this.#index.recordOf(seq));
-    deps.whole.onEvents((events, _, begins) => this.#follow(events, begins));
+    deps.whole.onEvents((events) => this.#follow(events));
   }
 
   head(): number {
@@ -65,7 +66,7 @@ export class EventQueries implements EventReads {
     await this.#indexed();
     const head = this.#index.last;
     const range = order === 'asc' ? { from: (cursor ?? 0) + 1, to: head } : { from: 1, to: Math.min(head, (cursor ?? head + 1) - 1) };
-    const seqs = this.#index.candidates(filter, range, order, limit + 1);
+    const seqs = await this.#find(this.#index.candidates(filter, range, order, limit + 1));
     const page = seqs.slice(0, limit);
     const events = await this.#read(page, (event) => matches(event, filter));
     return { events, next: seqs.length > limit ? (page.at(-1) ?? null) : null, head };
@@ -77,24 +78,24 @@ export class EventQueries implements EventReads {
     const [event] = await this.#read([seq]);
     if (event === undefined) return null;
     const { id } = event.command;
-    const seqs = this.#index.candidatesOf(id, MAX_OF_COMMAND + 1);
+    const seqs = await this.#find(this.#index.candidatesOf(id, MAX_OF_COMMAND + 1));
     const command = await this.#read(seqs.slice(-MAX_OF_COMMAND), (other) => other.command.id === id);
-    return { event, command, truncated: seqs.length > MAX_OF_COMMAND, ...this.#index.neighbours(event.stream, seq) };
+    const neighbours = await this.#find(this.#index.neighbours(event.stream, seq));
+    return { event, command, truncated: seqs.length > MAX_OF_COMMAND, ...neighbours };
   }
 
   async following(filter: EventFilter, after: number, limit: number): Promise<Following> {
     await this.#indexed();
     const to = this.#index.last;
-    const { isClosed, to: end } = this.#index.rangeOf(filter);
-    const seqs = this.#index.candidates(filter, { from: after + 1, to }, 'asc', limit);
+    const { isClosed, to: end } = await this.#find(this.#index.rangeOf(filter));
+    const seqs = await this.#find(this.#index.candidates(filter, { from: after + 1, to }, 'asc', limit));
     const reached = seqs.length < limit ? Math.max(after, to) : (seqs.at(-1) ?? after);
     const events = await this.#read(seqs, (event) => matches(event, filter));
     return { events, reached, ended: isClosed && reached >= end };
   }
 
-  #follow(events: readonly Envelope[], begins: readonly number[]): void {
-    this.#index.add(events, begins);
-    if (this.#index.last < this.head()) return;
+  #follow(events: readonly Envelope[]): void {
+    if (!this.#deps.whole.isComplete) return;
     this.#events.add(events);
     for (const moved of this.#listeners) moved();
   }
@@ -122,6 +123,10 @@ export class EventQueries implements EventReads {
     const trouble = this.#deps.history.trouble();
     if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);
     return this.#inTime(this.#events.get(seqs), () => 'the event log does not answer in time');
+  }
+
+  #find<T>(task: Promise<T>): Promise<T> {
+    return this.#inTime(task, () => 'the index of the events does not answer in time');
   }
 
   #inTime<T>(task: Promise<T>, reason: () => string): Promise<T> {

@@ -1,19 +1,19 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
-import { applyAll } from '../../projections/apply.ts';
-import { initialState, type State } from '../../projections/state.ts';
-import type { Committer, RecordListener } from '../runtime/committer.ts';
+import { Breather } from '../async/breather.ts';
+import type { Committer } from '../runtime/committer.ts';
+import { LogIndex } from './log-index.ts';
+import type { PartFiles } from './parts/part-files.ts';
 
-/** Events applied before the event loop runs. */
-const SLICE = 500;
 /** Shortest time in ms from a failed read to the next. */
 const RETRY_MS = 1_000;
-/** Delay in ms before reading: a start has more urgent work. */
+/** Delay in ms before much is read: a start has more urgent work. */
 const PAUSE_MS = 500;
+/** Events that are read without that delay: they take a quarter of a second. */
+const FEW = 25_000;
 
 interface FullLogFeedDeps {
   readonly committer: Committer;
@@ -21,50 +21,64 @@ interface FullLogFeedDeps {
   readonly source: Pick<EventLog, 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the index lies; absent: in memory. */
+  readonly files?: PartFiles;
 }
 
+/** Called with the events that were added to the index; with none when it has caught up by reading. */
+type FeedListener = (events: readonly Envelope[]) => void;
+
 /**
- * Hands every event of the log to its listeners, from the first on, once and in order. The events come from the committer; when that began
- * at a snapshot, the events before it are read from the log in the background.
+ * Indexes the whole log, each event once and in order. The events come from the committer; what the index lacks in front of them is read from
+ * the log in the background.
  *
- *     const feed = new FullLogFeed({ committer, source: log, clock, logger });  // before the committer is first read
- *     feed.onEvents((events, state) => index.add(events));
+ *     const feed = new FullLogFeed({ committer, source: log, clock, logger, files });  // before the committer is first read
+ *     await feed.open();
  *     await committer.catchUp();
  *     feed.begin(signal);
- *     feed.behind();  // null once the listeners have had all of the log; else why not
+ *     feed.behind();  // null once all of the log is in feed.index; else why not
  */
 export class FullLogFeed {
+  readonly index: LogIndex;
   readonly #deps: FullLogFeedDeps;
-  readonly #listeners: RecordListener[] = [];
-  /** The state after the last event that the listeners had. */
-  #state: State = initialState;
+  readonly #listeners: FeedListener[] = [];
   #signal: AbortSignal | null = null;
   #reading = false;
   #failure: { readonly at: number; readonly reason: string } | null = null;
 
   constructor(deps: FullLogFeedDeps) {
     this.#deps = deps;
-    deps.committer.onEveryCommit((events, state, begins) => this.#onCommit(events, state, begins));
+    this.index = new LogIndex(deps);
+    deps.committer.onEveryCommit((events, _, begins) => this.#onCommit(events, begins));
   }
 
-  /** Called with all events in turn, and the state after them. Throws once the log is being read. */
-  onEvents(listener: RecordListener): void {
-    this.#deps.committer.requireUnread();
+  onEvents(listener: FeedListener): void {
     this.#listeners.push(listener);
   }
 
-  /** Call it once the committer has caught up: now the events that it skipped may be read. Ends with the signal. */
+  /** Finds what is indexed already. Call it before the log is read; where it fails, all is read again. */
+  async open(): Promise<void> {
+    const { committer, logger } = this.#deps;
+    committer.requireUnread();
+    try {
+      await this.index.open();
+    } catch (error) {
+      logger.error({ err: messageOf(error) }, 'the index cannot be read: it is made again');
+    }
+  }
+
+  /** Call it once the committer has caught up: now the events that the index lacks may be read. Ends with the signal. */
   begin(signal: AbortSignal): void {
     this.#signal = signal;
     this.#readOn();
   }
 
-  /** Why the listeners have not had all of the log yet; null when they have. A failed read is tried again. */
+  /** Why the index has not all of the log yet; null when it has. A failed read is tried again. */
   behind(): string | null {
-    if (this.#isComplete()) return null;
+    if (this.isComplete) return null;
     this.#readOn();
     if (this.#failure !== null) return `the log cannot be read: ${this.#failure.reason}`;
-    return `the log is still being read: ${this.#state.head.seq} of ${this.#deps.committer.state.head.seq} events`;
+    return `the log is still being read: ${this.index.last} of ${this.#deps.committer.state.head.seq} events`;
   }
 
   /** Whether waiting is worthwhile: the log is being read, or soon will be. */
@@ -74,52 +88,48 @@ export class FullLogFeed {
 
   #readOn(): void {
     const signal = this.#signal;
-    if (signal === null || signal.aborted || this.#reading || this.#isComplete()) return;
+    if (signal === null || signal.aborted || this.#reading || this.isComplete) return;
     if (this.#failure !== null && this.#deps.clock.now() - this.#failure.at < RETRY_MS) return;
     this.#failure = null;
     this.#reading = true;
     void this.#read(signal);
   }
 
-  #isComplete(): boolean {
-    return this.#state.head.seq >= this.#deps.committer.state.head.seq;
+  /** All of the log is in the index. */
+  get isComplete(): boolean {
+    return this.index.parts.isLoaded && this.index.last >= this.#deps.committer.state.head.seq;
   }
 
-  #onCommit(events: readonly Envelope[], state: State, begins: readonly number[]): void {
-    if (!this.#reading && events[0]?.seq === this.#state.head.seq + 1) this.#emit(events, state, begins);
+  #onCommit(events: readonly Envelope[], begins: readonly number[]): void {
+    const next = this.index.last + 1;
+    if ((events.at(-1)?.seq ?? 0) < next) return;
+    if (!this.#reading && (events[0]?.seq ?? 0) <= next) this.#emit(events, begins);
     else this.#readOn();
   }
 
-  #emit(events: readonly Envelope[], state: State, begins: readonly number[]): void {
-    this.#state = state;
-    for (const listener of this.#listeners) listener(events, state, begins);
+  #emit(events: readonly Envelope[], begins: readonly number[]): void {
+    this.index.add(events, begins);
+    for (const listener of this.#listeners) listener(events);
   }
 
   /** Reads until it has caught up with the committer. `#reading` ends in that same turn, so that the next commit follows on. */
   async #read(signal: AbortSignal): Promise<void> {
     const { committer, source, clock, logger } = this.#deps;
+    const { index } = this;
     try {
-      await clock.sleep(PAUSE_MS, signal);
-      const [from, began] = [this.#state.head.seq + 1, clock.now()];
-      while (!this.#isComplete()) {
-        let slice: Envelope[] = [];
-        let begins: number[] = [];
-        const flush = (): void => {
-          if (slice.length > 0) this.#emit(slice, applyAll(this.#state, slice), begins);
-          slice = [];
-          begins = [];
-        };
-        for await (const record of source.read(this.#state.head.seq + 1, committer.state.head.seq)) {
-          begins.push(record[0]?.seq ?? 0);
-          slice.push(...record);
-          if (slice.length < SLICE) continue;
-          flush();
-          await turn();
+      if (committer.state.head.seq - index.last > FEW) await clock.sleep(PAUSE_MS, signal);
+      const [from, began] = [index.last + 1, clock.now()];
+      const breather = new Breather();
+      await index.parts.load();
+      while (!this.isComplete) {
+        for await (const record of source.read(index.last + 1, committer.state.head.seq)) {
+          this.#emit(record, [record[0]?.seq ?? 0]);
+          await breather.breathe();
           if (signal.aborted) return;
         }
-        flush();
       }
-      logger.info({ from, to: this.#state.head.seq, ms: clock.now() - began }, 'the whole log is indexed');
+      this.#emit([], []);
+      logger.info({ from, to: index.last, ms: clock.now() - began }, 'the whole log is indexed');
     } catch (error) {
       if (signal.aborted) return;
       const reason = messageOf(error);

@@ -1,11 +1,11 @@
 import type { Clock } from '../../commands/outside/host.ts';
-import { type Moment, NotReadError, type PastReads } from '../../commands/reads.ts';
+import { type LedgerReads, type Moment, NotReadError, type PastReads } from '../../commands/reads.ts';
 import type { EventLog } from '../../events/log.ts';
-import { addToLedger, emptyLedger, type Ledger } from '../../projections/mutable/gpu-ledger.ts';
 import type { State } from '../../projections/state.ts';
 import { inTime } from '../async/time.ts';
 import type { Committer } from '../runtime/committer.ts';
 import type { FullLogFeed } from './full-log-feed.ts';
+import { LedgerQueries } from './ledger-queries.ts';
 import { StateAt, type StateBefore } from './state-at.ts';
 
 /** Timeout in ms of a question about the past. */
@@ -15,7 +15,7 @@ interface PastDeps {
   readonly committer: Committer;
   /** The whole log, its archived beginning included. */
   readonly source: Pick<EventLog, 'read'>;
-  /** Feeds the ledger. */
+  /** Has the ledger. */
   readonly whole: FullLogFeed;
   readonly clock: Clock;
   readonly stateBefore?: StateBefore;
@@ -33,16 +33,13 @@ interface PastDeps {
 export class Past implements PastReads {
   readonly #deps: PastDeps;
   readonly #states: StateAt;
-  readonly #ledger: Ledger = emptyLedger();
+  readonly #ledger: LedgerReads;
 
   constructor(deps: PastDeps) {
     this.#deps = deps;
     this.#states = new StateAt({ ...deps, head: () => deps.committer.state, now: () => deps.clock.now() });
+    this.#ledger = new LedgerQueries(deps.whole.index);
     deps.committer.onEveryCommit((_, state) => this.#states.cache(state));
-    deps.whole.onEvents((events, state) => {
-      this.#states.cache(state);
-      addToLedger(this.#ledger, events);
-    });
   }
 
   /** Adds a state of this log that came from elsewhere, as from a snapshot. */
@@ -58,7 +55,7 @@ export class Past implements PastReads {
     return this.#inTime(this.#states.at(moment));
   }
 
-  ledger(): Ledger {
+  ledger(): LedgerReads {
     const behind = this.#deps.whole.behind();
     if (behind !== null) throw new NotReadError(behind);
     return this.#ledger;

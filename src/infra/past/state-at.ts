@@ -4,7 +4,7 @@ import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
-import { LruCache } from './lru-cache.ts';
+import { LruCache } from './parts/lru-cache.ts';
 
 /** Whether an event of that sequence and time had happened at the moment in question. */
 type IsThen = (seq: number, time: string) => boolean;

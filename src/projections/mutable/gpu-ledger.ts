@@ -1,6 +1,7 @@
 // A mutable fold: who held which GPU from when to when, and who ordered it, from GpuAllocated and GpuReleased. Unlike the state it is
-// changed in place, because it only ever grows: copying on write would copy the history of a GPU for every event. One holding takes about
-// 400 bytes, and each allocation of a GPU adds one. The same events always give the same ledger.
+// changed in place, because it only ever grows: copying on write would copy the history of a GPU for every event. The server retains the
+// last part of the log in it, and what is open at its beginning; the holdings that ended before are packed (ledger-part.ts). The same events
+// always give the same ledger.
 import type { Event, EventOf } from '../../events/catalogue.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { upcast } from '../../events/evolution/upcasters.ts';
@@ -30,7 +31,7 @@ export interface Holding {
 }
 
 /** When the driver reported the GPU, ms since the epoch. `to` is null while it still does. */
-interface Presence {
+export interface Presence {
   readonly from: number;
   to: number | null;
 }
@@ -128,4 +129,73 @@ function discover(ledger: Ledger, event: EventOf<'GpuDiscovered'>): void {
 function lose(ledger: Ledger, event: EventOf<'GpuLost'>): void {
   const last = gpuOf(ledger, event, event.data.gpu).known.at(-1);
   if (last?.to === null) last.to = Date.parse(event.time);
+}
+
+/** What the ledger's next part has to know of all parts before it: the GPUs in the order of their discovery, and what is open. */
+export interface LedgerEnd {
+  readonly began: number | null;
+  readonly seq: number;
+  readonly gpus: readonly GpuAtEnd[];
+}
+
+interface GpuAtEnd {
+  readonly gpu: string;
+  readonly host: string;
+  readonly index: number;
+  readonly name: string;
+  /** Since when the driver reports it, ms since the epoch; null when it does not. */
+  readonly knownFrom: number | null;
+  /** Null while it is free. */
+  readonly held: Holding | null;
+}
+
+/** What ended in a part. A GPU is named by its place in the order of discovery, which never changes. */
+export interface Ended {
+  /** By the sequence of their end. */
+  readonly holdings: readonly { readonly gpu: number; readonly holding: Holding; readonly took: Handover }[];
+  readonly known: readonly { readonly gpu: number; readonly from: number; readonly to: number }[];
+}
+
+export const endOf = ({ began, seq, gpus }: Ledger): LedgerEnd => ({
+  began,
+  seq,
+  gpus: [...gpus.values()].map(({ gpu, host, index, name, known, holdings }) => {
+    const [presence, last] = [known.at(-1), holdings.at(-1)];
+    return {
+      gpu,
+      host,
+      index,
+      name,
+      knownFrom: presence?.to === null ? presence.from : null,
+      held: last?.took === null ? { ...last } : null,
+    };
+  }),
+});
+
+/** An empty ledger is the one after the end of no part. */
+export const ledgerAfter = ({ began, seq, gpus }: LedgerEnd): Ledger => ({
+  began,
+  seq,
+  gpus: new Map(
+    gpus.map(({ gpu, host, index, name, knownFrom, held }) => [
+      `${host}/${gpu}`,
+      {
+        gpu,
+        host,
+        index,
+        name,
+        known: knownFrom === null ? [] : [{ from: knownFrom, to: null }],
+        holdings: held === null ? [] : [{ ...held }],
+      },
+    ]),
+  ),
+});
+
+export function endedIn({ gpus }: Ledger): Ended {
+  const all = [...gpus.values()];
+  const holdings = all.flatMap((one, gpu) =>
+    one.holdings.flatMap((holding) => (holding.took === null ? [] : { gpu, holding, took: holding.took })),
+  );
+  const known = all.flatMap((one, gpu) => one.known.flatMap(({ from, to }) => (to === null ? [] : { gpu, from, to })));
+  return { holdings: holdings.sort((a, b) => a.took.seq - b.took.seq), known };
 }

@@ -4,11 +4,11 @@
 const LARGE = 1_024;
 
 /** A longer copy that has a place for `index`; the new places hold 0. `make` makes an array of the same type. */
-export function grown<A extends Uint32Array | Float64Array>(array: A, index: number, make: (length: number) => A): A {
+export function grown<A extends Uint16Array | Uint32Array>(array: A, index: number, make: (length: number) => A): A {
   const longer = make(Math.max(index + 1, Math.ceil(array.length * (array.length < LARGE ? 2 : 1.5))));
   longer.set(array);
   return longer;
 }
 
+export const uint16s = (length: number): Uint16Array<ArrayBuffer> => new Uint16Array(length);
 export const uint32s = (length: number): Uint32Array<ArrayBuffer> => new Uint32Array(length);
-export const float64s = (length: number): Float64Array<ArrayBuffer> => new Float64Array(length);

@@ -1,11 +1,19 @@
-// A mutable fold's building block: an ascending list of sequences, 4 bytes each, and the intersection of several from either end. Appended
-// to in place: a list of a million sequences could not be copied for every event.
-import { grown, uint32s } from './grown.ts';
+// A mutable fold's building block: an ascending list of sequences, 2 bytes each, and the intersection of several from either end. Appended
+// to in place, or a view of a file. A list is of one part of the log, and holds distances from the part's first sequence.
+import { grown, uint16s } from './grown.ts';
 
 export class PostingList {
-  /** Eight at first: a small typed array lies on the heap, without a buffer of its own, and most lists stay small. */
-  #items = uint32s(8);
-  #length = 0;
+  readonly #first: number;
+  #items: Uint16Array;
+  #length: number;
+
+  /** `first`: the first sequence of the part. `items`: distances from it, ascending; without them the list is empty. */
+  constructor(first: number, items?: Uint16Array) {
+    this.#first = first;
+    // Few at first: a small typed array lies on the heap, without a buffer of its own, and most lists stay small.
+    this.#items = items ?? uint16s(4);
+    this.#length = items?.length ?? 0;
+  }
 
   get length(): number {
     return this.#length;
@@ -13,24 +21,37 @@ export class PostingList {
 
   /** `seq` must not be smaller than the last one. An equal one is ignored. */
   push(seq: number): void {
-    if (this.#length > 0 && this.#items[this.#length - 1] === seq) return;
-    if (this.#length === this.#items.length) this.#items = grown(this.#items, this.#length, uint32s);
-    this.#items[this.#length++] = seq;
+    const item = seq - this.#first;
+    if (this.#length > 0 && this.#items[this.#length - 1] === item) return;
+    if (this.#length === this.#items.length) this.#items = grown(this.#items, this.#length, uint16s);
+    this.#items[this.#length++] = item;
   }
 
   at(index: number): number | undefined {
-    return index < 0 || index >= this.#length ? undefined : this.#items[index];
+    return index < 0 || index >= this.#length ? undefined : this.#first + (this.#items[index] ?? 0);
   }
 
   /** The number of entries smaller than `seq`. */
   countBelow(seq: number): number {
-    return lowerBound(this.#items, seq, 0, this.#length);
+    return lowerBound(this.#items, seq - this.#first, 0, this.#length);
+  }
+
+  /** As the constructor takes them. */
+  get items(): Uint16Array {
+    return this.#items.subarray(0, this.#length);
   }
 
   cursor(order: 'asc' | 'desc'): Cursor {
-    return order === 'asc' ? ascending(this.#items, this.#length) : descending(this.#items, this.#length);
+    const within = (order === 'asc' ? ascending : descending)(this.#items, this.#length);
+    return (seq) => {
+      const item = within(seq - this.#first);
+      return item === NONE_BEFORE ? 0 : this.#first + item;
+    };
   }
 }
+
+/** Of a descending cursor: there is no smaller item. */
+const NONE_BEFORE = -1;
 
 /**
  * Ascending: returns the smallest sequence ≥ `seq`, Infinity when there is none. Descending: the largest ≤ `seq`, 0 when there is none.
@@ -39,7 +60,7 @@ export class PostingList {
 export type Cursor = (seq: number) => number;
 
 /** First index in [from, to) whose item is ≥ seq; `to` when there is none. */
-function lowerBound(items: Uint32Array, seq: number, from: number, to: number): number {
+function lowerBound(items: Uint16Array, seq: number, from: number, to: number): number {
   let [low, high] = [from, to];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -50,7 +71,7 @@ function lowerBound(items: Uint32Array, seq: number, from: number, to: number): 
 }
 
 /** Both cursors gallop: steps of 1, 2, 4, … from where they stand, then a binary search. A near target costs little, a far one log n. */
-function ascending(items: Uint32Array, length: number): Cursor {
+function ascending(items: Uint16Array, length: number): Cursor {
   let at = 0;
   return (seq) => {
     let step = 1;
@@ -63,7 +84,7 @@ function ascending(items: Uint32Array, length: number): Cursor {
   };
 }
 
-function descending(items: Uint32Array, length: number): Cursor {
+function descending(items: Uint16Array, length: number): Cursor {
   /** All items from this index on are too large. */
   let end = length;
   return (seq) => {
@@ -73,7 +94,7 @@ function descending(items: Uint32Array, length: number): Cursor {
       step *= 2;
     }
     end = lowerBound(items, seq + 1, Math.max(0, end - step), end);
-    return end > 0 ? (items[end - 1] ?? 0) : 0;
+    return end > 0 ? (items[end - 1] ?? 0) : NONE_BEFORE;
   };
 }
 

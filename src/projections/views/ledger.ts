@@ -1,6 +1,6 @@
-// Sums and lists over a span of the GPU ledger. Computed in whole milliseconds, so that the sums over the parts of a span add up to the sum
-// over the whole span exactly. Spans are half open: `from` belongs to the span, `to` does not.
-import type { GpuLedger, Handover, Holding, Ledger } from '../mutable/gpu-ledger.ts';
+// Sums over a span of the GPU ledger, taken holding by holding in any order. Computed in whole milliseconds, so that the sums over the parts
+// of a span add up to the sum over the whole span exactly. Spans are half open: `from` belongs to the span, `to` does not.
+import type { Handover, Holding } from '../mutable/gpu-ledger.ts';
 
 /** Milliseconds since the epoch. `to` must not lie in the future: a GPU that is held now counts as held to there. */
 export interface Span {
@@ -30,26 +30,23 @@ export interface GpuUse {
   readonly knownMs: number;
 }
 
+/** A holding as sums need it. `took` is null while the GPU is held. */
+export interface Held {
+  readonly gave: number;
+  readonly took: number | null;
+  readonly replicaSet: string;
+  /** Who ordered the allocation. */
+  readonly actor: string;
+}
+
 const DAY_MS = 86_400_000;
 
-/** The part of the span that the holding covers, in ms. */
-const heldMs = ({ gave, took }: Holding, { from, to }: Span): number => Math.max(0, Math.min(took?.ms ?? to, to) - Math.max(gave.ms, from));
+/** The part of the span that lies between the two, in ms. */
+const heldMs = (gave: number, took: number | null, { from, to }: Span): number =>
+  Math.max(0, Math.min(took ?? to, to) - Math.max(gave, from));
 
-/** The holdings that touch the span. They lie one after another, so a binary search finds the first. */
-function within({ holdings }: GpuLedger, { from, to }: Span): readonly Holding[] {
-  const ended = ({ took }: Holding): boolean => took !== null && took.ms < from;
-  let low = 0;
-  let high = holdings.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const holding = holdings[middle];
-    if (holding !== undefined && ended(holding)) low = middle + 1;
-    else high = middle;
-  }
-  let end = low;
-  while (end < holdings.length && (holdings[end]?.gave.ms ?? to) < to) end++;
-  return holdings.slice(low, end);
-}
+/** Whether the holding touches the span. */
+export const touches = (gave: number, took: number | null, { from, to }: Span): boolean => gave < to && (took === null || took >= from);
 
 type Part = { gpuMs: number; holdings: number };
 
@@ -63,83 +60,97 @@ function add<K>(sums: Map<K, Part>, key: K, gpuMs: number): void {
   }
 }
 
-/** GPU time by replicaSet, GPU, actor (who ordered the allocation) or UTC day. The largest comes first; days come in order. */
-export function sums(ledger: Ledger, span: Span, by: Group): Sum[] {
-  if (by === 'day') return sumsByDay(ledger, span);
-  const found = new Map<string, Part>();
-  for (const gpu of ledger.gpus.values()) {
-    for (const holding of within(gpu, span)) add(found, by === 'actor' ? holding.gave.actor : holding[by], heldMs(holding, span));
-  }
-  return [...found].map(([key, sum]) => ({ key, ...sum })).sort((a, b) => b.gpuMs - a.gpuMs || (a.key < b.key ? -1 : 1));
-}
+/** GPU time by replicaSet, actor or UTC day. By GPU it is the GPUs' use. */
+export class Sums {
+  readonly #span: Span;
+  readonly #by: Group;
+  readonly #found = new Map<string, Part>();
+  /** By days since the epoch. */
+  readonly #days = new Map<number, Part>();
 
-function sumsByDay(ledger: Ledger, span: Span): Sum[] {
-  /** The keys are days since the epoch. */
-  const found = new Map<number, Part>();
-  for (const gpu of ledger.gpus.values()) {
-    for (const { gave, took } of within(gpu, span)) {
-      const end = Math.min(took?.ms ?? span.to, span.to);
-      for (let from = Math.max(gave.ms, span.from); from < end; ) {
-        const day = Math.floor(from / DAY_MS);
-        const to = Math.min((day + 1) * DAY_MS, end);
-        add(found, day, to - from);
-        from = to;
-      }
+  constructor(span: Span, by: Group) {
+    this.#span = span;
+    this.#by = by;
+  }
+
+  add({ gave, took, replicaSet, actor }: Held): void {
+    if (this.#by === 'day') this.#addDays(gave, took);
+    else add(this.#found, this.#by === 'actor' ? actor : replicaSet, heldMs(gave, took, this.#span));
+  }
+
+  #addDays(gave: number, took: number | null): void {
+    const end = Math.min(took ?? this.#span.to, this.#span.to);
+    for (let from = Math.max(gave, this.#span.from); from < end; ) {
+      const day = Math.floor(from / DAY_MS);
+      const to = Math.min((day + 1) * DAY_MS, end);
+      add(this.#days, day, to - from);
+      from = to;
     }
   }
-  const days = [...found].sort(([a], [b]) => a - b);
-  return days.map(([day, sum]) => ({ key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum }));
-}
 
-/** The use of each GPU that was there at some time of the span, ordered by host and index. */
-export function usage(ledger: Ledger, span: Span): GpuUse[] {
-  const uses: GpuUse[] = [];
-  for (const one of ledger.gpus.values()) {
-    const known = one.known.map(({ from, to }) => ({ from: Math.max(from, span.from), to: Math.min(to ?? span.to, span.to) }));
-    let [gpuMs, holdings, unknownMs] = [0, 0, 0];
-    for (const holding of within(one, span)) {
-      const held = heldMs(holding, span);
-      if (held === 0) continue;
-      gpuMs += held;
-      holdings++;
-      unknownMs += held - coveredMs(known, Math.max(holding.gave.ms, span.from), held);
-    }
-    const knownMs = known.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0) + unknownMs;
-    if (knownMs === 0) continue;
-    const { gpu, host, index, name } = one;
-    uses.push({ gpu, host, index, name, gpuMs, holdings, knownMs });
+  /** The largest comes first; days come in order. */
+  rows(): Sum[] {
+    const days = [...this.#days].sort(([a], [b]) => a - b);
+    if (this.#by === 'day') return days.map(([day, sum]) => ({ key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum }));
+    return [...this.#found].map(([key, sum]) => ({ key, ...sum })).sort((a, b) => b.gpuMs - a.gpuMs || (a.key < b.key ? -1 : 1));
   }
-  return uses.sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
 }
 
-/** The part of the `length` ms from `from` on that lies in these parts, which do not overlap; ms. */
+/** The use of one GPU in the span. Its times in the host (`known`) must not overlap; a `to` of null lasts on. */
+export class Use {
+  readonly #span: Span;
+  readonly #known: readonly Span[];
+  #gpuMs = 0;
+  #holdings = 0;
+  #unknownMs = 0;
+
+  constructor(span: Span, known: readonly { readonly from: number; readonly to: number | null }[]) {
+    this.#span = span;
+    const within = known.map(({ from, to }) => ({ from: Math.max(from, span.from), to: Math.min(to ?? span.to, span.to) }));
+    this.#known = within.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
+  }
+
+  add(gave: number, took: number | null): void {
+    const held = heldMs(gave, took, this.#span);
+    if (held === 0) return;
+    this.#gpuMs += held;
+    this.#holdings++;
+    this.#unknownMs += held - coveredMs(this.#known, Math.max(gave, this.#span.from), held);
+  }
+
+  /** Null: it was not there in the span. */
+  row({ gpu, host, index, name }: Pick<GpuUse, 'gpu' | 'host' | 'index' | 'name'>): GpuUse | null {
+    const knownMs = this.#known.reduce((sum, { from, to }) => sum + to - from, 0) + this.#unknownMs;
+    return knownMs === 0 ? null : { gpu, host, index, name, gpuMs: this.#gpuMs, holdings: this.#holdings, knownMs };
+  }
+}
+
+/** By host and index. */
+export const inOrder = (uses: readonly GpuUse[]): GpuUse[] =>
+  [...uses].sort((a, b) => (a.host === b.host ? a.index - b.index : a.host < b.host ? -1 : 1));
+
+/** The part of the `length` ms from `from` on that lies in these ascending parts, which do not overlap; ms. */
 function coveredMs(parts: readonly Span[], from: number, length: number): number {
+  let [low, high] = [0, parts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((parts[middle]?.to ?? 0) <= from) low = middle + 1;
+    else high = middle;
+  }
   let sum = 0;
-  for (const part of parts) sum += Math.max(0, Math.min(part.to, from + length) - Math.max(part.from, from));
+  for (let i = low; i < parts.length; i++) {
+    const part = parts[i];
+    if (part === undefined || part.from >= from + length) break;
+    sum += Math.max(0, Math.min(part.to, from + length) - Math.max(part.from, from));
+  }
   return sum;
 }
 
-/** The ledgers of a GPU: several when it has been in several hosts, none when it is unknown. */
-export const ledgersOf = (ledger: Ledger, gpu: string): readonly GpuLedger[] => [...ledger.gpus.values()].filter((one) => one.gpu === gpu);
-
-/** The holdings of a GPU that cover some of the span, newest first. One that began and ended in the same ms of the span is included. */
-export function holdingsOf(ledgers: readonly GpuLedger[], span: Span): Holding[] {
-  return ledgers
-    .flatMap((one) => within(one, span).filter((h) => h.gave.ms >= span.from || heldMs(h, span) > 0))
-    .sort((a, b) => b.gave.seq - a.gave.seq);
-}
-
-/** The GPU's holding after that event; null when it was free. */
-export function holderAt(ledgers: readonly GpuLedger[], seq: number): Holding | null {
-  const holds = ({ gave, took }: Holding): boolean => gave.seq <= seq && (took === null || took.seq > seq);
-  for (const { holdings } of ledgers) {
-    const last = holdings.findLast(({ gave }) => gave.seq <= seq);
-    if (last !== undefined && holds(last)) return last;
-  }
-  return null;
-}
+/** Whether the list of a span's holdings has it: those that cover some of it, and those that begin and end in the same ms of it. */
+export const isListed = (gave: number, took: number | null, span: Span): boolean =>
+  touches(gave, took, span) && (gave >= span.from || heldMs(gave, took, span) > 0);
 
 /** GPU time of one holding in the span, in ms. An open holding lasts to the end of the span. */
-export const gpuMsOf = (holding: Holding, span: Span): number => heldMs(holding, span);
+export const gpuMsOf = ({ gave, took }: Holding, span: Span): number => heldMs(gave.ms, took?.ms ?? null, span);
 
 export type { Handover, Holding };

@@ -1,4 +1,4 @@
-// A start from the newest snapshot alone, as after an upgrade: those for looking back are made again while the log is read in the background.
+// A start from the newest snapshot alone, as after an upgrade: those for looking back are made again in the background.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -46,7 +46,7 @@ function started(w: World) {
   };
   const committer = new Committer({ log: w.history, clock, host: 'box' });
   const whole = new FullLogFeed({ committer, source, clock, logger: silent });
-  whole.onEvents((_, state) => upkeep.fillIn(state));
+  committer.onEveryCommit((_, state) => upkeep.fillIn(state));
   const past = new Past({
     committer,
     source,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import type { EventLog } from '../../../src/events/log.ts';
 import { connectEtcd } from '../../../src/infra/etcd/client.ts';
@@ -13,7 +14,7 @@ import { systemClock, systemIds } from '../../../src/infra/host/clock-and-ids.ts
 import { Segments } from '../../../src/infra/log/archive/segments.ts';
 import { FullLog } from '../../../src/infra/log/full-log.ts';
 import { EventCache } from '../../../src/infra/past/event-cache.ts';
-import { EventIndex } from '../../../src/projections/mutable/event-index.ts';
+import { LogIndex } from '../../../src/infra/past/log-index.ts';
 import { startEtcd, type TestEtcd } from '../../support/etcd.ts';
 import { fill, events as synthetic } from '../log/synthetic.ts';
 
@@ -23,7 +24,7 @@ const all = synthetic(2_000) as readonly Event[];
 let etcd: TestEtcd;
 let kv: EtcdKv;
 let log: EtcdLog;
-const index = new EventIndex();
+const index = new LogIndex({ source: { read: (from, to) => log.read(from, to) }, logger: silent });
 
 test.before(async () => {
   etcd = await startEtcd();
@@ -33,7 +34,7 @@ test.before(async () => {
   const groups: Event[][] = [];
   for (let at = 0; at < all.length; at += (groups.at(-1) ?? []).length) groups.push(all.slice(at, at + 1 + (groups.length % 7)));
   await fill(log, groups, 1);
-  for await (const record of log.read(1)) index.add(record as readonly Event[], [record[0]?.seq ?? 0]);
+  for await (const record of log.read(1)) index.add(record, [record[0]?.seq ?? 0]);
 });
 test.after(async () => {
   log.close();
@@ -76,7 +77,8 @@ test('150 events anywhere in the log: a few requests, and every event as it was 
 });
 
 test('what begins elsewhere is not there', async () => {
-  const second = all.find(({ seq }) => index.recordOf(seq).from !== seq)?.seq ?? 0;
+  let second = 1;
+  while ((await index.recordOf(second)).from === second) second++;
   assert.equal(await log.records([second, all.length + 1]), [null, null]);
   const [first] = await log.records([1]);
   assert.is(first?.[0]?.seq, 1);
@@ -86,8 +88,8 @@ test('what was archived is read from its segment', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-segments-'));
   try {
     const segments = new Segments(dir);
-    const end = index.recordOf(1_000).to;
-    await segments.add(all.slice(0, end), index.recordOf(end).from);
+    const { from, to: end } = await index.recordOf(1_000);
+    await segments.add(all.slice(0, end), from);
     await kv.deleteRange(recordKey(1), recordKey(end + 1));
     const records = new EventCache(new FullLog(log, segments), (seq) => index.recordOf(seq));
     assert.equal(await records.get(wanted), expected);
@@ -98,7 +100,7 @@ test('what was archived is read from its segment', async () => {
 
 test('the cache is bounded: the least recently used event goes first', async () => {
   const counted = counting({ read: (from, to) => log.read(from, to) });
-  const records = new EventCache(counted.history, (seq) => ({ from: seq, to: seq }));
+  const records = new EventCache(counted.history, async (seq) => ({ from: seq, to: seq }));
   for (let seq = 1; seq <= 25_000; seq++) records.add([{ ...(all[0] as Event), seq }]);
   assert.is(records.has([25_000, 15_001]), true);
   assert.is(records.has([15_000]), false);

@@ -14,6 +14,7 @@ import { applyAll } from '../../../src/projections/apply.ts';
 import { addToLedger, emptyLedger } from '../../../src/projections/mutable/gpu-ledger.ts';
 import { initialState, type State } from '../../../src/projections/state.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
+import { usage } from '../../doubles/whole-ledger.ts';
 import { realClock } from '../../support/core.ts';
 import { fill, events as synthetic } from '../log/synthetic.ts';
 
@@ -149,15 +150,16 @@ async function started(snapshotAt: number, broken = false): Promise<{ committer:
   return { committer, past, store };
 }
 
-const wholeLedger = (): object => {
+const EVER = { from: 0, to: NOW };
+const usesOf = (): object => {
   const ledger = emptyLedger();
   addToLedger(ledger, all);
-  return ledger;
+  return usage(ledger, EVER);
 };
 
 test('after a replay the ledger is there at once', async () => {
   const { past } = await started(0);
-  assert.equal(past.ledger(), wholeLedger());
+  assert.equal((await past.ledger().time(EVER, 'gpu')).uses, usesOf());
 });
 
 test('after a start from a snapshot the ledger is read in the background, while commits go on', async () => {
@@ -176,14 +178,14 @@ test('after a start from a snapshot the ledger is read in the background, while 
   const until = performance.now() + 5_000;
   for (;;) {
     try {
-      assert.is(past.ledger().seq, committer.state.head.seq);
+      past.ledger();
       break;
     } catch (error) {
       if (!(error instanceof NotReadError) || performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-  assert.equal({ ...past.ledger(), seq: 0 }, { ...wholeLedger(), seq: 0 });
+  assert.equal((await past.ledger().time(EVER, 'gpu')).uses, usesOf());
   assert.equal(viewed(await past.at({ seq: 1_000 })), viewed(stateAt(1_000)));
   assert.is(await past.timeOf(1_234), timeOf(1_234));
   assert.is(await past.timeOf(9_999), null);
