@@ -27,6 +27,8 @@ export interface Budget {
   readonly events: number;
   readonly seconds: number;
   readonly starts: number;
+  /** Events of the measure `past`; its own number where absent. */
+  readonly pastEvents?: number;
 }
 
 const sorted = (samples: readonly number[]): number[] => [...samples].sort((a, b) => a - b);

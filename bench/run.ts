@@ -10,6 +10,7 @@ import { type Budget, type Measure, type Row, table } from './figures.ts';
 import { measureHistory } from './history.ts';
 import { measureImageSize } from './image-size.ts';
 import { stopAll } from './machines.ts';
+import { measurePast } from './past.ts';
 import { measureReads } from './reads.ts';
 import { measureReplay } from './replay.ts';
 import { measureStarts } from './start.ts';
@@ -39,18 +40,20 @@ const MEASURES: readonly Measure[] = [
   { name: 'verify', about: 'every hash computed again / the same events read and nothing else', run: measureVerify },
   { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
   { name: 'start-long', about: 'the same with a million events in the log', run: measureLongStarts },
+  { name: 'past', about: 'a start in front of a long archive of 100,000 short-lived names, and looking back at it', run: measurePast },
 ];
 
 const FULL: Budget = { quick: false, pairs: 20, events: 200_000, seconds: 3, starts: 10 };
 const QUICK: Budget = { quick: true, pairs: 3, events: 10_000, seconds: 0.5, starts: 2 };
 
-const USAGE = `npm run bench -- [--only NAME] [--quick]
+const USAGE = `npm run bench -- [--only NAME] [--past N] [--quick]
   --only NAME   one of ${MEASURES.map(({ name }) => name).join(', ')}; several with commas between
+  --past N      events in the measure past, 1000000 by default; 10000000 take an hour to be written
   --quick       little of everything: shows that it works, not how fast it is`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { only: { type: 'string', multiple: true }, past: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   const only = values.only?.flatMap((names) => names.split(','));
   const unknown = only?.find((name) => !MEASURES.some((measure) => measure.name === name));
@@ -63,7 +66,7 @@ async function main(): Promise<void> {
   if (distIsStale()) await (await import('../scripts/build.mjs')).buildDist();
   // The server is measured from the bundle, as it ships.
   process.env['TEST_DIST'] = '1';
-  const budget = values.quick === true ? QUICK : FULL;
+  const budget = { ...(values.quick === true ? QUICK : FULL), ...(values.past !== undefined && { pastEvents: Number(values.past) }) };
   const load = (): string => (loadavg()[0] ?? 0).toFixed(2);
   console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${load()}${budget.quick ? ', --quick' : ''}\n`);
   const rows: Row[] = [];

@@ -23,6 +23,8 @@ interface FullLogFeedDeps {
   readonly logger: Logger;
   /** Where the index lies; absent: in memory. */
   readonly files?: PartFiles;
+  /** For tests: events of each part of the index. */
+  readonly size?: number;
 }
 
 /** Called with the events that were added to the index; with none when it has caught up by reading. */

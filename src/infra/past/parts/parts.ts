@@ -35,7 +35,7 @@ interface Part {
   /** Null once it is in a file. */
   packed: Sections | null;
   /** While it is made again from the events. */
-  healing: Promise<void> | null;
+  healing: Promise<Sections> | null;
 }
 
 const EMPTY_END = endOf(emptyLedger());
@@ -178,13 +178,25 @@ export class Parts {
       for (let place = missing.pop(); place !== undefined; place = missing.pop()) await this.#loadOne(place);
     };
     await Promise.all(Array.from({ length: PARALLEL }, worker));
-    // From the end, which is in the log: a part must end where the one after it begins.
-    for (let place = this.count - 2; place >= 0; place--) {
-      const part = this.#at(place);
-      if (part.summary?.hash !== this.#at(place + 1).summary?.prev) part.summary = null;
+    const healed = new Set<number>();
+    for (let bad = this.#misfits(healed); bad.length > 0; bad = this.#misfits(healed)) {
+      for (const place of bad) {
+        await this.#heal(place, 'cannot be used');
+        healed.add(place);
+      }
     }
-    for (const [place, { summary }] of this.#parts.entries()) if (summary === null) await this.#heal(place, 'cannot be used');
     this.#isLoaded = true;
+  }
+
+  /** The parts without a summary, and those that do not end where the next begins: the last one is known to be of this log. Ascending. */
+  #misfits(healed: ReadonlySet<number>): readonly number[] {
+    const bad = new Set<number>();
+    for (let place = this.count - 1; place >= 0; place--) {
+      const [part, next] = [this.#at(place).summary, this.#parts[place + 1]?.summary];
+      if (part === null) bad.add(place);
+      else if (next !== undefined && next !== null && part.hash !== next.prev) bad.add(healed.has(place) ? place + 1 : place);
+    }
+    return [...bad].filter((place) => !healed.has(place)).sort((a, b) => a - b);
   }
 
   async #loadOne(place: number): Promise<void> {
@@ -244,16 +256,15 @@ export class Parts {
     }
   }
 
-  async #heal(place: number, reason: string): Promise<Sections> {
+  #heal(place: number, reason: string): Promise<Sections> {
     const part = this.#at(place);
     part.healing ??= this.#makeAgain(place, reason).finally(() => {
       part.healing = null;
     });
-    await part.healing;
-    return part.packed ?? (await this.#rebuilt(place)).sections;
+    return part.healing;
   }
 
-  async #makeAgain(place: number, reason: string): Promise<void> {
+  async #makeAgain(place: number, reason: string): Promise<Sections> {
     const { logger, files } = this.#options;
     const part = this.#at(place);
     const packed = await this.#rebuilt(place);
@@ -263,6 +274,7 @@ export class Parts {
     this.#eventSections.delete(place);
     for (const name of ['spans', 'handovers']) this.#ledgerSections.delete(`${place} ${name}`);
     this.#store(part);
+    return packed.sections;
   }
 
   /** From the events of the log, and what the part before it leaves open. */
