@@ -14,7 +14,8 @@ import { writeMarker } from '../src/infra/log/archive/marker.ts';
 import { Segments } from '../src/infra/log/archive/segments.ts';
 import { SEGMENTS_DIR } from '../src/infra/log/open-log.ts';
 import { Snapshots } from '../src/infra/log/snapshots/snapshots.ts';
-import type { State } from '../src/projections/state.ts';
+import { applyAll } from '../src/projections/apply.ts';
+import { initialState, type State } from '../src/projections/state.ts';
 import { HOST, run, Scenario } from '../test/support/scenario.ts';
 
 export const GPUS = 16;
@@ -40,8 +41,13 @@ const NAME = /set\d+x/g;
 
 function templates(): { readonly first: readonly Event[]; readonly round: readonly (readonly Template[])[]; readonly state: State } {
   const scenario = new Scenario(GPUS, { start: 40_000, end: 40_999 });
-  const first = scenario.events;
-  const { state } = scenario;
+  // As before hosts had ids: any machine may be the host.
+  const first = scenario.events.map((event) => {
+    if (event.type !== 'HostStarted') return event;
+    const { hostId: _, machineId: __, engineId: ___, dataRoot: ____, ...data } = event.data;
+    return { ...event, data };
+  });
+  const state = applyAll(initialState, first);
   const round: Template[][] = [];
   for (let i = 0; i < ROUND; i++) {
     const before = scenario.events.length;

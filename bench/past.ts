@@ -1,6 +1,6 @@
 // A start in front of years: ten million events by a hundred thousand short-lived names in the archive, and what it takes to look back at
 // them. The whole server as a process of its own.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,18 +63,21 @@ function questions({ names, began, ended }: PastLog, gpu: string): readonly (rea
   ];
 }
 
-export async function measurePast({ quick, pastEvents }: Budget): Promise<readonly Row[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
+export async function measurePast({ quick, pastEvents, pastDir }: Budget): Promise<readonly Row[]> {
+  if (pastDir !== undefined && existsSync(join(pastDir, 'log.json')))
+    return await measured(pastDir, JSON.parse(readFileSync(join(pastDir, 'log.json'), 'utf8')) as PastLog);
+  const dataDir = pastDir ?? mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   try {
     const count = quick ? 60_000 : (pastEvents ?? EVENTS);
     const log = await writePast(dataDir, count, NAMES, (line) => process.stderr.write(`\r${line} written `));
+    if (pastDir !== undefined) writeFileSync(join(dataDir, 'log.json'), JSON.stringify(log));
     return await measured(dataDir, log);
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    if (pastDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-export async function measured(dataDir: string, log: PastLog): Promise<readonly Row[]> {
+async function measured(dataDir: string, log: PastLog): Promise<readonly Row[]> {
   const on = await server({ dataDir, args: ['--host-name', HOST, '--gpus', `simulated:${GPUS}`] });
   const healed = await answered(on, PAGES);
   await on.kill();

@@ -48,12 +48,19 @@ const QUICK: Budget = { quick: true, pairs: 3, events: 10_000, seconds: 0.5, sta
 
 const USAGE = `npm run bench -- [--only NAME] [--past N] [--quick]
   --only NAME   one of ${MEASURES.map(({ name }) => name).join(', ')}; several with commas between
-  --past N      events in the measure past, 1000000 by default; 10000000 take an hour to be written
+  --past N      events in the measure past, 1000000 by default; 10000000 take long to be written
+  --past-dir DIR  where that log is left, and taken from the next time
   --quick       little of everything: shows that it works, not how fast it is`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, past: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      only: { type: 'string', multiple: true },
+      past: { type: 'string' },
+      'past-dir': { type: 'string' },
+      quick: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   const only = values.only?.flatMap((names) => names.split(','));
   const unknown = only?.find((name) => !MEASURES.some((measure) => measure.name === name));
@@ -66,7 +73,11 @@ async function main(): Promise<void> {
   if (distIsStale()) await (await import('../scripts/build.mjs')).buildDist();
   // The server is measured from the bundle, as it ships.
   process.env['TEST_DIST'] = '1';
-  const budget = { ...(values.quick === true ? QUICK : FULL), ...(values.past !== undefined && { pastEvents: Number(values.past) }) };
+  const budget = {
+    ...(values.quick === true ? QUICK : FULL),
+    ...(values.past !== undefined && { pastEvents: Number(values.past) }),
+    ...(values['past-dir'] !== undefined && { pastDir: values['past-dir'] }),
+  };
   const load = (): string => (loadavg()[0] ?? 0).toFixed(2);
   console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${load()}${budget.quick ? ', --quick' : ''}\n`);
   const rows: Row[] = [];

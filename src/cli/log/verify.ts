@@ -7,7 +7,11 @@ import { readEventFiles } from '../../infra/log/archive/event-file.ts';
 import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { type CheckpointProblem, compareCheckpoints, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
+import { INDEX_DIR } from '../../infra/log/open-log.ts';
 import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import { IndexCheck, type IndexVerdict } from '../../infra/past/parts/check.ts';
+import { PartFiles } from '../../infra/past/parts/part-files.ts';
 import { counted, progress } from '../output/progress.ts';
 import { paint } from '../output/table.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
@@ -20,6 +24,7 @@ export const logVerify: Subcommand = {
     events: { value: 'FILE', list: 'rest', help: 'check exported files or segments instead, in this order; needs no etcd' },
     checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
     key: { value: 'FILE', help: 'the public keys to trust, PEM (default: checkpoint.pub below the data directory)' },
+    index: { help: 'also compute the index and the GPU ledger again, and compare them with their files; takes twice as long' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },
@@ -36,10 +41,14 @@ interface Checked {
   readonly logId: string;
   /** Hashes by sequence, of the wanted sequences. */
   readonly hashAt: ReadonlyMap<number, string>;
+  /** Null where it was not asked for. */
+  readonly index: IndexVerdict | null;
 }
 
 async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   const files = args.list('events');
+  if (files.length > 0 && args.has('index'))
+    throw new UsageError('--index compares files below the data directory with the whole log, not with --events');
   const notes = files.length === 0 || args.has('checkpoint') ? checkpointFileOf(args) : null;
   if (args.has('checkpoint') && notes !== null && !existsSync(notes)) throw new Error(`there is no file ${notes}`);
   const { checkpoints, broken } = notes === null ? { checkpoints: [], broken: [] } : await readCheckpoints(notes);
@@ -48,7 +57,7 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   const wanted = new Set(checkpoints.map(({ seq }) => seq));
   const checked = files.length > 0 ? await check(readEventFiles(files), wanted, io) : await checkStored(args, wanted, io);
   const seconds = (performance.now() - began) / 1_000;
-  const { verdict, first, logId, hashAt } = checked;
+  const { verdict, first, logId, hashAt, index } = checked;
   // A checkpoint in front of an exported part, or behind a fault, has no event to be compared with.
   const comparable = checkpoints.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
   const problem = compareCheckpoints(comparable, keys, {
@@ -57,7 +66,7 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
     hashAt,
   });
   const result = {
-    ok: verdict.ok && problem === null,
+    ok: verdict.ok && problem === null && (index?.differing.length ?? 0) === 0,
     first,
     events: verdict.events,
     head: verdict.head,
@@ -69,6 +78,7 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
       brokenLines: broken,
       problem,
     },
+    ...(index !== null && { index }),
     seconds: Math.round(seconds * 1_000) / 1_000,
     eventsPerSecond: Math.round(verdict.events / seconds),
   };
@@ -81,6 +91,7 @@ async function check(
   wanted: ReadonlySet<number>,
   io: Terminal,
   total?: number,
+  index: IndexCheck | null = null,
 ): Promise<Checked> {
   const shown = progress(io, 'verifying', total);
   const hashAt = new Map<number, string>();
@@ -106,9 +117,11 @@ async function check(
   };
   const onWhole = (part: readonly Envelope[]): void => {
     for (const { seq, hash } of part) if (wanted.has(seq)) hashAt.set(seq, hash);
+    index?.add(part);
   };
   try {
-    return { verdict: await verifyChain(rest(), { from, onWhole }), first, logId, hashAt };
+    const verdict = await verifyChain(rest(), { from, onWhole });
+    return { verdict, first, logId, hashAt, index: (await index?.verdict()) ?? null };
   } finally {
     shown.end();
   }
@@ -119,7 +132,8 @@ async function checkStored(args: Arguments, wanted: ReadonlySet<number>, io: Ter
   try {
     for (;;) {
       const head = await open.log.head();
-      const checked = await check(storedEvents(open, head), wanted, io, head.seq);
+      const index = args.has('index') ? new IndexCheck(new PartFiles(join(dataDirOf(args), INDEX_DIR))) : null;
+      const checked = await check(storedEvents(open, head), wanted, io, head.seq, index);
       const { verdict } = checked;
       // The missing events were archived during the check: they lie in a segment now.
       if (!verdict.ok && open.segments.refresh()) continue;
@@ -168,8 +182,17 @@ interface Result {
     readonly brokenLines: readonly number[];
     readonly problem: CheckpointProblem | null;
   };
+  readonly index?: IndexVerdict;
   readonly seconds: number;
   readonly eventsPerSecond: number;
+}
+
+function indexLines({ same, missing, differing }: IndexVerdict): string[] {
+  const bad = differing.map(
+    ({ from, to }) => `The index of events ${from} to ${to} does not say what they say: delete its folder, a server makes it again.`,
+  );
+  if (missing > 0) bad.push(`${missing} parts of the index are not there or of another version: a server makes them.`);
+  return [`${same} parts of the index say what the events say.`, ...bad];
 }
 
 function comparison(compared: number, notCompared: number, file: string, doubt: CheckpointProblem | null): string[] {
@@ -180,7 +203,7 @@ function comparison(compared: number, notCompared: number, file: string, doubt: 
   ];
 }
 
-function report({ ok, first, events, head, problem, checkpoints, seconds, eventsPerSecond }: Result, io: Terminal): string {
+function report({ first, events, head, problem, checkpoints, index, seconds, eventsPerSecond }: Result, io: Terminal): string {
   const colour = paint(io.colours);
   const text: string[] = [];
   if (problem !== null)
@@ -192,11 +215,12 @@ function report({ ok, first, events, head, problem, checkpoints, seconds, events
     text.push(colour('red', `${doubt.because[0]?.toUpperCase() ?? ''}${doubt.because.slice(1)}.`));
     text.push(`As signed up to event ${doubt.after}; the fault lies in events ${doubt.after + 1} to ${doubt.seq}.`);
   }
-  if (ok)
+  if (problem === null && doubt === null)
     text.push(colour('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
   else text.push(`Whole from event ${first} to ${head.seq}.`);
   text.push(`Head: ${head.seq} ${head.hash}`);
   if (file !== null) text.push(...comparison(compared, notCompared, file, doubt));
+  if (index !== undefined) text.push(...indexLines(index));
   for (const line of brokenLines)
     text.push(colour('yellow', `Line ${line} of ${file} is not a checkpoint (a crash while it was written?); it was left out.`));
   text.push(`${seconds.toFixed(1)} s, ${eventsPerSecond} events/s`);

@@ -112,7 +112,9 @@ export class LogIndex {
 
   /** The sequences of the record that holds the event, as far as they lie in the same part. */
   async recordOf(seq: number): Promise<Range> {
-    return recordIn(seq <= this.parts.last ? await this.parts.events(this.parts.placeOf(seq)) : this.#open.events, seq);
+    if (seq > this.parts.last) return recordIn(this.#open.events, this.#open.events.begins, seq);
+    const place = this.parts.placeOf(seq);
+    return recordIn(this.parts.summary(place), await this.parts.records(place), seq);
   }
 
   /** The parts with events in the range that may have one of each list of hashes, in that order. */

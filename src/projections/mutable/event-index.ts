@@ -68,10 +68,6 @@ export class EventIndex implements EventLists {
     const at = this.timeStarts[firstNotBefore(this.times, ms)];
     return at === undefined ? this.#last + 1 : this.first + at;
   }
-
-  isBegin(seq: number): boolean {
-    return isSet(this.begins, seq - this.first);
-  }
 }
 
 function listOf<K>(lists: Map<K, PostingList>, key: K, first: number): PostingList {
@@ -81,8 +77,6 @@ function listOf<K>(lists: Map<K, PostingList>, key: K, first: number): PostingLi
   lists.set(key, list);
   return list;
 }
-
-export const isSet = (bits: Uint32Array, at: number): boolean => ((bits[at >>> 5] ?? 0) & (1 << (at & 31))) !== 0;
 
 /** The place of the first of the ascending times that is not before `ms`; their number when all are. */
 export function firstNotBefore(times: ArrayLike<number>, ms: number): number {

@@ -22,8 +22,6 @@ export interface EventLists {
   commandList(id: string): PostingList | undefined;
   /** The first sequence at that time (ms since the epoch) or later; the one after `last` when there is none. */
   firstAt(ms: number): number;
-  /** Whether the event begins a record. */
-  isBegin(seq: number): boolean;
 }
 
 /**
@@ -55,11 +53,15 @@ const listsOf = (part: EventLists, { field, values }: Clause): readonly PostingL
 
 const total = (lists: readonly PostingList[]): number => lists.reduce((sum, { length }) => sum + length, 0);
 
-/** The sequences of the record that holds the event, as far as they lie in the part. */
-export function recordIn(part: EventLists, seq: number): Range {
+/**
+ * The sequences of the record that holds the event, as far as they lie in the part. `begins`: a bitmap of the part's events that begin a
+ * record.
+ */
+export function recordIn({ first, last }: Pick<EventLists, 'first' | 'last'>, begins: Uint32Array, seq: number): Range {
+  const isBegin = (one: number): boolean => ((begins[(one - first) >>> 5] ?? 0) & (1 << ((one - first) & 31))) !== 0;
   let from = seq;
-  while (from > part.first && !part.isBegin(from)) from--;
+  while (from > first && !isBegin(from)) from--;
   let to = seq;
-  while (to < part.last && !part.isBegin(to + 1)) to++;
+  while (to < last && !isBegin(to + 1)) to++;
   return { from, to };
 }

@@ -1,7 +1,7 @@
 // The inverted index of a full part of the log as bytes, which are searched where they lie: reading a part decodes nothing.
 import type { IndexedField } from '../../events/query.ts';
 import { Columns, packed, packedTexts, textAt } from './columns.ts';
-import { type EventIndex, firstNotBefore, isSet } from './event-index.ts';
+import { type EventIndex, firstNotBefore } from './event-index.ts';
 import type { EventLists } from './event-lists.ts';
 import { hashOf, indexKey, placeOf } from './index-key.ts';
 import { PostingList } from './posting-list.ts';
@@ -9,17 +9,16 @@ import { PostingList } from './posting-list.ts';
 /** The columns, in the order of packing. */
 const TIMES = 0;
 const TIME_STARTS = 1;
-const BEGINS = 2;
 /** Of the values: hashes of their keys, ascending; where each list ends; the keys as texts. */
-const VALUE_HASHES = 3;
-const VALUE_ENDS = 4;
-const KEY_ENDS = 5;
-const KEYS = 6;
+const VALUE_HASHES = 2;
+const VALUE_ENDS = 3;
+const KEY_ENDS = 4;
+const KEYS = 5;
 /** Of the commands: hashes, ascending; where each list ends, counted on from the last value's. */
-const COMMAND_HASHES = 7;
-const COMMAND_ENDS = 8;
+const COMMAND_HASHES = 6;
+const COMMAND_ENDS = 7;
 /** Distances from the first sequence, one list after the other. */
-const POSTINGS = 9;
+const POSTINGS = 8;
 
 export function packedEvents(index: EventIndex): Uint8Array<ArrayBuffer> {
   const values = [...index.lists].map(([key, list]) => ({ key, hash: hashOf(key), list }));
@@ -37,7 +36,6 @@ export function packedEvents(index: EventIndex): Uint8Array<ArrayBuffer> {
   return packed([
     Float64Array.from(index.times),
     Uint16Array.from(index.timeStarts),
-    index.begins.subarray(0, Math.ceil((index.last - index.first + 1) / 32)),
     Uint32Array.from(values, ({ hash }) => hash),
     ends.subarray(0, values.length),
     ...packedTexts(values.map(({ key }) => key)),
@@ -46,6 +44,10 @@ export function packedEvents(index: EventIndex): Uint8Array<ArrayBuffer> {
     postings,
   ]);
 }
+
+/** Apart from the events' index: how events share records is a matter of storage, and not the same in etcd and in the archive. */
+export const packedRecords = ({ begins, first, last }: EventIndex): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(begins.slice(0, Math.ceil((last - first + 1) / 32)).buffer);
 
 /** Reads what `packedEvents` gave. */
 export class EventPart implements EventLists {
@@ -87,9 +89,5 @@ export class EventPart implements EventLists {
   firstAt(ms: number): number {
     const at = this.#columns.uint16s(TIME_STARTS)[firstNotBefore(this.#columns.float64s(TIMES), ms)];
     return at === undefined ? this.last + 1 : this.first + at;
-  }
-
-  isBegin(seq: number): boolean {
-    return isSet(this.#columns.uint32s(BEGINS), seq - this.first);
   }
 }

@@ -1,7 +1,7 @@
 // The last part of the log while it grows: its index of events, and the ledger. Once full it is packed.
 import { type Envelope, GENESIS } from '../../events/envelope.ts';
 import { EventIndex } from './event-index.ts';
-import { packedEvents } from './event-part.ts';
+import { packedEvents, packedRecords } from './event-part.ts';
 import { addToLedger, endedIn, endOf, type Ledger, type LedgerEnd, ledgerAfter } from './gpu-ledger.ts';
 import { hashOf, heldKey, knownKey } from './index-key.ts';
 import { type PackedLedger, packedLedger } from './ledger-part.ts';
@@ -22,9 +22,11 @@ export interface PartSummary {
 /** The sections of a part, each of which can be read without the others. */
 export interface Sections extends PackedLedger {
   readonly events: Uint8Array<ArrayBuffer>;
+  /** A bitmap of the events that begin a record. */
+  readonly records: Uint8Array<ArrayBuffer>;
 }
 
-export const SECTIONS = ['events', 'spans', 'handovers', 'end'] as const;
+export const SECTIONS = ['events', 'records', 'spans', 'handovers', 'end'] as const;
 
 export interface PackedPart extends PartSummary {
   readonly sections: Sections;
@@ -80,7 +82,7 @@ export class OpenPart {
       hash: this.#hash,
       to: events.times.at(-1) ?? 0,
       keys: Uint32Array.from(keys).sort(),
-      sections: { events: packedEvents(events), ...packedLedger(ended, this.end()) },
+      sections: { events: packedEvents(events), records: packedRecords(events), ...packedLedger(ended, this.end()) },
     };
   }
 }

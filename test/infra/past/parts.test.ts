@@ -13,6 +13,7 @@ import { type EventFilter, INDEXED, valuesOf } from '../../../src/events/query.t
 import { FullLogFeed } from '../../../src/infra/past/full-log-feed.ts';
 import { LedgerQueries } from '../../../src/infra/past/ledger-queries.ts';
 import { LogIndex } from '../../../src/infra/past/log-index.ts';
+import { IndexCheck, type IndexVerdict } from '../../../src/infra/past/parts/check.ts';
 import { PartFiles } from '../../../src/infra/past/parts/part-files.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
@@ -84,6 +85,7 @@ async function started(dir: string, options: { readonly version?: string; readon
   await index.parts.load();
   for await (const part of source.log.read(index.last + 1)) index.add(part, seqs);
   const found = await answers(index);
+  for (let seq = 1; seq <= index.last; seq += 50) assert.equal(await index.recordOf(seq), { from: seq, to: seq });
   await index.parts.written();
   return { opened, read: source.read, found, index };
 }
@@ -116,7 +118,7 @@ test('one flipped bit anywhere in a file, and what it cut off: the part is made 
   const good = contents(await written());
   const middle = join(await written(), names(await written())[3] ?? '');
   const places = Object.entries(sectionsOf(middle));
-  assert.is(places.length, 5);
+  assert.is(places.length, 6);
   const damages: readonly (readonly [string, (data: Buffer) => Buffer])[] = [
     ['the header', (data) => flipped(data, 90)],
     ['the checksum of the header', (data) => flipped(data, 3)],
@@ -327,6 +329,23 @@ test('a snapshot older than the index, and one newer: the server reads what is m
     assert.ok(again <= all.length - FULL * SIZE + 3, `${again} events the second time`);
   }
   for (const end of ends) end.abort();
+});
+
+test('log verify: each part is held against the events, also where a file was forged with checksums and all', async () => {
+  const dir = await written();
+  const verdict = (): Promise<IndexVerdict> => {
+    const check = new IndexCheck(new PartFiles(dir), SIZE);
+    for (const event of all) check.add([event]);
+    return check.verdict();
+  };
+  assert.equal(await verdict(), { same: FULL, missing: 0, differing: [] });
+  // Another log's events in the same places.
+  const other = await written(
+    synthetic(2_100, 8, 'log-2').map((event) => ({ ...event, command: { ...event.command, actor: 'somebody' } })),
+  );
+  copyFileSync(join(other, names(other)[3] ?? ''), join(dir, names(dir)[3] ?? ''));
+  rmSync(join(dir, names(dir)[5] ?? ''));
+  assert.equal(await verdict(), { same: FULL - 2, missing: 1, differing: [{ from: 3 * SIZE + 1, to: 4 * SIZE }] });
 });
 
 test.run();

@@ -21,9 +21,11 @@ export interface PartsOptions {
 }
 
 /** Events of a part. A part of so many has about 250 KB, and is read and checked in a millisecond. */
-const PART_EVENTS = 16_384;
+export const PART_EVENTS = 16_384;
 /** Bytes of the sections in memory, of the events and again of the ledger. */
 const CACHE_BYTES = 32 * 2 ** 20;
+/** Bitmaps of records in memory: 2 KB each. */
+const CACHED_RECORDS = 64;
 /** Files read at once. */
 const PARALLEL = 8;
 
@@ -58,6 +60,7 @@ export class Parts {
   #writing: Promise<void> | null = null;
   #warned = '';
   readonly #eventSections = new LruCache<number, { readonly value: EventPart; readonly bytes: number }>(CACHE_BYTES, ({ bytes }) => bytes);
+  readonly #records = new LruCache<number, Uint32Array>(CACHED_RECORDS);
   readonly #ledgerSections = new LruCache<string, { readonly value: SpanPart | HandoverPart; readonly bytes: number }>(
     CACHE_BYTES,
     // What is decoded of it takes as much again.
@@ -218,6 +221,16 @@ export class Parts {
     return value;
   }
 
+  /** A bitmap of the events that begin a record. */
+  async records(place: number): Promise<Uint32Array> {
+    const cached = this.#records.get(place);
+    if (cached !== undefined) return cached;
+    const { buffer, byteOffset, byteLength } = await this.#section(place, 'records');
+    const records = new Uint32Array(buffer, byteOffset, byteLength / 4);
+    this.#records.set(place, records);
+    return records;
+  }
+
   spans(place: number): Promise<SpanPart> {
     return this.#ledgerSection(place, 'spans', SpanPart);
   }
@@ -272,6 +285,7 @@ export class Parts {
     part.summary = summaryOf(packed);
     part.packed = packed.sections;
     this.#eventSections.delete(place);
+    this.#records.delete(place);
     for (const name of ['spans', 'handovers']) this.#ledgerSections.delete(`${place} ${name}`);
     this.#store(part);
     return packed.sections;
