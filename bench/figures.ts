@@ -29,8 +29,6 @@ export interface Budget {
   readonly starts: number;
   /** Events of the measure `past`; its own number where absent. */
   readonly pastEvents?: number;
-  /** Where its log lies, or is left for the next time. */
-  readonly pastDir?: string;
 }
 
 const sorted = (samples: readonly number[]): number[] => [...samples].sort((a, b) => a - b);

@@ -49,7 +49,6 @@ const QUICK: Budget = { quick: true, pairs: 3, events: 10_000, seconds: 0.5, sta
 const USAGE = `npm run bench -- [--only NAME] [--past N] [--quick]
   --only NAME   one of ${MEASURES.map(({ name }) => name).join(', ')}; several with commas between
   --past N      events in the measure past, 1000000 by default; 10000000 take long to be written
-  --past-dir DIR  where that log is left, and taken from the next time
   --quick       little of everything: shows that it works, not how fast it is`;
 
 async function main(): Promise<void> {
@@ -57,7 +56,6 @@ async function main(): Promise<void> {
     options: {
       only: { type: 'string', multiple: true },
       past: { type: 'string' },
-      'past-dir': { type: 'string' },
       quick: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -76,7 +74,6 @@ async function main(): Promise<void> {
   const budget = {
     ...(values.quick === true ? QUICK : FULL),
     ...(values.past !== undefined && { pastEvents: Number(values.past) }),
-    ...(values['past-dir'] !== undefined && { pastDir: values['past-dir'] }),
   };
   const load = (): string => (loadavg()[0] ?? 0).toFixed(2);
   console.log(`Node ${process.version}, ${availableParallelism()} cores, load ${load()}${budget.quick ? ', --quick' : ''}\n`);

@@ -2,6 +2,7 @@ import type { LedgerReads } from '../../commands/reads.ts';
 import type { GpuLedger, Holding, Ledger, LedgerEnd, Presence } from '../../projections/mutable/gpu-ledger.ts';
 import { has, hashOf, heldKey, knownKey } from '../../projections/mutable/index-key.ts';
 import { type GpuUse, type Group, inOrder, isListed, type Span, type Sum, Sums, touches, Use } from '../../projections/views/ledger.ts';
+import { loadedAhead } from '../async/ahead.ts';
 import { Breather } from '../async/breather.ts';
 import type { LogIndex } from './log-index.ts';
 
@@ -50,8 +51,9 @@ export class LedgerQueries implements LedgerReads {
     const { from, to, open } = await this.#spanEnd(span, view);
     const known: Presence[][] = gpus.map(() => []);
     const breather = new Breather();
-    for (let place = from; place < to; place++) {
-      for (const one of (await parts.end(place)).known) if (touches(one.from, one.to, span)) known[one.gpu]?.push(one);
+    const places = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+    for await (const end of loadedAhead(places, (place) => parts.end(place))) {
+      for (const one of end.known) if (touches(one.from, one.to, span)) known[one.gpu]?.push(one);
       await breather.breathe();
     }
     for (const [gpu, ledger] of gpus.entries()) known[gpu]?.push(...openPresences(ledger, open?.gpus[gpu] ?? null, open !== null));
@@ -62,8 +64,8 @@ export class LedgerQueries implements LedgerReads {
       uses[gpu]?.add(gave, took);
       if (by !== 'gpu') sums.add({ gave, took, replicaSet, actor });
     };
-    for (let place = from; place < to; place++) {
-      (await parts.spans(place)).each(add);
+    for await (const spans of loadedAhead(places, (place) => parts.spans(place))) {
+      spans.each(add);
       await breather.breathe();
     }
     for (const [gpu, { holdings }] of gpus.entries()) {

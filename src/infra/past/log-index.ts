@@ -4,6 +4,7 @@ import { candidatesIn, type EventLists, type Range, recordIn } from '../../proje
 import { emptyLedger, endOf } from '../../projections/mutable/gpu-ledger.ts';
 import { has, hashOf, indexKey } from '../../projections/mutable/index-key.ts';
 import { OpenPart } from '../../projections/mutable/open-part.ts';
+import { loadedAhead } from '../async/ahead.ts';
 import { Breather } from '../async/breather.ts';
 import { Parts, type PartsOptions } from './parts/parts.ts';
 
@@ -123,11 +124,17 @@ export class LogIndex {
     const step = order === 'asc' ? 1 : -1;
     const [first, last] = [this.parts.placeOf(Math.max(1, from)), this.parts.placeOf(Math.min(to, inParts))];
     if (order === 'desc' && to > inParts) yield open;
+    const { parts } = this;
+    const places = function* (): Generator<number> {
+      for (let place = order === 'asc' ? first : last; place >= first && place <= last; place += step) {
+        const { keys } = parts.summary(place);
+        if (hashes.every((some) => some.some((hash) => has(keys, hash)))) yield place;
+      }
+    };
     const breather = new Breather();
-    for (let place = order === 'asc' ? first : last; place >= first && place <= last; place += step) {
+    for await (const part of loadedAhead(places(), (place) => parts.events(place))) {
+      yield part;
       await breather.breathe();
-      const { keys } = this.parts.summary(place);
-      if (hashes.every((some) => some.some((hash) => has(keys, hash)))) yield await this.parts.events(place);
     }
     if (order === 'asc' && to > inParts) yield open;
   }

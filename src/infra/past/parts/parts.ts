@@ -23,7 +23,7 @@ export interface PartsOptions {
 /** Events of a part. A part of so many has about 250 KB, and is read and checked in a millisecond. */
 export const PART_EVENTS = 16_384;
 /** Bytes of the sections in memory, of the events and again of the ledger. */
-const CACHE_BYTES = 32 * 2 ** 20;
+const CACHE_BYTES = 16 * 2 ** 20;
 /** Bitmaps of records in memory: 2 KB each. */
 const CACHED_RECORDS = 64;
 /** Files read at once. */
