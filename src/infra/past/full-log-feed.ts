@@ -54,7 +54,9 @@ export class FullLogFeed {
     deps.committer.onEveryCommit((events, _, begins) => this.#onCommit(events, begins));
   }
 
+  /** Throws once the log is being read. */
   onEvents(listener: FeedListener): void {
+    this.#deps.committer.requireUnread();
     this.#listeners.push(listener);
   }
 
