@@ -29,7 +29,7 @@ export interface PastReads {
   ledger(): LedgerReads;
 }
 
-/** Who held which GPU from when to when. Each method that gives a promise throws the log's errors where a part must be read again. */
+/** The GPU ledger: holdings, and sums over them. Each method that gives a promise throws the log's errors where a part must be read again. */
 export interface LedgerReads {
   /** Time of the log's first event, ms since the epoch; null on an empty log. */
   readonly began: number | null;

@@ -2,7 +2,7 @@
 const MOST = 8;
 
 /**
- * What `load` gives for each place, in order. It reads ahead, one place at first and up to eight later: while others use the event loop each
+ * The results of `load` for each place, in order. It reads ahead, one place at first and up to eight later: while others use the event loop each
  * wait costs a turn of it, and a reader who stops early should not have loaded much in vain. Throws what `load` throws.
  */
 export async function* loadedAhead<P, T>(places: Iterable<P>, load: (place: P) => Promise<T>): AsyncGenerator<T, void, undefined> {

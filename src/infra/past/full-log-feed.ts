@@ -21,7 +21,7 @@ interface FullLogFeedDeps {
   readonly source: Pick<EventLog, 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where the index lies; absent: in memory. */
+  /** The files of the index; absent: it stays in memory. */
   readonly files?: PartFiles;
   /** For tests: events of each part of the index. */
   readonly size?: number;

@@ -18,7 +18,7 @@ interface Placed {
   readonly ledger: GpuLedger;
 }
 
-/** Where a span ends: in that part, or, with null, in the open one. `open`: what is open at the end of that part. */
+/** The parts `from` up to `to` (not included) of a span. `open`: the state at the end of the last of them; null where the open part belongs to it. */
 interface SpanEnd {
   readonly from: number;
   readonly to: number;

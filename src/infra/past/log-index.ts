@@ -11,7 +11,7 @@ import { Parts, type PartsOptions } from './parts/parts.ts';
 type Order = 'asc' | 'desc';
 
 /**
- * Where the events of the whole log are, by what they are about, and its GPU ledger. The log is indexed in parts of equal size: the full ones
+ * The index of the whole log's events, and its GPU ledger. The log is indexed in parts of equal size: the full ones
  * lie in files, the last one grows in memory.
  *
  *     const index = new LogIndex({ files: new PartFiles(dir), source: log, logger });

@@ -22,7 +22,7 @@ export function packed(columns: readonly Column[]): Uint8Array<ArrayBuffer> {
 /** Views of packed columns by their place. `bytes` must begin at a multiple of 8 in its buffer. */
 export class Columns {
   readonly #bytes: Uint8Array;
-  /** Where each column begins, and how many bytes it has. */
+  /** The first byte of each column, and its length in bytes. */
   readonly #places: readonly (readonly [at: number, length: number])[];
 
   constructor(bytes: Uint8Array) {

@@ -131,7 +131,7 @@ function lose(ledger: Ledger, event: EventOf<'GpuLost'>): void {
   if (last?.to === null) last.to = Date.parse(event.time);
 }
 
-/** What the ledger's next part has to know of all parts before it: the GPUs in the order of their discovery, and what is open. */
+/** The end of a part, which the next one begins with: the GPUs in the order of their discovery, and their open holdings and times. */
 export interface LedgerEnd {
   readonly began: number | null;
   readonly seq: number;
@@ -149,7 +149,7 @@ interface GpuAtEnd {
   readonly held: Holding | null;
 }
 
-/** What ended in a part. A GPU is named by its place in the order of discovery, which never changes. */
+/** The holdings and the times of GPUs that ended in a part. A GPU is named by its place in the order of discovery, which never changes. */
 export interface Ended {
   /** By the sequence of their end. */
   readonly holdings: readonly { readonly gpu: number; readonly holding: Holding; readonly took: Handover }[];

@@ -1,5 +1,5 @@
-// What ended in a full part of the log, as bytes: the spans that sums need, apart from who gave and took, which lists need. Beside them
-// what is open at the part's end, as JSON.
+// The holdings that ended in a full part of the log, as bytes: the spans, which sums need, apart from the handovers, which lists need. Beside
+// them, as JSON, the state at the part's end.
 import { Columns, packed, packedTexts, textAt } from './columns.ts';
 import type { Ended, Holding, LedgerEnd } from './gpu-ledger.ts';
 
@@ -144,7 +144,7 @@ export class SpanPart {
   }
 }
 
-/** Who gave and who took, of the holdings of a SpanPart. */
+/** The handovers of the holdings of a SpanPart. */
 export class HandoverPart {
   readonly #columns: Columns;
 

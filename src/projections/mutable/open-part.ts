@@ -6,7 +6,7 @@ import { addToLedger, endedIn, endOf, type Ledger, type LedgerEnd, ledgerAfter }
 import { hashOf, heldKey, knownKey } from './index-key.ts';
 import { type PackedLedger, packedLedger } from './ledger-part.ts';
 
-/** What is known of a part without reading it. */
+/** The facts of a part that lie in memory. */
 export interface PartSummary {
   readonly first: number;
   readonly last: number;

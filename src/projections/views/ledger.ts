@@ -35,7 +35,7 @@ export interface Held {
   readonly gave: number;
   readonly took: number | null;
   readonly replicaSet: string;
-  /** Who ordered the allocation. */
+  /** The one who ordered the allocation. */
   readonly actor: string;
 }
 

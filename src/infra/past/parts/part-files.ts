@@ -52,7 +52,7 @@ const nameOf = (first: number): string => `${padded(first)}.index`;
  */
 export class PartFiles {
   readonly dir: string;
-  /** Which program reads these files. Numbers lie in the byte order of the machine. */
+  /** Names the program that reads these files. Numbers lie in the byte order of the machine. */
   readonly #version: string;
 
   /** `version`: for tests. */

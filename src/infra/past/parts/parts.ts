@@ -63,7 +63,7 @@ export class Parts {
   readonly #records = new LruCache<number, Uint32Array>(CACHED_RECORDS);
   readonly #ledgerSections = new LruCache<string, { readonly value: SpanPart | HandoverPart; readonly bytes: number }>(
     CACHE_BYTES,
-    // What is decoded of it takes as much again.
+    // The decoded texts take as much again.
     ({ bytes }) => bytes * 2,
   );
 
