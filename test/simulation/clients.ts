@@ -89,6 +89,7 @@ export class Clients {
 
   #send(command: Command, server: SimulatedServer, request: string, keyed: Keyed | null): void {
     this.sent++;
+    if (command.do === 'setPolicy' || (command.do === 'run' && command.restart !== undefined)) this.#world.count('policy');
     for (const { foreign } of this.#world.machines) foreign.sent(request);
     const contested = [...this.#open].some((o) => o.server === server && o.keyed?.key === keyed?.key && o.keyed?.body !== keyed?.body);
     const early = keyed !== null && !this.#world.auditor.keys.has(keyed.key);

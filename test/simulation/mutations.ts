@@ -385,7 +385,7 @@ export const MUTATIONS: readonly Mutation[] = [
     12,
     'a superseded version that comes back runs on',
     'src/infra/runtime/absence/stray-watch.ts',
-    'if (mustStop(committer.state, stray)) void this.#stop(stray);',
+    "if (mustStop(committer.state, stray)) void this.#tend(stray, 'stop');",
     '',
   ),
   one(

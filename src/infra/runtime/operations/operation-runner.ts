@@ -1,4 +1,5 @@
 // Drives every open operation of this host to its end, one step at a time.
+import { setMaxListeners } from 'node:events';
 import { hostPathsOf, whyNotStart } from '../../../commands/container/binds.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { next } from '../../../commands/operation/next.ts';
@@ -67,6 +68,8 @@ export class OperationRunner {
   constructor(deps: OperationRunnerDeps, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
+    // Every stream with a pause listens to it.
+    setMaxListeners(0, signal);
     this.stalls = new Stalls(deps.clock);
   }
 
