@@ -1,4 +1,5 @@
 // Whether the views, the log and Docker say the same: containers, GPUs, host ports, saved disks, volumes.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as assert from 'uvu/assert';
@@ -227,6 +228,17 @@ export async function disagreements({
   ];
 }
 
+/** A server is ready before the operations that an earlier one left open have ended. */
+async function untilSettled({ server }: Subject): Promise<void> {
+  for (let looks = 0; looks < 600; looks++) {
+    const { body } = await server.request<{ data: { operations: readonly unknown[] } | null }>('GET', '/api/v1/operations');
+    if (body.data?.operations.length === 0) return;
+    await sleep(100);
+  }
+  throw new Error('operations are still under way after a minute');
+}
+
 export async function assertAgrees(subject: Subject): Promise<void> {
+  await untilSettled(subject);
   assert.equal(await disagreements(subject), []);
 }

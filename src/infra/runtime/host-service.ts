@@ -247,6 +247,7 @@ export class HostService {
       onStranger,
       onRunning: (term) => {
         this.#term = term;
+        this.#missingSteps.forget(...this.#missingSteps.streams);
         this.#missingSteps.acceptAll(this.#acceptsLoss);
       },
       acceptsLoss: this.#acceptsLoss,

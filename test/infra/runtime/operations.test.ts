@@ -131,4 +131,67 @@ test('a warning comes when an operation has not got on for half a minute', () =>
   assert.equal(stalls.warnings(), []);
 });
 
+test('an operation that waited for its container and was undone by order is no loss to accept', async () => {
+  const t = await new TestCore({ reconcileEveryMs: 40, doubtMs: 300_000 }).start();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) await t.submit(runOf(name));
+  const { containers } = t.engine.host;
+  const hidden = [...containers];
+  t.engine.before = async (call) => {
+    if (call === 'stopContainer') for (const [id] of hidden) containers.delete(id);
+  };
+  const stops = names.map((name) => t.submit({ do: 'stop', name }));
+  await until('the stalls', () => t.core.operations().filter(({ stalled }) => stalled !== undefined).length === names.length);
+  for (const { id } of t.core.operations()) assert.ok(t.core.undo(id, { actor: 'alice' }).ok);
+  await Promise.all(stops);
+  for (const [id, container] of hidden) containers.set(id, container);
+  t.engine.before = undefined;
+  await until('all of them', () => names.every((name) => t.core.state().replicaSets.get(name)?.missing === undefined));
+  assert.equal(t.core.readiness(), { ready: true });
+  const loss = await t.core.acceptLoss('box', { actor: 'alice' }, false);
+  assert.equal(loss.ok && loss.loss.replicaSets, []);
+  assert.equal(
+    names.map((name) => t.core.state().replicaSets.get(name)?.state),
+    names.map(() => 'running'),
+  );
+  t.die();
+});
+
+test('a step that an earlier term began, and that waited for a host path, starts nothing in a later one', async () => {
+  const shared = { settings: { allowBind: ['/nfs'] }, dataRoot: '/d', gpus: 1 };
+  const t = new TestCore(shared);
+  const over = new AbortController();
+  await t.core.follow(over.signal);
+  const first = new AbortController();
+  await t.core.lead(first.signal, () => {});
+  let answer = (): void => {};
+  let hangs = false;
+  const plain = t.links.get.bind(t.links);
+  t.links.get = (path) => (hangs ? (new Promise((resolve) => (answer = () => resolve(path))) as unknown as string) : plain(path));
+  t.engine.before = async (call) => {
+    if (call === 'createContainer') hangs = true;
+  };
+  void t
+    .submit({ ...run('foo'), gpuCount: 1, containerPorts: [], binds: [{ src: '/nfs/x', dest: '/x' }] } as Mutation)
+    .catch(() => undefined);
+  await until('the start', () => t.core.operations().some(({ step }) => step === 'startContainer'));
+  t.engine.before = undefined;
+  first.abort(new Error('the lease is lost'));
+  const other = await new TestCore({ ...shared, store: t.store, engine: t.engine }).start();
+  await other.settled();
+  assert.ok((await other.submit({ do: 'stop', name: 'foo' })).ok);
+  assert.ok((await other.submit(runOf('other'))).ok);
+  other.die();
+  hangs = false;
+  await t.core.lead(over.signal, () => {});
+  const started: unknown[] = [];
+  t.engine.before = async (call, [container]) => {
+    if (call === 'startContainer') started.push(container);
+  };
+  answer();
+  await sleep(100);
+  assert.equal(started, []);
+  over.abort(new Error('over'));
+});
+
 test.run();

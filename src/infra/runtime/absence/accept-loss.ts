@@ -31,10 +31,11 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
   }
   try {
     await reconciler.once();
-    const streams = [...new Set([...reconciler.missing, ...missingSteps.streams])].sort();
+    const { missing } = reconciler;
+    const streams = [...new Set([...missing, ...missingSteps.streams])].sort();
     const names = (nameOf: (stream: string) => string | null): string[] => streams.map(nameOf).filter((name) => name !== null);
     const loss = { host, replicaSets: names(replicaSetOfStream), volumes: names(volumeOfStream) };
-    if (!dryRun) await giveUp(deps, streams, origin);
+    if (!dryRun) await giveUp(deps, missing, origin);
     return { ok: true, loss };
   } catch (error) {
     const rejection = rejectionOf(Code.acceptLossFailed, error);
@@ -42,13 +43,16 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
   }
 }
 
-/** One decision a name: none is about all of them. Operations that met no container go on with that. */
-async function giveUp({ committer, ids, missingSteps }: AcceptLossDeps, streams: readonly string[], origin: Origin): Promise<void> {
+/**
+ * One decision a name: none is about all of them, and none is about what this look has found there. Operations that met no container go on
+ * with that.
+ */
+async function giveUp({ committer, ids, missingSteps }: AcceptLossDeps, missing: readonly string[], origin: Origin): Promise<void> {
   // Without its Idempotency-Key: a repetition finds nothing missing, which is the same answer.
   const { idempotencyKey: _, bodyHash: __, ...who } = origin;
   const meta = { id: ids.next(), name: 'acceptLoss', ...who };
-  missingSteps.accept(streams);
-  const recorded = streams.map((stream) => committer.submit(meta, (state) => ({ kind: 'events', events: decideLoss(state, stream) })));
+  missingSteps.accept(missingSteps.streams);
+  const recorded = missing.map((stream) => committer.submit(meta, (state) => ({ kind: 'events', events: decideLoss(state, stream) })));
   const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

@@ -34,6 +34,14 @@ export class MissingSteps {
     return [...this.#since.keys()];
   }
 
+  /** The operation on the stream has ended, or no operation is known to wait (a term begins). */
+  forget(...streams: readonly string[]): void {
+    for (const stream of streams) {
+      this.#since.delete(stream);
+      this.#accepted.delete(stream);
+    }
+  }
+
   /** The operations that wait, for readiness. */
   get warnings(): readonly string[] {
     const { host } = this.#deps;

@@ -104,11 +104,13 @@ export class OperationRunner {
 
   /** Resolves when nothing is under way on the stream. */
   async ended(stream: string): Promise<void> {
+    await this.#deps.before?.ended(stream);
     await this.#running.get(stream);
   }
 
+  /** Whether neither it nor a runner before it has a step under way. */
   get isIdle(): boolean {
-    return this.#running.size === 0;
+    return this.#running.size === 0 && (this.#deps.before?.isIdle ?? true);
   }
 
   /** The step that an operation is at, and whether an order to undo it would be followed. */
@@ -125,6 +127,7 @@ export class OperationRunner {
     const running = this.#run(stream).finally(() => {
       this.#running.delete(stream);
       this.stalls.ended(stream);
+      if (!this.#signal.aborted) this.#deps.missingSteps.forget(stream);
     });
     this.#running.set(stream, running);
   }
@@ -211,7 +214,10 @@ export class OperationRunner {
 
   readonly #lookAtBinds: LookAtBinds = async (binds) => {
     const { factSources, settings } = this.#deps;
-    return whyNotStart(binds, await lookAtPaths(hostPathsOf(binds), factSources), settings) ?? null;
+    const paths = await lookAtPaths(hostPathsOf(binds), factSources);
+    // A path may take long to answer: by then another server may have led, and given the GPUs to somebody else.
+    this.#signal.throwIfAborted();
+    return whyNotStart(binds, paths, settings) ?? null;
   };
 
   /** Tries again for as long as Docker gives no answer or the log has no room; `instead` may give an answer before each attempt. */
