@@ -191,9 +191,10 @@ export class Disks {
     }
   }
 
-  /** A stop or a pause leaves a saved disk, or says that it has none. */
+  /** A client's stop or pause leaves a saved disk, or says that it has none. One by the service may be about an earlier version. */
   isSaved(rs: ReplicaSet, end: Event): void {
     if (end.type !== 'OperationCompleted' || (end.data.kind !== 'stop' && end.data.kind !== 'pause')) return;
+    if (end.command.actor.startsWith('system:')) return;
     const version = findVersion(rs, rs.current);
     if (version === undefined || version.container === 'removed') return;
     const told = end.data.warning !== undefined || completeDisk(version) !== undefined;

@@ -1,10 +1,12 @@
 // What happens to what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
 // operator mends it.
+import { labelOf } from '../../src/commands/host/identity.ts';
 import { isOurs } from './foreign.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
 import type { Servers } from './strikes.ts';
+import type { World } from './world.ts';
 
 /** Machines beside those of the log's hosts that one world may have. */
 const MOST_CLONES = 2;
@@ -13,20 +15,21 @@ const MOST_CLONES = 2;
 export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault): void {
   const { world, chance, scheduler } = struck;
   // Before its first start the log knows nothing of a machine, and believes what it is told.
-  const identity = world.auditor.state.hosts.get(struck.host)?.identity;
-  if (identity === undefined) return;
-  const hasKnownDocker = identity.engineId === struck.engine.host.engineId;
+  if (world.auditor.state.hosts.get(struck.host)?.identity === undefined) return;
+  const { engineId } = struck.engine.host;
   const stopAll = (): void => {
     for (const server of servers.all()) if (server.machine === struck) server.kill();
   };
   switch (fault) {
-    case 'rename':
+    case 'rename': {
       // By DHCP, say. Two machines may get one name.
-      if (!hasKnownDocker && identity.hostId !== struck.hostFile.id) return;
-      struck.name = chance.pick('new name', [struck.host, `${struck.host}-dhcp`, 'ubuntu']) ?? struck.host;
+      const name = chance.pick('new name', [struck.host, `${struck.host}-dhcp`, 'ubuntu']) ?? struck.host;
+      if (isNobody(world, { name, hostId: struck.hostFile.id, engineId })) return;
+      struck.name = name;
       stopAll();
       servers.start(struck);
       return;
+    }
     case 'wrong-docker': {
       // For as long as that server lives. A right one may stand by.
       if (struck.hostFile.name !== struck.host) return;
@@ -45,13 +48,14 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
       return;
     case 'data-lost':
       // The next start makes a new data directory, under the name that the machine has then.
-      if (!hasKnownDocker && struck.name !== struck.host) return;
+      if (isNobody(world, { name: struck.name, hostId: '', engineId })) return;
       stopAll();
       struck.hostFile = { id: `${struck.hostFile.id}'`, name: struck.name };
       servers.start(struck);
       return;
     case 'reinstalled':
       if (struck.hostFile.name !== struck.host) return;
+      if (isNobody(world, { name: struck.name, hostId: struck.hostFile.id, engineId: '' })) return;
       stopAll();
       reinstall(struck);
       servers.start(struck);
@@ -80,10 +84,21 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
   }
 }
 
+/** Whether nothing of a machine is as the log knows it: neither its data directory, nor its name, nor its Docker. */
+function isNobody(
+  { auditor: { state } }: World,
+  its: { readonly name: string; readonly hostId: string; readonly engineId: string },
+): boolean {
+  return ![...state.hosts.values()].some(
+    (host) => labelOf(host) === its.name || host.identity?.hostId === its.hostId || host.identity?.engineId === its.engineId,
+  );
+}
+
 /** A machine that calls itself as another did: from an image of it, with its data directory or with a new one. */
 function cloneOf(struck: Machine, servers: Servers): Machine | null {
   const { world, chance } = struck;
   if (world.machines.length >= world.right.length + MOST_CLONES) return null;
+  if (isNobody(world, { name: struck.host, hostId: '', engineId: '' })) return null;
   const clone = world.add(struck.host, false);
   if (chance.happens('with its data directory', 0.5)) clone.hostFile = { id: struck.hostFile.id, name: struck.hostFile.name };
   servers.start(clone);
