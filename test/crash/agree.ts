@@ -229,7 +229,7 @@ export async function disagreements({
 }
 
 /** A server is ready before the operations that an earlier one left open have ended. */
-async function untilSettled({ server }: Subject): Promise<void> {
+export async function untilSettled({ server }: Pick<Subject, 'server'>): Promise<void> {
   for (let looks = 0; looks < 600; looks++) {
     const { body } = await server.request<{ data: { operations: readonly unknown[] } | null }>('GET', '/api/v1/operations');
     if (body.data?.operations.length === 0) return;

@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { uniqueName } from '../support/docker.ts';
-import { assertAgrees } from './agree.ts';
+import { assertAgrees, untilSettled } from './agree.ts';
 import { call, gpusHeld, listed, ok, run, runBody, sh } from './client.ts';
 import { killAt, type Moment, openWorld, type World } from './world.ts';
 
@@ -83,6 +83,7 @@ for (const moment of [150, 'container/start'] as const) {
     const second = await contents(name);
     await killAt(world, moment, () => call(server, 'PATCH', `replicaSet/${name}/rollback`, { version: 1 }));
     await server.restart();
+    await untilSettled(world);
     const rolledBack = (await listed(server, name)).version === 3;
     await worksOn(name, rolledBack ? first : second);
   });

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { dockerSocket, uniqueName } from '../support/docker.ts';
 import { signal } from '../support/processes.ts';
 import { serve, type TestServer } from '../support/server.ts';
-import { assertAgrees } from './agree.ts';
+import { assertAgrees, untilSettled } from './agree.ts';
 import { attempt, gpusHeld, listed, ok, readiness, run, sh } from './client.ts';
 import { readLog } from './log.ts';
 import { openWorld, until, untilReady, type World } from './world.ts';
@@ -136,6 +136,7 @@ test('a SIGTERM does not wait for a step that takes long: the next start ends it
     assert.ok(performance.now() - began < 15_000, `it took ${Math.round(performance.now() - began)} ms`);
     assert.is((await stop)?.status, 503);
     await server.restart();
+    await untilSettled(world);
     assert.is((await listed(server, name)).state, 'stopped');
     await assertAgrees(world);
   } finally {
