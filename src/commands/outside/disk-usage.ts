@@ -1,4 +1,4 @@
-// What the engine's storage holds, in bytes.
+// The sizes of saved disks, writable layers and volumes in the engine's storage, in bytes.
 
 /** A saved disk as the engine has it. */
 export interface SavedImage {

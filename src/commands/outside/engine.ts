@@ -200,7 +200,7 @@ export interface EngineInfo {
 
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
-  /** When the engine came up, ms since the epoch by its own clock; null where it does not say. */
+  /** The time at which the engine came up, ms since the epoch by its own clock; null where it does not say. */
   startedAt(): Promise<number | null>;
 
   /** The image's configuration; null when it is not there. */

@@ -83,7 +83,7 @@ export class Observability {
     this.metrics.read(
       'gauge',
       `${PREFIX}operations_stalled`,
-      'Operations under way that do not get on.',
+      'Operations under way that make no progress.',
       () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
     );
     const room = (name: string, help: string, read: (room: Room) => number): void =>

@@ -74,7 +74,7 @@ export const OPTIONS = {
     value: 'N',
     fallback: '0',
     example: '20',
-    help: 'versions of a name that are kept, the current one included, where its policy does not say; 0: all',
+    help: 'versions of a name that are retained, the current one included, where its policy does not say; 0: all',
   },
   'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
   'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is kept' },
