@@ -33,7 +33,7 @@ export const operationRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/operations/:id/undo',
-    summary: 'Order that an operation be undone',
+    summary: 'Undo an operation that is under way',
     answer: one('operation', OperationInfo),
     handle: async ({ service, params, origin, dryRun }) => {
       if (dryRun) throw invalid('undo has no dryRun: `undoable` of GET /api/v1/operations says whether the order would be followed');

@@ -77,7 +77,7 @@ export const OPTIONS = {
     help: 'versions of a name that are retained, the current one included, where its policy does not say; 0: all',
   },
   'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
-  'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is kept' },
+  'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is returned' },
   'exec-timeout': { value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },

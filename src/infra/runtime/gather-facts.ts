@@ -110,7 +110,7 @@ export const exists = (path: string): Promise<boolean> =>
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   );
 
-/** Where a host path leads when all links are followed: of the part that exists, with the rest appended. */
+/** The target of a host path, all links followed: of the part that exists, with the rest appended. */
 export async function resolvePath(path: string): Promise<string> {
   const missing: string[] = [];
   for (let parent = resolve(path); ; parent = dirname(parent)) {

@@ -268,7 +268,8 @@ export class HostService {
   /** Gives up what is missing from Docker by the operator's word, or with `dryRun` lists it. */
   async acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
     const { committer, ids, settings } = this.#deps;
-    if (this.#term === null) return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet`);
+    if (this.#term === null)
+      return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
     return acceptLoss(
       { committer, ids, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps },
       host,

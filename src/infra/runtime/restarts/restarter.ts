@@ -189,7 +189,11 @@ export class Restarter {
     } catch (error) {
       if (this.#signal.aborted) return false;
       const log = error instanceof EngineError ? logger.warn : logger.error;
-      log.call(logger, { replicaSet: name, err: messageOf(error) }, 'whether a container can be started again cannot be told now');
+      log.call(
+        logger,
+        { replicaSet: name, err: messageOf(error) },
+        'whether a container can be started again cannot be told now; asked again soon',
+      );
     }
     return false;
   }
