@@ -1,4 +1,4 @@
-// npm run crash -- --rounds 100 --seed 1: puts the real server under load, and does it and its dependencies harm at random moments. After
+// npm run crash -- --rounds 100 --seed 1: puts the real server under load, and harms it and its dependencies at random moments. After
 // each round it compares the views, the log and Docker, and the disks with the bytes written to them.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

@@ -66,12 +66,12 @@ export interface OperationInfo {
   readonly step: string | null;
   /** Whether an order to undo it would be followed. */
   readonly undoable: boolean;
-  /** Present while it does not get on, and is tried again. */
+  /** Present while it makes no progress, and is tried again. */
   readonly stalled?: { readonly since: string; readonly attempts: number; readonly reason: string };
 }
 export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
 
-/** What the engine's storage holds. */
+/** The engine's storage, as last counted. */
 export interface MeasuredDisks {
   readonly usage: DiskUsage;
   /** ISO time of the count; null where there is none. */

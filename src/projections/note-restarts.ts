@@ -2,10 +2,10 @@
 import type { EventOf } from '../events/catalogue.ts';
 import type { Operation, ReplicaSet, Restarts } from './state.ts';
 
-/** The service, as the one who starts again what died. */
+/** The actor of the operations that start a dead container again. */
 export const RESTART_ACTOR = 'system:restart';
 
-/** Run, ms, after which the deaths before it count no more. */
+/** Length of a run, ms, from which on the deaths before it no longer count. */
 const RAN_WELL_MS = 600_000;
 
 export function noteStart(rs: ReplicaSet, { time, seq }: { readonly time: string; readonly seq: number }): void {
@@ -17,12 +17,12 @@ export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cau
   const { exits, tries }: Pick<Restarts, 'exits' | 'tries'> =
     rs.restarts === undefined || ranWell || cause === 'host' ? { exits: 0, tries: 0 } : rs.restarts;
   delete rs.began;
-  // What Docker refused to start never ran, and so has not exited.
+  // A container that Docker refused to start never ran, so this is no exit of its own.
   const own = cause === undefined && (message === undefined || exitCode !== undefined) ? 1 : 0;
   rs.restarts = { exits: exits + own, tries, since: time, ...(cause === 'host' && { withHost: true as const }) };
 }
 
-/** Whatever a client orders begins a new life; only a commit leaves the container as it is. */
+/** An order of a client begins the count anew; only a commit leaves the container as it is. */
 export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {
   if (command.actor !== RESTART_ACTOR) {
     if (kind !== 'commit') delete rs.restarts;

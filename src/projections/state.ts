@@ -49,7 +49,7 @@ interface Missing {
 export interface Restarts {
   /** Deaths of its own, the first included. */
   exits: number;
-  /** Tries that began, whatever came of them. */
+  /** Tries that began, whatever their outcome. */
   tries: number;
   /** ISO time of the last death, or of the last try that failed. */
   since: string;
@@ -113,7 +113,7 @@ export interface ReplicaSet {
   missing?: Missing;
   /** When the current container last began to run, as far as the log knows. */
   began?: { time: string; seq: number };
-  /** Since it last ran well, or a client last changed it. */
+  /** Absent while it has not died since it last ran well, or since a client last changed it. */
   restarts?: Restarts;
   operation: Operation | null;
   /** Sequence of the stream's last event. */

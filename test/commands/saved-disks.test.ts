@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { changedDisks, type SavedDisk, unnamedDisks } from '../../src/commands/host/saved-disks.ts';
+import { changedDisks, unnamedDisks } from '../../src/commands/host/saved-disks.ts';
+import type { SavedDisk } from '../../src/commands/outside/disk-usage.ts';
 import type { ReplicaSet, State } from '../../src/projections/state.ts';
 import { HOST, run, Scenario } from '../support/scenario.ts';
 

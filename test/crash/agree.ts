@@ -20,7 +20,7 @@ export interface Subject {
   readonly byHand?: ByHand;
 }
 
-/** What somebody did to Docker past the service. */
+/** Changes that somebody made to Docker past the service. */
 export interface ByHand {
   /** `<uid>/<version>` of containers that were removed before anybody can have saved their disks. */
   readonly removed: ReadonlySet<string>;
@@ -32,7 +32,10 @@ export interface ByHand {
 
 const NOTHING: ByHand = { removed: new Set(), images: new Set(), renamed: new Set() };
 
-/** A disagreement that only a slow look mends, once a server has led for some while: a save whose answer was lost, an image that somebody removed. */
+/**
+ * A disagreement that only a slow look mends, once a server has led for some while: a save whose answer was lost, an image that somebody
+ * removed.
+ */
 export const mendsLate = (text: string): boolean =>
   / is a stray disk$| is undefined in the log and sha256:| was removed by hand$/.test(text);
 
@@ -185,7 +188,7 @@ async function ofViews(server: Door, state: State, foreign: InDocker['foreign'])
   return said;
 }
 
-/** What is held must be held by one, and by the one that the host's table names. */
+/** A held GPU or port has one holder, the one that the host's table names. */
 function ofTables(state: State): string[] {
   const said: string[] = [];
   for (const host of state.hosts.values()) {

@@ -1,5 +1,5 @@
 // timeout: 400
-// What died is started again by the policy of its name. With a Docker daemon of its own, which is stopped and killed.
+// Dead containers are started again by the policy of their names. With a Docker daemon of its own, which is stopped and killed.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

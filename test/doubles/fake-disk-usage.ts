@@ -1,4 +1,4 @@
-// What the fake engine's storage holds of a log.
+// The sizes in the fake engine's storage, of one log.
 import type { DiskUsage, ImageUsage } from '../../src/commands/outside/disk-usage.ts';
 import { bytesOf, type FakeHost, type FakeImage } from './fake-host.ts';
 

@@ -1,6 +1,6 @@
 // A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
 // contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
-import type { DiskUsage, Room, SavedImage } from '../../src/commands/outside/disk-usage.ts';
+import type { DiskUsage, Room, SavedDisk } from '../../src/commands/outside/disk-usage.ts';
 import {
   type ContainerEngine,
   type ContainerFacts,
@@ -197,7 +197,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listDisks(log: string): Promise<readonly SavedImage[]> {
+  listDisks(log: string): Promise<readonly SavedDisk[]> {
     return this.#call('listDisks', [log], () =>
       [...this.host.images.values()].flatMap(({ id, parent, disk }) => {
         if (disk?.log !== log) return [];

@@ -1,4 +1,4 @@
-// Who is who, on real Docker: two daemons behind one socket, a machine with another name, and an engine that was replaced for good.
+// Identity on real Docker: two daemons behind one socket, a machine with another name, and an engine that was replaced for good.
 import assert from 'node:assert/strict';
 import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What old versions cost in Docker, and how it is given back.
+// Old versions in Docker: their cost, and how it is given back.
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import { docker, IMAGES } from '../support/docker.ts';

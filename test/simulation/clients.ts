@@ -133,7 +133,7 @@ export class Clients {
     this.#check(asked, answer, told, seen);
   }
 
-  /** What it says is elsewhere is, or was, on another host. */
+  /** A name that it calls misdirected is, or was, on another host. */
   #misdirected({ server: { host } }: Asked, message: string): void {
     const [, kind = '', name = ''] = /(replicaSet|volume) (\S+) is on host/.exec(message) ?? [];
     const stream = `${kind}/${kind === 'volume' ? name.replace(/-\d+$/, '') : name}`;

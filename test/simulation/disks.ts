@@ -180,7 +180,7 @@ export class Disks {
       }
       const image = this.#host.images.get(version.disk.image);
       hold(image !== undefined, 'saved disk', () => `the disk of ${version.containerName} is not in the engine`);
-      // What has run since then, or runs, has the next disk saved of it.
+      // A container that has run since then, or runs, has the next disk saved of it.
       if (version.container !== 'removed' && (completeDisk(version) === undefined || version.container === 'running')) continue;
       const expected = this.#contentOf(rs.uid, version.version);
       hold(

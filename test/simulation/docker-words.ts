@@ -1,4 +1,4 @@
-// What dockerd says when it fails, as raw answers: the simulation hands them to the program's own classification of errors.
+// dockerd's own words for its failures, as raw answers: the simulation hands them to the program's own classification of errors.
 import type { EngineError } from '../../src/commands/outside/engine.ts';
 import { DockerRefusal, toEngineError } from '../../src/infra/docker/connection/errors.ts';
 

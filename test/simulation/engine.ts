@@ -220,7 +220,10 @@ class Flight {
     this.#back(() => this.#reject(thrown));
   }
 
-  /** Docker's disk is away: it lists nothing and knows no container, so the removal of one is done. What else would make or remove something fails. */
+  /**
+   * Docker's disk is away: it lists nothing and knows no container, so the removal of one is done. All other calls that would make or remove
+   * something fail.
+   */
   #answerEmpty(): void {
     if (this.#name === 'removeContainer') this.#resolve({ found: false });
     else if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);

@@ -1,4 +1,4 @@
-// What happens to what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
+// Faults of what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
 // operator mends it.
 import { labelOf } from '../../src/commands/host/identity.ts';
 import { isOurs } from './foreign.ts';

@@ -45,7 +45,7 @@ export class Machine implements Watched {
   /** When it went away, having been there for long. */
   unmountedSince = 0;
   readonly foreign: Foreign;
-  /** What the wall clock is off by, ms. */
+  /** Error of the wall clock, ms. */
   clockOff = 0;
   bootedAt: number;
   #boots = 0;
@@ -79,7 +79,7 @@ export class Machine implements Watched {
     this.furnish();
   }
 
-  /** What users have in this Docker, and nobody may touch. */
+  /** Containers and volumes of others in this Docker, which nobody may touch. */
   furnish(): void {
     const { engine } = this;
     engine.addImage('img', { cmd: ['serve'], files: { '/etc/base': 'img' } });

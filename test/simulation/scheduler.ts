@@ -29,7 +29,7 @@ export class Scheduler {
   trace = 0;
   onStep: ((label: string) => void) | undefined;
   readonly #heap: Entry[] = [];
-  /** What the code that runs in this step has used of the processor, ms: what it sends leaves so much later. */
+  /** Processor time that the code of this step has used, ms: its calls leave so much later. */
   lag = 0;
 
   constructor(seed: number) {

@@ -42,7 +42,7 @@ class WatchedTerm extends CurrentTerm {
 /** The data directory holds another host by now: whoever supervises the process starts it again. */
 class StartAgain extends Error {}
 
-/** How a server is started. */
+/** The choices at the start of a server. */
 export interface Start {
   readonly machine: Machine;
   /** The machine whose Docker it talks to: its own, unless `DOCKER_HOST` is wrong. */
@@ -61,7 +61,7 @@ export class SimulatedServer {
   readonly host: string;
   alive = true;
   pausedUntil = 0;
-  /** How long what it does next holds its loop, ms. */
+  /** Time, ms, for which its next act holds its loop. */
   #holds = 0;
   /** It has read the log to its head: from then on it may decide. */
   followed = false;
@@ -210,7 +210,7 @@ export class SimulatedServer {
     this.#term.check();
   }
 
-  /** What is on its way to it is lost; what it sent may still arrive. */
+  /** Answers on their way to it are lost; calls that it sent may still arrive. */
   kill(): void {
     this.alive = false;
     this.#gone.abort(new Error('killed'));

@@ -1,4 +1,4 @@
-// What all simulated processes share: the machines, etcd, time, chance, and the watchers over what they do.
+// The things that all simulated processes share: the machines, etcd, time, chance, and the watchers over what they do.
 import { setMaxListeners } from 'node:events';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Auditor } from './auditor.ts';
@@ -19,7 +19,7 @@ export class World {
   readonly swarm: Swarm;
   readonly etcd: FakeEtcd;
   readonly auditor: Auditor;
-  /** Those of the hosts of the log come first. */
+  /** The machines of the log's hosts come first. */
   readonly machines: Machine[] = [];
   readonly kept = new Kept();
   /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */

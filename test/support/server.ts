@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly under?: readonly string[];
 }
 
-/** How a start differs from the one before; it holds from then on. */
+/** Differences of a start from the one before; they hold from then on. */
 type Again = Pick<ServerOptions, 'until' | 'under'> & Partial<Pick<ServerOptions, 'docker' | 'args'>>;
 
 /** `body` is the parsed JSON, or the text when the answer is none; a test narrows it to what it expects. */

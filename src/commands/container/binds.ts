@@ -64,7 +64,7 @@ function checkHostPath(path: string, resolved: string, settings: Settings, dataR
   return null;
 }
 
-/** Where host paths lead, as far as this server can tell. */
+/** The targets of host paths, as far as this server can tell. */
 export type PathFacts = Pick<Facts, 'hostPaths' | 'dataRoot'>;
 
 /**
@@ -116,7 +116,7 @@ export function checkBinds(
       // Docker reads what is behind a second colon as options.
       if (/[:\0\n]/.test(resolved))
         return no('impossible', `host path ${bind.src} leads to ${resolved}, which has a colon or a control character in it`);
-      // Where Docker runs elsewhere, its host may have other links than this one.
+      // A Docker on another machine may have other links than this one.
       checked.push({ src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) });
       continue;
     }

@@ -4,7 +4,7 @@ import type { OperationKind } from '../../events/operation.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { type ContainerVersion, completeDisk, currentVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
 import { accept, type Decision, reject } from '../decision.ts';
-import { type OpenOperation, operationFailed } from '../operation/steps.ts';
+import { nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import type { Step, StepFailure, StepOf } from '../outside/engine.ts';
 import { released } from './release.ts';
 
@@ -63,7 +63,7 @@ export const failedAsItIs = (open: OpenOperation<ReplicaSet>, _: Step, { message
   operationFailed(open, message),
 ];
 
-/** As above. If the container is not there any more, somebody else removed it, and it holds nothing from now on. */
+/** As failedAsItIs, but a container that is not there any more was removed by somebody else, and holds nothing from now on. */
 export function failedOrVanished(
   open: OpenOperation<ReplicaSet>,
   step: Step,
@@ -75,3 +75,12 @@ export function failedOrVanished(
   const what = `${message}; container ${rs.name}-${version} was removed from Docker by someone else: ${wayBack(rs)}`;
   return [{ type: 'ContainerVanished', stream, data: { version } }, ...released(rs, version), operationFailed(open, what)];
 }
+
+/** The steps of an operation that is done once it is in the log: its first event and its end stand in one record. */
+export const noSteps: StepsOf<ReplicaSet, never> = {
+  on: 'replicaSet',
+  forwardStep: () => null,
+  undoStep: nothingToUndo,
+  done: {},
+  failed: failedAsItIs,
+};

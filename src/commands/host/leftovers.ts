@@ -10,9 +10,9 @@ import { reappeared } from './reconcile.ts';
 export const isSuperseded = (rs: ReplicaSet, { version }: Pick<ContainerVersion, 'version'>): boolean => version !== rs.current;
 
 /**
- * What is to be done about a container with our labels beside the current one; empty where that is nothing. Only the very container that the
- * log had is taken back, by its id. `seq`: the log's head before the engine was asked; a name that changed since, or has an open operation,
- * is not judged. While the log may not say so, it is left alone.
+ * The events that take a container with our labels beside the current one back; empty where nothing is to be done. Only the very container
+ * that the log had is taken back, by its id. `seq`: the log's head before the engine was asked; a name that changed since, or has an open
+ * operation, is not judged. A log whose level lacks the events leaves it alone.
  */
 export function decideLeftover(state: State, host: string, seq: number, found: ContainerFacts): NewEvent[] {
   const rs = state.replicaSets.get(found.name);

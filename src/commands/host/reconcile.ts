@@ -117,7 +117,7 @@ function decideFound(
   const data = { version: version.version };
   const runs = isRunning(found);
   if (runs && version.container !== 'running') {
-    // One that holds nothing must not run: its GPUs and ports may be another's.
+    // A stopped replicaSet holds nothing, so its container must not run: its GPUs and ports may be another's.
     if (rs.state === 'stopped') return [stopUnleased(stream, version, 'was started from outside')];
     return [{ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } }];
   }
@@ -208,8 +208,8 @@ export function missingGpus(
 }
 
 /**
- * GPUs that came or went since the log last recorded them. A GPU that another host of the log has is not a find (see gpusElsewhere). That all went is believed only when `sure`: a driver
- * lists none while it comes up.
+ * GPUs that came or went since the log last recorded them. A GPU that another host of the log has is not a find (see gpusElsewhere). That all
+ * went is believed only when `sure`: a driver lists none while it comes up.
  */
 export function decideInventory(state: State, host: string, seen: GpusSeen | null, sure: boolean): NewEvent[] {
   if (seen === null) return [];

@@ -2,15 +2,7 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, findVersion, type ReplicaSet, type State, writable } from '../../projections/state.ts';
-
-export interface SavedDisk {
-  readonly image: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly version: number;
-  /** The image that it is built on, where the engine cannot remove that one before it. */
-  readonly parent?: string;
-}
+import type { SavedDisk } from '../outside/disk-usage.ts';
 
 /** At rest since before the engine was asked. */
 const isSettled = (rs: ReplicaSet, host: string, seq: number): boolean => rs.host === host && rs.operation === null && rs.seq <= seq;

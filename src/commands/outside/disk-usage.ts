@@ -1,7 +1,7 @@
-// What the engine's storage holds, in bytes.
+// The sizes of saved disks, writable layers and volumes in the engine's storage, in bytes.
 
 /** A saved disk as the engine has it. */
-export interface SavedImage {
+export interface SavedDisk {
   readonly image: string;
   readonly name: string;
   readonly uid: string;
@@ -11,7 +11,7 @@ export interface SavedImage {
 }
 
 /** A saved disk with all the layers that it is made of, those of the base image included. */
-export interface ImageUsage extends SavedImage {
+export interface ImageUsage extends SavedDisk {
   readonly bytes: number;
   /** In layers that another image has as well; null where the engine does not say. */
   readonly shared: number | null;

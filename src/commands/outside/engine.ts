@@ -1,7 +1,7 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
 import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
-import type { DiskUsage, Room, SavedImage } from './disk-usage.ts';
+import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -200,7 +200,7 @@ export interface EngineInfo {
 
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
-  /** When the engine came up, ms since the epoch by its own clock; null where it does not say. */
+  /** The time at which the engine came up, ms since the epoch by its own clock; null where it does not say. */
   startedAt(): Promise<number | null>;
 
   /** The image's configuration; null when it is not there. */
@@ -229,7 +229,7 @@ export interface ContainerEngine {
   /** Removes all saved disks of one life of a name, newest first. */
   removeDisks(owner: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void>;
   /** The saved disks of this log: image ids with whose they are. */
-  listDisks(log: string): Promise<readonly SavedImage[]>;
+  listDisks(log: string): Promise<readonly SavedDisk[]>;
   /** Counts the bytes of all that this log has here; slow where there is much, and not twice at the same time. */
   diskUsage(log: string): Promise<DiskUsage>;
   /** The room where the engine's data root is; null where that is not known from here. */

@@ -10,7 +10,7 @@ import type { OnName, OperationDefinition } from '../definition.ts';
 import { type DoneStep, has, nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
-/** The container is started with the binds that it was made with, and their host paths may lead elsewhere by now. */
+/** The host paths of the binds that the container was made with: they may lead elsewhere by now. */
 function needs(state: State, { name }: OnName<typeof NoBody>): Needs {
   const rs = state.replicaSets.get(name);
   return { hostPaths: hostPathsOf((rs === undefined ? undefined : currentVersion(rs))?.spec.binds ?? []) };

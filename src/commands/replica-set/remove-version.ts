@@ -1,10 +1,9 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import { findVersion, type ReplicaSet, type State, writable } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { failedAsItIs } from '../container/current.ts';
+import { noSteps } from '../container/current.ts';
 import { accept, type Decision, isDecision, presentReplicaSet, reject } from '../decision.ts';
 import { needsNothing, type OperationDefinition } from '../definition.ts';
-import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
 interface RemoveVersion {
@@ -41,20 +40,11 @@ function decide(state: State, { name, version }: RemoveVersion): Decision {
   );
 }
 
-/** Nothing of it is left open: its events stand in one record. */
-const steps: StepsOf<ReplicaSet, never> = {
-  on: 'replicaSet',
-  forwardStep: () => null,
-  undoStep: nothingToUndo,
-  done: {},
-  failed: failedAsItIs,
-};
-
 export const removeVersion = {
   schema: NoBody,
   failureCode: Code.removeVersionFailed,
   stream: replicaSetStream,
   needs: needsNothing,
   decide,
-  steps,
+  steps: noSteps,
 } satisfies OperationDefinition<ReplicaSet>;

@@ -2,11 +2,10 @@ import Type from 'typebox';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { failedAsItIs } from '../container/current.ts';
+import { noSteps } from '../container/current.ts';
 import { surplusRemoved } from '../container/retention.ts';
 import { accept, already, type Context, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
-import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
 
 const schema = Type.Object(policyFields, {
@@ -34,20 +33,11 @@ function decide(state: State, { name, ...asked }: OnName<typeof schema>, { setti
   );
 }
 
-/** Nothing of it is left open: its events stand in one record. */
-const steps: StepsOf<ReplicaSet, never> = {
-  on: 'replicaSet',
-  forwardStep: () => null,
-  undoStep: nothingToUndo,
-  done: {},
-  failed: failedAsItIs,
-};
-
 export const setPolicy = {
   schema,
   failureCode: Code.policyFailed,
   stream: replicaSetStream,
   needs: needsNothing,
   decide,
-  steps,
+  steps: noSteps,
 } satisfies OperationDefinition<ReplicaSet>;

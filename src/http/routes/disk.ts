@@ -1,4 +1,4 @@
-// /api/v1/resources/disks: what the versions take on this host's disk.
+// /api/v1/resources/disks: the bytes that versions, containers and volumes take on this host's disk.
 import Type from 'typebox';
 import { diskUsageView } from '../../projections/views/disks.ts';
 import { Integer, Iso, one, Text } from '../openapi/schema-parts.ts';
@@ -48,7 +48,7 @@ export const diskRoute: ApiRoute = {
   query: { replicaSet: 'Only this one, with up to 2,000 of its versions.' },
   answer: one('disks', DiskUsage),
   handle: async ({ service, options, query }) => {
-    if (query.has('at')) throw invalid('at is not possible here: Docker counts what there is now');
+    if (query.has('at')) throw invalid('at is not possible here, as Docker counts what there is now: leave it out');
     const only = oneOf(query, 'replicaSet');
     const { usage, countedAt, incomplete, room } = await service.disks();
     const view = diskUsageView(service.state(), options.hostName, usage, only);

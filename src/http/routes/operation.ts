@@ -15,7 +15,10 @@ const OperationInfo = Type.Object({
   step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead.' }),
   undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
   stalled: Type.Optional(
-    Type.Object({ since: Time, attempts: Integer, reason: Text }, { description: 'Present while it does not get on, and is tried again.' }),
+    Type.Object(
+      { since: Time, attempts: Integer, reason: Text },
+      { description: 'Present while it makes no progress: since when, how many attempts failed, and why the last one did.' },
+    ),
   ),
 });
 
@@ -30,7 +33,7 @@ export const operationRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/operations/:id/undo',
-    summary: 'Order that an operation be undone',
+    summary: 'Undo an operation that is under way',
     answer: one('operation', OperationInfo),
     handle: async ({ service, params, origin, dryRun }) => {
       if (dryRun) throw invalid('undo has no dryRun: `undoable` of GET /api/v1/operations says whether the order would be followed');

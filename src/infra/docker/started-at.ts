@@ -3,7 +3,7 @@ import { isStatus } from './connection/errors.ts';
 import type { RawNetwork } from './connection/raw.ts';
 
 /**
- * Docker says nowhere when it came up, but it makes its default bridge anew each time, unless containers outlived it (live-restore). Null
+ * Docker says nowhere when it came up, but makes its default bridge anew each time, unless containers outlived it (live-restore). Null
  * where it has none (`--bridge=none`).
  */
 export async function engineStartedAt(api: DockerApi): Promise<number | null> {

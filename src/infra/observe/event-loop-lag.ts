@@ -1,7 +1,7 @@
-// How late this process's timers are: whatever holds the event loop delays every request and the renewal of the lease.
+// The lag of this process's timers: work that holds the event loop delays every request and the renewal of the lease.
 import { createHistogram } from 'node:perf_hooks';
 
-/** Interval at which the loop is looked at, ms: a shorter hold than this may be missed. */
+/** Interval of the looks at the loop, ms: a shorter hold than this may be missed. */
 const EVERY_MS = 20;
 
 /** Seconds. */

@@ -83,7 +83,7 @@ export class Observability {
     this.metrics.read(
       'gauge',
       `${PREFIX}operations_stalled`,
-      'Operations under way that do not get on.',
+      'Operations under way that make no progress.',
       () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
     );
     const room = (name: string, help: string, read: (room: Room) => number): void =>
@@ -93,7 +93,7 @@ export class Observability {
       });
     room('docker_root_used_ratio', 'Share of the file system of Docker’s data root that is in use.', ({ usedRatio }) => usedRatio);
     room('docker_root_free_bytes', 'Bytes free in Docker’s data root.', ({ free }) => free);
-    this.metrics.read('counter', `${PREFIX}restarts_total`, 'Tries to start again what had died, by what came of them.', () =>
+    this.metrics.read('counter', `${PREFIX}restarts_total`, 'Tries to start a dead container again, by outcome.', () =>
       Object.entries(host.restarts).map(([outcome, count]) => [{ outcome }, count] as const),
     );
     return {
@@ -164,7 +164,7 @@ export class Observability {
       committer.state.time === '' ? null : Math.max(0, clock.now() - Date.parse(committer.state.time)) / 1_000,
     );
     const lag = new EventLoopLag();
-    metrics.read('gauge', `${PREFIX}event_loop_lag_seconds`, 'How late timers were since this was last asked for.', () => {
+    metrics.read('gauge', `${PREFIX}event_loop_lag_seconds`, 'Delay of timers since the last scrape.', () => {
       const { p99, max } = lag.take();
       return [
         [{ of: 'p99' }, p99],

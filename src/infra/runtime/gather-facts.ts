@@ -91,7 +91,7 @@ async function inspectOrPull(reference: string, { engine, pull }: FactSources): 
   return engine.inspectImage(reference);
 }
 
-/** Where these host paths lead at this moment. */
+/** The targets of these host paths at this moment, all links followed. */
 export async function lookAtPaths(
   paths: readonly string[],
   { resolvePath, dataRoot }: Pick<FactSources, 'resolvePath' | 'dataRoot'>,
@@ -103,14 +103,14 @@ export async function lookAtPaths(
   return { hostPaths: new Map(resolved), ...(root !== undefined && { dataRoot: root }) };
 }
 
-/** What cannot be looked at counts as there: Docker may see more. */
+/** A path that cannot be looked at counts as there: Docker may see more. */
 export const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   );
 
-/** Where a host path leads when all links are followed: of the part that exists, with the rest appended. */
+/** The target of a host path, all links followed: of the part that exists, with the rest appended. */
 export async function resolvePath(path: string): Promise<string> {
   const missing: string[] = [];
   for (let parent = resolve(path); ; parent = dirname(parent)) {

@@ -92,7 +92,7 @@ export class HostService {
   #term: LedTerm | null = null;
   #restarter: Restarter | null = null;
   readonly #factSources: FactSources;
-  /** What came of the tries to start again what had died. */
+  /** Outcomes of the tries to start dead containers again, since this process began. */
   readonly restarts: RestartCounts = { done: 0, failed: 0, refused: 0 };
   readonly #missingSteps: MissingSteps;
   readonly #doubt: DoubtDeps;
@@ -212,9 +212,10 @@ export class HostService {
 
   /**
    * Carries out the host's effects until the signal (the end of the lease's term) aborts. Resolves when the service is ready: Docker
-   * has been compared with the log, and operations that a dead server left open go on. Rejects with the signal's reason, with MustNotLeadError for a machine that must not lead (then nothing was recorded or
-   * touched), or with an error that no retry gets past. Should the machine turn out later not to be the host any more (another engine
-   * answers), `onStranger` is called, and has to end the term.
+   * has been compared with the log, and operations that a dead server left open go on. Rejects with the signal's reason, with
+   * MustNotLeadError for a machine that must not lead (then nothing was recorded or touched), or with an error that no retry gets past.
+   * Should the machine turn out later not to be the host any more (another engine answers), `onStranger` is called, and has to end the
+   * term.
    */
   async lead(signal: AbortSignal, onStranger: (error: Error) => void): Promise<void> {
     const onAbort = (): void => {
@@ -267,7 +268,8 @@ export class HostService {
   /** Gives up what is missing from Docker by the operator's word, or with `dryRun` lists it. */
   async acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
     const { committer, ids, settings } = this.#deps;
-    if (this.#term === null) return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet`);
+    if (this.#term === null)
+      return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
     return acceptLoss(
       { committer, ids, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps },
       host,

@@ -75,8 +75,9 @@ export class LogTime {
   }
 
   /**
-   * The time that the wall clock would show had it not stepped, and to go on from. Steps ahead are followed slowly, or many small ones would carry the log as far as a large one. A clock that was set
-   * back moves nothing, however small the step: should it be set forward again, that is no jump.
+   * The time that the wall clock would show had it not stepped, and to go on from. Steps ahead are followed slowly, or many small ones would
+   * carry the log as far as a large one. A clock that was set back moves nothing, however small the step: should it be set forward again, that
+   * is no jump.
    */
   #followed(believed: ClockReading, wall: number): number {
     const passed = this.#clock.boot() - believed.boot;

@@ -238,7 +238,10 @@ export class Reconciler {
     }
   }
 
-  /** Everything of this log in Docker; who else uses its GPUs is looked at on the way. Only Docker's silence counts as Docker's trouble: the log has a `trouble` of its own. */
+  /**
+   * Everything of this log in Docker; the GPUs that others use are looked at on the way. Only Docker's silence counts as Docker's trouble: the
+   * log has a `trouble` of its own.
+   */
   async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[]; startedAt: number | null }> {
     const { engine, committer, clock, gpus, isStillHost } = this.#deps;
     try {

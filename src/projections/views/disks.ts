@@ -1,4 +1,4 @@
-// What the versions of each replicaSet cost on this host's disk, from what the engine counted.
+// The bytes that the versions of each replicaSet take on this host's disk, from the engine's count.
 import { allAnonymousVolumes, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../state.ts';
 
 interface Image {

@@ -184,7 +184,7 @@ export interface ReplicaSetListEntry {
   readonly exitCode?: number;
   /** Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone. */
   readonly reason?: string;
-  /** Where one was set. */
+  /** Absent while none is set. */
   readonly policy?: Policy;
 }
 

@@ -1,4 +1,4 @@
-// A dockerd, an etcd and a server as processes with clients on it: what the crash run does its harm to.
+// The victim of the crash run: a dockerd, an etcd and a server as processes, with clients on it.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -179,7 +179,7 @@ export class Arena {
     return (await this.log.read()).state;
   }
 
-  /** What is not at rest in the log. */
+  /** The names with an open operation, and the things that are missing. */
   unrest(state: State): readonly string[] {
     const host = [...state.hosts.keys()][0] ?? '';
     const open = [...state.replicaSets.values(), ...state.volumes.values()].filter(({ operation }) => operation !== null);

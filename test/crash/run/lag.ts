@@ -1,4 +1,4 @@
-// How long the server's event loop was held, and whether the machine let it run meanwhile.
+// The holds of the server's event loop, and whether the machine let it run meanwhile.
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { Worker } from 'node:worker_threads';

@@ -12,7 +12,7 @@ export class Machine {
   readonly directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-machine-'));
   /** Docker's socket as the server is told: a link. */
   readonly socket = join(this.directory, 'docker.sock');
-  /** What a server is started under, so that it sees this machine; empty where mounts are not allowed. */
+  /** The command that a server is started under, so that it sees this machine; empty where mounts are not allowed. */
   readonly under: readonly string[];
   #machineId = '';
 

@@ -20,7 +20,7 @@ export interface RoundResult {
 
 export class Rounds {
   readonly #arena: Arena;
-  /** What a slow look will mend, and since when it stands. */
+  /** Disagreements that a slow look will mend → since when they stand. */
   readonly #late = new Map<string, number>();
 
   constructor(arena: Arena) {
@@ -44,7 +44,7 @@ export class Rounds {
     return { fault: fault.name, ms: performance.now() - began, violations };
   }
 
-  /** What the slow looks have not mended when they have come; to be asked at the end. */
+  /** The disagreements that the slow looks have not mended; to be asked at the end, as it waits for these looks. */
   async leftOver(): Promise<readonly string[]> {
     await this.#differences();
     for (const deadline = Date.now() + LATE_MS; this.#late.size > 0 && Date.now() < deadline; await sleep(1_000)) await this.#differences();
@@ -81,7 +81,7 @@ export class Rounds {
   }
 }
 
-/** What the events of a round must not say. */
+/** The rules that the events of a round break. */
 function ruleBreaks(events: readonly Event[], head: number, { takesAway, name }: Fault): string[] {
   const said: string[] = [];
   const missingSince = new Map<string, string>();

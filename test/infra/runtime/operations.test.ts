@@ -1,4 +1,4 @@
-// Operations that do not get on: seen, tried again, undone by order, and nobody else's matter.
+// Operations that make no progress: seen, tried again, undone by order, and nobody else's matter.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
@@ -48,7 +48,7 @@ test('an error that nobody foresaw ends no operation: it is seen, and tried agai
   t.die();
 });
 
-test('an operation that does not get on is undone by an operator’s order, and says so', async () => {
+test('an operation that makes no progress is undone by an operator’s order, and says so', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));
   t.engine.before = async (call) => {
@@ -114,7 +114,7 @@ test('ready is compared, not finished: one name’s slow step keeps nobody else 
   heir.die();
 });
 
-test('a warning comes when an operation has not got on for half a minute', () => {
+test('a warning comes when an operation has made no progress for half a minute', () => {
   let now = 0;
   const stalls = new Stalls({ now: () => now, boot: () => now, sleep: async () => {} });
   stalls.failed('replicaSet/a', 'no answer');
@@ -123,7 +123,7 @@ test('a warning comes when an operation has not got on for half a minute', () =>
   stalls.failed('replicaSet/a', 'still no answer');
   stalls.failed('replicaSet/b', 'busy');
   now = 30_000;
-  assert.match(stalls.warnings()[0] ?? '', /^the operation on replicaSet\/a has not got on since 1970-.*: still no answer$/);
+  assert.match(stalls.warnings()[0] ?? '', /^the operation on replicaSet\/a has made no progress since 1970-.*: still no answer$/);
   now = 60_000;
   assert.match(stalls.warnings()[0] ?? '', /\(and 1 more: GET \/api\/v1\/operations\)$/);
   stalls.gotOn('replicaSet/a');

@@ -1,4 +1,4 @@
-// What died is started again by the server that leads: with an engine in memory, through the whole service.
+// The server that leads starts dead containers again: with an engine in memory, through the whole service.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';

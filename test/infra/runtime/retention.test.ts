@@ -1,4 +1,4 @@
-// What is given back in Docker when versions are given up, over the fake engine.
+// Disks and volumes go from Docker when versions are given up, over the fake engine.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';

@@ -1,4 +1,4 @@
-// The decision to start a container again that died: an ordinary operation `continue`, begun by the service itself.
+// The decision to start a dead container again: an ordinary operation `continue`, begun by the service itself.
 import type { NewEvent } from '../../../events/catalogue.ts';
 import { replicaSetStream } from '../../../events/stream.ts';
 import { RESTART_ACTOR } from '../../../projections/note-restarts.ts';
@@ -11,7 +11,7 @@ import { LONGEST_MS, nextTry } from './next-try.ts';
 /** Whether an operation of the service's own is open on it that starts it again. */
 export const isStartedAgain = ({ operation }: ReplicaSet): boolean => operation?.command.actor === RESTART_ACTOR;
 
-/** Whatever the container was made with must still be there. */
+/** The questions about the outside: everything that the container was made with must still be there. */
 export function needsOfStart(state: State, rs: ReplicaSet): Needs {
   const binds = currentVersion(rs)?.spec.binds ?? [];
   const needs = needsOfBinds(state, binds);
@@ -63,7 +63,7 @@ function obstacleOf(state: State, rs: ReplicaSet, settings: Settings, facts: Fac
   return absent === undefined ? null : `host path ${absent.src}, which it mounts, does not exist`;
 }
 
-/** For readiness: what waits to be started again, and for what. Null where nothing does. */
+/** For readiness: the replicaSets that wait to be started again, and for what; null while none does. */
 export function restartWarning(waiting: readonly ReplicaSet[], fallback: string): string | null {
   const troubled = waiting.filter(({ restarts }) => restarts?.refused !== undefined || (restarts?.tries ?? 0) > 0);
   if (troubled.length === 0) return null;

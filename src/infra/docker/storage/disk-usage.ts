@@ -1,4 +1,4 @@
-// How many bytes Docker's storage holds of this log, and how much room there is.
+// The bytes of this log in Docker's storage, and the room that is left.
 import { statfs } from 'node:fs/promises';
 import type { ContainerUsage, DiskUsage, ImageUsage, Room } from '../../../commands/outside/disk-usage.ts';
 import type { DockerApi } from '../connection/api.ts';

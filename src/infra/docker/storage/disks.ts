@@ -1,5 +1,5 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
-import type { SavedImage } from '../../../commands/outside/disk-usage.ts';
+import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import { type ContainerRef, EngineError, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
@@ -217,7 +217,7 @@ export async function removeDisks(api: DockerApi, images: Images, { log, name, u
   }
 }
 
-export async function listDisks(api: DockerApi, log: string): Promise<readonly SavedImage[]> {
+export async function listDisks(api: DockerApi, log: string): Promise<readonly SavedDisk[]> {
   return (await list(api, { log })).flatMap((image) => {
     const owner = ownerOf(image.Labels, 'disk');
     if (owner === undefined) return [];

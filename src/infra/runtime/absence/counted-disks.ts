@@ -1,4 +1,4 @@
-// What Docker's storage holds, counted by Docker when somebody asks: that walks over all files and may take minutes.
+// The bytes in Docker's storage. Docker counts them when somebody asks, which walks over all files and may take minutes.
 import type { DiskUsage, Room } from '../../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
@@ -11,9 +11,9 @@ interface CountedDisksDeps {
   readonly logId: () => string;
 }
 
-/** Age up to which a count is given again, ms. */
+/** Age, ms, up to which a count is given again. */
 const FRESH_MS = 10_000;
-/** The longest that a reader waits for Docker to count, ms. */
+/** Longest wait of a reader for Docker's count, ms. */
 const PATIENCE_MS = 20_000;
 
 interface Counted {

@@ -1,14 +1,7 @@
 // The saved system disks in Docker, compared with those that the log names.
 import { roomWarning } from '../../../commands/host/room.ts';
-import {
-  changedDisks,
-  decideDisk,
-  decideLeftVolumes,
-  leftVolumes,
-  type SavedDisk,
-  unnamedDisks,
-} from '../../../commands/host/saved-disks.ts';
-import type { Room } from '../../../commands/outside/disk-usage.ts';
+import { changedDisks, decideDisk, decideLeftVolumes, leftVolumes, unnamedDisks } from '../../../commands/host/saved-disks.ts';
+import type { Room, SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';

@@ -70,7 +70,7 @@ export class StrayWatch {
     const fields = { container: containerName };
     this.#deps.logger.warn(
       fields,
-      'a container carries our labels but is not in the log; it is never removed: look at it and do so by hand',
+      'a container carries our labels but is not in the log; it is left there: look at it, and remove it by hand (docker rm) if nobody needs it',
     );
   }
 

@@ -39,7 +39,7 @@ export function orderUndo(state: State, host: string, runner: OperationRunner | 
   const found = openOperations(state).find(({ operation }) => operation.id === id);
   if (found === undefined) return refuse('not-found', `no operation ${id} is under way: GET /api/v1/operations lists those that are`);
   if (found.host !== host) return refuse('misdirected', `operation ${id} is on host ${found.host}, and this is the server of host ${host}`);
-  if (runner === null) return refuse('unavailable', `host ${host} is not led by this server yet`);
+  if (runner === null) return refuse('unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
   const stream = found.kind === 'replicaSet' ? replicaSetStream(found.name) : volumeStream(found.name);
   const info = infoOf(stream, found.operation, runner);
   if (info.phase === 'undo') return refuse('conflict', `operation ${id} is being undone already`);

@@ -1,8 +1,8 @@
-// The operations that do not get on: why, since when, and an operator's order to undo one.
+// The operations that make no progress: why, since when, and an operator's order to undo one.
 import type { Clock } from '../../../commands/outside/host.ts';
 import { pause } from '../../async/time.ts';
 
-/** Time, ms, from which an operation that does not get on is worth a warning. */
+/** Time without progress, ms, from which an operation is worth a warning. */
 const WARN_MS = 30_000;
 
 export interface Stall {
@@ -45,7 +45,7 @@ export class Stalls {
     const first = long[0];
     if (first === undefined) return [];
     const others = long.length === 1 ? '' : ` (and ${long.length - 1} more: GET /api/v1/operations)`;
-    return [`the operation on ${first.stream} has not got on since ${first.since}, and is tried again: ${first.reason}${others}`];
+    return [`the operation on ${first.stream} has made no progress since ${first.since}, and is tried again: ${first.reason}${others}`];
   }
 
   failed(stream: string, reason: string): void {
@@ -64,7 +64,7 @@ export class Stalls {
     this.#wakers.get(stream)?.abort(new Error('an operator orders the undo'));
   }
 
-  /** Who ordered the undo of the operation, if anybody did. */
+  /** The actor who ordered the undo of the operation; undefined when nobody did. */
   orderedBy(stream: string, operation: string): string | undefined {
     const order = this.#orders.get(stream);
     return order?.operation === operation ? order.actor : undefined;

@@ -18,7 +18,7 @@ const ENDING_MS = 30_000;
 export class EngineRestarts {
   readonly #clock: Clock;
   #startedAt: number | null = null;
-  /** When it last answered, and since when it does not, ms since the boot. */
+  /** The last answer of the engine, and the beginning of its silence, ms since the boot. */
   #answeredAt = 0;
   #silentSince: number | null = null;
   /** Stream → when its death was recorded, ms since the boot. */

@@ -1,4 +1,4 @@
-// Starts again what died and should run, by the policy of its name.
+// Starts a dead container that should run again, by the policy of its name.
 import type { Settings } from '../../../commands/decision.ts';
 import { nextTry } from '../../../commands/host/restarts/next-try.ts';
 import { decideStartAgain, isStartedAgain, needsOfStart, restartWarning } from '../../../commands/host/restarts/start-again.ts';
@@ -24,14 +24,14 @@ interface RestarterDeps {
   readonly counts: RestartCounts;
 }
 
-/** Tries by what came of them, since this process began. */
+/** Tries by their outcome, since this process began. */
 export interface RestartCounts {
   done: number;
   failed: number;
   refused: number;
 }
 
-/** Containers that are started again at the same time. */
+/** Restarts that may be under way at the same time. */
 const MOST = 4;
 /** Pause, ms, before a name whose try was refused, or could not be decided, is looked at again. */
 const REFUSED_MS = 10_000;
@@ -50,7 +50,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export class Restarter {
   readonly #deps: RestarterDeps;
   readonly #signal: AbortSignal;
-  /** Names that are to be started again, or are being. A look costs as much as there are of these. */
+  /** Names that are to be started again, or are being. A look visits these alone. */
   readonly #names = new Set<string>();
   /** Name → the time before which it is not looked at again, ms since the boot. */
   readonly #notBefore = new Map<string, number>();
@@ -76,7 +76,7 @@ export class Restarter {
     });
   }
 
-  /** What waits to be started again, for readiness; null where nothing has failed to. */
+  /** For readiness: the containers that wait for another try, with the reasons; null while none does. */
   get warning(): string | null {
     const { state } = this.#deps.committer;
     const waiting = [...this.#names].flatMap((name) => state.replicaSets.get(name) ?? []);
@@ -124,7 +124,7 @@ export class Restarter {
     }
   }
 
-  /** Until somebody wakes it, or `ms` have passed; null: nothing waits for a time. */
+  /** Resolves when somebody wakes it, or after `ms`; null: only when woken, as nothing waits for a time. */
   async #pause(ms: number | null, wake: Promise<void>): Promise<void> {
     if (ms === null) return wake;
     const slept = new AbortController();
@@ -161,7 +161,7 @@ export class Restarter {
     return { name: rs.name, at: next.at, waitMs };
   }
 
-  /** The time by which the name's next try is judged: whichever of the wall clock and the time that has passed is further. */
+  /** The time by which the name's next try is judged: the later one of the wall clock and the last death plus the time since then. */
   #now(name: string): number {
     const { clock } = this.#deps;
     const known = this.#known.get(name);
@@ -189,7 +189,11 @@ export class Restarter {
     } catch (error) {
       if (this.#signal.aborted) return false;
       const log = error instanceof EngineError ? logger.warn : logger.error;
-      log.call(logger, { replicaSet: name, err: messageOf(error) }, 'whether a container can be started again cannot be told now');
+      log.call(
+        logger,
+        { replicaSet: name, err: messageOf(error) },
+        'whether a container can be started again cannot be told now; asked again soon',
+      );
     }
     return false;
   }

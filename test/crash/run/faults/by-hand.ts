@@ -64,7 +64,7 @@ async function takeAway(arena: Arena, take: Take): Promise<void> {
 
 const hostOf = (state: State): string => [...state.hosts.keys()][0] ?? '';
 
-/** What is missing holds what it held until it has been missing for long, and for ever where too much is. */
+/** A missing container holds what it held until it has been missing for long, and for ever while too many are. */
 async function doubted(arena: Arena, before: State): Promise<void> {
   const { seq } = before.head;
   const there = new Set((await ours(arena)).map(({ key }) => key));

@@ -3,7 +3,7 @@ import type { Arena } from '../arena.ts';
 /** One kind of harm. */
 export interface Fault {
   readonly name: string;
-  /** How often it comes, relative to the others. */
+  /** Weight: how often it comes beside the others. */
   readonly weight: number;
   /** Containers or volumes may be given up by it; after any other fault that is a violation. */
   readonly takesAway?: true;

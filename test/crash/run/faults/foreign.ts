@@ -36,7 +36,7 @@ async function foreignGpus(arena: Arena): Promise<void> {
     );
   } finally {
     await container.remove({ force: true });
-    // Whoever asks for a GPU sees at once that it is free; the views would at the next slow look.
+    // A request for a GPU sees at once that it is free; the views would at the next slow look.
     await attempt(arena.leader, 'POST', 'replicaSet?dryRun=true', runBody('probe', { gpus: 1 }));
   }
 }

@@ -30,7 +30,7 @@ async function otherName(arena: Arena): Promise<void> {
   );
 }
 
-/** What runs on the right Docker, as far as a server must leave it alone. */
+/** The containers of the right Docker that a server must leave alone. */
 async function containersOf({ docker: engine }: Arena): Promise<readonly string[]> {
   const list = await engine.listContainers({ all: true });
   const seen = await Promise.all(list.map(({ Id }) => engine.getContainer(Id).inspect()));
