@@ -74,11 +74,15 @@ export function decideReconcile(state: State, stream: string, observed: Observed
 const containerOf = (rs: ReplicaSet, { containers }: Observed): ContainerFacts | undefined => containers.get(`${rs.uid}/${rs.current}`);
 
 /** Whether Docker is expected to have it, and had not at this look. */
-export function isAbsent(aggregate: ReplicaSet | Volume, observed: Observed): boolean {
+function isAbsent(aggregate: ReplicaSet | Volume, observed: Observed): boolean {
   const what = expectedOf(aggregate);
   if (what === undefined || aggregate.seq > observed.seq) return false;
   return isReplicaSet(aggregate) ? containerOf(aggregate, observed) === undefined : !observed.volumes.has(what);
 }
+
+/** As isAbsent, to count how much is missing: what has changed since the look began is as missing as it was before. */
+export const isUnseen = (aggregate: ReplicaSet | Volume, observed: Observed): boolean =>
+  aggregate.seq > observed.seq ? aggregate.missing !== undefined : isAbsent(aggregate, observed);
 
 /** First it is only missing. It is given up when it has been missing for long enough by both clocks, this server's and the log's. */
 function decideAbsent(state: State, stream: string, aggregate: ReplicaSet | Volume, doubt: Doubt): NewEvent[] {

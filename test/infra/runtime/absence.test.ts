@@ -249,6 +249,24 @@ test('a start waits for no operation whose container is missing: only that name 
   heir.die();
 });
 
+test('a name that changes while Docker is being looked at is as missing as it was', async () => {
+  const t = await new TestCore({ ...every, doubtMs: 400 }).start();
+  for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));
+  const mount = unmount(t);
+  await soon(() => ['a', 'b', 'c', 'd'].every((name) => stateOf(t, name) === 'unknown'), 'unknown');
+  // Each look is overtaken by an event of one of them: three of four would be few enough to be believed.
+  let changes = 0;
+  t.engine.after = async (call) => {
+    if (call === 'listVolumes') await t.submit({ do: 'setPolicy', name: 'a', keepVersions: ++changes });
+  };
+  await later(1_200);
+  assert.ok(changes > 5, 'looks were overtaken');
+  assert.equal(held(t), ['a', 'b', 'c', 'd']);
+  t.engine.after = undefined;
+  mount();
+  t.die();
+});
+
 test('all lost disks of a name are recorded by one look', async () => {
   const t = await new TestCore(every).start();
   await t.submit(runs('foo'));

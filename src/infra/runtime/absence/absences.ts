@@ -1,6 +1,6 @@
 // The memory behind the doubt: for how long this server has seen things missing from Docker, look by look.
 import { type Absence, absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
-import { type Doubt, isAbsent, type Observed } from '../../../commands/host/reconcile.ts';
+import { type Doubt, isUnseen, type Observed } from '../../../commands/host/reconcile.ts';
 import type { State } from '../../../projections/state.ts';
 
 /** Age at which what is missing from Docker is given up, ms. */
@@ -44,6 +44,6 @@ export class Absences {
   }
 
   #absence(state: State, host: string, observed: Observed): Absence {
-    return absenceOn(state, host, (_, aggregate) => isAbsent(aggregate, observed));
+    return absenceOn(state, host, (_, aggregate) => isUnseen(aggregate, observed));
   }
 }

@@ -1,6 +1,6 @@
 // Doubt about a step to which Docker answered that its container is gone: an operation gives nothing up at the first such answer.
 import { absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
-import { containersOf, isAbsent } from '../../../commands/host/reconcile.ts';
+import { containersOf, isUnseen } from '../../../commands/host/reconcile.ts';
 import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
 import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
 import type { DoubtDeps } from './absences.ts';
@@ -95,7 +95,7 @@ export class MissingSteps {
     const { logId, head } = state();
     const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
     const observed = { seq: head.seq, containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
-    const absence = absenceOn(state(), host, (_, aggregate) => isAbsent(aggregate, observed));
+    const absence = absenceOn(state(), host, (_, aggregate) => isUnseen(aggregate, observed));
     return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.streams.length) });
   }
 }
