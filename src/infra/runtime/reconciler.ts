@@ -105,7 +105,7 @@ export class Reconciler {
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
     void this.#disks.lookAtRoom();
     const deaf = committer.onCommit((events) => {
-      if (events.some(({ type }) => type === 'VersionRemoved')) this.#disks.soon();
+      if (events.some(({ type }) => type === 'VersionRemoved' || type === 'SystemDiskDiscarded')) this.#disks.soon();
     });
     this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {
