@@ -39,7 +39,7 @@ interface ReconcilerDeps {
   readonly ids: Ids;
   readonly gpus: GpuObservation;
   readonly host: string;
-  readonly settings: Pick<Settings, 'stopTimeout'>;
+  readonly settings: Pick<Settings, 'stopTimeout' | 'keepVersions'>;
   readonly logger: Logger;
   readonly everyMs: number;
   readonly doubt: DoubtDeps;

@@ -89,4 +89,21 @@ test('a look that takes long holds no visit up, and the ones that are asked for 
   t.die();
 });
 
+test('a lower limit, of the name or of the server, gives up 50 versions a look until none is beyond it', async () => {
+  const t = await new TestCore({ reconcileEveryMs: 10 }).start();
+  for (const name of ['foo', 'bar', 'baz']) await order(t, runs(name, { gpuCount: 0 }));
+  for (let i = 0; i < 70; i++) await order(t, { do: 'restart', name: 'foo' });
+  for (let i = 0; i < 4; i++) for (const name of ['bar', 'baz']) await order(t, { do: 'restart', name });
+  await order(t, { do: 'setPolicy', name: 'baz', keepVersions: 0 });
+  assert.is(replicaSet(t, 'foo').versions.length, 71);
+  await order(t, { do: 'setPolicy', name: 'foo', keepVersions: 5 });
+  assert.is(replicaSet(t, 'foo').versions.length, 21, 'as many as fit into a record');
+  await until('the others have gone', () => replicaSet(t, 'foo').versions.length === 5);
+  t.die();
+  const next = await new TestCore({ reconcileEveryMs: 10, store: t.store, engine: t.engine, settings: { keepVersions: 3 } }).start();
+  await until('the limit of the server holds', () => replicaSet(next, 'bar').versions.length === 3);
+  assert.equal([replicaSet(next, 'foo').versions.length, replicaSet(next, 'baz').versions.length], [5, 5], 'those have a policy');
+  next.die();
+});
+
 test.run();

@@ -1,4 +1,6 @@
 // The saved system disks in Docker, compared with those that the log names.
+import { decideSurplus } from '../../../commands/container/retention.ts';
+import type { Settings } from '../../../commands/decision.ts';
 import { roomWarning } from '../../../commands/host/room.ts';
 import {
   changedDisks,
@@ -13,6 +15,8 @@ import { type ContainerEngine, EngineError } from '../../../commands/outside/eng
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { NewEvent } from '../../../events/catalogue.ts';
+import type { State } from '../../../projections/state.ts';
 import { inTurns } from '../../async/in-turns.ts';
 import type { Committer } from '../committer.ts';
 import type { DoubtDeps } from './absences.ts';
@@ -26,6 +30,7 @@ interface DiskSweepDeps {
   readonly host: string;
   readonly logger: Logger;
   readonly doubt: DoubtDeps;
+  readonly settings: Pick<Settings, 'keepVersions'>;
 }
 
 /** Disks of one replicaSet that one decision is about, at most: it must fit into a record. */
@@ -48,8 +53,9 @@ const MOST_WARNINGS = 5;
  *     await sweep.once();   // on a slow timer
  *
  * Promises that a disk which nothing can be rolled back to is removed, once no other is built on it; that anonymous volumes which only removed
- * versions named are removed; that one which Docker cannot remove stops none of the others; that a disk which somebody else removed is recorded after two looks, and one which is back at once; and that a
- * look costs one pass over disks and versions, with turns of the event loop between.
+ * versions named are removed; that one which Docker cannot remove stops none of the others; that a disk which somebody else removed is recorded
+ * after two looks, and one which is back at once; that versions beyond a limit are given up, some of each name; and that a look costs one pass
+ * over disks and versions, with turns of the event loop between.
  */
 export class DiskSweep {
   readonly #deps: DiskSweepDeps;
@@ -118,6 +124,7 @@ export class DiskSweep {
     await this.#part(() => this.#removeUnnamed(disks, seq));
     await this.#part(() => this.#removeLeftVolumes(seq));
     await this.#part(() => this.#recordChanged(new Set(disks.map(({ image }) => image)), seq));
+    await this.#part(() => this.#giveUpSurplus());
     this.#failed = this.#failing;
   }
 
@@ -193,6 +200,19 @@ export class DiskSweep {
       const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
       await this.#tried(`the record of what is gone of ${rs.name}`, () =>
         committer.submit(meta, (state) => ({ kind: 'events', events: decideLeftVolumes(state, host, rs, gone) })),
+      );
+    }
+  }
+
+  /** A limit that was lowered: no operation of the name has to come by. What is beyond one decision goes with the next looks. */
+  async #giveUpSurplus(): Promise<void> {
+    const { committer, clock, host, ids, settings } = this.#deps;
+    for await (const { name, uid } of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
+      const decide = (state: State): NewEvent[] => decideSurplus(state, host, { name, uid }, settings);
+      if (decide(committer.state).length === 0) continue;
+      const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
+      await this.#tried(`the removal of surplus versions of ${name}`, () =>
+        committer.submit(meta, (state) => ({ kind: 'events', events: decide(state) })),
       );
     }
   }
