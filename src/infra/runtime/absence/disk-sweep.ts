@@ -171,7 +171,7 @@ export class DiskSweep {
       if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + by);
     };
     for (const { parent } of disks) count(parent, 1);
-    for (const disk of unnamedDisks(committer.state, host, seq, disks)) {
+    for (const disk of await this.#unnamed(disks, seq)) {
       // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
       if (this.#signal.aborted) return;
       // The engine refuses it at every look, until the disks that are built on it have gone.
@@ -182,6 +182,21 @@ export class DiskSweep {
       count(disk.parent, -1);
       logger.info({ replicaSet: disk.name, image: disk.image }, 'a saved disk that no version names is removed');
     }
+  }
+
+  /** Those that no version names, newest first. Judged name by name, with turns in between. */
+  async #unnamed(disks: readonly SavedDisk[], seq: number): Promise<readonly SavedDisk[]> {
+    const { committer, clock, host } = this.#deps;
+    const byName = new Map<string, SavedDisk[]>();
+    for (const disk of disks) {
+      const others = byName.get(disk.name);
+      if (others === undefined) byName.set(disk.name, [disk]);
+      else others.push(disk);
+    }
+    const unnamed: SavedDisk[] = [];
+    for await (const ofName of inTurns([...byName.values()], clock, this.#signal))
+      for (const disk of unnamedDisks(committer.state, host, seq, ofName)) unnamed.push(disk);
+    return unnamed.sort((a, b) => b.version - a.version);
   }
 
   async #removeLeftVolumes(seq: number): Promise<void> {
