@@ -51,7 +51,7 @@ export const replicaSetEvents = {
   ContainerPaused: Type.Object({ version: Version }, closed),
   ContainerContinued: Type.Object({ version: Version }, closed),
   SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),
-  /** A saved copy that is stale: the version runs on after it was saved (an undo, a continue), or its disk was saved anew. */
+  /** A saved copy that is stale: the version runs on after it was saved (an undo, a continue), or its disk is saved anew, which the next event says. */
   SystemDiskDiscarded: Type.Object({ version: Version, image: Type.String() }, closed),
   /** Somebody removed the image of a saved disk: the version cannot be rolled back to. Missing at two looks. */
   SystemDiskLost: Type.Object({ version: Version, image: Type.String() }, closed),

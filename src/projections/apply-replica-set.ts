@@ -180,17 +180,14 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   SystemDiskSaved: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
-    if (version.disk !== undefined && version.disk.image !== event.data.disk.image) version.replacedDisk = version.disk.image;
     version.disk = event.data.disk;
     delete version.diskLost;
     delete version.diskStale;
   },
   SystemDiskDiscarded: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
-    if (version.replacedDisk === event.data.image) {
-      delete version.replacedDisk;
-      return;
-    }
+    // Of a disk that another has replaced already, as some servers wrote it after the save.
+    if (version.disk?.image !== event.data.image) return;
     delete version.disk;
     delete version.diskLost;
     delete version.diskStale;

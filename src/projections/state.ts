@@ -33,8 +33,6 @@ export interface ContainerVersion {
   diskLost?: true;
   /** The container was started after `disk` was saved: what it has written since is not in it. */
   diskStale?: true;
-  /** The image of a disk that was saved before `disk`, until it is discarded. */
-  replacedDisk?: string;
   /** Why it never ran. Such a version is dropped when the operation that made it has been undone. */
   failed?: string;
 }

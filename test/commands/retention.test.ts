@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Command, decide } from '../../src/commands/command.ts';
-import { surplusRemoved } from '../../src/commands/container/retention.ts';
+import { decideSurplus, surplusRemoved } from '../../src/commands/container/retention.ts';
 import { decideLeftVolumes, leftVolumes, unnamedDisks } from '../../src/commands/host/saved-disks.ts';
 import type { SavedDisk } from '../../src/commands/outside/disk-usage.ts';
 import type { Event, NewEvent } from '../../src/events/catalogue.ts';
@@ -106,6 +106,28 @@ test('keepVersions: the surplus goes with the end of what made a version, by the
   assert.equal(surplusRemoved(three.state, three.rs('foo'), { keepVersions: 2 }).length, 1);
   assert.equal(surplusRemoved(three.state, { ...three.rs('foo'), policy: { keepVersions: 0 } }, { keepVersions: 2 }), []);
   assert.equal(surplusRemoved({ ...three.state, logLevel: 1 }, three.rs('foo'), { keepVersions: 2 }), []);
+});
+
+test('a surplus is given up without an operation, but not while one is open, nor while the old versions may be the only way back', () => {
+  const s = patched(4);
+  const { uid } = s.rs('foo');
+  const given = (over: Partial<ReplicaSet> = {}, keepVersions = 2, its = uid, on = HOST, level = 2): number[] => {
+    const replicaSets = new Map([['foo', { ...s.rs('foo'), ...over }]]);
+    const events = decideSurplus({ ...s.state, logLevel: level, replicaSets }, on, { name: 'foo', uid: its }, { keepVersions });
+    return events.flatMap(({ type, data }) => (type === 'VersionRemoved' && data.reason === 'keepVersions' ? [data.version] : []));
+  };
+  assert.equal(given(), [1, 2, 3]);
+  assert.equal(given({}, 0), []);
+  assert.equal(given({ policy: { keepVersions: 4 } }), [1]);
+  assert.equal(given({ policy: { keepVersions: 0 } }), []);
+  assert.equal(given({ missing: { since: '', seq: 1 } }), []);
+  assert.equal(given({ versions: s.rs('foo').versions.map((v) => ({ ...v, container: 'removed' })) }), []);
+  assert.equal(given({}, 2, 'another life'), []);
+  assert.equal(given({}, 2, uid, 'elsewhere'), []);
+  assert.equal(given({}, 2, uid, HOST, 1), []);
+  const { decision, meta } = s.decide(patch);
+  if (decision.kind === 'events') s.append(decision.events, meta);
+  assert.equal(given(), [], 'an operation is open');
 });
 
 test('keepVersions counts what can be rolled back to', () => {

@@ -1,8 +1,10 @@
 // A stop and a pause save the system disk: a container that is pruned after that is no loss.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { unnamedDisks } from '../../src/commands/host/saved-disks.ts';
+import type { Event } from '../../src/events/catalogue.ts';
 import { writable } from '../../src/projections/state.ts';
-import { type Answer, run, Scenario, types } from '../support/scenario.ts';
+import { type Answer, HOST, run, Scenario, types } from '../support/scenario.ts';
 
 const test = suite('the disk of a stopped one');
 
@@ -147,23 +149,70 @@ test('a paused one that was started from outside, or whose start failed, has a s
   }
 });
 
-test('a restart of a stopped one saves its disk anew, and discards the one before at once', () => {
+test('a restart of a stopped one saves its disk anew, and no version names the one before', () => {
   const s = new Scenario();
   s.run(run('foo'));
   s.run({ do: 'stop', name: 'foo' }, saves('disk-1'));
   const events = s.run({ do: 'restart', name: 'foo' }, saves('disk-2'));
   assert.equal(types(events).slice(3), [
     'ContainerStopped',
-    'SystemDiskSaved',
     'SystemDiskDiscarded',
+    'SystemDiskSaved',
     'ContainerCreated',
     'ContainerStarted',
     'ContainerRemoved',
     'OperationCompleted',
   ]);
-  const discard = s.steps.find((step) => step.do === 'discardDisk');
-  assert.is(discard?.do === 'discardDisk' && discard.image, 'disk-1');
+  const { uid, seq } = s.rs('foo');
+  const disks = ['disk-1', 'disk-2'].map((image) => ({ image, name: 'foo', uid, version: 1 }));
+  assert.equal(unnamedDisks(s.state, HOST, seq, disks), disks.slice(0, 1), 'the next look removes it');
   assert.is(s.rs('foo').versions[0]?.disk?.image, 'disk-2');
+});
+
+/** Version → disk, as release 0.1.0 reads a log of level 1: every discard leaves the version without a disk. */
+function readBefore(events: readonly Event[]): Map<number, string> {
+  const disks = new Map<number, string>();
+  for (const { type, data } of events) {
+    if (type === 'SystemDiskSaved') disks.set(data.version, data.disk.image);
+    if (type === 'SystemDiskDiscarded') disks.delete(data.version);
+  }
+  return disks;
+}
+const diskNames = (s: Scenario): [number, string][] =>
+  s.rs('foo').versions.flatMap(({ version, disk }) => (disk === undefined ? [] : [[version, disk.image]]));
+
+for (const order of ['stop', 'pause'] as const) {
+  for (const next of [
+    { do: 'restart', name: 'foo' },
+    { do: 'patch', name: 'foo' },
+    { do: 'rollback', name: 'foo', version: 1 },
+    { do: 'stop', name: 'foo' },
+  ] as const) {
+    test(`the release before finds every disk after ${order} and ${next.do}, also where that fails`, () => {
+      for (const answer of [undefined, fails('createContainer', 'refused', 'no'), fails('startContainer', 'refused', 'no')]) {
+        const s = new Scenario();
+        let saved = 0;
+        const unique: Answer = (step) => (step.do === 'saveDisk' ? saves(`disk-${++saved}`)(step) : undefined);
+        s.run(run('foo'), unique);
+        s.run({ do: 'patch', name: 'foo' }, unique);
+        s.run({ do: order, name: 'foo' }, unique);
+        if (order === 'pause' || next.do !== 'stop') s.run(next, (step) => unique(step) ?? answer?.(step));
+        assert.equal([...readBefore(s.events)], diskNames(s));
+        assert.ok(s.rs('foo').versions.some(({ disk }) => disk?.image === `disk-${saved}`));
+      }
+    });
+  }
+}
+
+test('a log that has the discard after the save of the disk that replaces it is read as it was meant', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  s.run({ do: 'stop', name: 'foo' }, saves('disk-1'));
+  const meta = { id: 'old', name: 'restart', actor: 'test' };
+  const disk = { image: 'disk-2', layers: 1, bytes: 1, flattened: false };
+  s.append([{ type: 'SystemDiskSaved', stream: 'replicaSet/foo', data: { version: 1, disk } }], meta);
+  s.append([{ type: 'SystemDiskDiscarded', stream: 'replicaSet/foo', data: { version: 1, image: 'disk-1' } }], meta);
+  assert.equal(diskNames(s), [[1, 'disk-2']]);
 });
 
 test('a patch of a stopped one that fails leaves it stopped with its disk saved', () => {

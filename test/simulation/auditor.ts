@@ -87,6 +87,8 @@ export class Auditor {
   /** Stream → the hosts that it was ever on. */
   readonly #everOn = new Map<string, Set<string>>();
   readonly #given = new Map<string, readonly string[]>();
+  /** Sequences of discards, in the record that is being read, of disks whose container was not seen since. */
+  readonly #unseen = new Set<number>();
   /** Streams whose container somebody removed during the operation that is open. */
   readonly #vanished = new Set<string>();
   readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
@@ -241,7 +243,7 @@ export class Auditor {
         if (event.command.name === 'delete') this.#gone(event);
         return;
       case 'SystemDiskDiscarded':
-        this.#discarded(event.stream, event.seq, event.data.image);
+        this.#discarded(event);
         return;
       case 'OperationFailed':
         this.#saysWhatIsGone(event.stream, event.seq, event.data.message);
@@ -322,14 +324,18 @@ export class Auditor {
     );
   }
 
-  /** The copy of a container's disk goes only when another was made, or the container was seen to run again: it may be the only one left. */
-  #discarded(stream: string, seq: number, image: string): void {
-    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
-    const operation = rs?.operation;
-    const isReplaced = rs?.versions.some(({ replacedDisk }) => replacedDisk === image) === true;
+  /** The copy of a container's disk goes only with the record of another, or when the container was seen to run again: it may be the only one left. */
+  #discarded({ stream, seq }: Event): void {
+    const operation = this.state.replicaSets.get(stream.slice('replicaSet/'.length))?.operation;
     const started = operation?.done.some((type) => type === 'ContainerStarted' || type === 'ContainerContinued') === true;
-    const seen = started || operation?.restoreFailed !== undefined;
-    hold(isReplaced || seen, 'only copy', () => `event ${seq} discards a disk of ${stream} before its container is seen again`);
+    if (!started && operation?.restoreFailed === undefined) this.#unseen.add(seq);
+  }
+
+  #replaced({ stream, seq, type, data }: Event): void {
+    if (type !== 'SystemDiskDiscarded' || !this.#unseen.delete(seq)) return;
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    const disk = rs === undefined ? undefined : findVersion(rs, data.version)?.disk;
+    hold(disk !== undefined, 'only copy', () => `event ${seq} discards a disk of ${stream} before its container is seen again`);
   }
 
   #saysWhatIsGone(stream: string, seq: number, message: string): void {
@@ -384,6 +390,7 @@ export class Auditor {
   }
 
   #afterwards(event: Event): void {
+    this.#replaced(event);
     this.#retention.afterwards(event, this.state);
     this.#users.changed(event.stream);
     if (event.type === 'GpuLost' || event.type === 'GpuDiscovered') this.#stillHeld(event, event.data.gpu);

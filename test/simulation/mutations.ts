@@ -76,8 +76,8 @@ export const MUTATIONS: readonly Mutation[] = [
     4,
     'a patch to fewer GPUs releases while the old version runs',
     VERSION_STEPS,
-    'saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [',
-    'saveDisk: ({ stream, aggregate: rs }, { step: { version }, result: { disk } }) => [...released(rs, version, { gpus: [], ports: rs.ports }),',
+    'saveDisk: diskSaved,',
+    'saveDisk: (open, done) => [...released(open.aggregate, done.step.version, { gpus: [], ports: open.aggregate.ports }), ...diskSaved(open, done)],',
   ),
   one(5, 'an append does not compare the head', LOG, '{ key: HEAD_KEY, value: headText(expected) }', "{ key: '/none', absent: true }"),
   one(
@@ -175,12 +175,13 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  one(6, 'a stop saves no disk', STOP, "return has(operation, 'SystemDiskSaved') ? null : saveDiskStep(open, from);", 'return null;'),
   one(
     6,
-    'a stop saves no disk',
-    STOP,
-    "return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);",
-    'return discardReplacedDiskStep(from);',
+    'a disk that is replaced is discarded after the one that replaces it is recorded',
+    'src/commands/container/current.ts',
+    "return [{ type: 'SystemDiskDiscarded', stream, data: { version, image: before.image } }, saved];",
+    "return [saved, { type: 'SystemDiskDiscarded', stream, data: { version, image: before.image } }];",
   ),
   one(
     6,

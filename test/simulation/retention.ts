@@ -9,8 +9,15 @@ export class Retention {
   /** Stream → versions that it may retain by its own policy; 0: all. */
   readonly #limits = new Map<string, number>();
 
+  /** Stream → version → the disk that it has, read as release 0.1.0 does: a discard leaves none. */
+  readonly #disks = new Map<string, Map<number, string>>();
+
   read({ seq, stream, type, data }: Event): void {
+    const disks = this.#disks.get(stream) ?? new Map<number, string>();
+    if (type === 'SystemDiskSaved') this.#disks.set(stream, disks.set(data.version, data.disk.image));
+    if (type === 'SystemDiskDiscarded') disks.delete(data.version);
     if (type === 'ReplicaSetDeleted') {
+      this.#disks.delete(stream);
       this.#numbers.delete(stream);
       this.#limits.delete(stream);
     }
@@ -36,6 +43,15 @@ export class Retention {
     if (type === 'OperationFailed') {
       const failed = rs.versions.find((version) => version.failed !== undefined);
       hold(failed === undefined, 'failed leaves nothing', () => `event ${seq}: ${failed?.containerName} is left`);
+    }
+    if (type === 'SystemDiskSaved' || type === 'SystemDiskDiscarded') {
+      const image = findVersion(rs, data.version)?.disk?.image;
+      const before = this.#disks.get(stream)?.get(data.version);
+      hold(
+        image === before,
+        'read by the release before',
+        () => `event ${seq}: ${stream}-${data.version} has ${image}, there it has ${before}`,
+      );
     }
     const limit = this.#limits.get(stream) ?? 0;
     if (type !== 'OperationCompleted' || limit === 0 || !['patch', 'rollback', 'restart', 'setPolicy'].includes(data.kind)) return;

@@ -2,9 +2,9 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { OperationKind } from '../../events/operation.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { type ContainerVersion, completeDisk, currentVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
+import { type ContainerVersion, completeDisk, currentVersion, findVersion, type ReplicaSet, usableDisk } from '../../projections/state.ts';
 import { accept, type Decision, reject } from '../decision.ts';
-import { nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
+import { type DoneStep, nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import type { Step, StepFailure, StepOf } from '../outside/engine.ts';
 import { released } from './release.ts';
 
@@ -51,6 +51,20 @@ export const doneUnsaved = (
   const warning = `the system disk of container ${containerName} is not saved: ${why}; it is in the container alone: ${again}`;
   return [{ type: 'OperationCompleted', stream, data: { kind: operation.kind, warning } }];
 };
+
+/**
+ * A disk that was saved before goes first, in the same record: release 0.1.0 takes every discard for "this version has no disk", and must
+ * find the one that was saved last. Its image is removed by the disk sweep.
+ */
+export function diskSaved(
+  { stream, aggregate: rs }: OpenOperation<ReplicaSet>,
+  { step: { version }, result: { disk } }: DoneStep<'saveDisk'>,
+): readonly NewEvent[] {
+  const before = findVersion(rs, version)?.disk;
+  const saved: NewEvent = { type: 'SystemDiskSaved', stream, data: { version, disk } };
+  if (before === undefined || before.image === disk.image) return [saved];
+  return [{ type: 'SystemDiskDiscarded', stream, data: { version, image: before.image } }, saved];
+}
 
 /** A disk that Docker does not remove now is named by no version any more: the disk sweep tries again. */
 export const diskDiscarded = (

@@ -2,10 +2,10 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { Policy } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { type ReplicaSet, type State, usableDisk, writable } from '../../projections/state.ts';
+import { currentVersion, type ReplicaSet, type State, usableDisk, writable } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
 
-/** Versions that one decision removes at most, so that its events fit into a record; the others go with the decisions after it. */
+/** Versions that one decision removes at most, so that its events fit into a record; the others go with the looks after the saved disks. */
 const MOST = 50;
 
 /**
@@ -29,4 +29,20 @@ export function surplusRemoved(
     .slice(0, Math.min(surplus, MOST))
     .filter(({ version }) => version !== rs.current)
     .map(({ version }) => ({ type: 'VersionRemoved', stream: replicaSetStream(rs.name), data: { version, reason: 'keepVersions' } }));
+}
+
+/**
+ * The same at any time, for a limit that is lower than it was. None while an operation is open, or while the container is missing or gone:
+ * the old versions may then be the only way back.
+ */
+export function decideSurplus(
+  state: State,
+  host: string,
+  { name, uid }: Pick<ReplicaSet, 'name' | 'uid'>,
+  settings: Pick<Settings, 'keepVersions'>,
+): NewEvent[] {
+  const rs = state.replicaSets.get(name);
+  if (rs?.uid !== uid || rs.host !== host || rs.operation !== null || rs.missing !== undefined) return [];
+  const current = currentVersion(rs);
+  return current === undefined || current.container === 'removed' ? [] : surplusRemoved(state, rs, settings);
 }

@@ -67,10 +67,6 @@ export const saveDiskStep = (open: Open, v: ContainerVersion): StepOf<'saveDisk'
   operation: open.operation.id,
 });
 
-/** The removal of the disk that was saved before the one that the log has now; null when there is none. */
-export const discardReplacedDiskStep = ({ version, replacedDisk }: ContainerVersion): StepOf<'discardDisk'> | null =>
-  replacedDisk === undefined ? null : { do: 'discardDisk', version, image: replacedDisk };
-
 /** The removal of a saved disk that the container has been seen to run on from; null when there is none. */
 export const discardStaleDiskStep = ({ version, disk, diskStale }: ContainerVersion): StepOf<'discardDisk'> | null =>
   disk === undefined || diskStale !== true ? null : { do: 'discardDisk', version, image: disk.image };

@@ -3,20 +3,11 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import { completeDisk, type ReplicaSet } from '../../projections/state.ts';
 import { type DoneStep, has, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
-import { diskDiscarded } from './current.ts';
+import { diskDiscarded, diskSaved } from './current.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
 import { surplusRemoved } from './retention.ts';
-import {
-  createStep,
-  discardReplacedDiskStep,
-  discardStaleDiskStep,
-  removeNewStep,
-  removeStep,
-  saveDiskStep,
-  startStep,
-  stopStep,
-} from './steps.ts';
+import { createStep, discardStaleDiskStep, removeNewStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 type VersionStep = 'createContainer' | 'startContainer' | 'stopContainer' | 'saveDisk' | 'removeContainer' | 'discardDisk';
@@ -31,8 +22,6 @@ function forwardStep(open: Open): StepOf<VersionStep> | null {
     // The new spec has the old one's stopTimeout, or the one that this very request gave.
     if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout ?? settings.replaceGrace);
     if (!has(operation, 'SystemDiskSaved')) return saveDiskStep(open, old);
-    const discard = discardReplacedDiskStep(old);
-    if (discard !== null) return discard;
   }
   if (operation.conflict !== undefined) return removeNewStep(open, to);
   if (to.container === 'planned') return createStep(open, to);
@@ -136,7 +125,7 @@ export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
     stopContainer: ({ stream }, { step: { version }, result: { exitCode } }) => [
       { type: 'ContainerStopped', stream, data: { version, reason: 'replace', exitCode } },
     ],
-    saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
+    saveDisk: diskSaved,
     removeContainer: removed,
     discardDisk: diskDiscarded,
   },

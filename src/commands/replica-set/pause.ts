@@ -1,8 +1,8 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { begin, diskDiscarded, doneUnsaved, failedOrVanished, isSaved, refuse } from '../container/current.ts';
-import { discardReplacedDiskStep, saveDiskStep, stopStep } from '../container/steps.ts';
+import { begin, diskSaved, doneUnsaved, failedOrVanished, isSaved, refuse } from '../container/current.ts';
+import { saveDiskStep, stopStep } from '../container/steps.ts';
 import { already, type Decision, isDecision, presentReplicaSet } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
@@ -21,22 +21,20 @@ function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   return begin(rs, 'pause');
 }
 
-const steps: StepsOf<ReplicaSet, 'stopContainer' | 'saveDisk' | 'discardDisk'> = {
+const steps: StepsOf<ReplicaSet, 'stopContainer' | 'saveDisk'> = {
   on: 'replicaSet',
   forwardStep: (open) => {
     const { from, operation, settings } = open;
     if (from === undefined) return null;
     if (!has(operation, 'ContainerPaused')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
-    return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);
+    return has(operation, 'SystemDiskSaved') ? null : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,
   done: {
     stopContainer: ({ stream }, { step: { version } }) => [{ type: 'ContainerPaused', stream, data: { version } }],
-    saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
-    discardDisk: diskDiscarded,
+    saveDisk: diskSaved,
   },
   failed: (open, step, error) => {
-    if (step.do === 'discardDisk') return diskDiscarded(open, { step });
     const isUnsaved = step.do === 'saveDisk' && error.kind !== 'not-found' && open.from !== undefined;
     return isUnsaved ? doneUnsaved(open, open.from, error.message) : failedOrVanished(open, step, error);
   },

@@ -1,9 +1,9 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { begin, diskDiscarded, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
+import { begin, diskSaved, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
-import { discardReplacedDiskStep, removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
+import { removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
 import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
@@ -23,7 +23,7 @@ function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
 }
 
-type Step = 'stopContainer' | 'saveDisk' | 'discardDisk' | 'removeContainer';
+type Step = 'stopContainer' | 'saveDisk' | 'removeContainer';
 
 const steps: StepsOf<ReplicaSet, Step> = {
   on: 'replicaSet',
@@ -33,9 +33,9 @@ const steps: StepsOf<ReplicaSet, Step> = {
     if (!has(operation, 'ContainerStopped')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
     if (isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)) {
       // Another version has its place, so it goes. What it ended with can be rolled back to, unless it never ran.
-      return discardReplacedDiskStep(from) ?? removeStep(open, from, from.failed !== undefined);
+      return removeStep(open, from, from.failed !== undefined);
     }
-    return has(operation, 'SystemDiskSaved') ? discardReplacedDiskStep(from) : saveDiskStep(open, from);
+    return has(operation, 'SystemDiskSaved') ? null : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,
   done: {
@@ -46,14 +46,12 @@ const steps: StepsOf<ReplicaSet, Step> = {
       const reason = rs.state === 'stopped' && operation.command.name === 'reconcile' ? 'unleased' : 'stop';
       return [{ type: 'ContainerStopped', stream, data: { version, reason, exitCode } }, ...released(rs, version)];
     },
-    saveDisk: ({ stream }, { step: { version }, result: { disk } }) => [{ type: 'SystemDiskSaved', stream, data: { version, disk } }],
-    discardDisk: diskDiscarded,
+    saveDisk: diskSaved,
     removeContainer: ({ stream }, { step: { version } }) => [{ type: 'ContainerRemoved', stream, data: { version } }],
   },
   // A container that is not there any more has ended, too: the stop goes on and releases.
   failed: (open, step, error) => {
     const { aggregate: rs, from, stream } = open;
-    if (step.do === 'discardDisk') return diskDiscarded(open, { step });
     if (from === undefined || (step.do !== 'stopContainer' && step.do !== 'saveDisk')) return failedAsItIs(open, step, error);
     if (error.kind === 'not-found') return [{ type: 'ContainerVanished', stream, data: { version: step.version } }];
     return step.do === 'saveDisk' && !isSuperseded(rs, from) ? doneUnsaved(open, from, error.message) : failedAsItIs(open, step, error);

@@ -19,14 +19,13 @@ import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
-import { FencedError, LogClosedError, LogCorruptError, LogHeldError } from '../../events/log.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { State } from '../../projections/state.ts';
 import { inTurns } from '../async/in-turns.ts';
 import { repeat, retry } from '../async/retry.ts';
-import { EtcdRefusedError, EtcdUnavailableError } from '../etcd/kv.ts';
 import { Absences, type DoubtDeps } from './absence/absences.ts';
 import { DiskSweep } from './absence/disk-sweep.ts';
+import { isOfLog } from './absence/of-log.ts';
 import { StrayWatch } from './absence/stray-watch.ts';
 import type { Committer } from './committer.ts';
 import type { GpuObservation } from './gpu-observation.ts';
@@ -40,7 +39,7 @@ interface ReconcilerDeps {
   readonly ids: Ids;
   readonly gpus: GpuObservation;
   readonly host: string;
-  readonly settings: Pick<Settings, 'stopTimeout'>;
+  readonly settings: Pick<Settings, 'stopTimeout' | 'keepVersions'>;
   readonly logger: Logger;
   readonly everyMs: number;
   readonly doubt: DoubtDeps;
@@ -105,7 +104,7 @@ export class Reconciler {
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
     void this.#disks.lookAtRoom();
     const deaf = committer.onCommit((events) => {
-      if (events.some(({ type }) => type === 'VersionRemoved')) this.#disks.soon();
+      if (events.some(({ type }) => type === 'VersionRemoved' || type === 'SystemDiskDiscarded')) this.#disks.soon();
     });
     this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {
@@ -113,7 +112,8 @@ export class Reconciler {
       await this.#comparing;
       if (this.trouble !== null) return;
       await this.#takeInventory();
-      await this.#disks.once();
+      // Not waited for: Docker may take minutes over the removal of disks.
+      void this.#disks.once();
     };
     const onFailure = (error: unknown): void => logger.error({ err: error }, 'the host could not be looked after; tried again later');
     void repeat(visit, { clock, everyMs, signal: this.#signal, onFailure });
@@ -164,7 +164,7 @@ export class Reconciler {
   /** The problems of single names, for readiness. */
   get warnings(): readonly string[] {
     const unrecorded = [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
-    return [...unrecorded, ...this.#strays.warnings];
+    return [...unrecorded, ...this.#strays.warnings, ...this.#disks.warnings];
   }
 
   /** One comparison, recorded name by name. Throws when Docker or the log gives no answer. */
@@ -312,9 +312,3 @@ export class Reconciler {
     this.#warned = warning;
   }
 }
-
-/** Whether the error is the log's, and so the same for every name. */
-const isOfLog = (error: unknown): boolean =>
-  [EtcdUnavailableError, EtcdRefusedError, LogHeldError, LogClosedError, LogCorruptError, FencedError].some(
-    (kind) => error instanceof kind,
-  );

@@ -165,6 +165,14 @@ test('Docker counts once for all who ask at the same time; one that is slow or r
   };
   const old = await counted.measure();
   assert.equal([old.countedAt, old.incomplete, old.room], [new Date(now - 11_000).toISOString(), 'Docker does not answer', null]);
+  engine.before = async (call) => {
+    if (call === 'diskUsage') now += 60_000;
+  };
+  const slow = await counted.measure();
+  now += 599_000;
+  assert.is((await counted.measure()).countedAt, slow.countedAt, 'Docker counts for a tenth of the time at most');
+  now += 2_000;
+  assert.is.not((await counted.measure()).countedAt, slow.countedAt);
 });
 
 test.run();

@@ -11,15 +11,18 @@ interface CountedDisksDeps {
   readonly logId: () => string;
 }
 
-/** Age, ms, up to which a count is given again. */
+/** Age up to which a count is given again, ms. One that took long is given for longer. */
 const FRESH_MS = 10_000;
-/** Longest wait of a reader for Docker's count, ms. */
+/** Multiple of what the count took: Docker counts for a tenth of the time at most, however often somebody asks. */
+const FRESH_FOR = 10;
+/** The longest that a reader waits for Docker to count, ms. */
 const PATIENCE_MS = 20_000;
 
 interface Counted {
   readonly usage: DiskUsage;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  readonly tookMs: number;
 }
 
 /**
@@ -49,7 +52,7 @@ export class CountedDisks {
 
   async #inTime(): Promise<Omit<MeasuredDisks, 'room'>> {
     const { clock } = this.#deps;
-    if (this.#last !== null && clock.now() - this.#last.at < FRESH_MS && clock.now() >= this.#last.at) return shown(this.#last);
+    if (this.#last !== null && this.#isFresh(this.#last)) return shown(this.#last);
     const enough = new AbortController();
     const late = clock.sleep(PATIENCE_MS, enough.signal).then(
       () => 'Docker is still counting: ask again later',
@@ -65,6 +68,11 @@ export class CountedDisks {
     }
   }
 
+  #isFresh({ at, tookMs }: Counted): boolean {
+    const age = this.#deps.clock.now() - at;
+    return age >= 0 && age < Math.max(FRESH_MS, FRESH_FOR * tookMs);
+  }
+
   #count(): Promise<Counted> {
     this.#counting ??= this.#countAnew().finally(() => {
       this.#counting = null;
@@ -74,8 +82,9 @@ export class CountedDisks {
 
   async #countAnew(): Promise<Counted> {
     const { engine, clock, logId } = this.#deps;
+    const began = clock.boot();
     const usage = await engine.diskUsage(logId());
-    this.#last = { usage, at: clock.now() };
+    this.#last = { usage, at: clock.now(), tookMs: clock.boot() - began };
     return this.#last;
   }
 }
