@@ -249,7 +249,7 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'what was so already is not remembered under its key',
     QUEUE,
-    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision",
+    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(state, command) : decision",
     'decision',
   ),
   one(
