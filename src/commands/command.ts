@@ -1,7 +1,8 @@
 // The table of all commands, and everything that follows from it: the commands' types, their needs and their decisions.
+import type { EventType } from '../events/catalogue.ts';
 import type { OperationKind } from '../events/operation.ts';
-import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume } from '../projections/state.ts';
-import { accept, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
+import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume, writable } from '../projections/state.ts';
+import { accept, already, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
 import type { CommandDefinition, OperationDefinition } from './definition.ts';
 import { raiseLogLevel } from './host/raise-log-level.ts';
 import { commit } from './replica-set/commit.ts';
@@ -89,11 +90,16 @@ export function decide<K extends CommandKind>(state: State, command: CommandOf<K
   return rejection === null ? definitions[command.do].decide(state, command, context) : { kind: 'rejected', rejection };
 }
 
+/** The event that brought a kind of operation along: where the log may not hold it, a release that reads the log may not know the kind. */
+const broughtBy: { readonly [K in OperationKind]?: EventType } = { setPolicy: 'PolicySet', removeVersion: 'VersionRemoved' };
+
 /**
  * Events for a no-op. With an Idempotency-Key even "nothing to do" is recorded, so that a retry does not act on a state that has changed
- * since.
+ * since. Of a kind that is not of the log's level nothing is: until the level is raised, a retry changes nothing.
  */
-export function recordNoOp(command: Mutation): Decision {
+export function recordNoOp(state: State, command: Mutation): Decision {
+  const type = broughtBy[command.do];
+  if (type !== undefined && !writable(state, type)) return already;
   const stream = streamOf(command);
   return accept(
     { type: 'OperationStarted', stream, data: { kind: command.do, reason: 'it was so already' } },

@@ -1,5 +1,6 @@
 // Folds how often a container died in a row and how often it was started again, so that back-off and limits outlive the server.
 import type { EventOf } from '../events/catalogue.ts';
+import type { OperationKind } from '../events/operation.ts';
 import type { Operation, ReplicaSet, Restarts } from './state.ts';
 
 /** The actor of the operations that start a dead container again. */
@@ -14,18 +15,24 @@ export function noteStart(rs: ReplicaSet, { time, seq }: { readonly time: string
 
 export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cause } }: EventOf<'ContainerDied'>): void {
   const ranWell = rs.began !== undefined && Date.parse(time) - Date.parse(rs.began.time) >= RAN_WELL_MS;
+  // Tries outlive a death with the host: what takes Docker or the machine down, or only seems to, is not started at once for ever.
   const { exits, tries }: Pick<Restarts, 'exits' | 'tries'> =
-    rs.restarts === undefined || ranWell || cause === 'host' ? { exits: 0, tries: 0 } : rs.restarts;
+    rs.restarts === undefined || ranWell
+      ? { exits: 0, tries: 0 }
+      : { exits: cause === 'host' ? 0 : rs.restarts.exits, tries: rs.restarts.tries };
   delete rs.began;
   // A container that Docker refused to start never ran, so this is no exit of its own.
   const own = cause === undefined && (message === undefined || exitCode !== undefined) ? 1 : 0;
   rs.restarts = { exits: exits + own, tries, since: time, ...(cause === 'host' && { withHost: true as const }) };
 }
 
-/** An order of a client begins the count anew; only a commit leaves the container as it is. */
+/** These leave the container as it is. */
+const touchesNothing: ReadonlySet<OperationKind> = new Set(['commit', 'setPolicy', 'removeVersion']);
+
+/** Any other order of a client begins the count anew. */
 export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {
   if (command.actor !== RESTART_ACTOR) {
-    if (kind !== 'commit') delete rs.restarts;
+    if (!touchesNothing.has(kind)) delete rs.restarts;
     return;
   }
   const { refused: _, ...before }: Restarts = rs.restarts ?? { exits: 0, tries: 0, since: time };

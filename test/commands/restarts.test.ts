@@ -157,6 +157,7 @@ test('a new boot: what ran before ended with the machine, is none of its own, an
     assert.is(s.rs('foo').restarts?.withHost, undefined, 'the first boot that the log knows is no restart');
     s.pass(1_000);
     startsAgain(s);
+    s.pass(10 * MINUTE);
     boots(s, 'boot 1');
     boots(s, 'boot 2');
     const died = dies(s, 0);
@@ -173,6 +174,48 @@ test('a new boot: what ran before ended with the machine, is none of its own, an
   boots(s, 'boot 2');
   dies(s, 0);
   assert.is(wait(s), null);
+});
+
+test('deaths with the host: the first is none of its own, and those that follow too soon get pauses as well', () => {
+  for (const restart of ['always', 'on-failure:1']) {
+    const s = running(restart);
+    boots(s, 'boot 0');
+    const pauses: (number | null)[] = [];
+    for (let i = 1; i <= 11; i++) {
+      boots(s, `boot ${i}`);
+      dies(s, 0);
+      pauses.push(wait(s));
+      assert.equal([s.rs('foo').restarts?.withHost, s.rs('foo').restarts?.exits], [true, 0]);
+      s.pass(Math.max(0, wait(s) ?? 0));
+      startsAgain(s);
+    }
+    assert.ok((pauses[0] ?? 1) <= 0, 'at once');
+    assert.equal(
+      pauses.slice(1),
+      [2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1_000),
+    );
+    s.pass(10 * MINUTE);
+    boots(s, 'the last boot');
+    dies(s, 0);
+    assert.ok((wait(s) ?? 1) <= 0, 'it ran well');
+  }
+});
+
+test('a client that changes the policy, or gives up an old version, does not end the wait of what died with the host', () => {
+  for (const command of [
+    { do: 'setPolicy', name: 'foo', restart: 'on-failure:3', keepVersions: 5 },
+    { do: 'removeVersion', name: 'foo', version: 1 },
+  ] as const) {
+    const s = running('on-failure:3');
+    s.run({ do: 'restart', name: 'foo' });
+    boots(s, 'boot 1');
+    boots(s, 'boot 2');
+    dies(s, 0);
+    const before = s.rs('foo').restarts;
+    assert.equal(types(s.run(command)).at(-1), 'OperationCompleted');
+    assert.equal(s.rs('foo').restarts, before, command.do);
+    assert.ok(wait(s) !== null);
+  }
 });
 
 test('a new engine: what began before it and was over when it came up ended with it; its own deaths stay its own', () => {
@@ -199,18 +242,15 @@ test('a new engine: what began before it and was over when it came up ended with
   assert.equal(causes(s.reconcile({ containers: [found], volumes: NONE, engine: known })), ['host']);
   assert.equal(s.reconcile({ containers: [found], volumes: NONE, engine: known }), [], 'recorded once');
   assert.is((wait(s) ?? 1) <= 0, true);
-  for (const command of [
-    { do: 'stop', name: 'foo' },
-    { do: 'setPolicy', name: 'foo' },
-  ] as const) {
+  const after = (command: Command): unknown[] => {
     const changed = running('on-failure:1');
     dies(changed, 0, { ran: found.ran });
     changed.run(command);
-    assert.equal(
-      changed.reconcile({ containers: [{ ...changed.seen('foo', 1, 'exited'), ran: found.ran }], volumes: NONE, engine: known }),
-      [],
-    );
-  }
+    const containers = [{ ...changed.seen('foo', 1, 'exited'), ran: found.ran }];
+    return causes(changed.reconcile({ containers, volumes: NONE, engine: known }));
+  };
+  assert.equal(after({ do: 'stop', name: 'foo' }), []);
+  assert.equal(after({ do: 'setPolicy', name: 'foo' }), ['host'], 'the container is as it was');
 });
 
 test('a start that Docker refuses is tried again with pauses, and is no exit; a process that ends at once is one', () => {

@@ -250,7 +250,7 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'what was so already is not remembered under its key',
     QUEUE,
-    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision",
+    "decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(state, command) : decision",
     'decision',
   ),
   one(
@@ -379,8 +379,8 @@ export const MUTATIONS: readonly Mutation[] = [
     12,
     'what comes back to a name that has another container is left where it is',
     'src/infra/runtime/reconciler.ts',
-    'for (const found of this.#dueLeftovers(seq, containers))',
-    'for (const found of this.#dueLeftovers(seq, []))',
+    'for (const one of this.#dueLeftovers(found, containers))',
+    'for (const one of this.#dueLeftovers([], containers))',
   ),
   one(
     12,
@@ -443,8 +443,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'src/infra/runtime/reconciler.ts',
-        find: 'if (this.#differs(stream, observed, doubt))',
-        put: "if (stream === '' && this.#differs(stream, observed, doubt))",
+        find: 'if (!this.#differs(stream, observed, doubt)) continue;',
+        put: "if (stream !== '' || !this.#differs(stream, observed, doubt)) continue;",
       },
     ],
   },

@@ -66,6 +66,8 @@ export class TestCore {
   unreadable: GpusSeen['unreadable'] = [];
   /** Host paths that lead elsewhere. */
   readonly links = new Map<string, string>();
+  /** Awaited at each look where a host path leads. */
+  onPath: (path: string) => Promise<void> = async () => {};
   /** Called before each look at the driver. */
   onInventory: () => void = () => {};
   /** Called before each append. If it throws, the append fails. */
@@ -97,7 +99,10 @@ export class TestCore {
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
-        resolvePath: async (path) => this.links.get(path) ?? path,
+        resolvePath: async (path) => {
+          await this.onPath(path);
+          return this.links.get(path) ?? path;
+        },
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
         pull: 'never',

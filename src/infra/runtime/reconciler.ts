@@ -182,12 +182,17 @@ export class Reconciler {
     const doubt = this.#absences.after(committer.state, host, observed, clock.now());
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
     const recorded = [];
+    const differing = new Set<string>();
     for await (const stream of inTurns(streamsOf(committer.state, host), clock, this.#signal)) {
-      if (this.#differs(stream, observed, doubt))
-        recorded.push(this.#record(stream, meta, (state) => decideReconcile(state, stream, observed, doubt)));
+      if (!this.#differs(stream, observed, doubt)) continue;
+      differing.add(stream);
+      recorded.push(this.#record(stream, meta, (state) => decideReconcile(state, stream, observed, doubt)));
     }
-    for (const found of this.#dueLeftovers(seq, containers))
-      recorded.push(this.#record(replicaSetStream(found.name), meta, (state) => this.#takeBack(state, seq, found)));
+    const found = leftovers(committer.state, host, seq, containers);
+    for (const { name } of found) differing.add(replicaSetStream(name));
+    for (const stream of this.#unrecorded.keys()) if (!differing.has(stream)) this.#unrecorded.delete(stream);
+    for (const one of this.#dueLeftovers(found, containers))
+      recorded.push(this.#record(replicaSetStream(one.name), meta, (state) => this.#takeBack(state, seq, one)));
     const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#strays.saw(containers);
@@ -195,10 +200,8 @@ export class Reconciler {
     this.#lookAgain();
   }
 
-  #dueLeftovers(seq: number, containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
-    const { committer, host, doubt } = this.#deps;
-    const now = doubt.monotonic();
-    const found = leftovers(committer.state, host, seq, containers);
+  #dueLeftovers(found: readonly ContainerFacts[], containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
+    const now = this.#deps.doubt.monotonic();
     const due = found.filter(({ id }) => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS);
     const there = new Set(containers.map(({ id }) => id));
     for (const id of this.#leftovers.keys()) if (!there.has(id)) this.#leftovers.delete(id);

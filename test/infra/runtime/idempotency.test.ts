@@ -2,9 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
-import { MemoryLog } from '../../doubles/memory-log.ts';
+import { EMPTY_HEAD } from '../../../src/events/envelope.ts';
+import { seal } from '../../../src/events/hash.ts';
+import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { TestCore } from '../../support/core.ts';
-import { run } from '../../support/scenario.ts';
+import { HOST, run } from '../../support/scenario.ts';
 
 const runOf = (name: string): Exclude<Command, { do: 'execute' }> => run(name) as Exclude<Command, { do: 'execute' }>;
 const keyed = (key: string, bodyHash = 'h1') => ({ actor: 'test', idempotencyKey: key, bodyHash });
@@ -63,6 +65,22 @@ test('Idempotency-Key: what was so already is not done later by a repetition, wh
   assert.is((await stop('k', 'h2')).ok, false);
   assert.is(t.core.state().head.seq, seq);
   assert.is(t.core.state().replicaSets.get('foo')?.state, 'running');
+  t.die();
+});
+
+test('Idempotency-Key: a policy that is so already leaves no kind in a log of level 1 that its readers do not know', async () => {
+  const store = new MemoryStore();
+  const time = '2026-01-01T00:00:00.000Z';
+  const command = { id: 'x', name: 'start', actor: 'system:start' };
+  const created = { seq: 1, type: 'LogCreated', schema: 1, stream: 'log', time, host: HOST, command, data: { id: 'log-1' } } as const;
+  await new MemoryLog({ store }).append([seal({ ...created, prev: EMPTY_HEAD.hash })], EMPTY_HEAD);
+  const t = await new TestCore({ store }).start();
+  await t.submit(runOf('foo'));
+  const { head, logLevel } = t.core.state();
+  assert.is(logLevel, 1);
+  const same = (key: string) => t.core.queue.submit({ do: 'setPolicy', name: 'foo' }, keyed(key));
+  assert.equal([await same('k'), await same('k')], [{ ok: true }, { ok: true }]);
+  assert.is(t.core.state().head.seq, head.seq);
   t.die();
 });
 

@@ -48,4 +48,27 @@ test('a name whose difference does not fit into the log is reported, and all oth
   heir.die();
 });
 
+test('what could not be recorded is reported for as long as it differs, also where somebody else mends it', async () => {
+  const t = await new TestCore({ reconcileEveryMs: 40 }).start();
+  assert.ok((await t.submit(runs('foo', { gpuCount: 0 }))).ok);
+  const warnings = (): string => {
+    const readiness = t.core.readiness();
+    return readiness.ready ? (readiness.warnings ?? []).join() : 'not ready';
+  };
+  const soon = async (what: string, isSo: () => boolean): Promise<void> => {
+    for (let i = 0; i < 200 && !isSo(); i++) await new Promise((r) => setTimeout(r, 10));
+    assert.ok(isSo(), what);
+  };
+  const container = t.engine.host.containerBy('foo-1');
+  assert.ok(container);
+  t.engine.die('foo-1', 1);
+  Object.assign(container, { exitCode: 7n });
+  await soon('it is reported', () => /replicaSet\/foo cannot be recorded/.test(warnings()));
+  await new Promise((r) => setTimeout(r, 100));
+  assert.match(warnings(), /cannot be recorded/);
+  await t.submit({ do: 'delete', name: 'foo' });
+  await soon('nothing differs any more', () => warnings() === '');
+  t.die();
+});
+
 test.run();

@@ -3,11 +3,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';
 import type { Clock } from '../../../src/commands/outside/host.ts';
+import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
+import type { FactSources } from '../../../src/infra/runtime/gather-facts.ts';
+import { Restarter } from '../../../src/infra/runtime/restarts/restarter.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
 import { type CoreOptions, realClock, TestCore } from '../../support/core.ts';
-import { run } from '../../support/scenario.ts';
+import { run, settings } from '../../support/scenario.ts';
 
 const test = suite('restarter');
 
@@ -159,6 +162,74 @@ test('back-off outlives the server, and a wall clock that is set back does not m
   assert.is(rs(heir, 'foo')?.state, 'exited', 'sixteen seconds have not passed');
   await soon('it runs again', () => rs(heir, 'foo')?.state === 'running');
   heir.die();
+});
+
+test('a directory that does not answer holds up its own name alone, which is asked once and reported', async () => {
+  const t = await core({ gpus: 0, dataRoot: '/docker', settings: { allowBind: ['/nfs'] } }).start();
+  await t.submit(runOf('aaa', 'always', { gpuCount: 0, binds: [{ src: '/nfs/x', dest: '/x' }] }));
+  await t.submit(runOf('bbb', 'always', { gpuCount: 0 }));
+  let asked = 0;
+  let answer: () => void = () => {};
+  const hangs = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  t.onPath = async () => {
+    asked++;
+    await hangs;
+  };
+  t.engine.die('aaa-1', 1);
+  await soon('it is asked', () => asked === 1);
+  t.engine.die('bbb-1', 1);
+  await soon('the other runs again', () => rs(t, 'bbb')?.state === 'running' && rs(t, 'bbb')?.restarts?.tries === 1);
+  await pause(300);
+  assert.is(asked, 1, 'it is not asked while the first question hangs');
+  assert.match(JSON.stringify(t.core.readiness()), /started again: aaa \(whether what it needs is there cannot be told/);
+  t.onPath = async () => {};
+  answer();
+  await soon('it runs again', () => rs(t, 'aaa')?.state === 'running');
+  assert.not.match(JSON.stringify(t.core.readiness()), /cannot be told/);
+  t.die();
+});
+
+test('a fault that nobody foresaw is reported, and what died is started again once it is gone', async () => {
+  const t = await core({ gpus: 0 }).start();
+  await t.submit(run('foo', { gpuCount: 0 }) as Mutation);
+  let broken = false;
+  const clock: Clock = {
+    ...quick,
+    boot: () => {
+      if (broken) throw new Error('the clock is broken');
+      return quick.boot();
+    },
+  };
+  const stop = new AbortController();
+  const factSources: FactSources = {
+    engine: t.engine,
+    busyPorts: async () => new Set(),
+    foreignGpus: async () => new Map(),
+    resolvePath: async (path) => path,
+    exists: async () => true,
+    dataRoot: async () => undefined,
+    pull: 'never',
+    logId: () => t.core.state().logId,
+  };
+  const counts = { done: 0, failed: 0, refused: 0 };
+  const ids = { next: () => 'again' };
+  const own = { ...settings, restart: 'always' };
+  const restarter = new Restarter({ committer: t.committer, clock, ids, settings: own, factSources, logger: silent, counts }, stop.signal);
+  restarter.start();
+  t.committer.onCommit((events) => {
+    if (events.some(({ type }) => type === 'ContainerDied')) broken = true;
+  });
+  t.engine.die('foo-1', 1);
+  await soon('it is reported', () => restarter.warning === 'what died cannot be started again now: the clock is broken');
+  await pause(150);
+  assert.is(rs(t, 'foo')?.state, 'exited');
+  broken = false;
+  await soon('it is begun', () => rs(t, 'foo')?.operation?.kind === 'continue' || rs(t, 'foo')?.state === 'running');
+  await soon('the report goes', () => !String(restarter.warning).includes('broken'));
+  stop.abort(new Error('the end'));
+  t.die();
 });
 
 test('a server that does not lead any more starts nothing', async () => {

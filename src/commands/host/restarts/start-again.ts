@@ -63,11 +63,23 @@ function obstacleOf(state: State, rs: ReplicaSet, settings: Settings, facts: Fac
   return absent === undefined ? null : `host path ${absent.src}, which it mounts, does not exist`;
 }
 
-/** For readiness: the replicaSets that wait to be started again, and for what; null while none does. */
-export function restartWarning(waiting: readonly ReplicaSet[], fallback: string): string | null {
-  const troubled = waiting.filter(({ restarts }) => restarts?.refused !== undefined || (restarts?.tries ?? 0) > 0);
+/**
+ * For readiness: the replicaSets that wait to be started again, and for what; null while none does. `unanswered`: names of which neither the
+ * host nor Docker has said yet whether the things that they need are there.
+ */
+export function restartWarning(
+  waiting: readonly ReplicaSet[],
+  fallback: string,
+  unanswered: ReadonlySet<string> = new Set(),
+): string | null {
+  const troubled = waiting.filter(
+    ({ name, restarts }) => unanswered.has(name) || restarts?.refused !== undefined || (restarts?.tries ?? 0) > 0,
+  );
   if (troubled.length === 0) return null;
-  const first = troubled.slice(0, MAX_NAMES).map((rs) => `${rs.name} (${waitOf(rs, fallback)})`);
+  const waitOf = (rs: ReplicaSet): string =>
+    unanswered.has(rs.name) ? 'whether what it needs is there cannot be told: no answer yet' : knownWait(rs, fallback);
+  const silentFirst = [...troubled].sort((a, b) => Number(unanswered.has(b.name)) - Number(unanswered.has(a.name)));
+  const first = silentFirst.slice(0, MAX_NAMES).map((rs) => `${rs.name} (${waitOf(rs)})`);
   const rest = troubled.length > MAX_NAMES ? ` and ${troubled.length - MAX_NAMES} more` : '';
   return `${troubled.length === 1 ? '1 replicaSet waits' : `${troubled.length} replicaSets wait`} to be started again: ${first.join(', ')}${rest}`;
 }
@@ -75,7 +87,7 @@ export function restartWarning(waiting: readonly ReplicaSet[], fallback: string)
 /** Names that a sentence lists. */
 const MAX_NAMES = 3;
 
-function waitOf(rs: ReplicaSet, fallback: string): string {
+function knownWait(rs: ReplicaSet, fallback: string): string {
   if (rs.restarts?.refused !== undefined) return rs.restarts.refused.message;
   const next = nextTry(rs, fallback);
   return `tries so far: ${rs.restarts?.tries ?? 0}${next === null ? '' : `, the next one at ${new Date(next.at).toISOString()}`}`;

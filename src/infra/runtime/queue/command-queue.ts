@@ -200,7 +200,7 @@ function decideIf(
     }
   }
   const decision = decide(state, command, context);
-  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(command) : decision;
+  return decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(state, command) : decision;
 }
 
 function outcomeOf(end: OperationEnd, version: number | undefined): CommandOutcome {

@@ -1,5 +1,5 @@
 // Starts a dead container that should run again, by the policy of its name.
-import type { Settings } from '../../../commands/decision.ts';
+import type { Facts, Settings } from '../../../commands/decision.ts';
 import { nextTry } from '../../../commands/host/restarts/next-try.ts';
 import { decideStartAgain, isStartedAgain, needsOfStart, restartWarning } from '../../../commands/host/restarts/start-again.ts';
 import { EngineError } from '../../../commands/outside/engine.ts';
@@ -11,6 +11,7 @@ import { upcastAll } from '../../../events/evolution/upcasters.ts';
 import { replicaSetOfStream } from '../../../events/stream.ts';
 import { RESTART_ACTOR } from '../../../projections/note-restarts.ts';
 import type { ReplicaSet } from '../../../projections/state.ts';
+import { inTime } from '../../async/time.ts';
 import type { Committer } from '../committer.ts';
 import { type FactSources, gatherFacts } from '../gather-facts.ts';
 
@@ -37,6 +38,8 @@ const MOST = 4;
 const REFUSED_MS = 10_000;
 /** Longest pause between two looks at what waits, ms: the wall clock may be set meanwhile. */
 const LONGEST_PAUSE_MS = 30_000;
+/** Time, ms, for the host and Docker to say whether what a name needs is there; a mount whose server is gone never answers. */
+const ANSWER_MS = 15_000;
 
 /**
  * Follows the log, and begins an operation for each name whose next try is due:
@@ -45,7 +48,7 @@ const LONGEST_PAUSE_MS = 30_000;
  *     restarter.start();
  *
  * Promises that nothing is begun before `start` or after the signal has aborted, that at most MOST of its operations are open at once, the
- * longest due first, and that what it cannot begin is looked at again. All it knows of tries it reads from the state.
+ * longest due first, and that what it cannot begin is looked at again, and that no name, and no fault of its own, holds up the others for long. All it knows of tries it reads from the state.
  */
 export class Restarter {
   readonly #deps: RestarterDeps;
@@ -56,6 +59,10 @@ export class Restarter {
   readonly #notBefore = new Map<string, number>();
   /** Name → since when the last of its deaths is known here: a wall clock that was set back must not make it wait for longer. */
   readonly #known = new Map<string, { readonly since: string; readonly boot: number }>();
+  /** Names whose question what they need is there has had no answer in time, and still has none. They are not asked again until it has. */
+  readonly #unanswered = new Set<string>();
+  /** Why the last round could not be made; null where it could. */
+  #trouble: string | null = null;
   #wake: () => void = () => {};
 
   constructor(deps: RestarterDeps, signal: AbortSignal) {
@@ -64,23 +71,22 @@ export class Restarter {
   }
 
   start(): void {
-    const { committer, logger } = this.#deps;
+    const { committer } = this.#deps;
     const stop = committer.onCommit((stored) => this.#follow(upcastAll(stored)));
     this.#signal.addEventListener('abort', () => {
       stop();
       this.#wake();
     });
     for (const name of committer.state.replicaSets.keys()) this.#note(name);
-    this.#run().catch((error: unknown) => {
-      if (!this.#signal.aborted) logger.error({ err: error }, 'what died is not started again until the next start of the server');
-    });
+    void this.#run();
   }
 
   /** For readiness: the containers that wait for another try, with the reasons; null while none does. */
   get warning(): string | null {
+    if (this.#trouble !== null) return `what died cannot be started again now: ${this.#trouble}`;
     const { state } = this.#deps.committer;
     const waiting = [...this.#names].flatMap((name) => state.replicaSets.get(name) ?? []);
-    return restartWarning(waiting, this.#deps.settings.restart);
+    return restartWarning(waiting, this.#deps.settings.restart, this.#unanswered);
   }
 
   #follow(events: readonly Event[]): void {
@@ -118,7 +124,7 @@ export class Restarter {
           resolve();
         };
       });
-      const pauseMs = await this.#round();
+      const pauseMs = await this.#roundOrPause();
       if (this.#signal.aborted) return;
       if (!woken) await this.#pause(pauseMs, wake);
     }
@@ -131,6 +137,21 @@ export class Restarter {
     const sleep = this.#deps.clock.sleep(ms, AbortSignal.any([slept.signal, this.#signal])).catch(() => {});
     await Promise.race([sleep, wake]);
     slept.abort(new Error('woken'));
+  }
+
+  /** A fault that nobody foresaw ends the round, not the service of all names. */
+  async #roundOrPause(): Promise<number | null> {
+    const before = this.#trouble;
+    try {
+      const pauseMs = await this.#round();
+      this.#trouble = null;
+      return pauseMs;
+    } catch (error) {
+      this.#trouble = messageOf(error);
+      if (!this.#signal.aborted && this.#trouble !== before)
+        this.#deps.logger.error({ err: error }, 'what died cannot be started again now; tried again later');
+      return REFUSED_MS;
+    }
   }
 
   /** Begins what is due and may begin. Gives the pause until the next look, ms. */
@@ -156,7 +177,7 @@ export class Restarter {
   #dueOf(rs: ReplicaSet): { readonly name: string; readonly at: number; readonly waitMs: number } | null {
     const { settings, clock } = this.#deps;
     const next = nextTry(rs, settings.restart);
-    if (next === null) return null;
+    if (next === null || this.#unanswered.has(rs.name)) return null;
     const waitMs = Math.max(next.at - this.#now(rs.name), (this.#notBefore.get(rs.name) ?? 0) - clock.boot());
     return { name: rs.name, at: next.at, waitMs };
   }
@@ -170,11 +191,11 @@ export class Restarter {
 
   /** Whether an operation was begun. */
   async #try(name: string): Promise<boolean> {
-    const { committer, ids, settings, factSources, logger } = this.#deps;
+    const { committer, ids, settings, logger } = this.#deps;
     const rs = committer.state.replicaSets.get(name);
     if (rs === undefined) return false;
     try {
-      const facts = await gatherFacts(needsOfStart(committer.state, rs), factSources);
+      const facts = await this.#factsOf(rs);
       if (this.#signal.aborted) return false;
       const meta = { id: ids.next(), name: 'continue', actor: RESTART_ACTOR };
       const now = this.#now(name);
@@ -196,5 +217,21 @@ export class Restarter {
       );
     }
     return false;
+  }
+
+  /** Throws when there is no answer in time. An answer that comes too late is about what was: the name is then asked anew. */
+  async #factsOf(rs: ReplicaSet): Promise<Facts> {
+    const { committer, clock, factSources } = this.#deps;
+    const { name } = rs;
+    const asked = gatherFacts(needsOfStart(committer.state, rs), factSources);
+    const answered = (): void => {
+      if (this.#unanswered.delete(name)) this.#wake();
+    };
+    const late = (): Error => {
+      this.#unanswered.add(name);
+      void asked.then(answered, answered);
+      return new Error(`no answer within ${ANSWER_MS / 1_000} s`);
+    };
+    return inTime(asked, { clock, ms: ANSWER_MS, late });
   }
 }
