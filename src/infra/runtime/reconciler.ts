@@ -95,7 +95,7 @@ export class Reconciler {
     this.#deps = deps;
     this.#signal = signal;
     this.#absences = new Absences(deps.doubt);
-    this.#disks = new DiskSweep(deps, signal);
+    this.#disks = new DiskSweep({ ...deps, wasMissing: (stream) => this.#absences.has(stream) }, signal);
     this.#engines = new EngineRestarts(deps.clock);
     this.#strays = new StrayWatch(deps, signal);
   }

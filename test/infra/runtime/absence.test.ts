@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { shownState } from '../../../src/projections/state.ts';
 import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
+import { MemoryStore } from '../../doubles/memory-log.ts';
 import { TestCore } from '../../support/core.ts';
 import { HOST, runs } from '../../support/scenario.ts';
 
@@ -70,6 +71,23 @@ test('a Docker without its disk gives nothing up, and is as it was when the disk
   assert.equal(t.core.readiness(), { ready: true });
   assert.ok((await t.submit({ do: 'restart', name: 'a' })).ok);
   t.die();
+});
+
+test('an older log is restored after names were stopped and pruned: the only copies of their files stay', async () => {
+  const t = await new TestCore({ gpus: 4 }).start();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) await t.submit(runs(name));
+  const backup = new MemoryStore();
+  backup.records.push(...t.store.records);
+  backup.head = t.store.head;
+  for (const name of names) await t.submit({ do: 'stop', name });
+  t.die();
+  t.engine.host.containers.clear();
+  const restored = await new TestCore({ ...every, store: backup, engine: t.engine }).start();
+  await soon(() => names.every((name) => stateOf(restored, name) === 'unknown'), 'too many are missing');
+  await later(200);
+  assert.is((await t.engine.listDisks(restored.core.state().logId)).length, 4);
+  restored.die();
 });
 
 test('one that is removed is unknown first, holds what it holds, and is given up at a later look', async () => {

@@ -25,6 +25,8 @@ interface DiskSweepDeps {
   readonly host: string;
   readonly logger: Logger;
   readonly doubt: DoubtDeps;
+  /** Whether the stream's container was missing at the last look. */
+  readonly wasMissing: (stream: string) => boolean;
 }
 
 /** Disks of one replicaSet that one decision is about, at most: it must fit into a record. */
@@ -104,18 +106,18 @@ export class DiskSweep {
   }
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
-    const { committer, engine, host, logger } = this.#deps;
+    const { committer, engine, host, logger, wasMissing } = this.#deps;
     const children = new Map<string, number>();
     const count = (parent: string | undefined, by: number): void => {
       if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + by);
     };
     for (const { parent } of disks) count(parent, 1);
-    for (const disk of unnamedDisks(committer.state, host, seq, disks)) {
+    for (const disk of unnamedDisks(committer.state, host, seq, disks, wasMissing)) {
       // Decided anew for each disk: a replicaSet that has changed meanwhile is left alone.
       if (this.#signal.aborted) return;
       // The engine refuses it at every look, until the disks that are built on it have gone.
       if ((children.get(disk.image) ?? 0) > 0) continue;
-      if (unnamedDisks(committer.state, host, seq, [disk]).length === 0) continue;
+      if (unnamedDisks(committer.state, host, seq, [disk], wasMissing).length === 0) continue;
       if (!(await engine.removeDisk(disk.image))) continue;
       count(disk.parent, -1);
       logger.info({ replicaSet: disk.name, image: disk.image }, 'a saved disk that no version names is removed');
