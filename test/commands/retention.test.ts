@@ -121,6 +121,19 @@ test('keepVersions counts what can be rolled back to', () => {
   assert.equal(numbers(s), [3, 4, 5]);
 });
 
+test('no limit gives up the last ways back of a name whose container is missing or gone', () => {
+  const told = { id: 'r', name: 'reconcile', actor: 'system:reconcile' };
+  const s = patched(2);
+  s.append([{ type: 'ContainerMissing', stream: 'replicaSet/foo', data: { version: 3 } }], told);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 });
+  assert.equal(numbers(s), [1, 2, 3], 'it may be lost');
+  s.append([{ type: 'ContainerVanished', stream: 'replicaSet/foo', data: { version: 3 } }], told);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 2 });
+  assert.equal(numbers(s), [1, 2, 3]);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 });
+  assert.equal(numbers(s), [2, 3], 'the last one with a disk stays');
+});
+
 /** Docker makes `fresh` for the version's own VOLUME, where the version brings nothing along. */
 const makes =
   (fresh: string): Answer =>
