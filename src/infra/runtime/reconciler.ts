@@ -8,6 +8,7 @@ import {
   type Doubt,
   decideInventory,
   decideReconcile,
+  isRunning,
   missingGpus,
   type Observed,
   streamsOf,
@@ -199,7 +200,9 @@ export class Reconciler {
     const { committer, host, doubt } = this.#deps;
     const now = doubt.monotonic();
     const found = leftovers(committer.state, host, seq, containers);
-    const due = found.filter(({ id }) => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS);
+    const isDue = (id: string): boolean => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS;
+    // One that runs does so without a lease, whenever it was last stopped.
+    const due = found.filter((container) => isRunning(container) || isDue(container.id));
     const there = new Set(containers.map(({ id }) => id));
     for (const id of this.#leftovers.keys()) if (!there.has(id)) this.#leftovers.delete(id);
     return due;

@@ -1,6 +1,7 @@
 // Absence is doubted: what is missing from Docker is unknown before it is given up, and what comes back is taken back.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EngineError } from '../../../src/commands/outside/engine.ts';
 import { shownState } from '../../../src/projections/state.ts';
 import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
 import { MemoryStore } from '../../doubles/memory-log.ts';
@@ -300,6 +301,28 @@ test('one whose place another version has taken comes back: its disk is saved as
   assert.ok((await t.submit({ do: 'rollback', name: 'foo', version: 2 })).ok);
   const now = t.engine.host.containerBy(`foo-${t.core.state().replicaSets.get('foo')?.current}`);
   assert.is(now && t.engine.host.read(now, '/data/model'), 'three weeks');
+  t.die();
+});
+
+test('one whose disk cannot be saved, and which somebody starts, is stopped at the next look', async () => {
+  const t = await new TestCore({ ...every, gpus: 2 }).start();
+  await t.submit(runs('foo'));
+  const first = t.engine.host.containerBy('foo-1');
+  assert.ok(first);
+  const back: FakeContainer = { ...first };
+  await t.submit({ do: 'patch', name: 'foo' });
+  t.engine.before = async (call) => {
+    if (call === 'saveDisk') throw new EngineError('refused', 'no room');
+  };
+  back.state = 'exited';
+  t.engine.host.containers.set(back.id, back);
+  const isAtRest = (): boolean => {
+    const rs = t.core.state().replicaSets.get('foo');
+    return rs?.versions[0]?.container === 'exited' && rs.operation === null;
+  };
+  await soon(isAtRest, 'taken back, and not saved');
+  back.state = 'running';
+  await soon(() => t.engine.host.containers.get(back.id)?.state === 'exited', 'stopped');
   t.die();
 });
 
