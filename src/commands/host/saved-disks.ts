@@ -50,9 +50,16 @@ export function unnamedDisks(
   return unnamed.sort((a, b) => b.version - a.version);
 }
 
-/** Anonymous volumes that only removed versions of the replicaSet named: nothing mounts them any more. */
-export const leftVolumes = (rs: ReplicaSet, host: string, seq: number): readonly string[] =>
-  isSettled(rs, host, seq) ? rs.leftVolumes : [];
+/**
+ * Anonymous volumes that only removed versions of the replicaSet named: nothing mounts them any more. Not one that a version of any name binds
+ * by its name: Docker would refuse only while that one's container is there. Looks at all versions where there is such a volume.
+ */
+export function leftVolumes({ replicaSets }: State, rs: ReplicaSet, host: string, seq: number): readonly string[] {
+  if (rs.leftVolumes.length === 0 || !isSettled(rs, host, seq)) return [];
+  const left = new Set(rs.leftVolumes);
+  for (const { versions } of replicaSets.values()) for (const { spec } of versions) for (const { src } of spec.binds) left.delete(src);
+  return [...left];
+}
 
 /** These anonymous volumes are gone from Docker. */
 export function decideLeftVolumes(

@@ -127,10 +127,10 @@ export class DiskSweep {
   async #removeLeftVolumes(seq: number): Promise<void> {
     const { committer, clock, engine, host, ids } = this.#deps;
     for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
-      if (leftVolumes(rs, host, seq).length === 0) continue;
+      if (leftVolumes(committer.state, rs, host, seq).length === 0) continue;
       // Decided anew: it may have changed while another's volumes were removed.
       const now = committer.state.replicaSets.get(rs.name);
-      const volumes = now?.uid === rs.uid ? leftVolumes(now, host, seq) : [];
+      const volumes = now?.uid === rs.uid ? leftVolumes(committer.state, now, host, seq) : [];
       const gone = volumes.length === 0 ? [] : await engine.removeAnonymousVolumes(volumes);
       if (gone.length === 0) continue;
       const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
