@@ -392,4 +392,24 @@ test('a stray that never ran goes, and is not in the way of the next of its name
   t.die();
 });
 
+test('a stray that never ran, and is started while it is about to be removed, is not removed', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo', { gpuCount: 0 }));
+  const request = t.engine.host.containerBy('foo-1')?.request;
+  assert.ok(request);
+  assert.ok((await t.submit({ do: 'delete', name: 'foo' })).ok);
+  let removals = 0;
+  t.engine.before = async (call) => {
+    const stray = t.engine.host.containerBy('foo-1');
+    if (call !== 'removeContainer' || stray === undefined) return;
+    removals++;
+    stray.state = 'running';
+  };
+  await t.engine.createContainer(request);
+  await soon(() => removals > 0, 'a removal');
+  await later(100);
+  assert.ok(t.engine.host.containerBy('foo-1'));
+  t.die();
+});
+
 test.run();
