@@ -144,6 +144,19 @@ test('keepVersions counts what can be rolled back to', () => {
   assert.equal(numbers(s), [3, 4, 5]);
 });
 
+test('no limit gives up the last ways back of a name whose container is missing or gone', () => {
+  const told = { id: 'r', name: 'reconcile', actor: 'system:reconcile' };
+  const s = patched(2);
+  s.append([{ type: 'ContainerMissing', stream: 'replicaSet/foo', data: { version: 3 } }], told);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 });
+  assert.equal(numbers(s), [1, 2, 3], 'it may be lost');
+  s.append([{ type: 'ContainerVanished', stream: 'replicaSet/foo', data: { version: 3 } }], told);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 2 });
+  assert.equal(numbers(s), [1, 2, 3]);
+  s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 });
+  assert.equal(numbers(s), [2, 3], 'the last one with a disk stays');
+});
+
 /** Docker makes `fresh` for the version's own VOLUME, where the version brings nothing along. */
 const makes =
   (fresh: string): Answer =>
@@ -161,20 +174,24 @@ const makes =
 test('anonymous volumes that only removed versions had are left to be removed; those that others have are not', () => {
   const s = new Scenario();
   s.run(run('foo'));
-  s.run(patch, makes('b'));
+  s.run(patch, makes('bb'));
   s.run(patch, makes('c'));
-  assert.equal(allAnonymousVolumes(s.rs('foo')), ['b']);
+  assert.equal(allAnonymousVolumes(s.rs('foo')), ['bb']);
   s.run({ do: 'rollback', name: 'foo', version: 1 }, makes('d'));
   s.run(remove(2));
   assert.equal(s.rs('foo').leftVolumes, [], 'version 3 has it, too');
   s.run(remove(3));
-  assert.equal(s.rs('foo').leftVolumes, ['b']);
-  assert.equal(leftVolumes(s.rs('foo'), HOST, s.rs('foo').seq), ['b']);
-  assert.equal(leftVolumes(s.rs('foo'), HOST, s.rs('foo').seq - 1), [], 'not before the look');
-  assert.equal(allAnonymousVolumes(s.rs('foo')), ['b', 'd'], 'a delete removes them as well');
+  assert.equal(s.rs('foo').leftVolumes, ['bb']);
+  assert.equal(leftVolumes(s.state, s.rs('foo'), HOST, s.rs('foo').seq), ['bb']);
+  assert.equal(leftVolumes(s.state, s.rs('foo'), HOST, s.rs('foo').seq - 1), [], 'not before the look');
+  s.run(run('bar', { binds: [{ src: 'bb', dest: '/kept' }] }));
+  assert.equal(leftVolumes(s.state, s.rs('foo'), HOST, s.rs('foo').seq), [], 'bar binds it by its name');
+  s.run({ do: 'delete', name: 'bar' });
+  assert.equal(leftVolumes(s.state, s.rs('foo'), HOST, s.rs('foo').seq), ['bb']);
+  assert.equal(allAnonymousVolumes(s.rs('foo')), ['bb', 'd'], 'a delete removes them as well');
   const { uid } = s.rs('foo');
   assert.equal(decideLeftVolumes(s.state, HOST, { name: 'foo', uid }, ['d', 'other']), []);
-  s.append(decideLeftVolumes(s.state, HOST, { name: 'foo', uid }, ['b']), { id: 'r', name: 'reconcile', actor: 'system:reconcile' });
+  s.append(decideLeftVolumes(s.state, HOST, { name: 'foo', uid }, ['bb']), { id: 'r', name: 'reconcile', actor: 'system:reconcile' });
   assert.equal(s.rs('foo').leftVolumes, []);
   s.run(remove(1));
   s.run(patch, makes('e'));

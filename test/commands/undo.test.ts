@@ -112,6 +112,8 @@ undo(
     ];
     assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks), [lost]);
     assert.equal(unnamedDisks(s.state, HOST, s.rs('foo').seq - 1, disks), []);
+    const wasMissing = (stream: string): boolean => stream === 'replicaSet/foo';
+    assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks, wasMissing), [], 'the last look missed its container');
     const { decision, meta } = s.decide({ do: 'stop', name: 'foo' });
     if (decision.kind === 'events') s.append(decision.events, meta);
     assert.equal(unnamedDisks(s.state, HOST, s.state.head.seq, disks), []);

@@ -141,10 +141,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  removeContainer(ref: ContainerRef, anonymous: boolean): Promise<{ found: boolean }> {
-    return this.#call('removeContainer', [ref, anonymous], () => {
+  removeContainer(ref: ContainerRef, anonymous: boolean, onlyIfNeverRan = false): Promise<{ found: boolean }> {
+    return this.#call('removeContainer', [ref, anonymous, onlyIfNeverRan], () => {
       const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
       const found = container !== undefined && (ref.id !== undefined || isOwner(container.owner, ref.owner));
+      if (found && onlyIfNeverRan && container.state !== 'created')
+        throw new EngineError('conflict', `container ${ref.containerName} has been started: it is left alone`);
       if (found) this.remove(container, anonymous);
       return { found };
     });

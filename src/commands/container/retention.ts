@@ -2,16 +2,20 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { Policy } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { currentVersion, type ReplicaSet, type State, usableDisk, writable } from '../../projections/state.ts';
+import { type ContainerVersion, currentVersion, type ReplicaSet, type State, usableDisk, writable } from '../../projections/state.ts';
 import type { Settings } from '../decision.ts';
 
 /** Versions that one decision removes at most, so that its events fit into a record; the others go with the looks after the saved disks. */
 const MOST = 50;
 
+const isThere = ({ current }: ReplicaSet, { version, container }: ContainerVersion): boolean =>
+  version === current && container !== 'removed';
+
 /**
  * The removal of the oldest versions, where more of them can be rolled back to than the name's policy or the server retains. The current
- * version is one of those that are retained; an older one that cannot be rolled back to goes with the ones around it. None while no limit is
- * set, or while the log cannot hold it.
+ * version is one of those that are retained, and counts while its container is there or its disk is saved; an older one that cannot be rolled
+ * back to goes with the ones around it. None while no limit is set, while the container is missing, which may make an old version the only way
+ * back, or while the log cannot hold it.
  */
 export function surplusRemoved(
   state: State,
@@ -19,11 +23,11 @@ export function surplusRemoved(
   { keepVersions: byDefault = 0 }: Pick<Settings, 'keepVersions'>,
   { keepVersions = byDefault }: Policy = rs.policy ?? {},
 ): NewEvent[] {
-  if (keepVersions === 0 || !writable(state, 'VersionRemoved')) return [];
+  if (keepVersions === 0 || rs.missing !== undefined || !writable(state, 'VersionRemoved')) return [];
   let surplus = rs.versions.length;
   for (let retained = 0; surplus > 0 && retained < keepVersions; surplus--) {
     const version = rs.versions[surplus - 1];
-    if (version !== undefined && (version.version === rs.current || usableDisk(version) !== undefined)) retained++;
+    if (version !== undefined && (isThere(rs, version) || usableDisk(version) !== undefined)) retained++;
   }
   return rs.versions
     .slice(0, Math.min(surplus, MOST))

@@ -143,7 +143,7 @@ function decideFound(
   return withHost && !isKnown && engine?.stopped.has(stream) === true ? [died] : [];
 }
 
-const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+export const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
 
 const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
   type: 'OperationStarted',

@@ -10,17 +10,24 @@ const isSettled = (rs: ReplicaSet, host: string, seq: number): boolean => rs.hos
 /**
  * Saved disks that no version of their replicaSet names: of a version that was removed, of a save that was refused, or of one that was
  * repeated after its first outcome was lost. Only of those that have been at rest since before the engine was asked. Where the log may be an
- * older one that was restored (it does not know the name or so high a number, or its current container is gone) all are left alone: they may
- * be somebody's only copy. The disk that the current container was made from stays until that container goes: the engine would refuse.
+ * older one that was restored (it does not know the name or so high a number, or its current container is missing or gone) all are left alone:
+ * they may be somebody's only copy. `wasMissing`: whether the last look missed the stream's, which a log of level 1 cannot say. The disk that the current container was made from stays until that container goes: the engine would refuse.
  * Newest first, so that a disk goes before the one that it is built on. One pass over the disks and the versions.
  */
-export function unnamedDisks(state: State, host: string, seq: number, disks: readonly SavedDisk[]): readonly SavedDisk[] {
+export function unnamedDisks(
+  state: State,
+  host: string,
+  seq: number,
+  disks: readonly SavedDisk[],
+  wasMissing: (stream: string) => boolean = () => false,
+): readonly SavedDisk[] {
   const named = new Map<string, ReadonlySet<string> | null>();
   const namedBy = (rs: ReplicaSet): ReadonlySet<string> | null => {
     const known = named.get(rs.name);
     if (known !== undefined) return known;
     const current = currentVersion(rs);
-    const judged = isSettled(rs, host, seq) && current?.container !== 'removed';
+    const isThere = rs.missing === undefined && current?.container !== 'removed' && !wasMissing(replicaSetStream(rs.name));
+    const judged = isSettled(rs, host, seq) && isThere;
     const images = judged ? new Set(rs.versions.flatMap(({ disk }) => (disk === undefined ? [] : [disk.image]))) : null;
     if (current?.madeFrom !== undefined) images?.add(current.madeFrom);
     named.set(rs.name, images);
@@ -35,9 +42,16 @@ export function unnamedDisks(state: State, host: string, seq: number, disks: rea
   return unnamed.sort((a, b) => b.version - a.version);
 }
 
-/** Anonymous volumes that only removed versions of the replicaSet named: nothing mounts them any more. */
-export const leftVolumes = (rs: ReplicaSet, host: string, seq: number): readonly string[] =>
-  isSettled(rs, host, seq) ? rs.leftVolumes : [];
+/**
+ * Anonymous volumes that only removed versions of the replicaSet named: nothing mounts them any more. Not one that a version of any name binds
+ * by its name: Docker would refuse only while that one's container is there. Looks at all versions where there is such a volume.
+ */
+export function leftVolumes({ replicaSets }: State, rs: ReplicaSet, host: string, seq: number): readonly string[] {
+  if (rs.leftVolumes.length === 0 || !isSettled(rs, host, seq)) return [];
+  const left = new Set(rs.leftVolumes);
+  for (const { versions } of replicaSets.values()) for (const { spec } of versions) for (const { src } of spec.binds) left.delete(src);
+  return [...left];
+}
 
 /** These anonymous volumes are gone from Docker. */
 export function decideLeftVolumes(

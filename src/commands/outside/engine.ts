@@ -214,8 +214,11 @@ export interface ContainerEngine {
   startContainer(container: ContainerRef, settleMs: number): Promise<StartResult>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */
   stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
-  /** Gone is success, `found` false. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed. */
-  removeContainer(container: ContainerRef, anonymous: boolean): Promise<{ found: boolean }>;
+  /**
+   * Gone is success, `found` false. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed; with
+   * `onlyIfNeverRan` one that was ever started is left alone, and EngineError('conflict') thrown.
+   */
+  removeContainer(container: ContainerRef, anonymous: boolean, onlyIfNeverRan?: boolean): Promise<{ found: boolean }>;
   /**
    * Saves the system disk of a stopped container as an image, tagged `gpu-docker-api/disk:<containerName>`. Made once per
    * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when the changes may

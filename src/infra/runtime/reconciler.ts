@@ -8,6 +8,7 @@ import {
   type Doubt,
   decideInventory,
   decideReconcile,
+  isRunning,
   missingGpus,
   type Observed,
   streamsOf,
@@ -94,7 +95,7 @@ export class Reconciler {
     this.#deps = deps;
     this.#signal = signal;
     this.#absences = new Absences(deps.doubt);
-    this.#disks = new DiskSweep(deps, signal);
+    this.#disks = new DiskSweep({ ...deps, wasMissing: (stream) => this.#absences.has(stream) }, signal);
     this.#engines = new EngineRestarts(deps.clock);
     this.#strays = new StrayWatch(deps, signal);
   }
@@ -202,7 +203,9 @@ export class Reconciler {
 
   #dueLeftovers(found: readonly ContainerFacts[], containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
     const now = this.#deps.doubt.monotonic();
-    const due = found.filter(({ id }) => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS);
+    const isDue = (id: string): boolean => now - (this.#leftovers.get(id) ?? Number.NEGATIVE_INFINITY) >= LEFTOVER_MS;
+    // One that runs does so without a lease, whenever it was last stopped.
+    const due = found.filter((container) => isRunning(container) || isDue(container.id));
     const there = new Set(containers.map(({ id }) => id));
     for (const id of this.#leftovers.keys()) if (!there.has(id)) this.#leftovers.delete(id);
     return due;

@@ -138,6 +138,21 @@ for (const make of [inMemory, real]) {
     await refusal(engine.startContainer(ref, 0), 'not-found');
   });
 
+  test('a removal of one that never ran leaves one alone that has been started', async ({ world: { engine } }) => {
+    const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
+    const { containerId } = await engine.createContainer(request);
+    const ref = refOf(request, containerId);
+    await engine.startContainer(ref, 0);
+    await refusal(engine.removeContainer(ref, true, true), 'conflict');
+    await engine.stopContainer(ref, 0);
+    await refusal(engine.removeContainer(ref, true, true), 'conflict');
+    assert.ok((await engine.listContainers(LOG)).some(({ id }) => id === containerId));
+    assert.equal(await engine.removeContainer(ref, true), { found: true });
+    assert.equal(await engine.removeContainer(ref, true, true), { found: false });
+    const fresh = await engine.createContainer(request);
+    assert.equal(await engine.removeContainer(refOf(request, fresh.containerId), true, true), { found: true });
+  });
+
   test('a leftover of the same operation is used as it is, made anew when it differs, and never removed once it has run', async ({
     world: { engine },
   }) => {

@@ -1,8 +1,10 @@
 // Absence is doubted: what is missing from Docker is unknown before it is given up, and what comes back is taken back.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EngineError } from '../../../src/commands/outside/engine.ts';
 import { shownState } from '../../../src/projections/state.ts';
 import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
+import { MemoryStore } from '../../doubles/memory-log.ts';
 import { TestCore } from '../../support/core.ts';
 import { HOST, runs } from '../../support/scenario.ts';
 
@@ -70,6 +72,23 @@ test('a Docker without its disk gives nothing up, and is as it was when the disk
   assert.equal(t.core.readiness(), { ready: true });
   assert.ok((await t.submit({ do: 'restart', name: 'a' })).ok);
   t.die();
+});
+
+test('an older log is restored after names were stopped and pruned: the only copies of their files stay', async () => {
+  const t = await new TestCore({ gpus: 4 }).start();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) await t.submit(runs(name));
+  const backup = new MemoryStore();
+  backup.records.push(...t.store.records);
+  backup.head = t.store.head;
+  for (const name of names) await t.submit({ do: 'stop', name });
+  t.die();
+  t.engine.host.containers.clear();
+  const restored = await new TestCore({ ...every, store: backup, engine: t.engine }).start();
+  await soon(() => names.every((name) => stateOf(restored, name) === 'unknown'), 'too many are missing');
+  await later(200);
+  assert.is((await t.engine.listDisks(restored.core.state().logId)).length, 4);
+  restored.die();
 });
 
 test('one that is removed is unknown first, holds what it holds, and is given up at a later look', async () => {
@@ -303,6 +322,28 @@ test('one whose place another version has taken comes back: its disk is saved as
   t.die();
 });
 
+test('one whose disk cannot be saved, and which somebody starts, is stopped at the next look', async () => {
+  const t = await new TestCore({ ...every, gpus: 2 }).start();
+  await t.submit(runs('foo'));
+  const first = t.engine.host.containerBy('foo-1');
+  assert.ok(first);
+  const back: FakeContainer = { ...first };
+  await t.submit({ do: 'patch', name: 'foo' });
+  t.engine.before = async (call) => {
+    if (call === 'saveDisk') throw new EngineError('refused', 'no room');
+  };
+  back.state = 'exited';
+  t.engine.host.containers.set(back.id, back);
+  const isAtRest = (): boolean => {
+    const rs = t.core.state().replicaSets.get('foo');
+    return rs?.versions[0]?.container === 'exited' && rs.operation === null;
+  };
+  await soon(isAtRest, 'taken back, and not saved');
+  back.state = 'running';
+  await soon(() => t.engine.host.containers.get(back.id)?.state === 'exited', 'stopped');
+  t.die();
+});
+
 test('a removal that Docker took for done while its disk was away is made up for', async () => {
   const t = await new TestCore(every).start();
   await t.submit(runs('foo'));
@@ -366,6 +407,26 @@ test('a stray that never ran goes, and is not in the way of the next of its name
   assert.ok(t.engine.host.containerBy('foo-1'));
   await soon(() => t.engine.host.containerBy('foo-1') === undefined, 'removed');
   assert.ok((await t.submit(runs('foo'))).ok);
+  t.die();
+});
+
+test('a stray that never ran, and is started while it is about to be removed, is not removed', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('foo', { gpuCount: 0 }));
+  const request = t.engine.host.containerBy('foo-1')?.request;
+  assert.ok(request);
+  assert.ok((await t.submit({ do: 'delete', name: 'foo' })).ok);
+  let removals = 0;
+  t.engine.before = async (call) => {
+    const stray = t.engine.host.containerBy('foo-1');
+    if (call !== 'removeContainer' || stray === undefined) return;
+    removals++;
+    stray.state = 'running';
+  };
+  await t.engine.createContainer(request);
+  await soon(() => removals > 0, 'a removal');
+  await later(100);
+  assert.ok(t.engine.host.containerBy('foo-1'));
   t.die();
 });
 

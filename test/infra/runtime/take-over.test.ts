@@ -69,4 +69,28 @@ test('a server that is deposed before it knows waits for the end of its term', a
   assert.match(await started, 'killed');
 });
 
+for (const [what, saves] of [
+  ['takes long', () => new Promise<void>(() => {})],
+  ['gets no answer', () => Promise.reject(new EngineError('unavailable', 'no answer'))],
+] as const) {
+  test(`--accept-loss waits for no operation that ${what}`, async () => {
+    const dead = await new TestCore().start();
+    await dead.submit(run('foo') as Mutation);
+    await dead.submit(run('bar') as Mutation);
+    dead.engine.before = async (call) => {
+      if (call === 'saveDisk') await saves();
+    };
+    void dead.submit({ do: 'pause', name: 'foo' });
+    await new Promise((r) => setTimeout(r, 50));
+    dead.die();
+    dead.engine.host.containers.delete(dead.engine.host.containerBy('bar-1')?.id ?? '');
+    const doubtMs = what === 'takes long' ? 300 : 60_000;
+    const heir = new TestCore({ store: dead.store, engine: dead.engine, acceptLoss: true, doubtMs });
+    const started = heir.start().then(() => 'leads');
+    assert.is(await Promise.race([started, new Promise((r) => setTimeout(() => r('waits'), 3_000))]), 'leads');
+    assert.is(heir.core.state().replicaSets.get('bar')?.versions[0]?.container, 'removed', 'the word is heeded');
+    heir.die();
+  });
+}
+
 test.run();

@@ -175,15 +175,23 @@ async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeconds: nu
   return { exitCode: seen.State.ExitCode };
 }
 
-/** Whether it was there. */
-async function remove(api: DockerApi, id: string, name: string, anonymous: boolean): Promise<boolean> {
-  const query = { force: true, v: anonymous };
+const hasRun = (name: string): EngineError =>
+  new EngineError('conflict', `container ${name} has been started: it is left alone, as only one that never ran was to be removed`);
+
+/**
+ * Whether it was there. With `onlyIfNeverRan` it is looked at right before each attempt, and Docker refuses one that runs all the same. Throws
+ * conflict where it has run.
+ */
+async function remove(api: DockerApi, id: string, name: string, anonymous: boolean, onlyIfNeverRan = false): Promise<boolean> {
+  const query = { force: !onlyIfNeverRan, v: anonymous };
   const request = { method: 'DELETE', path: `/containers/${id}`, query, ms: api.deadlines.slowMs } as const;
   const startedAt = performance.now();
   let wasThere = false;
   // 409: Docker is removing it already. It is gone when an attempt is answered with 404.
   const isPassing = (error: unknown): boolean => isStatus(error, 409) && performance.now() - startedAt <= REMOVAL_MS;
   const attempt = async (): Promise<boolean> => {
+    const status = onlyIfNeverRan ? (await inspectContainer(api, id))?.State.Status : undefined;
+    if (status !== undefined && status !== 'created' && status !== 'removing') throw hasRun(name);
     try {
       await api.call(`removal of container ${name}`, request);
       return true;
@@ -201,14 +209,19 @@ async function remove(api: DockerApi, id: string, name: string, anonymous: boole
 }
 
 /** A foreign container has this name only when ours is already gone. */
-async function removeContainer(api: DockerApi, ref: ContainerRef, anonymous: boolean): Promise<{ found: boolean }> {
+async function removeContainer(
+  api: DockerApi,
+  ref: ContainerRef,
+  anonymous: boolean,
+  onlyIfNeverRan?: boolean,
+): Promise<{ found: boolean }> {
   let id = ref.id;
   if (id === undefined) {
     const found = await inspectContainer(api, ref.containerName);
     if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return { found: false };
     id = found.Id;
   }
-  return { found: await remove(api, id, ref.containerName, anonymous) };
+  return { found: await remove(api, id, ref.containerName, anonymous, onlyIfNeverRan) };
 }
 
 function factsOf(container: RawContainer): ContainerFacts | null {
@@ -260,6 +273,6 @@ export const containerCalls = (api: DockerApi, images: Images) =>
     createContainer: (request) => createContainer(api, images, request),
     startContainer: (container, settleMs) => startContainer(api, container, settleMs),
     stopContainer: (container, graceSeconds) => stopContainer(api, container, graceSeconds),
-    removeContainer: (container, anonymous) => removeContainer(api, container, anonymous),
+    removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api, container, anonymous, onlyIfNeverRan),
     listContainers: (log) => listContainers(api, log),
   }) satisfies Partial<ContainerEngine>;

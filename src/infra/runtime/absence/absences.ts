@@ -34,6 +34,11 @@ export class Absences {
     return [...this.#since.keys()];
   }
 
+  /** Whether the stream's container or volume was missing at the last look. */
+  has(stream: string): boolean {
+    return this.#since.has(stream);
+  }
+
   after(state: State, host: string, observed: Observed, now: number): Doubt {
     const at = this.#deps.monotonic();
     const absence = this.#absence(state, host, observed);

@@ -24,6 +24,8 @@ interface DiskSweepDeps {
   readonly logger: Logger;
   readonly doubt: DoubtDeps;
   readonly settings: Pick<Settings, 'keepVersions'>;
+  /** Whether the stream's container was missing at the last look. */
+  readonly wasMissing: (stream: string) => boolean;
 }
 
 /** Disks of one replicaSet that one decision is about, at most: it must fit into a record. */
@@ -158,7 +160,7 @@ export class DiskSweep {
   }
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {
-    const { committer, engine, host, logger } = this.#deps;
+    const { committer, engine, host, logger, wasMissing } = this.#deps;
     const children = new Map<string, number>();
     const count = (parent: string | undefined, by: number): void => {
       if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + by);
@@ -169,7 +171,7 @@ export class DiskSweep {
       if (this.#signal.aborted) return;
       // The engine refuses it at every look, until the disks that are built on it have gone.
       if ((children.get(disk.image) ?? 0) > 0) continue;
-      if (unnamedDisks(committer.state, host, seq, [disk]).length === 0) continue;
+      if (unnamedDisks(committer.state, host, seq, [disk], wasMissing).length === 0) continue;
       const what = `the removal of saved disk ${disk.image} of ${disk.name}-${disk.version}`;
       if ((await this.#tried(what, () => engine.removeDisk(disk.image))) !== true) continue;
       count(disk.parent, -1);
@@ -179,7 +181,7 @@ export class DiskSweep {
 
   /** Those that no version names, newest first. Judged name by name, with turns in between. */
   async #unnamed(disks: readonly SavedDisk[], seq: number): Promise<readonly SavedDisk[]> {
-    const { committer, clock, host } = this.#deps;
+    const { committer, clock, host, wasMissing } = this.#deps;
     const byName = new Map<string, SavedDisk[]>();
     for (const disk of disks) {
       const others = byName.get(disk.name);
@@ -188,17 +190,17 @@ export class DiskSweep {
     }
     const unnamed: SavedDisk[] = [];
     for await (const ofName of inTurns([...byName.values()], clock, this.#signal))
-      for (const disk of unnamedDisks(committer.state, host, seq, ofName)) unnamed.push(disk);
+      for (const disk of unnamedDisks(committer.state, host, seq, ofName, wasMissing)) unnamed.push(disk);
     return unnamed.sort((a, b) => b.version - a.version);
   }
 
   async #removeLeftVolumes(seq: number): Promise<void> {
     const { committer, clock, engine, host, ids } = this.#deps;
     for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
-      if (leftVolumes(rs, host, seq).length === 0) continue;
+      if (leftVolumes(committer.state, rs, host, seq).length === 0) continue;
       // Decided anew: it may have changed while another's volumes were removed.
       const now = committer.state.replicaSets.get(rs.name);
-      const volumes = now?.uid === rs.uid ? leftVolumes(now, host, seq) : [];
+      const volumes = now?.uid === rs.uid ? leftVolumes(committer.state, now, host, seq) : [];
       const gone: string[] = [];
       for (const volume of volumes) {
         const what = `the removal of anonymous volume ${volume} of ${rs.name}`;

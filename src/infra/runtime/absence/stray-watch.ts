@@ -86,7 +86,7 @@ export class StrayWatch {
         await engine.stopContainer(ref, settings.stopTimeout);
         logger.warn(fields, 'a container that the log does not know ran without a lease, and is stopped: its disk stays');
       } else {
-        await engine.removeContainer(ref, true);
+        await engine.removeContainer(ref, true, true); // it may have been started since the look
         logger.warn(fields, 'a container that the log does not know, and that never ran, is removed');
       }
     } catch (error) {

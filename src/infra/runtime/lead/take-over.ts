@@ -84,9 +84,19 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
   signal.throwIfAborted();
   parts.onRunning({ runner, reconciler });
   runner.start();
-  if (parts.acceptsLoss) await parts.acceptLoss(() => runner.idle(() => missingSteps.streams));
+  if (parts.acceptsLoss) await parts.acceptLoss(() => haveMet(runner, missingSteps, doubt, signal));
   signal.throwIfAborted();
   reconciler.start();
+}
+
+/**
+ * Resolves when the open operations have made a try, and so met what is missing to them; after the time of the doubt at the latest, since a
+ * step may take hours. An operation that meets it later waits for another word.
+ */
+function haveMet(runner: OperationRunner, missing: MissingSteps, { monotonic, doubtMs }: DoubtDeps, signal: AbortSignal): Promise<void> {
+  const until = monotonic() + doubtMs;
+  const haveTried = (): readonly string[] => [...missing.streams, ...runner.stalls.all().map(({ stream }) => stream)];
+  return runner.idle(haveTried, () => signal.aborted || monotonic() >= until);
 }
 
 /** The operator who adopted the machine is the actor of the start: at log level 1, where HostAdopted cannot be written, that alone names him. */

@@ -90,9 +90,9 @@ export class OperationRunner {
     for (const name of this.#deps.committer.state.volumes.keys()) this.#drive(volumeStream(name));
   }
 
-  /** Resolves when no operation is under way but on the streams that `but` then gives, which may wait for ever. */
-  async idle(but: () => readonly string[] = () => []): Promise<void> {
-    for (;;) {
+  /** Resolves when no operation is under way but on the streams that `but` then gives, which may wait for ever; and when it `isEnough`. */
+  async idle(but: () => readonly string[] = () => [], isEnough: () => boolean = () => false): Promise<void> {
+    while (!isEnough()) {
       const waiting = new Set(but());
       const running = [...this.#running].flatMap(([stream, run]) => (waiting.has(stream) ? [] : [run]));
       if (running.length === 0) return;
