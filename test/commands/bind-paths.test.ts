@@ -29,6 +29,16 @@ test('what was checked is recorded, Docker is given it, and the client sees its 
   assert.equal(version && replicaSetInfo(version).hostConfig.Binds, ['/srv/lab/alice:/h']);
 });
 
+test('a destination is recorded as Docker has it, and a patch may name it as the run did', () => {
+  const s = new Scenario();
+  s.run(run('foo', { binds: [{ src: 'v1', dest: '/a/../data/' }] }));
+  assert.equal(s.rs('foo').versions[0]?.spec.binds, [{ src: 'v1', dest: '/data' }]);
+  const volumePatch = { oldBind: { src: 'v1', dest: '/a/../data/' }, newBind: { src: 'v1', dest: '/data' } };
+  assert.match(s.rejected({ do: 'patch', name: 'foo', volumePatch }).message, 'nothing to patch');
+  s.run({ do: 'patch', name: 'foo', volumePatch: { ...volumePatch, newBind: { src: 'v1', dest: '/mnt/./x' } } });
+  assert.equal(s.rs('foo').versions.at(-1)?.spec.binds, [{ src: 'v1', dest: '/mnt/x' }]);
+});
+
 test('a Docker elsewhere is given the path as it was asked for', () => {
   const s = new Scenario();
   s.run(foo);

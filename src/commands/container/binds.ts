@@ -107,7 +107,9 @@ export function checkBinds(
   });
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
-  for (const bind of binds) {
+  for (const asked of binds) {
+    // As Docker has it: destinations are compared with those of its mounts.
+    const bind = { ...asked, dest: posix.resolve(asked.dest) };
     if (isHostPath(bind.src)) {
       const resolved = facts.hostPaths.get(bind.src);
       if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
