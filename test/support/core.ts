@@ -65,7 +65,7 @@ export class TestCore {
   gpus: readonly Gpu[];
   unreadable: GpusSeen['unreadable'] = [];
   /** Host paths that lead elsewhere. */
-  readonly links = new Map<string, string>();
+  readonly links = new Map<string, string | null>();
   /** Called before each look at the driver. */
   onInventory: () => void = () => {};
   /** Called before each append. If it throws, the append fails. */
@@ -97,7 +97,7 @@ export class TestCore {
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
-        resolvePath: async (path) => this.links.get(path) ?? path,
+        resolvePath: async (path) => (this.links.has(path) ? (this.links.get(path) ?? null) : path),
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
         pull: 'never',
