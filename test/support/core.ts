@@ -97,7 +97,10 @@ export class TestCore {
       limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
-        resolvePath: async (path) => (this.links.has(path) ? (this.links.get(path) ?? null) : path),
+        resolvePath: async (path) => {
+          const target = this.links.get(path);
+          return target === undefined ? path : target;
+        },
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
         pull: 'never',
