@@ -22,10 +22,10 @@ export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cau
   rs.restarts = { exits: exits + own, tries, since: time, ...(cause === 'host' && { withHost: true as const }) };
 }
 
-/** An order of a client begins the count anew; only a commit leaves the container as it is. */
+/** An order of a client begins the count anew, but for a commit, which leaves the container as it is. An order of the service does not. */
 export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {
   if (command.actor !== RESTART_ACTOR) {
-    if (kind !== 'commit') delete rs.restarts;
+    if (kind !== 'commit' && !command.actor.startsWith('system:')) delete rs.restarts;
     return;
   }
   const { refused: _, ...before }: Restarts = rs.restarts ?? { exits: 0, tries: 0, since: time };
