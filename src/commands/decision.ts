@@ -99,8 +99,8 @@ export interface Facts {
   readonly images: ReadonlyMap<string, BaseImage | null>;
   /** Volume name → whether Docker has it. */
   readonly volumes: ReadonlyMap<string, boolean>;
-  /** Path → its target when all links are followed, as far as it exists. */
-  readonly hostPaths: ReadonlyMap<string, string>;
+  /** Path → its target when all links are followed, as far as it exists; null where the server cannot look. */
+  readonly hostPaths: ReadonlyMap<string, string | null>;
   /** Of the paths that must exist, those that do not; none where Docker is remote. */
   readonly absentPaths: ReadonlySet<string>;
   /** Docker's own directory on the host, which no bind may reach either. Asked together with host paths; absent where Docker is remote. */

@@ -29,10 +29,10 @@ export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cau
 /** These leave the container as it is. */
 const touchesNothing: ReadonlySet<OperationKind> = new Set(['commit', 'setPolicy', 'removeVersion']);
 
-/** Any other order of a client begins the count anew. */
+/** Any other order of a client begins the count anew. One of the service does not. */
 export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {
   if (command.actor !== RESTART_ACTOR) {
-    if (!touchesNothing.has(kind)) delete rs.restarts;
+    if (!touchesNothing.has(kind) && !command.actor.startsWith('system:')) delete rs.restarts;
     return;
   }
   const { refused: _, ...before }: Restarts = rs.restarts ?? { exits: 0, tries: 0, since: time };

@@ -9,9 +9,9 @@ import { goodFacts, run, Scenario, settings } from '../support/scenario.ts';
 const test = suite('paths of binds');
 
 /** The paths of `links` lead elsewhere; all others to themselves. Docker runs on this machine. */
-const facts = (links: Readonly<Record<string, string>> = {}) =>
+const facts = (links: Readonly<Record<string, string | null>> = {}) =>
   goodFacts({
-    hostPaths: { get: (path: string) => links[path] ?? path } as unknown as ReadonlyMap<string, string>,
+    hostPaths: { get: (path: string) => (path in links ? links[path] : path) } as unknown as ReadonlyMap<string, string>,
     dataRoot: '/docker',
   });
 const foo = run('foo', { binds: [{ src: '/srv/lab/alice', dest: '/h' }] });
@@ -29,6 +29,16 @@ test('what was checked is recorded, Docker is given it, and the client sees its 
   assert.equal(version && replicaSetInfo(version).hostConfig.Binds, ['/srv/lab/alice:/h']);
 });
 
+test('a destination is recorded as Docker has it, and a patch may name it as the run did', () => {
+  const s = new Scenario();
+  s.run(run('foo', { binds: [{ src: 'v1', dest: '/a/../data/' }] }));
+  assert.equal(s.rs('foo').versions[0]?.spec.binds, [{ src: 'v1', dest: '/data' }]);
+  const volumePatch = { oldBind: { src: 'v1', dest: '/a/../data/' }, newBind: { src: 'v1', dest: '/data' } };
+  assert.match(s.rejected({ do: 'patch', name: 'foo', volumePatch }).message, 'nothing to patch');
+  s.run({ do: 'patch', name: 'foo', volumePatch: { ...volumePatch, newBind: { src: 'v1', dest: '/mnt/./x' } } });
+  assert.equal(s.rs('foo').versions.at(-1)?.spec.binds, [{ src: 'v1', dest: '/mnt/x' }]);
+});
+
 test('a Docker elsewhere is given the path as it was asked for', () => {
   const s = new Scenario();
   s.run(foo);
@@ -38,6 +48,23 @@ test('a Docker elsewhere is given the path as it was asked for', () => {
 test('a path that leads to one with a colon is refused: Docker would read options', () => {
   const { message } = new Scenario().rejected(foo, facts({ '/srv/lab/alice': '/data:ro' }));
   assert.match(message, /\/srv\/lab\/alice leads to \/data:ro, which has a colon/);
+});
+
+test('a path that cannot be looked at is refused, unless Docker runs elsewhere', () => {
+  const hidden = facts({ '/srv/lab/alice': null });
+  const s = new Scenario();
+  const rejection = s.rejected(foo, hidden);
+  assert.is(rejection.kind, 'impossible');
+  assert.match(rejection.message, /host path \/srv\/lab\/alice cannot be looked at, so it is not known where it leads/);
+  s.run(foo, none, facts());
+  s.run({ do: 'pause', name: 'foo' }, none, facts());
+  const continued = s.rejected({ do: 'continue', name: 'foo' }, hidden).message;
+  assert.match(continued, /cannot be looked at.*the container is not started/);
+  const { dataRoot: _, ...elsewhere } = hidden;
+  const remote = new Scenario();
+  remote.run(foo, none, elsewhere);
+  assert.is(remote.rs('foo').state, 'running');
+  assert.match(remote.rejected(run('bar', { binds: [{ src: '/data/../etc', dest: '/h' }] }), elsewhere).message, /would hand over \/etc/);
 });
 
 for (const [order, links, says] of [

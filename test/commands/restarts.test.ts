@@ -64,6 +64,17 @@ test('always: again after any exit, on what it holds, as an ordinary operation o
   assert.is(s.rs('foo').state, 'running');
 });
 
+test('a stop of a leftover, which the service orders itself, begins no new life', () => {
+  const s = running('on-failure:2');
+  dies(s, 1);
+  const before = s.rs('foo').restarts;
+  assert.ok(before);
+  const stream = 'replicaSet/foo';
+  const command = { id: 'left', name: 'reconcile', actor: 'system:reconcile' };
+  s.append([{ type: 'OperationStarted', stream, data: { kind: 'stop', from: 1, reason: 'container foo-1 is left over' } }], command);
+  assert.equal(s.rs('foo').restarts, before);
+});
+
 test('on-failure:2 gives two tries after a failure, none after a success; no gives none; the server has the last word where there is no policy', () => {
   const s = running('on-failure:2');
   dies(s, 1);

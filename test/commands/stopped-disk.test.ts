@@ -106,6 +106,15 @@ test('a pause whose disk cannot be saved is a pause, and if it is pruned then, i
   assert.is(s.holder(0), null);
 });
 
+test('a stop of a paused one whose disk is not saved again does not say that the container has the only copy', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  s.run({ do: 'pause', name: 'foo' }, saves('disk-1'));
+  s.run({ do: 'stop', name: 'foo' }, fails('saveDisk', 'no-space', 'there is no room'));
+  assert.match(s.rs('foo').stateReason ?? '', /foo-1 is not saved again: there is no room; it has not run since it was saved before$/);
+  assert.is(s.decide({ do: 'stop', name: 'foo' }).decision.kind, 'already');
+});
+
 test('one that had ended by itself is saved when it is stopped', () => {
   const s = new Scenario();
   s.run(run('foo'));

@@ -49,6 +49,46 @@ undo('an old container that ends at once when it is started again is started onc
   assert.is(s.rs('foo').state, 'exited');
 });
 
+undo('a continue of a running one whose start is refused says that the container is down; a paused one stays paused', () => {
+  const refused = (step: { do: string }) =>
+    step.do === 'startContainer'
+      ? ({ ok: false, do: 'startContainer', error: { kind: 'refused', message: 'undone by order of alice' } } as const)
+      : undefined;
+  const s = new Scenario();
+  s.run(run('foo'));
+  assert.equal(types(s.run({ do: 'continue', name: 'foo' }, refused)).slice(-3), ['ContainerStopped', 'ContainerDied', 'OperationFailed']);
+  assert.equal([s.rs('foo').state, s.rs('foo').stateReason], ['failed', 'undone by order of alice']);
+  s.run({ do: 'continue', name: 'foo' });
+  s.run({ do: 'pause', name: 'foo' });
+  assert.equal(types(s.run({ do: 'continue', name: 'foo' }, refused)).slice(-1), ['OperationFailed']);
+  assert.is(s.rs('foo').state, 'paused');
+});
+
+undo('one that an earlier release left as running, and that was stopped, is found dead at the next look', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  const stream = 'replicaSet/foo';
+  const { decision, meta } = s.decide({ do: 'continue', name: 'foo' });
+  if (decision.kind !== 'events') throw new Error('not accepted');
+  s.append(decision.events, meta);
+  s.append([{ type: 'ContainerStopped', stream, data: { version: 1, reason: 'continue', exitCode: 0 } }], meta);
+  s.append([{ type: 'OperationFailed', stream, data: { kind: 'continue', code: 1019, message: 'no' } }], meta);
+  const look = { containers: [s.seen('foo', 1, 'exited', 143)], volumes: new Set<string>() };
+  assert.equal(types(s.reconcile(look)), ['ContainerDied']);
+  assert.is(s.rs('foo').state, 'exited');
+  assert.equal(s.reconcile(look), []);
+});
+
+undo('a stop that is undone starts the old container again: it may have happened, and its answer been lost', () => {
+  const s = new Scenario();
+  s.run(run('foo'));
+  const events = s.run({ do: 'patch', name: 'foo' }, (step) =>
+    step.do === 'stopContainer' ? { ok: false, do: step.do, error: { kind: 'refused', message: 'undone by order of alice' } } : undefined,
+  );
+  assert.equal(types(events).slice(-4), ['ContainerVersionFailed', 'ContainerRemoved', 'ContainerStarted', 'OperationFailed']);
+  assert.equal([s.rs('foo').state, s.rs('foo').current], ['running', 1]);
+});
+
 undo('an old container that somebody removed while the undo started it again leaves the disk saved of it, and the client is told', () => {
   const s = new Scenario();
   s.run(run('foo'));

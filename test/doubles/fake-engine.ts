@@ -1,5 +1,6 @@
 // A container engine in memory, for tests and for the simulation: no timers, no randomness, every answer on the microtask queue. One
 // contract test runs over it and over the real engine (test/infra/docker/contract.test.ts).
+import { posix } from 'node:path';
 import type { DiskUsage, Room, SavedDisk } from '../../src/commands/outside/disk-usage.ts';
 import {
   type ContainerEngine,
@@ -89,7 +90,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       if (existing !== undefined) {
         if (!isOwner(existing.owner, owner) || existing.owner?.operation !== owner.operation) throw this.foreign(containerName);
         if (JSON.stringify(existing.request) === JSON.stringify(request)) {
-          const bound = new Set(request.spec.binds.map(({ dest }) => dest));
+          const bound = new Set(request.spec.binds.map(({ dest }) => posix.resolve(dest)));
           const anonymousVolumes = [...existing.mounts].flatMap(([dest, name]) => (bound.has(dest) ? [] : [{ name, dest }]));
           return { containerId: existing.id, anonymousVolumes };
         }
@@ -403,7 +404,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   removeAnonymousVolumes(names: readonly string[]): Promise<readonly string[]> {
     return this.#call('removeAnonymousVolumes', [names], () => {
-      const gone = names.filter((name) => this.host.usersOf(name).length === 0);
+      const gone = names.filter((name) => this.host.usersOf(name).length === 0 && this.host.volumes.get(name)?.anonymous !== false);
       for (const name of gone) this.host.volumes.delete(name);
       return gone;
     });

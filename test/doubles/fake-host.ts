@@ -1,4 +1,5 @@
 // The contents of the engine in memory: images as layers of path → content, containers, volumes, and the ports of the host.
+import { posix } from 'node:path';
 import type { ContainerFacts, CreateContainer, Owner } from '../../src/commands/outside/engine.ts';
 import type { AnonymousVolume, BaseImage } from '../../src/events/shapes.ts';
 
@@ -147,11 +148,11 @@ export class FakeHost {
     const make = (name: string, isAnonymous: boolean): void => {
       if (!this.volumes.has(name)) this.volumes.set(name, { name, anonymous: isAnonymous, files: new Map() });
     };
-    const bound = new Set(request.spec.binds.map(({ dest }) => dest));
+    const bound = new Set(request.spec.binds.map(({ dest }) => posix.resolve(dest)));
     for (const { src, dest } of request.spec.binds) {
       if (src.startsWith('/')) continue;
       make(src, false);
-      mounts.set(dest, src);
+      mounts.set(posix.resolve(dest), src);
     }
     for (const volume of request.anonymousVolumes.filter(({ dest }) => !bound.has(dest))) {
       make(volume.name, true);

@@ -83,6 +83,10 @@ test('what it holds is bounded, and nothing of an older state is taken in', () =
   assert.not(found('/0'), '16 MB at most');
   for (let i = 0; i < 5_000; i++) prepared.hold(`/small/${i}`, answer(1), state, foreign);
   assert.ok(Array.from({ length: 5_000 }, (_, i) => found(`/small/${i}`)).filter(Boolean).length <= 4_096);
+  const long = `/${'u'.repeat(510)}`;
+  prepared.hold(long, answer(1), state, foreign);
+  prepared.hold(`${long}uu`, answer(1), state, foreign);
+  assert.equal([found(long), found(`${long}uu`)], [true, false], 'no longer URL than 512 characters');
   const old = state;
   state = { ...state };
   assert.not(found('/small/4999'));

@@ -65,7 +65,7 @@ export class TestCore {
   gpus: readonly Gpu[];
   unreadable: GpusSeen['unreadable'] = [];
   /** Host paths that lead elsewhere. */
-  readonly links = new Map<string, string>();
+  readonly links = new Map<string, string | null>();
   /** Awaited at each look where a host path leads. */
   onPath: (path: string) => Promise<void> = async () => {};
   /** Called before each look at the driver. */
@@ -101,7 +101,8 @@ export class TestCore {
         busyPorts: async () => options.busy ?? new Set(),
         resolvePath: async (path) => {
           await this.onPath(path);
-          return this.links.get(path) ?? path;
+          const target = this.links.get(path);
+          return target === undefined ? path : target;
         },
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,

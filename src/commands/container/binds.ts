@@ -67,15 +67,25 @@ function checkHostPath(path: string, resolved: string, settings: Settings, dataR
 /** The targets of host paths, as far as this server can tell. */
 export type PathFacts = Pick<Facts, 'hostPaths' | 'dataRoot'>;
 
+/** Where a path leads; null where that cannot be told, undefined where nobody looked. A Docker elsewhere has paths of its own. */
+function targetOf(path: string, { hostPaths, dataRoot }: PathFacts): string | null | undefined {
+  const target = hostPaths.get(path);
+  return target === null && dataRoot === undefined ? posix.resolve(path) : target;
+}
+
+const unseen = (path: string): string =>
+  `host path ${path} cannot be looked at, so it is not known where it leads: let the user that the server runs as search the directories above it`;
+
 /**
  * Why a container that was made with these binds must not be started now; null when it may, undefined where a path was not looked at. Docker
  * would follow the links that are there at this moment, whoever made them since.
  */
-export function whyNotStart(binds: readonly Bind[], { hostPaths, dataRoot }: PathFacts, settings: Settings): string | null | undefined {
+export function whyNotStart(binds: readonly Bind[], paths: PathFacts, settings: Settings): string | null | undefined {
   for (const { src, dest, resolved: was } of hostBindsOf(binds)) {
-    const is = hostPaths.get(src);
+    const is = targetOf(src, paths);
     if (is === undefined) return undefined;
-    const problem = checkHostPath(src, is, settings, dataRoot);
+    if (is === null) return `${unseen(src)}; the container is not started`;
+    const problem = checkHostPath(src, is, settings, paths.dataRoot);
     if (was !== undefined && was !== is) {
       const way = problem === null ? 'restart makes a version with what it leads to now' : `and ${problem}`;
       return `host path ${src}, mounted at ${dest}, led to ${was} when it was checked and leads to ${is} now, so the container is not started; ${way}`;
@@ -107,10 +117,13 @@ export function checkBinds(
   });
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
-  for (const bind of binds) {
+  for (const asked of binds) {
+    // As Docker has it: destinations are compared with those of its mounts.
+    const bind = { ...asked, dest: posix.resolve(asked.dest) };
     if (isHostPath(bind.src)) {
-      const resolved = facts.hostPaths.get(bind.src);
+      const resolved = targetOf(bind.src, facts);
       if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
+      if (resolved === null) return no('impossible', unseen(bind.src));
       const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
       if (problem !== null) return no('impossible', problem);
       // Docker reads what is behind a second colon as options.

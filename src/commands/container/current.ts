@@ -39,16 +39,19 @@ export function wayBack(rs: ReplicaSet): string {
 }
 
 /**
- * The end of a stop or a pause whose disk could not be saved: it has happened, and the client and the list are told that the container has
+ * The end of a stop or a pause whose disk could not be saved: it has happened, and the client and the list are told where the container has
  * the only copy.
  */
 export const doneUnsaved = (
   { stream, operation }: OpenOperation<ReplicaSet>,
-  { containerName }: ContainerVersion,
+  version: ContainerVersion,
   why: string,
 ): readonly NewEvent[] => {
   const again = `leave it where it is (docker container prune would take it), and ${operation.kind} again to have it saved`;
-  const warning = `the system disk of container ${containerName} is not saved: ${why}; it is in the container alone: ${again}`;
+  const warning =
+    completeDisk(version) === undefined
+      ? `the system disk of container ${version.containerName} is not saved: ${why}; it is in the container alone: ${again}`
+      : `the system disk of container ${version.containerName} is not saved again: ${why}; it has not run since it was saved before`;
   return [{ type: 'OperationCompleted', stream, data: { kind: operation.kind, warning } }];
 };
 

@@ -1,4 +1,5 @@
 // The steps that act on a container, for the operations of all commands.
+import { posix } from 'node:path';
 import { anonymousVolumesOf, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import type { OpenOperation } from '../operation/steps.ts';
 import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
@@ -21,7 +22,7 @@ function requestOf({ state, aggregate: rs, operation, settings }: Open, v: Conta
   if (v.diskOf !== undefined && disk === undefined)
     throw new Error(`version ${v.version} of ${rs.name} starts from the disk of ${v.diskOf}, which is not saved`);
   const { imageName: _, gpuCount: __, containerPorts: ___, ...spec } = v.spec;
-  const dests = new Set(spec.binds.map((b) => b.dest));
+  const dests = new Set(spec.binds.map((b) => posix.resolve(b.dest)));
   return {
     containerName: v.containerName,
     owner: { log: state.logId, name: rs.name, uid: rs.uid, version: v.version, operation: operation.id },

@@ -35,7 +35,9 @@ function undoStep(open: Open): StepOf<VersionStep> | null {
   if (to === undefined) return null;
   if (to.container !== 'removed') return removeNewStep(open, to);
   if (from === undefined || from.container === 'removed') return null;
-  const wasRunning = operation.before === 'running' && from.container !== 'running';
+  // A stop that was refused may have happened: its answer was lost. To start what runs changes nothing.
+  const maybeStopped = from.container !== 'running' || operation.failure?.step === 'stopContainer';
+  const wasRunning = operation.before === 'running' && maybeStopped;
   // Restart the old container only once: one that exits immediately must not loop.
   const isTried = operation.restoreFailed !== undefined || has(operation, 'ContainerStarted');
   if (wasRunning && !isTried) return startStep(open, from);

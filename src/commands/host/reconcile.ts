@@ -137,7 +137,8 @@ function decideFound(
       ...(withHost && { cause: 'host' as const }),
     },
   };
-  if (version.container === 'running') return [died];
+  // The second: an operation that stopped it for a new start ended without one, as earlier releases left it.
+  if (version.container === 'running' || rs.state === 'running') return [died];
   // An engine that is told to end stops its containers first, and goes on answering meanwhile: only afterwards is it known what ended them.
   const isKnown = rs.state !== 'exited' || rs.restarts === undefined || rs.restarts.withHost === true;
   return withHost && !isKnown && engine?.stopped.has(stream) === true ? [died] : [];

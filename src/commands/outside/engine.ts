@@ -265,7 +265,7 @@ export interface ContainerEngine {
   copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }>;
   /** Only with our labels. Gone is success; EngineError('in-use') when a container still names it. */
   removeVolume(name: string, owner: Omit<Owner, 'operation'>): Promise<void>;
-  /** Removes anonymous volumes by name, and gives the names of those that are gone; the others are in use. */
+  /** Removes anonymous volumes by name, and gives the names of those that are gone; the others are in use, or not anonymous. */
   removeAnonymousVolumes(names: readonly string[]): Promise<readonly string[]>;
   /** The volumes that carry our labels with this log's id. */
   listVolumes(log: string): Promise<readonly VolumeFacts[]>;

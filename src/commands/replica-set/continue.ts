@@ -64,7 +64,14 @@ const steps: StepsOf<ReplicaSet, 'stopContainer' | 'startContainer' | 'discardDi
     startContainer: started,
     discardDisk: diskDiscarded,
   },
-  failed: (open, step, error) => (step.do === 'discardDisk' ? diskDiscarded(open, { step }) : failedOrVanished(open, step, error)),
+  failed: (open, step, error) => {
+    if (step.do === 'discardDisk') return diskDiscarded(open, { step });
+    const failed = failedOrVanished(open, step, error);
+    // This operation has stopped what ran, and so has to say that it runs no more.
+    const isDown = step.do === 'startContainer' && error.kind !== 'not-found' && has(open.operation, 'ContainerStopped');
+    if (!isDown) return failed;
+    return [{ type: 'ContainerDied', stream: open.stream, data: { version: step.version, message: error.message } }, ...failed];
+  },
 };
 
 export const continueCommand = {

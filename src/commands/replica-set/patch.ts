@@ -22,7 +22,8 @@ const schema = Type.Object(
 type Patch = OnName<typeof schema>;
 type PlainBind = Static<typeof Bind>;
 
-const same = (a: PlainBind, b: PlainBind): boolean => a.src === b.src && a.dest === b.dest;
+/** A destination that is written in another way is the same one. */
+const same = (a: PlainBind, b: PlainBind): boolean => a.src === b.src && posix.resolve(a.dest) === posix.resolve(b.dest);
 
 /** The spec that the patch makes of the current one; undefined when oldBind matches nothing. */
 function patched(spec: ContainerSpec, { gpuPatch, volumePatch, stopTimeout }: Patch): ContainerSpec | undefined {

@@ -12,7 +12,9 @@ interface Prepared {
   readonly body: Buffer;
 }
 
-/** Bytes of all answers that are held, at most. One of more than a quarter of it is rendered each time. */
+/** Characters of the longest URL whose answer is held: no route needs more, and clients can make them as long as they like. */
+const MAX_URL = 512;
+/** Bytes of all answers that are held and characters of their URLs, at most. One of more than a quarter of it is rendered each time. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Answers that are held, at most: one name can be written in many ways. */
 const MAX_ENTRIES = 4_096;
@@ -55,8 +57,8 @@ export class PreparedAnswers {
   /** An answer that `state` and `foreign` alone decided, and that are still the ones of now. */
   hold(url: string, answer: Prepared, state: State, foreign: ForeignGpus): void {
     this.#forgetOld();
-    const { length } = answer.body;
-    if (state !== this.#state || foreign !== this.#foreign || length > MAX_BYTES / 4) return;
+    const length = answer.body.length + url.length;
+    if (state !== this.#state || foreign !== this.#foreign || length > MAX_BYTES / 4 || url.length > MAX_URL) return;
     if (this.#byUrl.size >= MAX_ENTRIES || this.#bytes + length > MAX_BYTES) this.#forget();
     if (this.#byUrl.has(url)) return;
     this.#byUrl.set(url, answer);

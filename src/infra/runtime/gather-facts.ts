@@ -14,7 +14,7 @@ export interface FactSources {
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
   /** GPUs of this host that containers outside this log use. */
   readonly foreignGpus: () => Promise<ForeignGpus>;
-  readonly resolvePath: (path: string) => Promise<string>;
+  readonly resolvePath: (path: string) => Promise<string | null>;
   readonly exists: (path: string) => Promise<boolean>;
   /** Docker's own directory on the host; undefined where Docker is remote. */
   readonly dataRoot: () => Promise<string | undefined>;
@@ -28,7 +28,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   const { engine } = sources;
   const images = new Map<string, BaseImage | null>();
   const volumes = new Map<string, boolean>();
-  const hostPaths = new Map<string, string>();
+  const hostPaths = new Map<string, string | null>();
   const diskProblems = new Map<string, string | null>();
   const volumeUse = new Map<string, VolumeUse>();
   const tasks: Promise<unknown>[] = [];
@@ -103,20 +103,26 @@ export async function lookAtPaths(
   return { hostPaths: new Map(resolved), ...(root !== undefined && { dataRoot: root }) };
 }
 
+const isAbsence = ({ code }: NodeJS.ErrnoException): boolean => code === 'ENOENT' || code === 'ENOTDIR';
+
 /** A path that cannot be looked at counts as there: Docker may see more. */
 export const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+    (error: NodeJS.ErrnoException) => !isAbsence(error),
   );
 
-/** The target of a host path, all links followed: of the part that exists, with the rest appended. */
-export async function resolvePath(path: string): Promise<string> {
+/**
+ * The target of a host path, all links followed: of the part that exists, with the rest appended. Null where that cannot be told: a
+ * directory that this server may not search can hide a link, which Docker would follow.
+ */
+export async function resolvePath(path: string): Promise<string | null> {
   const missing: string[] = [];
   for (let parent = resolve(path); ; parent = dirname(parent)) {
     try {
       return join(await realpath(parent), ...missing);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Error) || !isAbsence(error)) return null;
       if (parent === '/') return resolve(path);
       missing.unshift(parent.slice(dirname(parent).length).replace(/^\//, ''));
     }

@@ -465,6 +465,28 @@ for (const make of [inMemory, real]) {
     assert.equal((await engine.createContainer(request)).anonymousVolumes, []);
   });
 
+  test('a volume that a bind names is never anonymous, and is not removed as one', async ({ world: { engine, foreignVolume } }) => {
+    const [ours, theirs] = [uniqueName('v'), uniqueName('v')];
+    await engine.createVolume(ours, owner(ours), '1MB', 1e6, false);
+    await foreignVolume(theirs);
+    const request = requestFor(await base(engine, IMAGES.volume), uniqueName('a'), {
+      binds: [
+        { src: ours, dest: '/a/../data' },
+        { src: theirs, dest: '/more/./of//it/' },
+      ],
+    });
+    const { anonymousVolumes } = await engine.createContainer(request);
+    assert.equal(
+      anonymousVolumes.map(({ dest }) => dest),
+      ['/anon'],
+    );
+    assert.equal((await engine.createContainer(request)).anonymousVolumes, anonymousVolumes);
+    await engine.removeContainer(refOf(request), false);
+    const [name = ''] = anonymousVolumes.map((volume) => volume.name);
+    assert.equal(await engine.removeAnonymousVolumes([ours, theirs, name]), [name]);
+    for (const volume of [ours, theirs]) assert.ok(await engine.inspectVolume(volume), volume);
+  });
+
   test('an image committed for a user is none of ours', async ({ world: { engine } }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { env: ['CONTAINER_VERSION=1'] });
     const ref = await run(engine, request);

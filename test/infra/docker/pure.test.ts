@@ -119,7 +119,8 @@ test('the body of a create from a disk', () => {
   const withGpu = createBody({ ...REQUEST, gpus: ['GPU-1'] }, image) as typeof body;
   assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
   assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
-  assert.is(cleanPath('//a//b/'), '/a/b');
+  for (const path of ['//a//b/', '/a/./b', '/x/../a/b/.']) assert.is(cleanPath(path), '/a/b', path);
+  assert.is(cleanPath('/..'), '/');
 });
 
 const GPU_A = { gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 };

@@ -1,7 +1,11 @@
 // Right before a container is started its host paths are looked at once more, over the fake engine.
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { resolvePath } from '../../../src/infra/runtime/gather-facts.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';
 
@@ -30,6 +34,46 @@ test('a link that is made while a continue stops the container is found before i
   assert.match(await failure(t, { do: 'continue', name: 'foo' }), /led to \/srv\/lab\/alice when it was checked and leads to \/ now/);
   assert.equal([starts, stateOf(t), t.engine.host.containerBy('foo-1')?.state], [[], 'failed', 'exited']);
   t.die();
+});
+
+test('a path that cannot be looked at any more before a start refuses it', async () => {
+  const t = await started();
+  t.engine.before = async (call) => {
+    if (call === 'stopContainer') t.links.set(SRC, null);
+  };
+  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /host path \/srv\/lab\/alice cannot be looked at.*not started/);
+  assert.is(t.engine.host.containerBy('foo-1')?.state, 'exited');
+  t.die();
+});
+
+test('only what is not there is resolved by its parent', async () => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'gpu-docker-api-paths-')));
+  symlinkSync('/etc', join(directory, 'link'));
+  symlinkSync(join(directory, 'b'), join(directory, 'a'));
+  symlinkSync(join(directory, 'a'), join(directory, 'b'));
+  writeFileSync(join(directory, 'file'), '');
+  assert.is(await resolvePath(join(directory, 'link/new/one')), '/etc/new/one');
+  assert.is(await resolvePath(join(directory, 'file/new')), join(directory, 'file/new'));
+  assert.is(await resolvePath(join(directory, 'a/new')), null, 'a circle');
+  assert.is(await resolvePath(join(directory, 'x'.repeat(300))), null, 'too long a name');
+  rmSync(directory, { recursive: true });
+});
+
+test('a directory that may not be searched hides where a path leads', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-paths-'));
+  mkdirSync(join(directory, 'own'), { mode: 0o700 });
+  symlinkSync('/', join(directory, 'own/x'));
+  chmodSync(directory, 0o755);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  else chmodSync(join(directory, 'own'), 0);
+  try {
+    assert.is(await resolvePath(join(directory, 'own/x')), null);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  chmodSync(join(directory, 'own'), 0o700);
+  rmSync(directory, { recursive: true });
 });
 
 test('a link that is made between the check and the start of a new version undoes it, and the old one stays stopped', async () => {

@@ -70,6 +70,21 @@ test('an operation that makes no progress is undone by an operator’s order, an
   t.die();
 });
 
+test('an order to undo a stop that Docker carried out, but never answered, starts the container again', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf('foo'));
+  t.engine.after = async (call) => {
+    if (call === 'stopContainer') throw new EngineError('unavailable', 'no answer in 60000 ms');
+  };
+  const patched = t.submit({ do: 'patch', name: 'foo' });
+  await until('the stall', () => t.core.operations().some(({ stalled }) => stalled !== undefined));
+  assert.is(only(t).step, 'stopContainer');
+  assert.is(t.core.undo(only(t).id, { actor: 'alice' }).ok, true);
+  assert.match(await answered(patched), /undone by order of alice, instead of the step stopContainer/);
+  assert.equal([t.core.state().replicaSets.get('foo')?.state, t.engine.host.containerBy('foo-1')?.state], ['running', 'running']);
+  t.die();
+});
+
 test('an operation that only takes away what is left over cannot be undone any more', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf('foo'));

@@ -78,6 +78,17 @@ test('the default of the server counts where a name has no policy of its own', a
   t.die();
 });
 
+test('tries of another host of the log are not counted', async () => {
+  const t = await core({ gpus: 0 }).start();
+  const far = await core({ store: t.store, gpus: 0, settings: { host: 'far' } }).start();
+  await t.submit(runOf('foo', 'always', { gpuCount: 0 }));
+  t.engine.die('foo-1', 1);
+  await soon('it runs again', () => t.core.restarts.done === 1);
+  await far.committer.catchUp();
+  assert.equal([rs(far, 'foo')?.restarts?.tries, far.core.restarts], [1, { done: 0, failed: 0, refused: 0 }]);
+  for (const each of [t, far]) each.die();
+});
+
 test('a reboot: the next server starts again what ran, and only that, four at a time', async () => {
   const t = await core({ bootId: 'boot 1', gpus: 0 }).start();
   const names = Array.from({ length: 12 }, (_, i) => `r${i}`);

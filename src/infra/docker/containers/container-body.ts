@@ -1,5 +1,6 @@
 // The body of a create call. Pure.
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { CreateContainer } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
@@ -8,8 +9,8 @@ import type { ImageFacts } from './images.ts';
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
 
-/** Docker's own form of a path in a container: no double and no trailing slash. */
-export const cleanPath = (path: string): string => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+/** Docker's own form of a path in a container: no double and no trailing slash, no `.` and no `..`. */
+export const cleanPath = (path: string): string => posix.resolve('/', path);
 
 /** `80` and `80/tcp` are the same port. */
 const portKey = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);

@@ -66,9 +66,13 @@ async function anonymousVolumes(api: DockerApi, id: string, request: CreateConta
   const taken = new Set([...request.spec.binds, ...carried].map(({ dest }) => cleanPath(dest)));
   if (image.volumes.every((dest) => taken.has(cleanPath(dest)))) return [...carried];
   const bound = new Set(request.spec.binds.map(({ dest }) => cleanPath(dest)));
+  // A volume that a bind names is the client's, whatever Docker makes of the destination: what is in this list is removed one day.
+  const named = new Set(request.spec.binds.map(({ src }) => src));
   const mounts = (await inspectContainer(api, id))?.Mounts ?? [];
   return mounts.flatMap(({ Type, Name, Destination }) =>
-    Type === 'volume' && Name !== undefined && !bound.has(cleanPath(Destination)) ? [{ name: Name, dest: Destination }] : [],
+    Type === 'volume' && Name !== undefined && !named.has(Name) && !bound.has(cleanPath(Destination))
+      ? [{ name: Name, dest: Destination }]
+      : [],
   );
 }
 

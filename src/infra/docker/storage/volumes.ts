@@ -95,9 +95,14 @@ export async function removeVolume(api: DockerApi, name: string, owner: OwnerId)
   }
 }
 
+/** The name that Docker gives to a volume for which nobody asked. */
+const ANONYMOUS_NAME = /^[0-9a-f]{64}$/;
+
+/** A volume that has a name of its own, or our labels, is a user's: it is left alone, whoever lists it as anonymous. */
 export async function removeAnonymousVolumes(api: DockerApi, names: readonly string[]): Promise<readonly string[]> {
   const gone: string[] = [];
   for (const name of names) {
+    if (!ANONYMOUS_NAME.test(name) || ownerOf((await rawVolume(api, name))?.Labels, 'volume') !== undefined) continue;
     const call = api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs });
     const isGone = await unless(call, 404).then(
       () => true,

@@ -90,9 +90,10 @@ export class Restarter {
   }
 
   #follow(events: readonly Event[]): void {
-    const { counts } = this.#deps;
+    const { counts, settings } = this.#deps;
     for (const event of events) {
-      if (event.command.actor !== RESTART_ACTOR) continue;
+      // The log has those of the other hosts, too.
+      if (event.command.actor !== RESTART_ACTOR || event.host !== settings.host) continue;
       if (event.type === 'OperationCompleted') counts.done++;
       else if (event.type === 'OperationFailed') counts[event.data.refused === true ? 'refused' : 'failed']++;
     }
