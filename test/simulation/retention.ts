@@ -1,6 +1,6 @@
 // Rules about versions that are given up, with books of their own: which numbers were given, and how many a name may retain.
 import type { Event } from '../../src/events/catalogue.ts';
-import { findVersion, type State, usableDisk } from '../../src/projections/state.ts';
+import { type ContainerVersion, findVersion, type State, usableDisk } from '../../src/projections/state.ts';
 import { hold } from './violation.ts';
 
 export class Retention {
@@ -55,7 +55,11 @@ export class Retention {
     }
     const limit = this.#limits.get(stream) ?? 0;
     if (type !== 'OperationCompleted' || limit === 0 || !['patch', 'rollback', 'restart', 'setPolicy'].includes(data.kind)) return;
-    const retained = rs.versions.filter((version) => version.version === rs.current || usableDisk(version) !== undefined);
+    // While the container is missing, an old version may be the only way back; once it is gone, the current version is none without a disk.
+    if (rs.missing !== undefined) return;
+    const isWayBack = (version: ContainerVersion): boolean =>
+      usableDisk(version) !== undefined || (version.version === rs.current && version.container !== 'removed');
+    const retained = rs.versions.filter(isWayBack);
     hold(retained.length <= limit, 'more than are retained', () => `event ${seq}: ${stream} retains ${retained.length} of ${limit}`);
   }
 }
