@@ -182,18 +182,23 @@ export class Reconciler {
     };
     const doubt = this.#absences.after(committer.state, host, observed, clock.now());
     const meta = { id: ids.next(), name: 'reconcile', actor: 'system:reconcile' };
-    const recorded = [];
+    const recorded: Promise<void>[] = [];
+    const record = (stream: string, decide: (state: State) => NewEvent[]): void => {
+      const one = this.#record(stream, meta, decide);
+      // Looked at when all of them have ended: one that fails while the loop below gives a turn must not end the process.
+      one.catch(() => undefined);
+      recorded.push(one);
+    };
     const differing = new Set<string>();
     for await (const stream of inTurns(streamsOf(committer.state, host), clock, this.#signal)) {
       if (!this.#differs(stream, observed, doubt)) continue;
       differing.add(stream);
-      recorded.push(this.#record(stream, meta, (state) => decideReconcile(state, stream, observed, doubt)));
+      record(stream, (state) => decideReconcile(state, stream, observed, doubt));
     }
     const found = leftovers(committer.state, host, seq, containers);
     for (const { name } of found) differing.add(replicaSetStream(name));
     for (const stream of this.#unrecorded.keys()) if (!differing.has(stream)) this.#unrecorded.delete(stream);
-    for (const one of this.#dueLeftovers(found, containers))
-      recorded.push(this.#record(replicaSetStream(one.name), meta, (state) => this.#takeBack(state, seq, one)));
+    for (const one of this.#dueLeftovers(found, containers)) record(replicaSetStream(one.name), (state) => this.#takeBack(state, seq, one));
     const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#strays.saw(containers);

@@ -1,7 +1,7 @@
 // Docker compared with the log, name by name.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MAX_EVENTS_PER_RECORD } from '../../../src/events/log.ts';
+import { LogFullError, MAX_EVENTS_PER_RECORD } from '../../../src/events/log.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';
 
@@ -68,6 +68,25 @@ test('what could not be recorded is reported for as long as it differs, also whe
   assert.match(warnings(), /cannot be recorded/);
   await t.submit({ do: 'delete', name: 'foo' });
   await soon('nothing differs any more', () => warnings() === '');
+  t.die();
+});
+
+test('a log that takes nothing while hundreds of names are compared ends no process', async () => {
+  const names = Array.from({ length: 230 }, (_, i) => `r${i}`);
+  const t = await hostWith(names.length);
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.onAppend = () => {
+    throw new LogFullError('etcd has no space left');
+  };
+  for (const name of names) t.engine.die(`${name}-1`, 137);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  t.onAppend = () => {};
+  for (let i = 0; i < 200 && t.core.state().replicaSets.get('r229')?.state !== 'exited'; i++) await new Promise((r) => setTimeout(r, 20));
+  assert.is(t.core.state().replicaSets.get('r229')?.state, 'exited');
+  process.off('unhandledRejection', note);
+  assert.equal(unhandled, []);
   t.die();
 });
 
