@@ -438,8 +438,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/infra/runtime/reconciler.ts',
-        find: 'const recorded = [];',
-        put: "const streams = (state: State) => streamsOf(state, host);\n    const recorded = [this.#record('all', meta, (state) => streams(state).flatMap((one) => decideReconcile(state, one, observed, doubt)))];",
+        find: 'const recorded: Promise<void>[] = [];',
+        put: "const streams = (state: State) => streamsOf(state, host);\n    const recorded: Promise<void>[] = [this.#record('all', meta, (state) => streams(state).flatMap((one) => decideReconcile(state, one, observed, doubt)))];",
       },
       {
         file: 'src/infra/runtime/reconciler.ts',
