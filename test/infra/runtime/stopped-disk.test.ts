@@ -62,14 +62,14 @@ test('a stop without a saved disk is answered with a warning, also when it is se
 test('pruned after the stop, it is stopped after the doubt and restarted with its files', async () => {
   const t = await new TestCore({ gpus: 2, reconcileEveryMs: 30 }).start();
   await t.submit(runs('foo'));
-  t.engine.host.write(container(t, 'foo-1'), '/work/a', 'A');
+  t.engine.host.write(container(t, 'foo-1'), '/data/a', 'A');
   await t.submit({ do: 'stop', name: 'foo' });
   for (const { state, containerName } of [...t.engine.host.containers.values()]) if (state === 'exited') t.engine.vanish(containerName);
   const outcome = await t.submit({ do: 'restart', name: 'foo' });
   assert.ok(outcome.ok || outcome.rejection.kind === 'unavailable', 'doubted first, or met by the restart itself');
   await soon(() => t.core.state().replicaSets.get('foo')?.versions[0]?.container === 'removed', 'given up');
   if (!outcome.ok) assert.ok((await t.submit({ do: 'restart', name: 'foo' })).ok);
-  assert.is(t.engine.host.read(container(t, 'foo-2'), '/work/a'), 'A');
+  assert.is(t.engine.host.read(container(t, 'foo-2'), '/data/a'), 'A');
   t.die();
 });
 
