@@ -1,4 +1,4 @@
-// The beginning of a term: what an earlier server left open is finished or undone, and Docker is compared with the log.
+// The beginning of a term: Docker is compared with the log, and what an earlier server left open goes on.
 import type { Settings } from '../../../commands/decision.ts';
 import { decideStart, decideUnknownExecution, type HostFacts, openExecutions } from '../../../commands/host/reconcile.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
