@@ -1,5 +1,6 @@
 // `replay --check`: compares the log with what Docker holds now, and changes nothing.
 import { foreignGpus } from '../commands/host/foreign.ts';
+import { labelOf, namedInLog } from '../commands/host/identity.ts';
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
 import { dockerEngine } from '../infra/docker/engine.ts';
 import { envName } from '../infra/options/given-values.ts';
@@ -28,7 +29,10 @@ export async function checkDocker(state: State, args: Arguments, io: Terminal): 
   else {
     const rows = differences.map(({ kind, what, log, docker }) => [kind, what, log, docker]);
     if (rows.length > 0) io.out(`${tableText({ columns: ['DIFFERENCE', 'WHAT', 'LOG', 'DOCKER'], rows }, io.colours)}\n`);
-    else io.out(`${paint(io.colours)('green', `Docker holds on ${host} what the log says, as of event ${state.head.seq}.`)}\n`);
+    else
+      io.out(
+        `${paint(io.colours)('green', `Docker holds on ${namedInLog(state, host)} what the log says, as of event ${state.head.seq}.`)}\n`,
+      );
     if (underWay.length > 0) io.out(`Under way, and not compared: ${underWay.join(', ')}\n`);
   }
   return differences.length > 0 ? 3 : 0;
@@ -43,15 +47,17 @@ function parsed(value: string): string {
 }
 
 function hostOf(state: State, named: string | undefined): string {
-  const hosts = [...state.hosts.keys()];
+  const hosts = [...state.hosts.values()];
+  const names = hosts.map((host) => namedInLog(state, host.name)).join(', ');
   if (named !== undefined) {
-    if (!hosts.includes(named)) throw new UsageError(`the log knows no host ${named}, only ${hosts.join(', ')}`);
-    return named;
+    const host = hosts.find((known) => labelOf(known) === named) ?? state.hosts.get(named);
+    if (host === undefined) throw new UsageError(`the log knows no host ${named}, only ${names}`);
+    return host.name;
   }
   const [only] = hosts;
   if (only === undefined) throw new Error('the log knows no host yet');
-  if (hosts.length > 1) throw new UsageError(`the log has several hosts (${hosts.join(', ')}): say which with --host-name`);
-  return only;
+  if (hosts.length > 1) throw new UsageError(`the log has several hosts (${names}): say which with --host-name`);
+  return only.name;
 }
 
 /** Objects of an open operation are named in `underWay` and not compared: Docker may hold their old or their new state. */

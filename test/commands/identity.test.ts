@@ -51,6 +51,11 @@ identity('another engine, machine, data root or storage driver does not lead, an
   refused(logOf(BOX), { ...BOX, storageDriver: 'vfs' }, /storage driver is vfs/, adopt);
 });
 
+identity('a refusal calls a renamed host by its present name, and says which name the command takes', () => {
+  const machine = { ...BOX, name: 'box2', engineId: 'ENGINE:2' };
+  refused(logOf({ ...BOX, label: 'box2' }), machine, /as host box2/, /meant to be host box2 \(box in the log\).* hosts adopt box --seen/);
+});
+
 identity('an id that the machine does not say is no difference', () => {
   assert.is(judgeIdentity(logOf(BOX), { ...BOX, machineId: '' }).kind, 'same');
   assert.is(judgeIdentity(logOf({ ...BOX, engineId: '' }), BOX).kind, 'same');

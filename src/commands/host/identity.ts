@@ -105,8 +105,14 @@ export function seenCode(state: State, machine: MachineIdentity, host: string): 
 const adopting = (state: State, machine: MachineIdentity, host: string): string =>
   `gpu-docker-api hosts adopt ${host} --seen ${seenCode(state, machine, host)}`;
 
+/** A host by its present name; where it was renamed, with the log's own name of it, which commands take. */
+export function namedInLog(state: State, host: string): string {
+  const known = state.hosts.get(host);
+  return known === undefined || labelOf(known) === host ? host : `${labelOf(known)} (${host} in the log)`;
+}
+
 const adopt = (state: State, machine: MachineIdentity, host: string): string =>
-  `if this machine is meant to be host ${host} from now on, say so on it: ${adopting(state, machine, host)}`;
+  `if this machine is meant to be host ${namedInLog(state, host)} from now on, say so on it: ${adopting(state, machine, host)}`;
 
 /** The data directory's name of the host is given once: another `--host-name` alone does not change it. */
 const startUnder = (name: string): string =>
