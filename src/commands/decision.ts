@@ -1,11 +1,11 @@
 // A decider's input beside the state and the command, and its answer.
 import type { NewEvent } from '../events/catalogue.ts';
-import type { BaseImage } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
 import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
+import type { InspectedImage } from './outside/engine.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
@@ -71,6 +71,8 @@ export interface Needs {
   /** GPUs may have to be chosen. */
   readonly gpus?: boolean;
   readonly image?: string;
+  /** The name that a new image is to have. */
+  readonly newImage?: string;
   readonly volumes?: readonly string[];
   readonly hostPaths?: readonly string[];
   /** Host paths that must exist. */
@@ -96,7 +98,9 @@ export interface Facts {
   /** GPUs that containers outside this log use; null: not asked. */
   readonly foreignGpus: ForeignGpus | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
-  readonly images: ReadonlyMap<string, BaseImage | null>;
+  readonly images: ReadonlyMap<string, InspectedImage | null>;
+  /** Name of a new image → the image that has it already, or null. */
+  readonly imageNames: ReadonlyMap<string, InspectedImage | null>;
   /** Volume name → whether Docker has it. */
   readonly volumes: ReadonlyMap<string, boolean>;
   /** Path → its target when all links are followed, as far as it exists; null where the server cannot look. */
@@ -120,6 +124,7 @@ export const noFacts: Facts = {
   busyPorts: new Set(),
   foreignGpus: NO_FOREIGN_GPUS,
   images: new Map(),
+  imageNames: new Map(),
   volumes: new Map(),
   hostPaths: new Map(),
   absentPaths: new Set(),

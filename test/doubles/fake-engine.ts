@@ -12,12 +12,14 @@ import {
   type ExecRequest,
   type ExecResult,
   type GpuUser,
+  type InspectedImage,
+  imageOrigin,
   type OtherLog,
   type Owner,
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
-import type { AnonymousVolume, BaseImage, Disk } from '../../src/events/shapes.ts';
+import type { AnonymousVolume, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { fakeDiskUsage } from './fake-disk-usage.ts';
@@ -66,10 +68,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.host.startedAt;
   }
 
-  inspectImage(reference: string): Promise<BaseImage | null> {
+  inspectImage(reference: string): Promise<InspectedImage | null> {
     return this.#call('inspectImage', [reference], () => {
       const image = this.host.imageBy(reference);
-      return image === undefined ? null : { id: image.id, ...image.config, env: [...image.config.env] };
+      if (image === undefined) return null;
+      const { id, config, disk, committedFrom } = image;
+      return { id, ...config, env: [...config.env], ...(disk && { savedDisk: true }), ...(committedFrom && { committedFrom }) };
     });
   }
 
@@ -226,6 +230,9 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const name = imageName.lastIndexOf(':') > imageName.lastIndexOf('/') ? imageName : `${imageName}:latest`;
       const earlier = this.host.imageBy(name);
       if (earlier?.commitOperation === operation) return { imageId: earlier.id };
+      const committedFrom = imageOrigin(ref.owner);
+      if (earlier !== undefined && earlier.committedFrom !== committedFrom)
+        throw new EngineError('conflict', `${imageName} is the name of another image`);
       const config = {
         ...container.image.config,
         env: [...container.env],
@@ -237,6 +244,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         config,
         volumes: container.image.volumes,
         commitOperation: operation,
+        committedFrom,
       };
       return { imageId: this.host.addImage(image, name).id };
     });

@@ -17,6 +17,8 @@ export interface FakeImage {
   readonly disk?: Omit<Owner, 'operation'> & { readonly operation: string };
   /** The operation that committed it for a user. */
   readonly commitOperation?: string;
+  /** The replicaSet that it was committed from. */
+  readonly committedFrom?: string;
   /** Ticks. */
   readonly created: number;
 }

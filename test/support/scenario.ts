@@ -56,6 +56,7 @@ export function goodFacts(over: Partial<Facts> = {}): Facts {
   return {
     ...noFacts,
     images: always(IMAGE),
+    imageNames: always(null),
     volumes: always(true),
     hostPaths: { get: (path: string) => path } as unknown as ReadonlyMap<string, string>,
     diskProblems: always(null),

@@ -176,6 +176,17 @@ export interface ExecResult {
   readonly aborted: boolean;
 }
 
+/** An image that Docker has, with its origin as its labels tell it. */
+export interface InspectedImage extends BaseImage {
+  /** It is the saved system disk of a replicaSet, of this log or another. */
+  readonly savedDisk?: true;
+  /** The replicaSet that it was committed from, as `imageOrigin` writes it. */
+  readonly committedFrom?: string;
+}
+
+/** One life of a replicaSet, as the label of the images that are committed from it has it. */
+export const imageOrigin = ({ log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): string => `${log}/${name}/${uid}`;
+
 export interface VolumeFacts {
   readonly name: string;
   /** Set when the volume carries our labels. */
@@ -203,8 +214,8 @@ export interface ContainerEngine {
   /** The time at which the engine came up, ms since the epoch by its own clock; null where it does not say. */
   startedAt(): Promise<number | null>;
 
-  /** The image's configuration; null when it is not there. */
-  inspectImage(reference: string): Promise<BaseImage | null>;
+  /** The image's configuration and origin; null when it is not there. */
+  inspectImage(reference: string): Promise<InspectedImage | null>;
   /** Pulls; throws EngineError('not-found') when the registry does not have it. */
   pullImage(reference: string): Promise<void>;
 
@@ -237,7 +248,10 @@ export interface ContainerEngine {
   diskUsage(log: string): Promise<DiskUsage>;
   /** The room where the engine's data root is; null where that is not known from here. */
   room(): Promise<Room | null>;
-  /** Commits as a user's image without any label of ours. Unpauses first if an earlier try left it paused and `running`. Gives the image's id. */
+  /**
+   * Commits as a user's image, which is none of ours: it has no label but its origin. Throws EngineError('conflict') where the name is on an
+   * image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives the image's id.
+   */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
   /** Every container that carries our labels with this log's id, running or not. */

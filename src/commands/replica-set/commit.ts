@@ -4,9 +4,11 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
 import { containerRef } from '../container/steps.ts';
-import { type Decision, isDecision, presentReplicaSet, reject } from '../decision.ts';
-import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
+import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
+import type { OnName, OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
+import { imageOrigin } from '../outside/engine.ts';
+import { isDiskRepository } from '../request/image-name.ts';
 import { Text } from '../request/schema.ts';
 
 const schema = Type.Object({ newImageName: Text('The name of the image to make.', { default: '' }) }, { $id: 'CommitBody' });
@@ -16,18 +18,40 @@ const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?';
 const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const IMAGE_NAME = new RegExp(`^(?:${HOST}/)?${PART}(?:/${PART})*(?::\\w[\\w.-]{0,127})?$`);
 
-function decide(state: State, { name, newImageName }: OnName<typeof schema>): Decision {
+/** The refusal of a name that is wrong in itself, whatever the state. */
+function problemOf(newImageName: string): Decision | null {
   if (newImageName.trim() === '') return reject(Code.invalidBody, 'invalid', 'newImageName is missing');
-  if (/^gpu-docker-api\/disk(:|$)/.test(newImageName)) {
+  if (isDiskRepository(newImageName)) {
     return reject(Code.commitFailed, 'impossible', 'images named gpu-docker-api/disk are the saved system disks: choose another name');
   }
   if (!IMAGE_NAME.test(newImageName) || newImageName.length > 255) {
     const rule = 'lower-case letters and digits, parted by . _ - or /, with a tag behind a colon if you like, as in lab/foo:v1';
     return reject(Code.commitFailed, 'impossible', `newImageName ${JSON.stringify(newImageName)} is not a valid image name: ${rule}`);
   }
+  return null;
+}
+
+const needs = (_: State, { newImageName }: OnName<typeof schema>): Needs =>
+  problemOf(newImageName) === null ? { newImage: newImageName } : {};
+
+/** A tag is moved only from an image that was committed from the same replicaSet: others run what has the name now. */
+function decide(state: State, { name, newImageName }: OnName<typeof schema>, { facts }: Context): Decision {
+  const problem = problemOf(newImageName);
+  if (problem !== null) return problem;
   const rs = presentReplicaSet(state, name, Code.commitFailed);
   if (isDecision(rs)) return rs;
-  return isGone(rs) ? refuseGone(rs, Code.commitFailed) : begin(rs, 'commit', { imageName: newImageName });
+  if (isGone(rs)) return refuseGone(rs, Code.commitFailed);
+  const taken = facts.imageNames.get(newImageName);
+  if (taken === undefined) return { kind: 'stale' };
+  if (taken !== null && taken.committedFrom !== imageOrigin({ log: state.logId, ...rs })) {
+    const way = 'choose another name, or remove that image first (docker rmi)';
+    return reject(
+      Code.commitFailed,
+      'conflict',
+      `an image ${newImageName} exists (${taken.id}) that was not committed from ${rs.name}: ${way}`,
+    );
+  }
+  return begin(rs, 'commit', { imageName: newImageName });
 }
 
 const steps: StepsOf<ReplicaSet, 'commitImage'> = {
@@ -50,7 +74,7 @@ export const commit = {
   schema,
   failureCode: Code.commitFailed,
   stream: replicaSetStream,
-  needs: needsNothing,
+  needs,
   decide,
   steps,
 } satisfies OperationDefinition<ReplicaSet>;

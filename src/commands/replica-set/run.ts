@@ -11,6 +11,7 @@ import { versionSteps } from '../container/version-steps.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
+import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { Bind, Integer, NewName, StopTimeout, Text } from '../request/schema.ts';
 import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
@@ -43,18 +44,16 @@ function needs(state: State, command: Run): Needs {
   };
 }
 
+function refuseSavedDisk(imageName: string): Decision {
+  const way = 'commit the replicaSet as an image of its own and run that';
+  return reject(Code.runFailed, 'impossible', `image ${imageName} is the saved system disk of a replicaSet and goes with it: ${way}`);
+}
+
 /** The refusal of a request that is wrong in itself, whatever the state. */
 function problemOf(command: Run): Decision | null {
   if (command.imageName.trim() === '')
     return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
-  if (/(^|\/)gpu-docker-api\/disk(:|@|$)/.test(command.imageName)) {
-    const way = 'commit the replicaSet as an image of its own and run that';
-    return reject(
-      Code.runFailed,
-      'impossible',
-      `image ${command.imageName} is the saved system disk of a replicaSet and goes with it: ${way}`,
-    );
-  }
+  if (isDiskRepository(command.imageName)) return refuseSavedDisk(command.imageName);
   const badName = checkReplicaSetName(command.replicaSetName);
   if (badName !== null) return badName;
   if (command.gpuCount < 0) return reject(Code.negativeGpuCount, 'invalid', `gpuCount is ${command.gpuCount}: it must be 0 or more`);
@@ -109,6 +108,16 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is not on this host: pull it first (docker pull ${command.imageName})`,
     );
   }
+  const { savedDisk, committedFrom: _origin, ...base } = image;
+  // Its labels tell, by whatever name or id it was asked for: a disk is one tenant's, and nobody else's base.
+  if (savedDisk === true) return refuseSavedDisk(command.imageName);
+  if (isShortId(command.imageName, image.id)) {
+    return reject(
+      Code.runFailed,
+      'impossible',
+      `image ${command.imageName} is the beginning of an id: give its name, or 12 digits at least`,
+    );
+  }
   const binds = checkBinds(state, command.binds, true, Code.runFailed, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
@@ -134,7 +143,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
         spec: { ...asked, binds: binds.binds, containerPorts },
         gpus: gpus.value,
         ports: ports.value,
-        image,
+        image: base,
         ...(binds.createsVolumes.length > 0 && { createsVolumes: binds.createsVolumes }),
       },
     },

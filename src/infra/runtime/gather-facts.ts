@@ -4,8 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
-import { type ContainerEngine, EngineError } from '../../commands/outside/engine.ts';
-import type { BaseImage } from '../../events/shapes.ts';
+import { type ContainerEngine, EngineError, type InspectedImage } from '../../commands/outside/engine.ts';
 
 /** The sources of facts. */
 export interface FactSources {
@@ -26,15 +25,17 @@ export interface FactSources {
 /** All facts at once. Throws EngineError where Docker does not answer. */
 export async function gatherFacts(needs: Needs, sources: FactSources): Promise<Facts> {
   const { engine } = sources;
-  const images = new Map<string, BaseImage | null>();
+  const images = new Map<string, InspectedImage | null>();
+  const imageNames = new Map<string, InspectedImage | null>();
   const volumes = new Map<string, boolean>();
   const hostPaths = new Map<string, string | null>();
   const diskProblems = new Map<string, string | null>();
   const volumeUse = new Map<string, VolumeUse>();
   const tasks: Promise<unknown>[] = [];
-  const { image, disk, savesDiskOf: saved, volumeUse: use } = needs;
+  const { image, newImage, disk, savesDiskOf: saved, volumeUse: use } = needs;
 
   if (image !== undefined) tasks.push(inspectOrPull(image, sources).then((facts) => images.set(image, facts)));
+  if (newImage !== undefined) tasks.push(engine.inspectImage(newImage).then((facts) => imageNames.set(newImage, facts)));
   if (disk !== undefined) tasks.push(engine.inspectImage(disk).then((facts) => images.set(disk, facts)));
   for (const name of new Set(needs.volumes)) tasks.push(engine.inspectVolume(name).then((facts) => volumes.set(name, facts !== null)));
   for (const path of new Set(needs.hostPaths)) tasks.push(sources.resolvePath(path).then((resolved) => hostPaths.set(path, resolved)));
@@ -56,6 +57,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
     busyPorts: await busyPorts,
     foreignGpus: await foreignGpus,
     images,
+    imageNames,
     volumes,
     hostPaths,
     absentPaths,
@@ -79,7 +81,7 @@ async function useOf({ volume, measure }: NonNullable<Needs['volumeUse']>, engin
   return { users, ...(usedBytes !== undefined && { usedBytes }) };
 }
 
-async function inspectOrPull(reference: string, { engine, pull }: FactSources): Promise<BaseImage | null> {
+async function inspectOrPull(reference: string, { engine, pull }: FactSources): Promise<InspectedImage | null> {
   const found = await engine.inspectImage(reference);
   if (found !== null || pull === 'never') return found;
   try {

@@ -1,7 +1,7 @@
 // The port's contract, over the engine in memory and the real one: what holds here holds for every test of the core.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerEngine, ContainerFacts, ContainerRef } from '../../../src/commands/outside/engine.ts';
+import { type ContainerEngine, type ContainerFacts, type ContainerRef, imageOrigin } from '../../../src/commands/outside/engine.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
 import {
@@ -289,6 +289,7 @@ for (const make of [inMemory, real]) {
     assert.is(disk.flattened, false);
     assert.ok(disk.bytes >= 4);
     assert.equal(await engine.saveDisk(one, 'op-1'), disk);
+    assert.is((await engine.inspectImage(disk.image))?.savedDisk, true);
 
     const second = requestFor(image, name, { owner: owner(name, 2), image: disk.image, fromDisk: true, env: ['KEPT=2'] });
     const two = await run(engine, second);
@@ -498,6 +499,15 @@ for (const make of [inMemory, real]) {
     assert.ok(image.env.includes('CONTAINER_VERSION=1'));
     await refusal(engine.commitImage(ref, 'Not A Name', 'op-d'), 'refused');
     await refusal(engine.commitImage(ref, 'name:', 'op-d'), 'refused');
+    assert.is((await engine.inspectImage(target))?.committedFrom, imageOrigin(ref.owner));
+    const moved = await engine.commitImage(ref, target, 'op-e');
+    assert.is.not(moved.imageId, imageId, 'its own tag may be moved');
+    const { containerName, ...other } = requestFor(image, uniqueName('c'));
+    const theirs = await run(engine, { ...other, containerName });
+    await refusal(engine.commitImage(theirs, target, 'op-f'), 'conflict');
+    await refusal(engine.commitImage(theirs, IMAGES.sleep, 'op-g'), 'conflict');
+    assert.is((await base(engine, target)).id, moved.imageId, 'another’s tag stays');
+    await engine.removeContainer(theirs, true);
     await engine.removeDisk(imageId);
     assert.ok(await engine.inspectImage(target));
     if (make === real) await docker().getImage(target).remove();

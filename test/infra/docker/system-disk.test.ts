@@ -2,7 +2,7 @@
 // The system disk on the real engine: everything is carried from version to version, and nothing that commit bakes in.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ContainerEngine, ContainerRef, CreateContainer } from '../../../src/commands/outside/engine.ts';
+import { type ContainerEngine, type ContainerRef, type CreateContainer, imageOrigin } from '../../../src/commands/outside/engine.ts';
 import type { BaseImage, Disk } from '../../../src/events/shapes.ts';
 import {
   base,
@@ -279,7 +279,7 @@ test('images of others stay: a disk that somebody tagged, and what was run from 
   assert.is(await engine.inspectImage(disk.image), null);
 });
 
-test("a user's image keeps the configuration and carries no label of ours", async ({ engine }) => {
+test("a user's image keeps the configuration and carries no label of ours but its origin", async ({ engine }) => {
   const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('user'), { env: ['CONTAINER_VERSION=3'], ports: [] });
   const ref = await run(engine, request);
   await sh(engine, ref, 'echo mine > /.mine');
@@ -291,7 +291,8 @@ test("a user's image keeps the configuration and carries no label of ours", asyn
   const { Config, RepoTags } = await docker().getImage(imageId).inspect();
   assert.equal(RepoTags, [`${target}:latest`]);
   assert.ok(Config.Env.includes('CONTAINER_VERSION=3'));
-  assert.is(Object.entries(Config.Labels).filter(([key, value]) => key.startsWith('gpu-docker-api.') && value !== '').length, 0);
+  const labels = Object.entries(Config.Labels).filter(([key, value]) => key.startsWith('gpu-docker-api.') && value !== '');
+  assert.equal(labels, [['gpu-docker-api.committed-from', imageOrigin(request.owner)]]);
   const byHand = await docker().createContainer({ Image: imageId });
   assert.is(
     (await engine.listContainers(LOG)).some(({ id }) => id === byHand.id),

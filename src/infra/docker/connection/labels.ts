@@ -15,6 +15,8 @@ export const LABEL = {
   diskOperation: `${PREFIX}.disk-operation`,
   /** `1` on a disk that is a single layer with all files. */
   flattened: `${PREFIX}.flattened`,
+  /** The replicaSet that a user's image was committed from (`imageOrigin`). Whoever runs it hands it down, so on its own it marks nothing as ours. */
+  committedFrom: `${PREFIX}.committed-from`,
   /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
 } as const;

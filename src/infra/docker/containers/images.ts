@@ -1,8 +1,9 @@
 // Images as a source of configuration. The facts of an image id never change, so they are cached.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError, type InspectedImage } from '../../../commands/outside/engine.ts';
 import type { BaseImage } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, unless } from '../connection/errors.ts';
+import { LABEL } from '../connection/labels.ts';
 import type { RawImage } from '../connection/raw.ts';
 
 /** The facts of an image that are needed to create a container from it. */
@@ -72,10 +73,12 @@ const isPath = (reference: string): boolean => reference.split('/').every((part)
 export const encodeName = (reference: string): string =>
   encodeURIComponent(reference).replace(/%2F/g, '/').replace(/%3A/g, ':').replace(/%40/g, '@');
 
-/** The configuration of an image as events hold it; null when Docker does not have it. */
-export async function inspectBaseImage(images: Images, reference: string): Promise<BaseImage | null> {
+/** The configuration of an image as events hold it, and its origin; null when Docker does not have it. */
+export async function inspectBaseImage(images: Images, reference: string): Promise<InspectedImage | null> {
   const image = await images.inspect(reference);
-  return image === null ? null : baseImage(image);
+  if (image === null) return null;
+  const { [LABEL.kind]: kind, [LABEL.committedFrom]: committedFrom } = image.Config?.Labels ?? {};
+  return { ...baseImage(image), ...(kind === 'disk' && { savedDisk: true }), ...(committedFrom && { committedFrom }) };
 }
 
 function baseImage(image: RawImage): BaseImage {

@@ -1,6 +1,6 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
-import { type ContainerRef, EngineError, type Owner } from '../../../commands/outside/engine.ts';
+import { type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
@@ -162,7 +162,10 @@ export async function commitImage(
     throw error;
   });
   if (earlier?.Comment === comment) return { imageId: earlier.Id };
-  return { imageId: await commit(api, id, name, { pause: true, comment }, NOT_OURS) };
+  const origin = imageOrigin(ref.owner);
+  if (earlier !== null && earlier.Config?.Labels?.[LABEL.committedFrom] !== origin)
+    throw new EngineError('conflict', `${imageName} is the name of another image (${earlier.Id}), which keeps it`);
+  return { imageId: await commit(api, id, name, { pause: true, comment }, { ...NOT_OURS, [LABEL.committedFrom]: origin }) };
 }
 
 /** Removes our tags, and with them the image, unless it is used or carries a user's tag. True when the image is gone. */
