@@ -101,8 +101,8 @@ export interface Service {
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */
   acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
-  /** The operations that are under way, oldest first. */
-  operations(): readonly OperationInfo[];
+  /** The operations that are under way, oldest first; or were `then`, of which only the log's word is left: no step, and nothing that holds one up. */
+  operations(then?: State): readonly OperationInfo[];
   /** Orders that an operation be undone: it goes back when the step under way has come to an end. */
   undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */

@@ -75,7 +75,9 @@ export interface ApiRoute extends Route {
   readonly answer: TSchema;
 }
 
-const AT = 'The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last.';
+/** The meaning of `at`. */
+export const AT =
+  'The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last.';
 
 interface Reading {
   readonly answer: TSchema;

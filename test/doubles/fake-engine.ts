@@ -6,6 +6,7 @@ import {
   type ContainerEngine,
   type ContainerFacts,
   type ContainerRef,
+  type ContainerSeen,
   type CreateContainer,
   EngineError,
   type EngineInfo,
@@ -259,29 +260,17 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listContainers(log: string): Promise<readonly ContainerFacts[]> {
+  listContainers(
+    log: string,
+    known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
+  ): Promise<readonly ContainerFacts[]> {
     return this.#call('listContainers', [log], () =>
       [...this.host.containers.values()].flatMap(
         ({ id, containerName, owner, request, state, exitCode, oomKilled, hostPorts, ran }): ContainerFacts[] => {
           if (owner?.log !== log) return [];
           const gpus = request?.requestDevices === true ? request.gpus : [];
-          return [
-            {
-              ...{
-                id,
-                containerName,
-                name: owner.name,
-                uid: owner.uid,
-                version: owner.version,
-                state,
-                exitCode,
-                oomKilled,
-                gpus,
-                hostPorts,
-              },
-              ...(ran !== undefined && { ran }),
-            },
-          ];
+          const seen = { id, containerName, name: owner.name, uid: owner.uid, version: owner.version, state };
+          return [known(seen) ?? { ...seen, exitCode, oomKilled, gpus, hostPorts, ...(ran !== undefined && { ran }) }];
         },
       ),
     );

@@ -79,6 +79,18 @@ test('every GET of the API that shows a view has it', () => {
   );
 });
 
+test('operations are the ones that were under way then', async () => {
+  const started = (await live.events()).find(({ type, command }) => type === 'OperationStarted' && command.name === 'patch');
+  const { body, headers } = await live.get(`/api/v1/operations?at=${started?.seq}`);
+  const [operation] = (body.data as { operations: { kind: string; actor: string; step: string | null; done: string[] }[] }).operations;
+  assert.equal(
+    [operation?.kind, operation?.actor, operation?.step, headers.get('x-at-sequence')],
+    ['patch', 'bob', null, String(started?.seq)],
+  );
+  assert.equal((await live.get('/api/v1/operations')).body.data, { operations: [] });
+  assert.is((await live.get('/api/v1/operations?at=yesterday')).status, 400);
+});
+
 test('without it no header says when', async () => {
   assert.is((await live.get('/api/v1/replicaSet')).headers.get('x-at-sequence'), null);
 });

@@ -41,8 +41,8 @@ export const MUTATIONS: readonly Mutation[] = [
     1,
     'the state moves before the append is answered',
     COMMITTER,
-    'if ((await this.#log.append(events, this.#state.head)) ===',
-    'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        if ((await this.#log.append(events, head)) ===',
+    'outcome = await this.#log.append(events, this.#state.head);',
+    'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        outcome = await this.#log.append(events, head);',
   ),
   one(
     2,
@@ -92,8 +92,8 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'after a conflict the old decision is appended again',
     COMMITTER,
-    'await this.#readOn();\n          continue;',
-    'await this.#readOn();\n          for (const d of decided) d.pending.resolve(d.committed);\n          this.#queue.splice(0, decided.length);\n          continue;',
+    'await this.#readOnAfterConflict();\n        continue;',
+    'await this.#readOnAfterConflict();\n        for (const d of decided) d.pending.resolve(d.committed);\n        this.#queue.splice(0, decided.length);\n        continue;',
   ),
   one(
     6,

@@ -95,7 +95,8 @@ export class SimulatedServer {
       this.kill();
       log.close();
     });
-    const committer = new Committer({ log, clock, host: this.host, time: new LogTime({ clock, memory: machine.clockMemory }) });
+    const time = new LogTime({ clock, memory: machine.clockMemory });
+    const committer = new Committer({ log, clock, host: this.host, time, elapsed: () => 0 });
     const logger = loggerOf(pid, say);
     const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
     committer.onEveryCommit((events) => {

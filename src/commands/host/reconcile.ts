@@ -12,7 +12,7 @@ import {
   type Volume,
   writable,
 } from '../../projections/state.ts';
-import type { ContainerFacts } from '../outside/engine.ts';
+import type { ContainerFacts, ContainerSeen } from '../outside/engine.ts';
 import type { GpusSeen } from '../outside/host.ts';
 import { decideLoss, expectedOf } from './absence.ts';
 import { gpusElsewhere } from './gpus-elsewhere.ts';
@@ -144,7 +144,7 @@ function decideFound(
   return withHost && !isKnown && engine?.stopped.has(stream) === true ? [died] : [];
 }
 
-export const isRunning = ({ state }: ContainerFacts): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+export const isRunning = ({ state }: ContainerSeen): boolean => state === 'running' || state === 'restarting' || state === 'paused';
 
 const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
   type: 'OperationStarted',

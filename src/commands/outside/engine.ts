@@ -122,14 +122,18 @@ export interface StepFailure {
 /** The engine's answer. `unavailable` never comes here: the step is tried again until there is an answer. */
 export type StepResult = StepResultOf<StepName> | StepFailure;
 
-/** A container of this log as the engine has it. */
-export interface ContainerFacts {
+/** A container of this log as the engine's list of all has it. */
+export interface ContainerSeen {
   readonly id: string;
   readonly containerName: string;
   readonly name: string;
   readonly uid: string;
   readonly version: number;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+}
+
+/** A container of this log as the engine has it. */
+export interface ContainerFacts extends ContainerSeen {
   readonly exitCode: number;
   readonly oomKilled: boolean;
   /** When it last ran, ms since the epoch by the engine's clock; absent while it runs, and where it never ran. */
@@ -254,8 +258,11 @@ export interface ContainerEngine {
    */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
-  /** Every container that carries our labels with this log's id, running or not. */
-  listContainers(log: string): Promise<readonly ContainerFacts[]>;
+  /**
+   * Every container that carries our labels with this log's id, running or not. `known` gives the facts of those that need not be asked for: all
+   * others cost a request each.
+   */
+  listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
   /** The GPUs that running containers use which are not of this log, whoever made them. */
   listGpuUse(log: string): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */

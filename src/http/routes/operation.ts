@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { Integer, one, Text, Time } from '../openapi/schema-parts.ts';
 import { invalid, refused } from '../response/failure.ts';
-import type { ApiRoute } from '../route.ts';
+import { type ApiRoute, AT } from '../route.ts';
 
 const OperationInfo = Type.Object({
   id: Text,
@@ -12,7 +12,7 @@ const OperationInfo = Type.Object({
   since: Time,
   actor: Type.String({ description: 'Who ordered it.' }),
   done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
-  step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead.' }),
+  step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead, and with `at`.' }),
   undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
   stalled: Type.Optional(
     Type.Object(
@@ -27,8 +27,9 @@ export const operationRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: '/api/v1/operations',
     summary: 'List the operations that are under way',
+    query: { at: AT },
     answer: one('operations', Type.Array(OperationInfo)),
-    handle: async ({ service }) => ({ operations: service.operations() }),
+    handle: async ({ service, query, state }) => ({ operations: service.operations(query.has('at') ? await state() : undefined) }),
   },
   {
     method: 'POST',

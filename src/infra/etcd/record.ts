@@ -10,6 +10,21 @@ interface LogRecord {
   readonly e: readonly Envelope[];
 }
 
+/** Longest id of a transaction, characters: a UUID. */
+const MAX_TX = 36;
+const FRAME = { before: '{"v":1,"tx":', between: ',"e":[', after: ']}' };
+
+/**
+ * Bytes that the events of a record may take (see bytesInRecord): what its frame leaves. The frame is counted with the longest id; the comma
+ * that the last event has not is counted with the events.
+ */
+export const MAX_EVENT_BYTES_PER_RECORD =
+  MAX_BYTES_PER_RECORD - FRAME.before.length - JSON.stringify(' '.repeat(MAX_TX)).length - FRAME.between.length - FRAME.after.length + 1;
+
+/** The bytes that these events take in a record, each with its comma. The order of keys does not count. */
+export const bytesInRecord = (events: readonly Envelope[]): number =>
+  events.reduce((sum, event) => sum + Buffer.byteLength(JSON.stringify(event)) + 1, 0);
+
 /** The record's text. Throws RangeError for events that do not continue `expected`, that are too many, or too large. */
 export function encodeRecord(tx: string, events: readonly Envelope[], expected: Head): string {
   if (events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
@@ -22,7 +37,7 @@ export function encodeRecord(tx: string, events: readonly Envelope[], expected: 
     last = event;
   }
   // Canonical, so that verifying a hash finds the keys already in order.
-  const text = `{"v":1,"tx":${JSON.stringify(tx)},"e":[${events.map(canonical).join(',')}]}`;
+  const text = `${FRAME.before}${JSON.stringify(tx)}${FRAME.between}${events.map(canonical).join(',')}${FRAME.after}`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES_PER_RECORD) throw new RangeError(`a record holds at most ${MAX_BYTES_PER_RECORD} bytes, not ${bytes}`);
   return text;

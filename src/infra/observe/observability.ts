@@ -108,7 +108,7 @@ export class Observability {
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
       acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),
-      operations: () => host.operations(),
+      operations: (then) => host.operations(then),
       undo: (id, origin) => host.undo(id, origin),
       execute: async (command, origin, signal) => {
         this.#executing++;

@@ -1,13 +1,17 @@
 // The one writer of the log, and the holder of the state that all else reads.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Decision, Rejection } from '../../commands/decision.ts';
 import type { Clock } from '../../commands/outside/host.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
 import type { CommandMeta, Envelope } from '../../events/envelope.ts';
 import { checkData, checkLevel } from '../../events/evolution/sealable.ts';
 import { seal } from '../../events/hash.ts';
-import { type EventLog, MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
+import { type EventLog, LogClosedError, LogCorruptError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
+import { retry } from '../async/retry.ts';
+import { bytesInRecord, MAX_EVENT_BYTES_PER_RECORD } from '../etcd/record.ts';
 import { LogTime } from './log-time.ts';
 
 type Committed =
@@ -41,6 +45,10 @@ export type RecordListener = (events: readonly Envelope[], state: State, recordS
 
 /** Batch size of a replay, events. `?at=` caches the state after each batch; larger batches are not applied any faster. */
 const REPLAY_BATCH = 2_000;
+/** Time slice, ms: how long decisions are made before what they came to is appended, and others get their turn. */
+const SLICE_MS = 8;
+/** Pauses after a conflict before the log is read again where it could not be, ms: the first, and the longest. */
+const READ_ON_MS = { first: 20, most: 1_000 };
 
 /**
  * Decides and appends:
@@ -50,7 +58,8 @@ const REPLAY_BATCH = 2_000;
  *
  * Decisions that are queued together are decided one after another, each on the state that the ones before it would leave, and are appended
  * as one record (group commit). Promises that a decision takes effect only on the head it was decided on: when the head has moved, it is
- * thrown away and decided again. When `submit` resolves with `committed`, the events are in the log and in `state`.
+ * thrown away and decided again. When `submit` resolves with `committed`, the events are in the log and in `state`; when it rejects, they are
+ * not and never will be. On a log that this release cannot read it stops for good, and rejects all that comes.
  */
 export class Committer {
   readonly #log: EventLog;
@@ -62,11 +71,22 @@ export class Committer {
   /** Whether the log has been read or written: the first events may have passed. */
   #started = false;
   #catchingUp: Promise<void> | null = null;
+  /** Why nothing can be read or written any more. */
+  #broken: LogCorruptError | LogClosedError | null = null;
+  /** Why the log could not be read after another server had appended to it; null where it could. */
+  #behind: string | null = null;
+  readonly #elapsed: () => number;
+  readonly #clock: Clock;
   readonly #listeners = new Set<RecordListener>();
 
-  /** `time`: without it the clock is judged by what this process has seen of it. */
-  constructor(deps: { log: EventLog; clock: Clock; host: string; time?: LogTime }) {
+  /**
+   * `time`: without it the clock is judged by what this process has seen of it. `elapsed`: ms from any start, to slice decisions by; this
+   * process's own clock when left out.
+   */
+  constructor(deps: { log: EventLog; clock: Clock; host: string; time?: LogTime; elapsed?: () => number }) {
     this.#log = deps.log;
+    this.#clock = deps.clock;
+    this.#elapsed = deps.elapsed ?? ((): number => performance.now());
     this.#time = deps.time ?? new LogTime({ clock: deps.clock });
     this.#host = deps.host;
   }
@@ -75,6 +95,11 @@ export class Committer {
   get clockTrouble(): { readonly problem: string | null; readonly warning: string | null } {
     const { time } = this.#state;
     return { problem: this.#time.problem(time), warning: this.#time.warning(time) };
+  }
+
+  /** Why the log cannot be read, and so nothing can be appended; null where it can. */
+  get readTrouble(): string | null {
+    return this.#broken?.message ?? this.#behind;
   }
 
   /** The state at the last event that is known to be in the log. Frozen. */
@@ -110,6 +135,7 @@ export class Committer {
 
   /** Reads the log to its head. Safe to call at any time; appends wait for it. */
   catchUp(): Promise<void> {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
     if (this.#writing && this.#catchingUp === null) return Promise.resolve(); // the writer finds new events itself
     this.#catchingUp ??= this.#readOn().finally(() => {
       this.#catchingUp = null;
@@ -120,6 +146,7 @@ export class Committer {
 
   /** Queues a decision. Resolves when its events are in the log and in `state`, or when it has decided to append nothing. */
   submit(meta: CommandMeta, decide: (state: State) => Decision): Promise<Committed> {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#queue.push({ meta, decide, resolve, reject });
       this.#wake();
@@ -136,19 +163,26 @@ export class Committer {
     this.#started = true;
     await Promise.resolve(); // every decision that is submitted in this turn shares the record
     while (this.#queue.length > 0) {
+      if (this.#broken !== null) {
+        this.#rejectQueued(this.#broken);
+        break;
+      }
       const { decided, events, state } = this.#decideQueued();
       if (events.length === 0) {
         for (const { pending, committed } of decided) pending.resolve(committed);
+        if (this.#queue.length > 0) await turn();
         continue;
       }
+      let outcome: 'committed' | 'conflict';
       try {
-        if ((await this.#log.append(events, this.#state.head)) === 'conflict') {
-          this.#queue.unshift(...decided.map((d) => d.pending));
-          await this.#readOn();
-          continue;
-        }
+        outcome = await this.#log.append(events, this.#state.head);
       } catch (error) {
         for (const { pending } of decided) pending.reject(error);
+        continue;
+      }
+      if (outcome === 'conflict') {
+        this.#queue.unshift(...decided.map((d) => d.pending));
+        await this.#readOnAfterConflict();
         continue;
       }
       this.#advance(events, state, [this.#state.head.seq + 1]);
@@ -157,13 +191,40 @@ export class Committer {
     this.#writing = false; // in the same turn in which the queue was seen to be empty
   }
 
-  /** Decides from the queue as much as fits into one record, each decision on the state that the ones before it would leave. */
+  /**
+   * What is queued waits until the log can be read: before that each attempt would meet the same conflict. It is rejected where the log never
+   * will be, and nothing of it is in the log then.
+   */
+  async #readOnAfterConflict(): Promise<void> {
+    try {
+      await retry(() => this.#readOn(), {
+        clock: this.#clock,
+        firstMs: READ_ON_MS.first,
+        maxMs: READ_ON_MS.most,
+        isPassing: (error) => !isForGood(error),
+        onPause: (error) => {
+          this.#behind = messageOf(error);
+        },
+      });
+      this.#behind = null;
+    } catch (error) {
+      this.#rejectQueued(error);
+    }
+  }
+
+  #rejectQueued(error: unknown): void {
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+  }
+
+  /** Decides from the queue as much as fits into one record and one slice, each decision on the state that the ones before it would leave. */
   #decideQueued(): { decided: Decided[]; events: Event[]; state: State } {
     const decided: Decided[] = [];
     const events: Event[] = [];
     let state = this.#state;
     let bytes = 0;
+    const since = this.#elapsed();
     for (let pending = this.#queue[0]; pending !== undefined; pending = this.#queue[0]) {
+      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) break;
       try {
         const decision = pending.decide(state);
         if (decision.kind !== 'events' || decision.events.length === 0) {
@@ -172,11 +233,13 @@ export class Committer {
           continue;
         }
         const sealed = this.#seal(decision.events, pending.meta, state);
-        const size = sealed.reduce((sum, e) => sum + Buffer.byteLength(JSON.stringify(e)) + 1, 0);
-        if (sealed.length > MAX_EVENTS_PER_RECORD || size > MAX_BYTES_PER_RECORD) {
-          throw new TooLargeError(`the command needs ${size} bytes in the log; at most ${MAX_BYTES_PER_RECORD} fit`);
-        }
-        if (events.length > 0 && (events.length + sealed.length > MAX_EVENTS_PER_RECORD || bytes + size > MAX_BYTES_PER_RECORD)) break;
+        const size = bytesInRecord(sealed);
+        if (sealed.length > MAX_EVENTS_PER_RECORD)
+          throw new TooLargeError(`the command needs ${sealed.length} events in the log; at most ${MAX_EVENTS_PER_RECORD} fit`);
+        if (size > MAX_EVENT_BYTES_PER_RECORD)
+          throw new TooLargeError(`the command needs ${size} bytes in the log; at most ${MAX_EVENT_BYTES_PER_RECORD} fit`);
+        const isFull = events.length + sealed.length > MAX_EVENTS_PER_RECORD || bytes + size > MAX_EVENT_BYTES_PER_RECORD;
+        if (events.length > 0 && isFull) break;
         state = applyAll(state, sealed);
         events.push(...sealed);
         bytes += size;
@@ -215,6 +278,15 @@ export class Committer {
   }
 
   async #readOn(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      if (isForGood(error)) this.#broken = error;
+      throw error;
+    }
+  }
+
+  async #read(): Promise<void> {
     this.#started = true;
     let batch: Envelope[] = [];
     let recordStarts: number[] = [];
@@ -236,3 +308,7 @@ export class Committer {
     for (const listener of this.#listeners) listener(events, state, recordStarts);
   }
 }
+
+/** Whether no later attempt to read the log gets past this error. */
+const isForGood = (error: unknown): error is LogCorruptError | LogClosedError =>
+  error instanceof LogCorruptError || error instanceof LogClosedError;

@@ -10,6 +10,7 @@ import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
 import type { LossOutcome, OperationInfo, Origin, PlanOutcome, Readiness, UndoOutcome } from '../../commands/service.ts';
 import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
@@ -146,6 +147,8 @@ export class HostService {
     const { reconciler, runner } = this.#term ?? {};
     const log = this.#deps.log.trouble();
     if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
+    const { readTrouble } = this.#deps.committer;
+    if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
     const docker = reconciler?.trouble ?? null;
     if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
     const { warning = null, problem = null } = this.#deps.space ?? {};
@@ -184,8 +187,8 @@ export class HostService {
     return raiseLogLevel(this.#deps, command, origin, dryRun);
   }
 
-  operations(): readonly OperationInfo[] {
-    return operationsOf(this.state(), this.#deps.settings.host, this.#leading());
+  operations(then?: State): readonly OperationInfo[] {
+    return operationsOf(then ?? this.state(), this.#deps.settings.host, then === undefined ? this.#leading() : null);
   }
 
   undo(id: string, origin: Origin): UndoOutcome {
@@ -203,9 +206,11 @@ export class HostService {
     const snapshot = (await restore?.()) ?? null;
     if (snapshot !== null) committer.restore(snapshot);
     await committer.catchUp();
+    let said = '';
     log.onMoved(() => {
       committer.catchUp().catch((error: unknown) => {
-        if (!signal.aborted) logger.error({ err: error }, 'the event log cannot be read on');
+        if (!signal.aborted && said !== messageOf(error)) logger.error({ err: error }, 'the event log cannot be read on');
+        said = messageOf(error);
       });
     }, signal);
   }

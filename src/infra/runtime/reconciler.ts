@@ -2,12 +2,14 @@
 
 import type { Settings } from '../../commands/decision.ts';
 import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import { asKnown } from '../../commands/host/as-known.ts';
 import { decideLeftover, leftovers } from '../../commands/host/leftovers.ts';
 import {
   containersOf,
   type Doubt,
   decideInventory,
   decideReconcile,
+  type EngineSeen,
   isRunning,
   missingGpus,
   type Observed,
@@ -172,8 +174,7 @@ export class Reconciler {
   async once(): Promise<void> {
     const { committer, clock, host, ids } = this.#deps;
     const { seq } = committer.state.head;
-    const { containers, volumes, startedAt } = await this.#list();
-    const engine = this.#engines.seen(startedAt);
+    const { containers, volumes, engine } = await this.#list();
     const observed: Observed = {
       seq,
       containers: containersOf(containers),
@@ -253,20 +254,22 @@ export class Reconciler {
    * Everything of this log in Docker; the GPUs that others use are looked at on the way. Only Docker's silence counts as Docker's trouble: the
    * log has a `trouble` of its own.
    */
-  async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[]; startedAt: number | null }> {
-    const { engine, committer, clock, gpus, isStillHost } = this.#deps;
+  async #list(): Promise<{ containers: readonly ContainerFacts[]; volumes: readonly VolumeFacts[]; engine: EngineSeen | undefined }> {
+    const { engine, committer, clock, gpus, isStillHost, host } = this.#deps;
     try {
       const { logId } = committer.state;
-      const [containers, volumes, startedAt] = await Promise.all([
-        engine.listContainers(logId),
+      // Before the list: whether it is a new engine decides what has to be known of a container.
+      const seen = this.#engines.seen(await engine.startedAt());
+      const stopped = seen?.stopped ?? new Set();
+      const [containers, volumes] = await Promise.all([
+        engine.listContainers(logId, (container) => asKnown(committer.state, host, stopped, container)),
         engine.listVolumes(logId),
-        engine.startedAt(),
         gpus.look(),
       ]);
       // After the lists: an engine that came between would have made them.
       await isStillHost();
       this.trouble = null;
-      return { containers, volumes, startedAt };
+      return { containers, volumes, engine: seen };
     } catch (error) {
       this.#engines.silent();
       this.trouble ??= { since: clock.now(), reason: messageOf(error) };

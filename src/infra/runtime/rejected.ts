@@ -4,7 +4,7 @@ import { Code } from '../../commands/api-codes.ts';
 import { type AnyCommand, commands } from '../../commands/command.ts';
 import type { Rejection } from '../../commands/decision.ts';
 import { EngineError } from '../../commands/outside/engine.ts';
-import { ClockHeldError, FencedError, LogClosedError, LogFullError } from '../../events/log.ts';
+import { ClockHeldError, FencedError, LogClosedError, LogCorruptError, LogFullError } from '../../events/log.ts';
 import { TooLargeError } from './committer.ts';
 
 /** The outcome of a command that was rejected. */
@@ -43,6 +43,8 @@ export function rejectionOf(code: number, error: unknown): Rejection {
   if (error instanceof LogFullError)
     return rejected(code, 'unavailable', `the event log has no space left, so nothing can be changed: ${error.message}`);
   if (error instanceof ClockHeldError) return rejected(code, 'unavailable', error.message);
+  if (error instanceof LogCorruptError)
+    return rejected(code, 'unavailable', `the event log cannot be read on, so nothing can be changed: ${error.message}`);
   if (error instanceof FencedError || error instanceof LogClosedError)
     return rejected(code, 'unavailable', `this server is no longer in charge: ${error.message}`);
   if (!(error instanceof EngineError)) throw error;

@@ -47,7 +47,7 @@ export interface RawContainer {
 export interface RawContainerSummary {
   readonly Id: string;
   readonly Names: readonly string[];
-  readonly State: string;
+  readonly State: RawState['Status'];
   readonly Labels?: Labels | null;
   readonly Mounts?: readonly RawMount[];
 }

@@ -3,6 +3,7 @@ import {
   type ContainerEngine,
   type ContainerFacts,
   type ContainerRef,
+  type ContainerSeen,
   type CreateContainer,
   EngineError,
   type StartResult,
@@ -257,12 +258,31 @@ function ranOf({ Running, StartedAt, FinishedAt }: RawContainer['State']): Pick<
   return !Running && from > 0 && to > 0 ? { ran: { from, to } } : {};
 }
 
-async function listContainers(api: DockerApi, log: string): Promise<readonly ContainerFacts[]> {
+function seenIn({ Id, Names, State, Labels }: RawContainerSummary): ContainerSeen | null {
+  const owner = ownerOf(Labels, 'container');
+  // One that is being removed may be listed without a name.
+  if (owner === undefined || Names[0] === undefined) return null;
+  const { name, uid, version } = owner;
+  return { id: Id, containerName: Names[0].replace(/^\//, ''), name, uid, version, state: State };
+}
+
+async function listContainers(
+  api: DockerApi,
+  log: string,
+  known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
+): Promise<readonly ContainerFacts[]> {
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', { path: '/containers/json', query });
   const facts: ContainerFacts[] = [];
-  for (let i = 0; i < list.length; i += MAX_INSPECTS) {
-    const inspects = list.slice(i, i + MAX_INSPECTS).map(({ Id }) => inspectContainer(api, Id));
+  const unknown: string[] = [];
+  for (const summary of list) {
+    const seen = seenIn(summary);
+    const found = seen === null ? undefined : known(seen);
+    if (found === undefined) unknown.push(summary.Id);
+    else facts.push(found);
+  }
+  for (let i = 0; i < unknown.length; i += MAX_INSPECTS) {
+    const inspects = unknown.slice(i, i + MAX_INSPECTS).map((id) => inspectContainer(api, id));
     for (const container of await Promise.all(inspects)) {
       const found = container === undefined ? null : factsOf(container);
       if (found !== null) facts.push(found);
@@ -278,5 +298,5 @@ export const containerCalls = (api: DockerApi, images: Images) =>
     startContainer: (container, settleMs) => startContainer(api, container, settleMs),
     stopContainer: (container, graceSeconds) => stopContainer(api, container, graceSeconds),
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api, container, anonymous, onlyIfNeverRan),
-    listContainers: (log) => listContainers(api, log),
+    listContainers: (log, known) => listContainers(api, log, known),
   }) satisfies Partial<ContainerEngine>;

@@ -1,7 +1,15 @@
 // Doubt about a step to which Docker answered that its container is gone: an operation gives nothing up at the first such answer.
 import { absenceOn, isTooMuch } from '../../../commands/host/absence.ts';
+import { asKnown } from '../../../commands/host/as-known.ts';
 import { containersOf, isUnseen } from '../../../commands/host/reconcile.ts';
-import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
+import {
+  type ContainerEngine,
+  type ContainerFacts,
+  type ContainerSeen,
+  EngineError,
+  type Step,
+  type StepResult,
+} from '../../../commands/outside/engine.ts';
 import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
 import type { DoubtDeps } from './absences.ts';
 
@@ -93,7 +101,9 @@ export class MissingSteps {
     if (this.#acceptsAll || this.#accepted.has(stream)) return true;
     if (monotonic() - since < doubtMs) return false;
     const { logId, head } = state();
-    const [containers, volumes] = await Promise.all([engine.listContainers(logId), engine.listVolumes(logId)]);
+    // Only what is there counts, not how it is: what is as the log has it need not be asked for.
+    const known = (seen: ContainerSeen): ContainerFacts | undefined => asKnown(state(), host, new Set(), seen);
+    const [containers, volumes] = await Promise.all([engine.listContainers(logId, known), engine.listVolumes(logId)]);
     const observed = { seq: head.seq, containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
     const absence = absenceOn(state(), host, (_, aggregate) => isUnseen(aggregate, observed));
     return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.streams.length) });
