@@ -14,7 +14,7 @@ import {
   streamsOf,
 } from '../../commands/host/reconcile.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
-import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, type ContainerFacts, OtherEngineError, type VolumeFacts } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
@@ -257,14 +257,13 @@ export class Reconciler {
     const { engine, committer, clock, gpus, isStillHost } = this.#deps;
     try {
       const { logId } = committer.state;
-      const [containers, volumes, startedAt] = await Promise.all([
-        engine.listContainers(logId),
-        engine.listVolumes(logId),
-        engine.startedAt(),
-        gpus.look(),
-      ]);
+      const looks = Promise.all([engine.listContainers(logId), engine.listVolumes(logId), engine.startedAt(), gpus.look()]);
+      await looks.catch((error: unknown) => {
+        if (!(error instanceof OtherEngineError)) throw error;
+      });
       // After the lists: an engine that came between would have made them.
       await isStillHost();
+      const [containers, volumes, startedAt] = await looks;
       this.trouble = null;
       return { containers, volumes, startedAt };
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
 import { realTime, sleep } from '../../async/time.ts';
-import type { DockerApi } from '../connection/api.ts';
+import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
@@ -102,7 +102,14 @@ async function createContainer(
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
   const body = createBody(request, image) as { readonly Labels: Labels };
-  const create = { method: 'POST', path: '/containers/create', query: { name: containerName }, body, ms: api.deadlines.slowMs } as const;
+  const create = {
+    method: 'POST',
+    path: '/containers/create',
+    query: { name: containerName },
+    body,
+    ms: api.deadlines.slowMs,
+    makes: true,
+  } as const;
   for (let tries = 1; ; tries++) {
     try {
       const { Id } = await api.call<{ Id: string }>(`create of container ${containerName}`, create);
@@ -259,7 +266,11 @@ function ranOf({ Running, StartedAt, FinishedAt }: RawContainer['State']): Pick<
 
 async function listContainers(api: DockerApi, log: string): Promise<readonly ContainerFacts[]> {
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
-  const list = await api.call<readonly RawContainerSummary[]>('list of containers', { path: '/containers/json', query });
+  const list = await api.call<readonly RawContainerSummary[]>('list of containers', {
+    path: '/containers/json',
+    query,
+    isDoubtful: isEmpty,
+  });
   const facts: ContainerFacts[] = [];
   for (let i = 0; i < list.length; i += MAX_INSPECTS) {
     const inspects = list.slice(i, i + MAX_INSPECTS).map(({ Id }) => inspectContainer(api, Id));
