@@ -2,6 +2,8 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from './commands/decision.ts';
+import { otherEngine } from './commands/host/identity.ts';
+import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { LEVEL } from './events/catalogue.ts';
@@ -236,8 +238,12 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
   });
   committer.onEveryCommit((_, state) => upkeep.fillIn(state));
-  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check() });
-  const host = new HostService({
+  const expected = {
+    differs: (ids: EngineIds) => otherEngine(committer.state, hostFile.name, ids),
+    onOther: () => host.compareAtOnce(),
+  };
+  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check(), expected });
+  const host: HostService = new HostService({
     ...common,
     log: history,
     committer,

@@ -126,6 +126,34 @@ test('another daemon behind the socket of a running server: it stops leading and
   );
 });
 
+test('another daemon in the middle of an operation: what it lacks is not believed, it is noticed at once, and the right one ends the operation', async () => {
+  const slow = { imageName: IMAGES.entry, replicaSetName: 'slow', gpuCount: 1, stopTimeout: 3 };
+  assert.equal((await send('POST', RS, slow)).status, 200);
+  const restarted = send('PATCH', `${RS}/slow/restart`);
+  await sleep(500);
+  // Both daemons run on: no connection breaks, so nothing rings.
+  pointTo(wrong);
+  const began = performance.now();
+  await refusal(/does not lead/);
+  assert.ok(performance.now() - began < 6_000, 'before the next comparison is due');
+  assert.deepEqual(await containersOf(wrong), [], 'nothing is made there');
+  assert.deepEqual(
+    (await events()).filter((event) => /Vanished|Failed/.test(event)),
+    [],
+    'nothing is given up',
+  );
+  pointTo(right);
+  await ready();
+  await restarted;
+  await eventually('slow runs again', async () => (await containersOf(right)).includes('slow-2 running'));
+  await eventually('slow is idle', async () => (await states())['slow'] === 'running 1');
+  assert.equal((await send('DELETE', `${RS}/slow`)).status, 200);
+  assert.deepEqual(
+    await containersOf(right),
+    NAMES.map((name) => `${name}-1 running`),
+  );
+});
+
 test('a start with the wrong DOCKER_HOST, then with the right one', async () => {
   await server.stop();
   pointTo(wrong);

@@ -1,6 +1,7 @@
 // Whether this machine is the host that the log knows: judged by ids that stay with the machine, never by its name alone.
 import { createHash } from 'node:crypto';
 import type { Host, State } from '../../projections/state.ts';
+import type { EngineIds } from '../outside/engine.ts';
 
 /** The machine as its server knows it. An id is '' where the machine does not say it. */
 export interface MachineIdentity {
@@ -73,8 +74,15 @@ const PROVED_BY = [
 ] as const;
 
 /** The differences between the machine and what the host was when it was last bound. */
-const differences = (host: Host, machine: MachineIdentity): readonly string[] =>
-  PROVED_BY.flatMap(([field, what]) => difference(what, host.identity?.[field], machine[field]) ?? []);
+const differences = (host: Host, machine: Partial<MachineIdentity>): readonly string[] =>
+  PROVED_BY.flatMap(([field, what]) => difference(what, host.identity?.[field], machine[field] ?? '') ?? []);
+
+/** How an engine differs from the one that the log knows as a host's; null: in nothing, or the log does not know the host's. */
+export function otherEngine(state: State, host: string, { id, root, storageDriver }: EngineIds): string | null {
+  const known = state.hosts.get(host);
+  const differs = known === undefined ? [] : differences(known, { engineId: id, dataRoot: root, storageDriver });
+  return differs.length === 0 ? null : differs.join('; ');
+}
 
 /** Both the machine's id and Docker's are known and agree: only the data directory was lost. */
 const isSameMachine = (host: Host, machine: MachineIdentity): boolean =>

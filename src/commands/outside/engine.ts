@@ -201,14 +201,18 @@ export interface VolumeFacts {
   readonly sizeOption?: string;
 }
 
-export interface EngineInfo {
-  readonly version: string;
-  readonly apiVersion: string;
+/** By what an engine is known. */
+export interface EngineIds {
   readonly storageDriver: string;
   /** The engine's own id; '' where it says none. */
   readonly id: string;
   /** The engine's data root, as the engine calls it: on a remote host it is a path there. */
   readonly root: string;
+}
+
+export interface EngineInfo extends EngineIds {
+  readonly version: string;
+  readonly apiVersion: string;
   /** Docker's data root on the host; undefined where the engine is remote. */
   readonly dataRoot?: string;
 }
@@ -311,5 +315,12 @@ export class EngineError extends Error {
   constructor(kind: EngineErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
+  }
+}
+
+/** Another engine than the host's has answered: what it says is worth nothing. */
+export class OtherEngineError extends EngineError {
+  constructor(message: string) {
+    super('unavailable', message);
   }
 }

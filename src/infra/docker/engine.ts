@@ -2,6 +2,7 @@
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Deadlines } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
+import type { ExpectedEngine } from './connection/expected.ts';
 import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
 import { GpuUse } from './containers/gpu-use.ts';
@@ -22,6 +23,8 @@ export interface DockerEngineOptions {
   readonly disk?: Partial<DiskOptions>;
   /** Called right before each call that could change something. It throws when this process must not; the call is then unavailable. */
   readonly mayChange?: () => void;
+  /** The host's engine; absent: whichever answers. What another one does not have is not believed, and nothing is made there. */
+  readonly expected?: ExpectedEngine;
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };

@@ -136,6 +136,11 @@ export class HostService {
     return this.#term?.reconciler.room ?? null;
   }
 
+  /** Another Docker than the host's seems to answer: Docker is compared with the log now, which ends the term where that is so. */
+  compareAtOnce(): void {
+    this.#term?.reconciler.ring();
+  }
+
   /** Makes the service unready for this reason, until it leads. */
   waitFor(reason: string): void {
     this.#waiting.reason = reason;

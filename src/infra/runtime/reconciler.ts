@@ -16,7 +16,7 @@ import {
   streamsOf,
 } from '../../commands/host/reconcile.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
-import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, type ContainerFacts, OtherEngineError, type VolumeFacts } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
@@ -258,18 +258,26 @@ export class Reconciler {
     const { engine, committer, clock, gpus, isStillHost, host } = this.#deps;
     try {
       const { logId } = committer.state;
-      // Before the list: whether it is a new engine decides what has to be known of a container.
-      const seen = this.#engines.seen(await engine.startedAt());
-      const stopped = seen?.stopped ?? new Set();
-      const [containers, volumes] = await Promise.all([
-        engine.listContainers(logId, (container) => asKnown(committer.state, host, stopped, container)),
-        engine.listVolumes(logId),
-        gpus.look(),
-      ]);
+      const look = async () => {
+        // Before the list: whether it is a new engine decides what has to be known of a container.
+        const seen = this.#engines.seen(await engine.startedAt());
+        const stopped = seen?.stopped ?? new Set();
+        const [containers, volumes] = await Promise.all([
+          engine.listContainers(logId, (container) => asKnown(committer.state, host, stopped, container)),
+          engine.listVolumes(logId),
+          gpus.look(),
+        ]);
+        return { containers, volumes, engine: seen };
+      };
+      const looks = look();
+      await looks.catch((error: unknown) => {
+        if (!(error instanceof OtherEngineError)) throw error;
+      });
       // After the lists: an engine that came between would have made them.
       await isStillHost();
+      const found = await looks;
       this.trouble = null;
-      return { containers, volumes, engine: seen };
+      return found;
     } catch (error) {
       this.#engines.silent();
       this.trouble ??= { since: clock.now(), reason: messageOf(error) };

@@ -2,10 +2,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError, OtherEngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { sleep } from '../../async/time.ts';
-import { DockerRefusal, toEngineError } from './errors.ts';
+import { DockerRefusal, isStatus, toEngineError } from './errors.ts';
+import { ANY_ENGINE, type ExpectedEngine } from './expected.ts';
+import type { Line } from './line.ts';
+import type { RawInfo } from './raw.ts';
 
 export interface Deadlines {
   /** For a call that only reads, or changes a record, ms. */
@@ -16,7 +19,7 @@ export interface Deadlines {
   readonly silenceMs: number;
 }
 
-interface Request {
+interface Request<T = unknown> {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** Objects are sent as JSON; undefined values are not sent. */
@@ -27,6 +30,10 @@ interface Request {
   /** Deadline, ms; `quickMs` when left out. */
   readonly ms?: number;
   readonly signal?: AbortSignal;
+  /** It makes something of which another Docker cannot know that it is not wanted there: sent only to the host's own. */
+  readonly makes?: true;
+  /** Whether the answer may be that of another Docker than the host's, as an empty list may. It is then asked who it is. */
+  readonly isDoubtful?: (answer: T) => boolean;
 }
 
 /** Statuses that docker-modem takes for success. */
@@ -39,28 +46,33 @@ const PING_EVERY_MS = 5_000;
  *     const volume = await api.call<RawVolume>('inspect of volume bar-1', { path: '/volumes/bar-1' });
  *
  * The first argument names the call in error messages. Promises that each call ends by its deadline, and that every failure is an
- * EngineError: a DockerRefusal for an answer that says no, `unavailable` for none.
+ * EngineError: a DockerRefusal for an answer that says no, `unavailable` for none. Another Docker than the host's counts as none where it
+ * answers that something is not there (404, a list that is doubtful), and is not asked to make anything. It is asked who it is over the
+ * connection of the call, so that the answer is about the daemon that the call reached.
  */
 export class DockerApi {
   readonly deadlines: Deadlines;
-  readonly #connection: () => Promise<DockerModem>;
+  readonly #connect: () => Promise<Line>;
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
+  readonly #expected: ExpectedEngine;
 
   /**
-   * `mayChange` is called right before each call that could change something, and throws when this process must not. `agree` settles with
-   * the daemon anew which version of the API is spoken.
+   * `connect` gives each call a line of its own. `mayChange` is called right before each call that could change something, and throws when
+   * this process must not. `agree` settles with the daemon anew which version of the API is spoken.
    */
   constructor(
-    connection: () => Promise<DockerModem>,
+    connect: () => Promise<Line>,
     deadlines: Deadlines,
     mayChange: () => void = () => {},
     agree: () => Promise<void> = async () => {},
+    expected: ExpectedEngine = ANY_ENGINE,
   ) {
-    this.#connection = connection;
+    this.#connect = connect;
     this.deadlines = deadlines;
     this.#mayChange = mayChange;
     this.#agree = agree;
+    this.#expected = expected;
   }
 
   /** Throws when this process must not change anything: for changes that are not calls. */
@@ -74,7 +86,7 @@ export class DockerApi {
   }
 
   /** Resolves with the parsed answer. */
-  async call<T = unknown>(what: string, request: Request): Promise<T> {
+  async call<T = unknown>(what: string, request: Request<T>): Promise<T> {
     return (await this.#speak(what, request, false)) as T;
   }
 
@@ -118,20 +130,59 @@ export class DockerApi {
   }
 
   /** Asks a second time when the daemon no longer speaks this version of the API: it has then done nothing yet. */
-  async #speak(what: string, request: Request, isStream: boolean): Promise<unknown> {
-    const ms = request.ms ?? this.deadlines.quickMs;
+  async #speak<T>(what: string, request: Request<T>, isStream: boolean): Promise<unknown> {
     try {
-      return await this.#dial(what, request, isStream, ms);
+      return await this.#ask(what, request, isStream);
     } catch (error) {
       if (!(error instanceof DockerRefusal && error.isOtherVersion)) throw error;
       await this.#agree();
       if (request.file !== undefined) throw error; // the file may have been read in part
-      return await this.#dial(what, request, isStream, ms);
+      return await this.#ask(what, request, isStream);
     }
   }
 
-  async #dial(what: string, request: Request, isStream: boolean, ms: number): Promise<unknown> {
-    const modem = await this.#connection();
+  /** The request, and the question who answers where the answer is worth nothing without that. */
+  async #ask<T>(what: string, request: Request<T>, isStream: boolean): Promise<unknown> {
+    const line = await this.#connect();
+    let isOpen = false;
+    try {
+      if (request.makes === true) {
+        this.#requireMayChange(what);
+        await this.#requireExpected(what, line);
+      }
+      const answer = await this.#dial(what, line, request, isStream);
+      isOpen = isStream;
+      if (isStream) (answer as IncomingMessage).once('close', () => line.close());
+      else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);
+      return answer;
+    } catch (error) {
+      if (isStatus(error, 404)) await this.#requireExpected(what, line);
+      throw error;
+    } finally {
+      if (!isOpen) line.close();
+    }
+  }
+
+  /** Throws EngineError('unavailable') when this process must not change anything. */
+  #requireMayChange(what: string): void {
+    try {
+      this.#mayChange();
+    } catch (error) {
+      throw new EngineError('unavailable', `${what}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Throws OtherEngineError where another engine than the host's is at the end of the line. */
+  async #requireExpected(what: string, line: Line): Promise<void> {
+    const { ID = '', DockerRootDir, Driver } = (await this.#dial(what, line, { path: '/info' }, false)) as RawInfo;
+    const differs = this.#expected.differs({ id: ID, root: DockerRootDir, storageDriver: Driver });
+    if (differs === null) return;
+    this.#expected.onOther();
+    throw new OtherEngineError(`${what}: another Docker than the host's answers: ${differs}`);
+  }
+
+  async #dial(what: string, { modem }: Line, request: Request<never>, isStream: boolean): Promise<unknown> {
+    const ms = request.ms ?? this.deadlines.quickMs;
     const cut = new AbortController();
     const signal = request.signal === undefined ? cut.signal : AbortSignal.any([cut.signal, request.signal]);
     const query = Object.fromEntries(Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined));
@@ -162,9 +213,9 @@ export class DockerApi {
       };
       if ((request.method ?? 'GET') !== 'GET') {
         try {
-          this.#mayChange();
+          this.#requireMayChange(what);
         } catch (error) {
-          return fail(new EngineError('unavailable', `${what}: ${messageOf(error)}`, { cause: error }));
+          return fail(error);
         }
       }
       // `_query` and `_body` apart: otherwise docker-modem puts the whole body into the URL as well.
@@ -183,6 +234,9 @@ export class DockerApi {
     });
   }
 }
+
+/** Whether a list has nothing in it. */
+export const isEmpty = (list: readonly unknown[] | null | undefined): boolean => list == null || list.length === 0;
 
 /** The parsed lines of an NDJSON stream, whose chunks may be cut anywhere. */
 export async function* jsonLines<T>(stream: IncomingMessage): AsyncGenerator<T> {

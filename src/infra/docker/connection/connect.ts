@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
-import type DockerModem from 'docker-modem';
 import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
+import type { ExpectedEngine } from './expected.ts';
+import { type Line, lineOver } from './line.ts';
 
 /** The newest API that this code was written for. With a daemon that is older, or has dropped it, a version of the daemon's is used. */
 const WRITTEN_FOR = '1.44';
@@ -66,29 +67,30 @@ interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
   readonly mayChange?: () => void;
+  readonly expected?: ExpectedEngine;
 }
 
 /**
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
-  const open = async (): Promise<DockerModem> => {
+export function dockerApi({ dockerHost, deadlines, mayChange, expected }: Connection): DockerApi {
+  const open = async (): Promise<() => Line> => {
     const options = connectionOptions(dockerHost);
+    const { modem } = new Docker(options);
+    const isTls = options['protocol'] === 'https';
     // A connection for each call: one that is used again may lead to a daemon that the address has long ceased to name.
-    const agent = options['protocol'] === 'https' ? new TlsAgent({ keepAlive: false }) : new Agent({ keepAlive: false });
-    // The agent is missing in dockerode's types.
-    const connection: Docker.DockerOptions & { agent: Agent } = { ...options, agent };
-    const { modem } = new Docker(connection);
-    const version = await new DockerApi(async () => modem, deadlines).call<DaemonVersion>('version', { path: '/version' });
+    const one = { keepAlive: true, maxSockets: 1 };
+    const line = (): Line => lineOver(modem, isTls ? new TlsAgent(one) : new Agent(one));
+    const version = await new DockerApi(async () => line(), deadlines).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;
-    return modem;
+    return line;
   };
   let connection = once(open);
   const agree = async (): Promise<void> => {
     const next = await open();
     connection = async () => next;
   };
-  return new DockerApi(() => connection(), deadlines, mayChange, agree);
+  return new DockerApi(async () => (await connection())(), deadlines, mayChange, agree, expected);
 }

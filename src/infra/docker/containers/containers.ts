@@ -11,7 +11,7 @@ import {
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
 import { realTime, sleep } from '../../async/time.ts';
-import type { DockerApi } from '../connection/api.ts';
+import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
@@ -103,7 +103,14 @@ async function createContainer(
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
   const body = createBody(request, image) as { readonly Labels: Labels };
-  const create = { method: 'POST', path: '/containers/create', query: { name: containerName }, body, ms: api.deadlines.slowMs } as const;
+  const create = {
+    method: 'POST',
+    path: '/containers/create',
+    query: { name: containerName },
+    body,
+    ms: api.deadlines.slowMs,
+    makes: true,
+  } as const;
   for (let tries = 1; ; tries++) {
     try {
       const { Id } = await api.call<{ Id: string }>(`create of container ${containerName}`, create);
@@ -272,7 +279,11 @@ async function listContainers(
   known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
 ): Promise<readonly ContainerFacts[]> {
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
-  const list = await api.call<readonly RawContainerSummary[]>('list of containers', { path: '/containers/json', query });
+  const list = await api.call<readonly RawContainerSummary[]>('list of containers', {
+    path: '/containers/json',
+    query,
+    isDoubtful: isEmpty,
+  });
   const facts: ContainerFacts[] = [];
   const unknown: string[] = [];
   for (const summary of list) {

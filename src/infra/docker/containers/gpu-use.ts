@@ -29,7 +29,11 @@ export class GpuUse {
 
   /** Every running container that is not of this log and uses a GPU. */
   async list(log: string): Promise<readonly GpuUser[]> {
-    const running = await this.#api.call<readonly RawContainerSummary[]>('list of running containers', { path: '/containers/json' });
+    const isOurs = ({ Labels }: RawContainerSummary): boolean => ownerOf(Labels, 'container')?.log === log;
+    // With none of ours in it, it may be another Docker's.
+    const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some(isOurs);
+    const what = 'list of running containers';
+    const running = await this.#api.call<readonly RawContainerSummary[]>(what, { path: '/containers/json', isDoubtful });
     const others = running.flatMap(({ Id, Names, Labels }) => {
       const theirs = ownerOf(Labels, 'container')?.log ?? null;
       return theirs === log ? [] : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];

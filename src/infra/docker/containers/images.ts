@@ -129,7 +129,7 @@ export async function pullImage(api: DockerApi, reference: string): Promise<void
     // Without a tag Docker would pull every tag.
     const query = reference.includes('@') ? { fromImage: repo } : { fromImage: repo, tag: tag === '' ? 'latest' : tag };
     try {
-      const request = { method: 'POST', path: '/images/create', query, signal, ms: 24 * 3_600_000 } as const;
+      const request = { method: 'POST', path: '/images/create', query, signal, ms: 24 * 3_600_000, makes: true } as const;
       for await (const line of jsonLines<{ error?: string }>(await api.stream(`pull of ${reference}`, request))) {
         if (line.error !== undefined) throw pullError(reference, line.error);
       }

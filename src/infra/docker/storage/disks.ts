@@ -2,7 +2,7 @@
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import { type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
-import { type DockerApi, jsonLines } from '../connection/api.ts';
+import { type DockerApi, isEmpty, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
@@ -90,7 +90,7 @@ function flatten(api: DockerApi, id: string, { repo, tag }: ImageName, labels: L
     const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: DAY_MS, signal });
     const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
     const query = { fromSrc: '-', repo, tag, changes };
-    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: DAY_MS, signal });
+    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: DAY_MS, signal, makes: true });
     let image = '';
     for await (const { status, error } of jsonLines<{ status?: string; error?: string }>(answer)) {
       if (error !== undefined) throw new DockerRefusal(what, 500, error);
@@ -204,7 +204,7 @@ export async function removeDisk(api: DockerApi, images: Images, id: string): Pr
 async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
   // all: includes untagged images that others are built on.
   const query = { all: true, filters: { label: labelFilter('disk', owner) } };
-  return api.call<readonly RawImageSummary[]>('list of saved disks', { path: '/images/json', query });
+  return api.call<readonly RawImageSummary[]>('list of saved disks', { path: '/images/json', query, isDoubtful: isEmpty });
 }
 
 export async function removeDisks(api: DockerApi, images: Images, { log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {

@@ -1,10 +1,11 @@
 // Sized volumes. A create of a volume that exists succeeds and compares nothing, so the labels of the answer are always checked.
 import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
-import type { DockerApi } from '../connection/api.ts';
+import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
 
+type RawVolumes = { readonly Volumes: readonly RawVolume[] | null };
 type VolumeUser = { readonly containerName: ContainerRef['containerName']; readonly running: boolean };
 
 const volumePath = (name: string): string => `/volumes/${encodeURIComponent(name)}`;
@@ -30,14 +31,19 @@ export async function inspectVolume(api: DockerApi, name: string, reachable: boo
 
 export async function listVolumes(api: DockerApi, log: string, reachable: boolean): Promise<readonly VolumeFacts[]> {
   const query = { filters: { label: labelFilter('volume', { log }) } };
-  const { Volumes } = await api.call<{ Volumes: readonly RawVolume[] | null }>('list of volumes', { path: '/volumes', query });
+  const request = { path: '/volumes', query, isDoubtful: (answer: RawVolumes) => isEmpty(answer.Volumes) };
+  const { Volumes } = await api.call<RawVolumes>('list of volumes', request);
   return (Volumes ?? []).map((volume) => factsOf(volume, reachable));
 }
 
 export async function volumeUsers(api: DockerApi, name: string): Promise<readonly VolumeUser[]> {
   // Docker's filter also matches a mount's destination.
   const query = { all: true, filters: { volume: [name] } };
-  const list = await api.call<readonly RawContainerSummary[]>(`users of volume ${name}`, { path: '/containers/json', query });
+  const list = await api.call<readonly RawContainerSummary[]>(`users of volume ${name}`, {
+    path: '/containers/json',
+    query,
+    isDoubtful: isEmpty,
+  });
   return list
     .filter(({ Mounts }) => Mounts === undefined || Mounts.some((mount) => mount.Type === 'volume' && mount.Name === name))
     .map(({ Id, Names, State }) => ({
@@ -59,7 +65,13 @@ export async function createVolume(
 ): Promise<{ enforced: boolean }> {
   const create = (options: Readonly<Record<string, string>>): Promise<RawVolume> => {
     const body = { Name: name, Driver: 'local', DriverOpts: options, Labels: volumeLabels(owner, bytes) };
-    return api.call<RawVolume>(`create of volume ${name}`, { method: 'POST', path: '/volumes/create', body, ms: api.deadlines.slowMs });
+    return api.call<RawVolume>(`create of volume ${name}`, {
+      method: 'POST',
+      path: '/volumes/create',
+      body,
+      ms: api.deadlines.slowMs,
+      makes: true,
+    });
   };
   let volume: RawVolume;
   try {
