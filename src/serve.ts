@@ -236,7 +236,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     stateBefore: (isThen, after) => upkeep.before(isThen, after),
   });
   committer.onEveryCommit((_, state) => upkeep.fillIn(state));
-  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check() });
+  const engine = dockerEngine({ dockerHost: options.dockerHost, fence: () => term.fenceOfStep() });
   const host = new HostService({
     ...common,
     log: history,

@@ -63,6 +63,11 @@ export class DockerApi {
     this.#agree = agree;
   }
 
+  /** The same connection, whose changes ask `mayChange`. */
+  fenced(mayChange: () => void): DockerApi {
+    return new DockerApi(this.#connection, this.deadlines, mayChange, this.#agree);
+  }
+
   /** Throws when this process must not change anything: for changes that are not calls. */
   mayChange(): void {
     this.#mayChange();

@@ -65,14 +65,13 @@ export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: Dae
 interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
-  readonly mayChange?: () => void;
 }
 
 /**
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): DockerApi {
+export function dockerApi({ dockerHost, deadlines }: Connection): DockerApi {
   const open = async (): Promise<DockerModem> => {
     const options = connectionOptions(dockerHost);
     // A connection for each call: one that is used again may lead to a daemon that the address has long ceased to name.
@@ -90,5 +89,5 @@ export function dockerApi({ dockerHost, deadlines, mayChange }: Connection): Doc
     const next = await open();
     connection = async () => next;
   };
-  return new DockerApi(() => connection(), deadlines, mayChange, agree);
+  return new DockerApi(() => connection(), deadlines, undefined, agree);
 }
