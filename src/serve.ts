@@ -242,7 +242,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     differs: (ids: EngineIds) => otherEngine(committer.state, hostFile.name, ids),
     onOther: () => host.compareAtOnce(),
   };
-  const engine = dockerEngine({ dockerHost: options.dockerHost, mayChange: () => term.check(), expected });
+  const engine = dockerEngine({ dockerHost: options.dockerHost, fence: () => term.fenceOfStep(), expected });
   const host: HostService = new HostService({
     ...common,
     log: history,

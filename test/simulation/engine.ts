@@ -19,8 +19,8 @@ export interface Process extends Owner {
   /** False: its machine, or the Docker that it talks to, is not the one that the log knows. */
   readonly isRight: boolean;
   readonly ledSince: number;
-  /** Right before each call that changes something: throws when its term is over by the clock. */
-  mayChange(): void;
+  /** What it gives is called right before each change of the call: it throws when the term in which the call began is over by the clock. */
+  fenceOfStep(): () => void;
   pause(ms: number): void;
 }
 
@@ -93,6 +93,8 @@ async function inOrder(arrivals: readonly (() => Promise<void>)[], last: () => P
 class Flight {
   readonly #world: Machine;
   readonly #process: Process;
+  /** The check of the term that the call began in. */
+  readonly #fence: () => void;
   readonly #name: Call;
   readonly #args: readonly unknown[];
   readonly #subject: string;
@@ -104,6 +106,7 @@ class Flight {
   constructor(world: Machine, process: Process, name: Call, args: readonly unknown[]) {
     this.#world = world;
     this.#process = process;
+    this.#fence = process.fenceOfStep();
     this.#name = name;
     this.#args = args;
     this.#subject = subjectOf(args);
@@ -144,7 +147,7 @@ class Flight {
 
   /** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
   #mayChange(): void {
-    this.#process.mayChange();
+    this.#fence();
     if (!this.#process.alive || this.#name === 'removeAnonymousVolumes') return;
     this.#world.guard(() =>
       hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} may ask for ${this.#label}`),
@@ -206,7 +209,7 @@ class Flight {
         hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} goes on with a copy to ${to}`),
       );
     try {
-      const copied = await copyOnce(engine.copyTrees(from, to, pause, acts), operation, () => this.#process.mayChange());
+      const copied = await copyOnce(engine.copyTrees(from, to, pause, acts), operation, () => this.#fence());
       if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
       else this.#back(() => this.#resolve(copied));
     } catch (error) {

@@ -205,10 +205,13 @@ export class SimulatedServer {
     return this.#term.term?.lost.aborted === false;
   }
 
-  /** As the Docker engine asks the server. */
-  mayChange(): void {
-    this.#works();
-    this.#term.check();
+  /** As the Docker engine asks the server, at the beginning of each call. */
+  fenceOfStep(): () => void {
+    const check = this.#term.fenceOfStep();
+    return () => {
+      this.#works();
+      check();
+    };
   }
 
   /** Answers on their way to it are lost; calls that it sent may still arrive. */

@@ -1,6 +1,6 @@
 // The container engine over Docker: each method of the port is one function of this folder, given the connection and what is remembered.
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
-import type { Deadlines } from './connection/api.ts';
+import type { Deadlines, DockerApi } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
 import type { ExpectedEngine } from './connection/expected.ts';
 import { containerCalls } from './containers/containers.ts';
@@ -21,8 +21,11 @@ export interface DockerEngineOptions {
   readonly dockerHost: string;
   readonly deadlines?: Partial<Deadlines>;
   readonly disk?: Partial<DiskOptions>;
-  /** Called right before each call that could change something. It throws when this process must not; the call is then unavailable. */
-  readonly mayChange?: () => void;
+  /**
+   * Called at the beginning of each call of the port. The function that it gives is called right before each change that this call makes, and
+   * throws when the call must not make it any more, which is then unavailable: the term that it began in has ended, though another may have begun.
+   */
+  readonly fence?: () => () => void;
   /** The host's engine; absent: whichever answers. What another one does not have is not believed, and nothing is made there. */
   readonly expected?: ExpectedEngine;
 }
@@ -40,8 +43,9 @@ const DISK: DiskOptions = { layerLimit: 100, measureMs: 15 * 60_000 };
  * Promises what the port says of each method: every call that changes something may be repeated, only things that carry our labels are
  * changed, and every failure is an EngineError that tells "no answer" from "no".
  */
-export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOptions): ContainerEngine {
+export function dockerEngine({ deadlines, disk, fence, ...connection }: DockerEngineOptions): ContainerEngine {
   const api = dockerApi({ ...connection, deadlines: { ...DEADLINES, ...deadlines } });
+  const fenced = (): DockerApi => (fence === undefined ? api : api.fenced(fence()));
   const images = new Images(api);
   const storage = new RememberedStorage(api);
   const gpuUse = new GpuUse(api);
@@ -50,26 +54,35 @@ export function dockerEngine({ deadlines, disk, ...connection }: DockerEngineOpt
     info: () => engineInfo(api, storage),
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
-    pullImage: (reference) => pullImage(api, reference),
-    ...containerCalls(api, images),
-    saveDisk: async (container, operation) => saveDisk(api, images, await storage.get(), container, operation, diskOptions),
+    pullImage: (reference) => pullImage(fenced(), reference),
+    ...containerCalls(fenced, images),
+    saveDisk: async (container, operation) => {
+      const own = fenced();
+      return saveDisk(own, images, await storage.get(), container, operation, diskOptions);
+    },
     checkDiskSpace: async (container) => checkDiskSpace(api, images, await storage.get(), container, diskOptions),
-    removeDisk: (image) => removeDisk(api, images, image),
-    removeDisks: (owner) => removeDisks(api, images, owner),
+    removeDisk: (image) => removeDisk(fenced(), images, image),
+    removeDisks: (owner) => removeDisks(fenced(), images, owner),
     listDisks: (log) => listDisks(api, log),
     diskUsage: (log) => diskUsage(api, log),
     room: async () => room(await storage.get()),
-    commitImage: (container, imageName, operation) => commitImage(api, images, container, imageName, operation),
-    exec: async (container, request) => exec(api, container, request, (await storage.get()).isLocal),
+    commitImage: (container, imageName, operation) => commitImage(fenced(), images, container, imageName, operation),
+    exec: async (container, request) => {
+      const own = fenced();
+      return exec(own, container, request, (await storage.get()).isLocal);
+    },
     listOtherLogs: (log) => listOtherLogs(api, log),
     listGpuUse: (log) => gpuUse.list(log),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
-    createVolume: (name, owner, size, bytes, strict) => createVolume(api, name, owner, size, bytes, strict),
+    createVolume: (name, owner, size, bytes, strict) => createVolume(fenced(), name, owner, size, bytes, strict),
     volumeUsage: async (name) => volumeUsage(api, (await storage.get()).isLocal, name),
-    copyVolume: async (from, to, operation) => copyVolume(api, (await storage.get()).isLocal, from, to, operation),
-    removeVolume: (name, owner) => removeVolume(api, name, owner),
-    removeAnonymousVolumes: (names) => removeAnonymousVolumes(api, names),
+    copyVolume: async (from, to, operation) => {
+      const own = fenced();
+      return copyVolume(own, (await storage.get()).isLocal, from, to, operation);
+    },
+    removeVolume: (name, owner) => removeVolume(fenced(), name, owner),
+    removeAnonymousVolumes: (names) => removeAnonymousVolumes(fenced(), names),
     listVolumes: async (log) => listVolumes(api, log, (await storage.get()).isLocal),
     onChange: (log, ring, signal) => void ringOnChange(api, log, ring, signal),
   };

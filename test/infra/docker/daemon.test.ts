@@ -60,7 +60,7 @@ test('who must not change anything may look, and asks Docker for nothing else', 
   const mayChange = (): void => {
     if (!allowed) throw new Error('the lease is lost');
   };
-  const engine = await connectEngine({ mayChange }, daemon.socket);
+  const engine = await connectEngine({ fence: () => mayChange }, daemon.socket);
   const image = await base(engine, IMAGES.sleep);
   const running = requestFor(image, uniqueName('d'));
   await run(engine, running);

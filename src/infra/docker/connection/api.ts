@@ -75,6 +75,11 @@ export class DockerApi {
     this.#expected = expected;
   }
 
+  /** The same connection, whose changes ask `mayChange`. */
+  fenced(mayChange: () => void): DockerApi {
+    return new DockerApi(this.#connect, this.deadlines, mayChange, this.#agree, this.#expected);
+  }
+
   /** Throws when this process must not change anything: for changes that are not calls. */
   mayChange(): void {
     this.#mayChange();

@@ -66,7 +66,6 @@ export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: Dae
 interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
-  readonly mayChange?: () => void;
   readonly expected?: ExpectedEngine;
 }
 
@@ -74,7 +73,7 @@ interface Connection {
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, mayChange, expected }: Connection): DockerApi {
+export function dockerApi({ dockerHost, deadlines, expected }: Connection): DockerApi {
   const open = async (): Promise<() => Line> => {
     const options = connectionOptions(dockerHost);
     const { modem } = new Docker(options);
@@ -92,5 +91,5 @@ export function dockerApi({ dockerHost, deadlines, mayChange, expected }: Connec
     const next = await open();
     connection = async () => next;
   };
-  return new DockerApi(async () => (await connection())(), deadlines, mayChange, agree, expected);
+  return new DockerApi(async () => (await connection())(), deadlines, undefined, agree, expected);
 }

@@ -302,12 +302,12 @@ async function listContainers(
   return facts;
 }
 
-/** The port's calls on containers. A new one needs nothing but its line here. */
-export const containerCalls = (api: DockerApi, images: Images) =>
+/** The port's calls on containers. A new one needs nothing but its line here. `api` is asked for once, at the beginning of each call. */
+export const containerCalls = (api: () => DockerApi, images: Images) =>
   ({
-    createContainer: (request) => createContainer(api, images, request),
-    startContainer: (container, settleMs) => startContainer(api, container, settleMs),
-    stopContainer: (container, graceSeconds) => stopContainer(api, container, graceSeconds),
-    removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api, container, anonymous, onlyIfNeverRan),
-    listContainers: (log, known) => listContainers(api, log, known),
+    createContainer: (request) => createContainer(api(), images, request),
+    startContainer: (container, settleMs) => startContainer(api(), container, settleMs),
+    stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
+    removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
+    listContainers: (log, known) => listContainers(api(), log, known),
   }) satisfies Partial<ContainerEngine>;

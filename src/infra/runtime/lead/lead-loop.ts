@@ -35,10 +35,13 @@ export class CurrentTerm {
     return this.#term?.fence ?? null;
   }
 
-  /** Throws when this server is not in charge of the host. */
-  check(): void {
-    if (this.#term === null) throw new Error('this server is not in charge of the host');
-    this.#term.check();
+  /** The check for a step that begins now: it throws when the term of that moment is over, whether or not this server has begun another since. */
+  fenceOfStep(): () => void {
+    const term = this.#term;
+    return () => {
+      if (term === null) throw new Error('this server is not in charge of the host');
+      term.check();
+    };
   }
 
   /** Gives the lease back. Never fails. */

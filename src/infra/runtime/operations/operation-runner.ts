@@ -207,7 +207,7 @@ export class OperationRunner {
     };
     return this.#untilAnswered(
       stream,
-      async () => missingSteps.believed(stream, step, await perform(step, engine, this.#lookAtBinds)),
+      async () => missingSteps.believed(stream, step, await perform(step, engine, this.#lookAtBinds, () => this.#signal.throwIfAborted())),
       ordered,
     );
   }

@@ -6,10 +6,15 @@ import type { Bind } from '../../../events/shapes.ts';
 /** Why a container with these binds must not be started at this moment; null when it may. */
 export type LookAtBinds = (binds: readonly Bind[]) => Promise<string | null>;
 
-/** Throws only EngineError('unavailable'): the same step is then to be tried again. `look`: asked right before a start. */
-export async function perform(step: Step, engine: ContainerEngine, look: LookAtBinds): Promise<StepResult> {
+/** Throws when the term that the step began in is over: of a step that is two calls, the second must not be made then. */
+export type MayGoOn = () => void;
+
+/**
+ * Throws only EngineError('unavailable'), for a step that is to be tried again, and what `mayGoOn` throws. `look`: asked right before a start.
+ */
+export async function perform(step: Step, engine: ContainerEngine, look: LookAtBinds, mayGoOn: MayGoOn = () => {}): Promise<StepResult> {
   try {
-    return await call(step, engine, look);
+    return await call(step, engine, look, mayGoOn);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     if (error.kind === 'unavailable') throw error;
@@ -27,7 +32,7 @@ async function start({ container, settleMs, hostBinds = [] }: StepOf<'startConta
   return { started: false, why: 'failed', message: problem } as const;
 }
 
-async function call(step: Step, engine: ContainerEngine, look: LookAtBinds): Promise<StepResult> {
+async function call(step: Step, engine: ContainerEngine, look: LookAtBinds, mayGoOn: MayGoOn): Promise<StepResult> {
   switch (step.do) {
     case 'createContainer':
       return { ok: true, do: step.do, ...(await engine.createContainer(step.request)) };
@@ -39,8 +44,10 @@ async function call(step: Step, engine: ContainerEngine, look: LookAtBinds): Pro
       return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation) };
     case 'removeContainer': {
       const { found } = await engine.removeContainer(step.container, step.anonymous);
-      if (step.anonymousVolumes !== undefined && step.anonymousVolumes.length > 0)
+      if (step.anonymousVolumes !== undefined && step.anonymousVolumes.length > 0) {
+        mayGoOn();
         await engine.removeAnonymousVolumes(step.anonymousVolumes);
+      }
       return { ok: true, do: step.do, found };
     }
     case 'discardDisk':
@@ -48,6 +55,7 @@ async function call(step: Step, engine: ContainerEngine, look: LookAtBinds): Pro
       return { ok: true, do: step.do };
     case 'removeDisks':
       await engine.removeDisks(step.owner);
+      mayGoOn();
       await engine.removeAnonymousVolumes(step.anonymousVolumes);
       return { ok: true, do: step.do };
     case 'commitImage':
