@@ -3,19 +3,20 @@
 import { enableMapSet, produce } from 'immer';
 import { type Event, type EventType, type NewEvent, schemaVersionOf } from '../events/catalogue.ts';
 import type { CommandMeta, Envelope } from '../events/envelope.ts';
-import { isCurrent, upcast } from '../events/evolution/upcasters.ts';
+import { areCurrent, isCurrent, upcast } from '../events/evolution/upcasters.ts';
 import type { Applier, Appliers } from './applier.ts';
 import { noteCommand } from './apply-command.ts';
 import { hostAppliers } from './apply-host.ts';
 import { logAppliers } from './apply-log.ts';
 import { operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
+import { thaw } from './apply-thaw.ts';
 import { volumeAppliers } from './apply-volume.ts';
-import { aggregateOf, isReplicaSet, type Operation, type State } from './state.ts';
+import { aggregateOf, type Operation, type State } from './state.ts';
 
 enableMapSet();
 
-/** Events at a time from which looking for busy streams pays off. */
+/** Events at a time from which thawing the state pays off. Only a replay has so many. */
 const MANY = 100;
 
 const appliers: Appliers = { ...logAppliers, ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
@@ -35,42 +36,27 @@ function noteStep(operation: Operation | null, event: Event): void {
   if (operation !== null && operation.id === event.command.id && event.type !== 'OperationStarted') operation.done.push(event.type);
 }
 
-/**
- * Replaces the replicaSets and volumes that have more of these events than versions by plain copies: immer does not draft a plain object
- * that was put into a draft, and changing it costs a fifth of changing a draft. Only a replay has so many events at once.
- */
-function copyBusy(draft: State, state: State, events: readonly Envelope[]): void {
-  const counts = new Map<string, number>();
-  for (const { stream } of events) counts.set(stream, (counts.get(stream) ?? 0) + 1);
-  for (const [stream, count] of counts) {
-    const known = aggregateOf(state, stream);
-    if (known === undefined || count <= known.versions.length) continue;
-    if (isReplicaSet(known)) draft.replicaSets.set(known.name, copyOf(known));
-    else draft.volumes.set(known.name, copyOf(known));
-  }
-}
-
-/** A deep copy of plain data. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) copy[key] = copyOf(field);
-  return copy as T;
-}
-
-/** The state after these stored events, which must follow the state's head. All are applied in one immer `produce`. Throws LogCorruptError. */
+/** The state after these stored events, which must follow the state's head. Throws LogCorruptError. */
 export function applyAll(state: State, events: readonly Envelope[]): State {
   const last = events.at(-1);
   if (last === undefined) return state;
+  const end = (draft: State): void => {
+    draft.head = { seq: last.seq, hash: last.hash };
+    draft.time = last.time;
+  };
+  // An older event may stand for some that are about other streams, which only its upcaster tells: those are applied to a draft.
+  if (events.length >= MANY && areCurrent(events)) {
+    const thawed = thaw(state, events);
+    for (const event of events) applyTo(thawed.state, event);
+    end(thawed.state);
+    return thawed.frozen();
+  }
   return produce(state, (draft) => {
-    if (events.length >= MANY) copyBusy(draft, state, events);
     for (const stored of events) {
       if (isCurrent(stored)) applyTo(draft, stored);
       else for (const event of upcast(stored, draft.release)) applyTo(draft, event);
     }
-    draft.head = { seq: last.seq, hash: last.hash };
-    draft.time = last.time;
+    end(draft);
   });
 }
 

@@ -45,7 +45,8 @@ export function upcast(stored: Envelope, newest = ''): readonly Event[] {
 export const upcastAll = (stored: readonly Envelope[]): readonly Event[] =>
   areCurrent(stored) ? stored : stored.flatMap((event) => upcast(event));
 
-const areCurrent = (stored: readonly Envelope[]): stored is readonly Event[] => stored.every(isCurrent);
+/** Whether each of them stands for itself alone. */
+export const areCurrent = (stored: readonly Envelope[]): stored is readonly Event[] => stored.every(isCurrent);
 
 function unknown(type: string, schema: number): string {
   const current = schemas.get(type);
