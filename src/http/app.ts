@@ -13,9 +13,10 @@ import { drain, RequestAbortedError, readJson } from './request/body.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
 import { actorOf, originOf, requestIdOf } from './request/origin.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
+import { strangerFailure } from './request/stranger.ts';
 import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
-import { answerFailure, success } from './response/answer.ts';
+import { answerFailure, jsonText, success } from './response/answer.ts';
 import { Failure, invalid } from './response/failure.ts';
 import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
@@ -108,11 +109,11 @@ async function callRoute(
   });
   ctx.state.code = Code.success;
   if (data instanceof RawAnswer) data.send(ctx);
-  else if (route.onStateAlone !== true || ctx.querystring !== '') ctx.body = success(data);
   else {
-    const body = Buffer.from(JSON.stringify(success(data)));
+    const body = Buffer.from(jsonText(success(data)));
     ctx.type = JSON_TYPE;
     ctx.body = body;
+    if (route.onStateAlone !== true || ctx.querystring !== '') return;
     const etag = ctx.response.get('ETag');
     prepared.hold(ctx.originalUrl, { route: route.path, etag: etag === '' ? undefined : etag, body }, before.state, before.foreign);
   }
@@ -156,7 +157,7 @@ export function createApp(parts: AppParts): HttpApp {
   const whole = wholeWay(parts, prepared).callback();
   const logged = requestLog(parts.logger, parts.now);
   const handle: Handler = (request, response) => {
-    const found = prepared.find(request);
+    const found = strangerFailure(request, parts.options.allowHosts ?? []) === null ? prepared.find(request) : undefined;
     // The claims of a client that are not usable are refused on the whole way.
     const actor = found === undefined ? null : usableActorOf(request);
     if (found === undefined || actor === null) {
@@ -203,6 +204,8 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
     logged(ctx, startedAt);
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
+      const stranger = strangerFailure(ctx.req, options.allowHosts ?? []);
+      if (stranger !== null) throw stranger;
       ctx.state.actor = actorOf(ctx.req);
       checkPath(ctx.path);
       await next();
@@ -211,7 +214,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
       ctx.state.code = failure.code;
       ctx.state.reason = failure.message;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
-      answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
+      answerFailure(ctx, failure, options.compatGo && outcomeOfApi && failure.kind !== 'forbidden');
       await drain(ctx.req);
     }
   });
