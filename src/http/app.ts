@@ -6,14 +6,18 @@ import { Code } from '../commands/api-codes.ts';
 import { commands } from '../commands/command.ts';
 import type { Logger } from '../commands/outside/logger.ts';
 import type { PastReads } from '../commands/reads.ts';
+import { cut } from '../commands/request/quoted.ts';
+import { LONGEST } from '../commands/request/schema.ts';
 import type { Service } from '../commands/service.ts';
 import { noteRefusal } from './note-refusal.ts';
 import type { Observed } from './observed.ts';
 import { drain, RequestAbortedError, readJson } from './request/body.ts';
+import { BodyBudget } from './request/body-budget.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
 import { actorOf, originOf, requestIdOf } from './request/origin.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
 import { strangerFailure } from './request/stranger.ts';
+import { refuseAnyField, refuseUnknownFields, refuseUnknownParameters } from './request/unknown-fields.ts';
 import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
 import { answerFailure, jsonText, success } from './response/answer.ts';
@@ -58,7 +62,7 @@ function checkPath(path: string): void {
   try {
     decodeURIComponent(path);
   } catch {
-    throw invalid(`the path ${path} is not percent-encoded UTF-8`);
+    throw invalid(`the path ${cut(path)} is not percent-encoded UTF-8`);
   }
 }
 
@@ -73,20 +77,53 @@ function checkReady(route: Route, service: Service): void {
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
+/** What all requests share. */
+interface Shared {
+  readonly prepared: PreparedAnswers;
+  readonly budget: BodyBudget;
+}
+
+/** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
+async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: HttpOptions, budget: BodyBudget): Promise<unknown> {
+  if (route.method === 'GET') return undefined;
+  if (route.body === undefined && compatGo) {
+    await drain(ctx.req);
+    return undefined;
+  }
+  const body = await readJson(ctx.req, maxBody, budget.openFor(ctx.res).take);
+  ctx.state.body = body;
+  if (route.body === undefined) {
+    refuseAnyField(body);
+    return undefined;
+  }
+  if (!compatGo) refuseUnknownFields(route.body, body);
+  return body;
+}
+
+/** The names in a query that a route knows; `dryRun` in the case of letters that the query has. */
+function parametersOf({ method, query: known = {} }: Route, query: URLSearchParams): readonly string[] {
+  if (method === 'GET') return Object.keys(known);
+  return [...new Set([...Object.keys(known), 'dryRun', ...[...query.keys()].filter((name) => name.toLowerCase() === 'dryrun')])];
+}
+
 async function callRoute(
   route: Route,
   ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
-  prepared: PreparedAnswers,
+  { prepared, budget }: Shared,
 ): Promise<void> {
-  if (route.body === undefined) await drain(ctx.req);
+  const long = Object.entries(params).find(([, value]) => value.length > LONGEST.name);
+  if (long !== undefined)
+    throw invalid(`the ${long[0]} in the path is ${long[1].length} characters long: none has more than ${LONGEST.name}`);
+  // A GET may have a body, which means nothing.
+  if (route.method === 'GET') await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
-  const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
-  ctx.state.body = body;
+  const body = await bodyOf(route, ctx, options, budget);
   const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
+  if (!options.compatGo && route.path.startsWith('/api/')) refuseUnknownParameters(query, parametersOf(route, query));
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
   const before = { state: service.state(), foreign: service.foreignGpus() };
   const data = await route.handle({
@@ -119,12 +156,12 @@ async function callRoute(
   }
 }
 
-function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts, prepared: PreparedAnswers): void {
+function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts, shared: Shared): void {
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
       ctx.state.route = route.path;
       try {
-        await callRoute(route, ctx, ctx.params, parts, prepared);
+        await callRoute(route, ctx, ctx.params, parts, shared);
       } catch (error) {
         const { command } = route;
         if (command !== undefined) noteRefusal(command, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
@@ -137,10 +174,10 @@ function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts
 /** Answers a request that no route took: 405 where another method would do, 404 otherwise. */
 function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void {
   const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
-  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${ctx.path}`);
+  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${cut(ctx.path)}`);
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
   if (ctx.method !== 'OPTIONS') {
-    throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${ctx.path}: use ${allow}`, { Allow: allow });
+    throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${cut(ctx.path)}: use ${allow}`, { Allow: allow });
   }
   ctx.set('Allow', allow);
   ctx.status = 204;
@@ -185,7 +222,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, prepared);
+  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, { prepared, budget: new BodyBudget() });
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;
