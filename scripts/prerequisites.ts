@@ -13,6 +13,7 @@ export const FOR_DOCKER: readonly Prerequisite[] = [
   { program: 'runc', package: 'runc' },
   { program: 'busybox', package: 'busybox-static' },
 ];
+export const FOR_BROWSER: readonly Prerequisite[] = [{ program: 'chromium', package: 'chromium' }];
 export const FOR_ETCD: readonly Prerequisite[] = [{ program: 'etcd', package: 'etcd-server' }];
 
 /** Adds the folders of an administrator's programs: the PATH of many root shells lacks them. */

@@ -7,7 +7,7 @@ export interface TestFile {
   /** The file runs alone, after all others. */
   readonly serial: boolean;
   readonly timeoutMs: number;
-  /** Names of the support modules that the file imports, directly or not: `docker`, `etcd`, `server`. */
+  /** Names of the support modules that the file imports, directly or not: `browser`, `docker`, `etcd`, `server`. */
   readonly support: ReadonlySet<string>;
 }
 
@@ -16,8 +16,8 @@ const DEFAULT_TIMEOUT_S = 180;
 /** Modules of the source that start a program when a test uses them directly, and the support that stands for it. */
 const STARTS: Readonly<Record<string, string>> = { 'src/infra/etcd/embedded.ts': 'etcd' };
 
-/** Runs everywhere: without Docker, etcd or root. */
-export const isUnit = ({ support }: TestFile): boolean => !['docker', 'etcd', 'server'].some((name) => support.has(name));
+/** Runs everywhere: without Docker, etcd, a browser or root. */
+export const isUnit = ({ support }: TestFile): boolean => !['browser', 'docker', 'etcd', 'server'].some((name) => support.has(name));
 
 /** `// timeout: 600` in the first line lengthens a file's deadline (seconds). */
 export function timeoutOf(source: string): number {

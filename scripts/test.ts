@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweep } from '../test/support/leftovers.ts';
-import { ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
+import { ensurePrograms, FOR_BROWSER, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
 import { distIsStale, root } from './setup.mjs';
 import { down, type SharedDocker, sharedDocker, up } from './test-docker.ts';
 import { killRunning, notesOf, type Result, runFiles } from './test-files.ts';
@@ -52,7 +52,11 @@ async function run(args: readonly string[]): Promise<readonly Result[]> {
   const files = plan(root, filters).filter((file) => !unit || isUnit(file));
   if (files.length === 0) throw new Error(`no test file under test/ matches ${filters.join(' ')}`);
   const needs = (...names: readonly string[]): boolean => files.some(({ support }) => names.some((name) => support.has(name)));
-  await ensurePrograms([...(needs('docker') ? FOR_DOCKER : []), ...(needs('etcd', 'server') ? FOR_ETCD : [])]);
+  await ensurePrograms([
+    ...(needs('docker') ? FOR_DOCKER : []),
+    ...(needs('etcd', 'server') ? FOR_ETCD : []),
+    ...(needs('browser') ? FOR_BROWSER : []),
+  ]);
   const built = await buildForTests(files);
   let docker: SharedDocker | null = null;
   let starting: Promise<SharedDocker> | null = null;

@@ -10,6 +10,7 @@ import { LEVEL } from './events/catalogue.ts';
 import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
+import { namesOf } from './http/request/stranger.ts';
 import { EventStreams, type EventStreamsOptions } from './http/response/event-streams.ts';
 import { deferred } from './infra/async/deferred.ts';
 import { once } from './infra/async/once.ts';
@@ -283,7 +284,12 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     service: observed.over(host),
     past,
     observed,
-    options: { maxBody: options.maxBody, compatGo: options.compatGo, hostName: hostFile.name },
+    options: {
+      maxBody: options.maxBody,
+      compatGo: options.compatGo,
+      allowHosts: namesOf(options.allowHost, options.addr.host),
+      hostName: hostFile.name,
+    },
     logger,
     now: () => performance.now(),
   });

@@ -1,6 +1,6 @@
 // Runs a sub-command, which is everything but `serve`. Each is loaded only when it is asked for.
 import { messageOf } from '../commands/outside/message-of.ts';
-import { closest } from '../infra/options/closest.ts';
+import { closest } from '../commands/request/closest.ts';
 import { GROUPS, SUBCOMMANDS, type SubcommandName } from '../infra/options/commands.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { type ExitCode, helpOf, readArguments, type Subcommand, type Terminal } from './subcommand.ts';

@@ -6,6 +6,7 @@ import { missingSentence } from './host/absence.ts';
 import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
 import type { InspectedImage } from './outside/engine.ts';
+import { cut } from './request/quoted.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
@@ -37,9 +38,12 @@ export type Decision =
 
 export const accept = (...events: NewEvent[]): Decision => ({ kind: 'events', events });
 export const already: Decision = { kind: 'already' };
+/** Characters, at most: a message quotes what was sent, and is logged and retained. */
+const LONGEST_MESSAGE = 1_000;
+
 export const reject = (code: number, kind: Rejection['kind'], message: string): Decision => ({
   kind: 'rejected',
-  rejection: { code, kind, message },
+  rejection: { code, kind, message: cut(message, LONGEST_MESSAGE) },
 });
 
 /** The replicaSet that a command names, if no operation is open on it; else the decision to wait or to reject. */

@@ -6,16 +6,21 @@ import { Code } from '../commands/api-codes.ts';
 import { commands } from '../commands/command.ts';
 import type { Logger } from '../commands/outside/logger.ts';
 import type { PastReads } from '../commands/reads.ts';
+import { cut } from '../commands/request/quoted.ts';
+import { LONGEST } from '../commands/request/schema.ts';
 import type { Service } from '../commands/service.ts';
 import { noteRefusal } from './note-refusal.ts';
 import type { Observed } from './observed.ts';
 import { drain, RequestAbortedError, readJson } from './request/body.ts';
+import { BodyBudget } from './request/body-budget.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
 import { actorOf, originOf, requestIdOf } from './request/origin.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
+import { strangerFailure } from './request/stranger.ts';
+import { refuseAnyField, refuseUnknownFields, refuseUnknownParameters } from './request/unknown-fields.ts';
 import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
-import { answerFailure, success } from './response/answer.ts';
+import { answerFailure, jsonText, success } from './response/answer.ts';
 import { Failure, invalid } from './response/failure.ts';
 import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
@@ -57,7 +62,7 @@ function checkPath(path: string): void {
   try {
     decodeURIComponent(path);
   } catch {
-    throw invalid(`the path ${path} is not percent-encoded UTF-8`);
+    throw invalid(`the path ${cut(path)} is not percent-encoded UTF-8`);
   }
 }
 
@@ -72,20 +77,53 @@ function checkReady(route: Route, service: Service): void {
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
+/** What all requests share. */
+interface Shared {
+  readonly prepared: PreparedAnswers;
+  readonly budget: BodyBudget;
+}
+
+/** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
+async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: HttpOptions, budget: BodyBudget): Promise<unknown> {
+  if (route.method === 'GET') return undefined;
+  if (route.body === undefined && compatGo) {
+    await drain(ctx.req);
+    return undefined;
+  }
+  const body = await readJson(ctx.req, maxBody, budget.openFor(ctx.res).take);
+  ctx.state.body = body;
+  if (route.body === undefined) {
+    refuseAnyField(body);
+    return undefined;
+  }
+  if (!compatGo) refuseUnknownFields(route.body, body);
+  return body;
+}
+
+/** The names in a query that a route knows; `dryRun` in the case of letters that the query has. */
+function parametersOf({ method, query: known = {} }: Route, query: URLSearchParams): readonly string[] {
+  if (method === 'GET') return Object.keys(known);
+  return [...new Set([...Object.keys(known), 'dryRun', ...[...query.keys()].filter((name) => name.toLowerCase() === 'dryrun')])];
+}
+
 async function callRoute(
   route: Route,
   ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
-  prepared: PreparedAnswers,
+  { prepared, budget }: Shared,
 ): Promise<void> {
-  if (route.body === undefined) await drain(ctx.req);
+  const long = Object.entries(params).find(([, value]) => value.length > LONGEST.name);
+  if (long !== undefined)
+    throw invalid(`the ${long[0]} in the path is ${long[1].length} characters long: none has more than ${LONGEST.name}`);
+  // A GET may have a body, which means nothing.
+  if (route.method === 'GET') await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
-  const body = route.body === undefined ? undefined : await readJson(ctx.req, options.maxBody);
-  ctx.state.body = body;
+  const body = await bodyOf(route, ctx, options, budget);
   const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
+  if (!options.compatGo && route.path.startsWith('/api/')) refuseUnknownParameters(query, parametersOf(route, query));
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
   const before = { state: service.state(), foreign: service.foreignGpus() };
   const data = await route.handle({
@@ -108,22 +146,22 @@ async function callRoute(
   });
   ctx.state.code = Code.success;
   if (data instanceof RawAnswer) data.send(ctx);
-  else if (route.onStateAlone !== true || ctx.querystring !== '') ctx.body = success(data);
   else {
-    const body = Buffer.from(JSON.stringify(success(data)));
+    const body = Buffer.from(jsonText(success(data)));
     ctx.type = JSON_TYPE;
     ctx.body = body;
+    if (route.onStateAlone !== true || ctx.querystring !== '') return;
     const etag = ctx.response.get('ETag');
     prepared.hold(ctx.originalUrl, { route: route.path, etag: etag === '' ? undefined : etag, body }, before.state, before.foreign);
   }
 }
 
-function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts, prepared: PreparedAnswers): void {
+function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts: AppParts, shared: Shared): void {
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
       ctx.state.route = route.path;
       try {
-        await callRoute(route, ctx, ctx.params, parts, prepared);
+        await callRoute(route, ctx, ctx.params, parts, shared);
       } catch (error) {
         const { command } = route;
         if (command !== undefined) noteRefusal(command, ctx, ctx.params['name'] ?? '', error, parts.observed.rejections);
@@ -136,10 +174,10 @@ function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts
 /** Answers a request that no route took: 405 where another method would do, 404 otherwise. */
 function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void {
   const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
-  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${ctx.path}`);
+  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${cut(ctx.path)}`);
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
   if (ctx.method !== 'OPTIONS') {
-    throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${ctx.path}: use ${allow}`, { Allow: allow });
+    throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${cut(ctx.path)}: use ${allow}`, { Allow: allow });
   }
   ctx.set('Allow', allow);
   ctx.status = 204;
@@ -156,7 +194,7 @@ export function createApp(parts: AppParts): HttpApp {
   const whole = wholeWay(parts, prepared).callback();
   const logged = requestLog(parts.logger, parts.now);
   const handle: Handler = (request, response) => {
-    const found = prepared.find(request);
+    const found = strangerFailure(request, parts.options.allowHosts ?? []) === null ? prepared.find(request) : undefined;
     // The claims of a client that are not usable are refused on the whole way.
     const actor = found === undefined ? null : usableActorOf(request);
     if (found === undefined || actor === null) {
@@ -184,7 +222,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, prepared);
+  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, { prepared, budget: new BodyBudget() });
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;
@@ -203,6 +241,8 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
     logged(ctx, startedAt);
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
+      const stranger = strangerFailure(ctx.req, options.allowHosts ?? []);
+      if (stranger !== null) throw stranger;
       ctx.state.actor = actorOf(ctx.req);
       checkPath(ctx.path);
       await next();
@@ -211,7 +251,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
       ctx.state.code = failure.code;
       ctx.state.reason = failure.message;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
-      answerFailure(ctx, failure, options.compatGo && outcomeOfApi);
+      answerFailure(ctx, failure, options.compatGo && outcomeOfApi && failure.kind !== 'forbidden');
       await drain(ctx.req);
     }
   });

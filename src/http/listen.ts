@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { Code } from '../commands/api-codes.ts';
+import { quoted } from '../commands/request/quoted.ts';
 
 /** Time limits, ms, for a client to send its headers and its whole request. A command's answer has no limit. */
 const HEADERS_MS = 10_000;
@@ -9,12 +10,18 @@ const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const STOP_POLL_MS = 25;
+/** Connections at once. Beyond that the oldest one without a whole request is cut, or the new one where all are being answered. */
+const MAX_CONNECTIONS = 1_024;
+/** Time limit, ms: a client that was told what is wrong has so long to read it, then its connection is cut, whether it hangs up or not. */
+const LINGER_MS = 1_000;
 
 export interface Address {
   /** '' listens on every address of the machine. */
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Connections at once; 1,024 when absent. */
+  readonly maxConnections?: number;
 }
 
 export interface Listening {
@@ -39,7 +46,7 @@ const WHY: Readonly<Record<string, string>> = {
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** Throws ListenError when the address cannot be had. */
-export async function listen(handler: Handler, { host, port }: Address): Promise<Listening> {
+export async function listen(handler: Handler, { host, port, maxConnections = MAX_CONNECTIONS }: Address): Promise<Listening> {
   const server = createServer(
     {
       headersTimeout: HEADERS_MS,
@@ -47,10 +54,12 @@ export async function listen(handler: Handler, { host, port }: Address): Promise
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // The application refuses it itself, with the envelope.
+      requireHostHeader: false,
     },
     handler,
   );
-  const open = trackConnections(server);
+  const open = trackConnections(server, maxConnections);
   answerClientErrors(server, open);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -72,12 +81,26 @@ interface Open {
   readonly responses: Map<Socket, ServerResponse>;
 }
 
-function trackConnections(server: Server): Open {
+/** Whether the connection can be cut without taking an answer from anybody: no request has arrived in whole. */
+const isWaiting = (socket: Socket, responses: Open['responses']): boolean => responses.get(socket)?.req.complete !== true;
+
+function makeRoom(newest: Socket, { sockets, responses }: Open): void {
+  for (const socket of sockets) {
+    if (socket !== newest && !isWaiting(socket, responses)) continue;
+    socket.destroy();
+    sockets.delete(socket);
+    return;
+  }
+}
+
+function trackConnections(server: Server, most: number): Open {
   const sockets: Open['sockets'] = new Set();
   const responses: Open['responses'] = new Map();
+  const open: Open = { sockets, responses };
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    if (sockets.size > most) makeRoom(socket, open);
   });
   server.prependListener('request', ({ socket }, response) => {
     responses.set(socket, response);
@@ -86,10 +109,13 @@ function trackConnections(server: Server): Open {
       if (responses.get(socket) === response) responses.delete(socket);
     });
   });
-  return { sockets, responses };
+  return open;
 }
 
-/** Even bytes that are not HTTP get an answer as {code, msg, data}, unless another answer is on its way over the same connection. */
+/**
+ * Even bytes that are not HTTP get an answer as {code, msg, data}, unless another answer is on its way over the same connection. Node's own
+ * answers, which have no body, are replaced.
+ */
 function answerClientErrors(server: Server, { responses }: Open): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || responses.has(socket) || error.code === 'ECONNRESET') {
@@ -102,11 +128,21 @@ function answerClientErrors(server: Server, { responses }: Open): void {
         : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
           ? ['408 Request Timeout', 'the request did not arrive in time']
           : ['400 Bad Request', 'this is not HTTP/1.1'];
-    const body = JSON.stringify({ code: Code.invalidBody, msg, data: null });
+    const body = envelope(msg);
     const head = ['Content-Type: application/json; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
     socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+    // Ending is only our half: a client that does not end its own would hold the connection for ever.
+    const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(cut));
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const body = envelope(`Expect is ${quoted(request.headers.expect ?? '')}: only 100-continue can be expected here`);
+    const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), Connection: 'close' };
+    response.writeHead(417, headers).end(body);
   });
 }
+
+const envelope = (msg: string): string => `${JSON.stringify({ code: Code.invalidBody, msg, data: null })}\n`;
 
 async function stop(server: Server, { sockets, responses }: Open, graceMs: number): Promise<void> {
   if (!server.listening) return;

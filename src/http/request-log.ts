@@ -2,7 +2,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../commands/outside/logger.ts';
+import { cut } from '../commands/request/quoted.ts';
 import type { RequestState } from './request-state.ts';
+
+/** Characters of a path that are logged, at most. */
+const LONGEST_PATH = 300;
 
 interface Logged {
   readonly req: IncomingMessage;
@@ -31,7 +35,7 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
       const { reason, code, requestId, actor } = ctx.state;
       const line = {
         method: req.method,
-        path: ctx.path,
+        path: cut(ctx.path, LONGEST_PATH),
         status: res.statusCode,
         code,
         ms: Math.round((now() - startedAt) * 10) / 10,

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly maxBody: number;
   /** Answer as the Go program does: HTTP 200 for every outcome, `Info` for a replicaSet. */
   readonly compatGo: boolean;
+  /** Host names that the service is known by, in lower case; addresses and localhost always are. */
+  readonly allowHosts?: readonly string[];
   /** The host whose GPUs and ports are shown. */
   readonly hostName: string;
 }

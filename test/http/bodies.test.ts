@@ -68,23 +68,74 @@ test('a container port may be a number', async () => {
   assert.equal(world.calls[0]?.command, { do: 'run', ...good, ...nothing, containerPorts: ['22', '443'] });
 });
 
-test('unknown properties are ignored, whatever they are called', async () => {
-  const text = `{"imageName":"busybox","replicaSetName":"foo","__proto__":{"gpuCount":9},"constructor":1,"x":[{}],"gpuCount":1,"gpuCount":2}`;
-  await send(world, 'POST', RUN, text);
-  assert.equal(world.calls[0]?.command, { do: 'run', ...good, ...nothing, gpuCount: 2 });
-  assert.is(({} as { gpuCount?: number }).gpuCount, undefined);
+test('an unknown field is refused, with the one that was probably meant', async () => {
+  const bad = (method: string, path: string, body: unknown, hint: string): Promise<void> =>
+    refused(method, path, body, new RegExp(`is not a field of this body: ${hint.replaceAll(/[.?]/g, '\\$&')}`));
+  const ofRun = (more: object, hint: string): Promise<void> => bad('POST', RUN, { ...good, ...more }, hint);
+  await ofRun({ gpucount: 2 }, 'did you mean gpuCount?');
+  await ofRun({ gpu_count: 2 }, 'did you mean gpuCount?');
+  await ofRun({ gpuCuont: 2 }, 'did you mean gpuCount?');
+  await ofRun({ gpus: 2 }, 'it can have imageName, replicaSetName, gpuCount');
+  await ofRun({ ports: ['22'] }, 'did you mean containerPorts?');
+  await ofRun({ image: 'x' }, 'did you mean imageName?');
+  await ofRun(
+    { command: ['x'] },
+    'it can have imageName, replicaSetName, gpuCount, binds, env, containerPorts, cmd, stopTimeout, keepVersions, restart',
+  );
+  await ofRun({ binds: [{ src: 'a', dest: '/a', readOnly: true }] }, 'it can have src, dest');
+  await ofRun({ binds: [{ src: 'a', dest: '/a', Dest: '/b' }] }, 'did you mean binds[[]0].dest?');
+  await ofRun({ restartPolicy: 'always' }, 'did you mean restart?');
+  for (const more of [{ shmSize: '8g' }, { memory: '8g' }, { user: '1000' }, { labels: {} }, { network: 'host' }, { constructor: 1 }])
+    await ofRun(more, 'it can have imageName');
+  await bad('PATCH', `${RUN}/foo`, { gpuCount: 2 }, 'did you mean gpuPatch.gpuCount?');
+  await bad('PATCH', `${RUN}/foo`, { gpuPach: { gpuCount: 2 } }, 'did you mean gpuPatch?');
+  await bad('PATCH', `${RUN}/foo`, { gpuPatch: { gpuCount: 2, stopTimeout: 1 } }, 'did you mean stopTimeout?');
+  await bad('PATCH', `${RUN}/foo`, { volumePatch: { oldbind: {} } }, 'did you mean volumePatch.oldBind?');
+  await bad('PATCH', `${RUN}/foo/rollback`, { Version: 1 }, 'did you mean version?');
+  await bad('POST', `${RUN}/foo/execute`, { cmd: ['ls'], workdir: '/' }, 'did you mean workDir?');
+  await bad('POST', '/api/v1/volumes', { name: 'bar', Size: '1GB' }, 'did you mean size?');
+  await refused('POST', RUN, `{"imageName":"busybox","replicaSetName":"foo","__proto__":{"gpuCount":9}}`, /"__proto__" is not a field/);
+  await refused('POST', RUN, { ...good, ['x'.repeat(100_000)]: 1 }, /^"x{80}…" is not a field of this body: it can have/);
 });
 
 test('a body cannot name another command or another replicaSet', async () => {
-  await send(world, 'PATCH', `${RUN}/foo`, { do: 'delete', name: 'bar' });
-  await send(world, 'PATCH', `${RUN}/foo/rollback`, { do: 'delete', name: 'bar', version: 1 });
+  await refused('PATCH', `${RUN}/foo`, { do: 'delete' }, /"do" is not a field/);
+  await refused('PATCH', `${RUN}/foo/rollback`, { name: 'bar', version: 1 }, /"name" is not a field/);
+});
+
+test('--compat-go ignores unknown fields, and bodies and parameters that mean nothing, as the Go program does', async () => {
+  const compat = await start({ compatGo: true });
+  const text = `{"imageName":"busybox","replicaSetName":"foo","__proto__":{"gpuCount":9},"constructor":1,"x":[{}],"gpuCount":1,"gpuCount":2}`;
+  await send(compat, 'POST', `${RUN}?x=1`, text);
+  await send(compat, 'PATCH', `${RUN}/foo`, { do: 'delete', name: 'bar' });
+  await send(compat, 'PATCH', `${RUN}/foo/stop`, 'no json {');
+  const long = 'x'.repeat(3_000_000);
+  // Node's client does not announce the length of a DELETE's body by itself.
+  await send(compat, 'DELETE', `${RUN}/foo`, long, { 'content-length': String(long.length) });
   assert.equal(
-    world.calls.map((call) => call.command),
+    compat.calls.map(({ command }) => command),
     [
+      { do: 'run', ...good, ...nothing, gpuCount: 2 },
       { do: 'patch', name: 'foo' },
-      { do: 'rollback', name: 'foo', version: 1 },
+      { do: 'stop', name: 'foo' },
+      { do: 'delete', name: 'foo' },
     ],
   );
+  assert.is(({} as { gpuCount?: number }).gpuCount, undefined);
+  await compat.stop();
+});
+
+test('an unknown parameter of the query is refused, with the one that was probably meant', async () => {
+  const bad = (method: string, path: string, message: RegExp): Promise<void> => refused(method, path, undefined, message);
+  await bad('GET', `${RUN}?At=5`, /^"At" cannot be asked for here: did you mean at\?$/);
+  await bad('GET', `${RUN}?limit=5`, /^"limit" cannot be asked for here: what can: at$/);
+  await bad('GET', `${RUN}/foo/history?limt=5`, /did you mean limit\?$/);
+  await bad('GET', '/api/v1/operations?x', /^"x" cannot be asked for here: nothing can$/);
+  await bad('DELETE', `${RUN}/foo?dry_run=true`, /did you mean dryRun\?$/);
+  await bad('PATCH', `${RUN}/foo/stop?force=true`, /^"force" cannot be asked for here: what can: dryRun$/);
+  await bad('POST', '/api/v1/log/level?dryrn=1', /did you mean dryRun\?$/);
+  await bad('GET', `${RUN}?${'y'.repeat(9_000)}=1`, /^"y{80}…" cannot be asked for here/);
+  assert.is((await send(world, 'GET', '/healthz?cache=1')).status, 200, 'probes take no offence');
 });
 
 test('whatever JSON comes, it is an answer below 500', async () => {
@@ -145,11 +196,21 @@ test('stopTimeout of patch, rollback and restart', async () => {
   );
 });
 
-test('where the document has no body, one is not looked at', async () => {
-  assert.is((await send(world, 'PATCH', `${RUN}/foo/stop`, 'no json {')).status, 200);
+test('where the document has no body, only an empty one will do', async () => {
+  for (const body of [undefined, '', '{}', 'null', ' {"a":null} ']) {
+    assert.is((await send(world, 'PATCH', `${RUN}/foo/stop`, body)).status, 200, body);
+    assert.is((await send(world, 'DELETE', `${RUN}/foo`, body, { 'content-length': String(body?.length ?? 0) })).status, 200, body);
+  }
+  world.calls.length = 0;
+  await refused('PATCH', `${RUN}/foo/stop`, { stopTimeout: 0 }, /^"stopTimeout" is not known here: this request has no fields/);
+  await refused('PATCH', `${RUN}/foo/stop`, 'no json {', /^the body is not JSON/);
+  await refused('PATCH', `${RUN}/foo/pause`, '[1]', /has no fields/);
+  await refused('POST', '/api/v1/operations/x/undo', { force: true }, /has no fields/);
+  await refused('POST', '/api/v1/hosts/box/accept-loss', { names: [] }, /has no fields/);
   const long = 'x'.repeat(3_000_000);
-  // Node's client does not announce the length of a DELETE's body by itself.
-  assert.is((await send(world, 'DELETE', `${RUN}/foo`, long, { 'content-length': String(long.length) })).status, 200);
+  const answer = await send(world, 'DELETE', `${RUN}/foo`, long, { 'content-length': String(long.length) });
+  assert.is(answer.status, 413);
+  assert.is((await send(world, 'GET', RUN, { a: 1 }, { 'content-length': '7' })).status, 200, 'the body of a GET means nothing');
 });
 
 test('negative numbers reach the decider, which has codes of its own for them', async () => {

@@ -44,6 +44,7 @@ function refused(args: string[], message: string | RegExp, env: Env = {}): void 
 test('the defaults are the documented ones, with nothing to warn of', () => {
   assert.equal(serve([]), {
     addr: { host: '127.0.0.1', port: 2378 },
+    allowHost: [],
     etcd: [],
     dockerHost: 'unix:///var/run/docker.sock',
     dockerHostGiven: false,
@@ -115,9 +116,11 @@ test('every option by flag', () => {
     ],
     ...['--snapshot-every', '500', '--checkpoint-every', '10s', '--checkpoint-file', 'notes', '--checkpoint-key', '/k.pem'],
     ...['--archive-at', '10%', '--archive-dir', '/mnt/archive', '--etcd-quota', '512mb'],
+    ...['--allow-host', 'Box.lab', '--allow-host=b'],
   ];
   assert.equal(serve(args), {
     addr: { host: '0.0.0.0', port: 80 },
+    allowHost: ['box.lab', 'b'],
     etcd: ['http://a:2379', 'https://b'],
     dockerHost: 'tcp://box:2375',
     dockerHostGiven: true,
@@ -176,6 +179,7 @@ test('every option by environment variable gives the same as by flag', () => {
     'audit-rejections': 'true',
     'accept-loss': 'true',
     'allow-bind': '/a',
+    'allow-host': 'box.lab',
     'snapshot-every': '0',
     'checkpoint-every': '0',
     'checkpoint-file': '/notes',

@@ -6,6 +6,12 @@ import { currentVolumeVersion, type State, type Volume } from '../../projections
 import type { Decision, Facts, Needs, Settings } from '../decision.ts';
 import { reject } from '../decision.ts';
 import { missingSentence } from '../host/absence.ts';
+import { cut, quoted } from '../request/quoted.ts';
+
+/** Bytes of a path, at most, as Linux has it. */
+const MAX_PATH_BYTES = 4_096;
+/** Mounts below these are GPU requests to an NVIDIA runtime that accepts devices as volume mounts. */
+const GPU_REQUESTS = ['/var/run/nvidia-container-devices', '/run/nvidia-container-devices'];
 
 const isHostPath = (src: string): boolean => src.startsWith('/');
 
@@ -31,20 +37,24 @@ export function needsOfBinds(state: State, binds: readonly Bind[]): Needs {
   };
 }
 
+const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+
 /** The reason why a client's bind cannot be used; null when its shape is good. */
 export function checkBindShape(bind: { src: string; dest: string }): string | null {
   const { src, dest } = bind;
-  if (/[:\0\n]/.test(src) || /[:\0\n]/.test(dest)) return `bind ${src}:${dest} has a colon or a control character in it`;
-  if (!dest.startsWith('/')) return `bind destination ${JSON.stringify(dest)} must be an absolute path in the container`;
+  const long = [src, dest].find((path) => new TextEncoder().encode(path).length > MAX_PATH_BYTES);
+  if (long !== undefined) return `bind ${quoted(long)} is longer than a path can be: at most ${MAX_PATH_BYTES} bytes`;
+  if (/[:\0\n]/.test(src) || /[:\0\n]/.test(dest)) return `bind ${cut(src)}:${cut(dest)} has a colon or a control character in it`;
+  if (!dest.startsWith('/')) return `bind destination ${quoted(dest)} must be an absolute path in the container`;
   if (posix.resolve(dest) === '/') return 'a bind cannot be mounted at / of the container';
+  if (GPU_REQUESTS.some((root) => within(posix.resolve(dest), root)))
+    return `a bind cannot be mounted at ${cut(dest)}: the NVIDIA runtime takes that for a request of GPUs`;
   if (isHostPath(src)) return null;
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(src)) {
-    return `bind source ${JSON.stringify(src)} is neither an absolute host path nor a volume name (letters, digits, _ . - and at least two of them)`;
+    return `bind source ${quoted(src)} is neither an absolute host path nor a volume name (letters, digits, _ . - and at least two of them)`;
   }
   return null;
 }
-
-const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 
 /** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
 function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {

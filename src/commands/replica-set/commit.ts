@@ -9,9 +9,13 @@ import type { OnName, OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { imageOrigin } from '../outside/engine.ts';
 import { isDiskRepository } from '../request/image-name.ts';
-import { Text } from '../request/schema.ts';
+import { quoted } from '../request/quoted.ts';
+import { LONGEST, Text } from '../request/schema.ts';
 
-const schema = Type.Object({ newImageName: Text('The name of the image to make.', { default: '' }) }, { $id: 'CommitBody' });
+const schema = Type.Object(
+  { newImageName: Text('The name of the image to make.', { maxLength: LONGEST.image, default: '' }) },
+  { $id: 'CommitBody' },
+);
 
 // The grammar of image references (distribution/reference), without digests: a new image cannot be given one.
 const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?';
@@ -26,7 +30,7 @@ function problemOf(newImageName: string): Decision | null {
   }
   if (!IMAGE_NAME.test(newImageName) || newImageName.length > 255) {
     const rule = 'lower-case letters and digits, parted by . _ - or /, with a tag behind a colon if you like, as in lab/foo:v1';
-    return reject(Code.commitFailed, 'impossible', `newImageName ${JSON.stringify(newImageName)} is not a valid image name: ${rule}`);
+    return reject(Code.commitFailed, 'impossible', `newImageName ${quoted(newImageName)} is not a valid image name: ${rule}`);
   }
   return null;
 }

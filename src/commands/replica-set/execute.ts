@@ -5,12 +5,14 @@ import { Code } from '../api-codes.ts';
 import { accept, type Decision, reject } from '../decision.ts';
 import { type CommandDefinition, needsNothing, type OnName } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
-import { Text } from '../request/schema.ts';
+import { LONGEST, Text } from '../request/schema.ts';
 
 const schema = Type.Object(
   {
-    cmd: Type.Array(Text('The command and its arguments.'), { minItems: 1, maxItems: 1000 }),
-    workDir: Type.Optional(Type.String({ description: 'An absolute path in the container.', pattern: '^(/[^\\u0000]*)?$' })),
+    cmd: Type.Array(Text('The command and its arguments.', { maxLength: LONGEST.argument }), { minItems: 1, maxItems: 1000 }),
+    workDir: Type.Optional(
+      Type.String({ description: 'An absolute path in the container.', maxLength: LONGEST.path, pattern: '^(/[^\\u0000]*)?$' }),
+    ),
   },
   { $id: 'ExecuteBody' },
 );

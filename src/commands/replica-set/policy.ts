@@ -2,7 +2,8 @@
 import Type from 'typebox';
 import type { Policy } from '../../events/shapes.ts';
 import { type State, writable } from '../../projections/state.ts';
-import { Integer, Text } from '../request/schema.ts';
+import { quoted } from '../request/quoted.ts';
+import { Integer, LONGEST, Text } from '../request/schema.ts';
 
 /** The fields of a policy in a request. A field that is absent or null goes by the server's option. */
 export const policyFields = {
@@ -15,6 +16,7 @@ export const policyFields = {
   restart: Type.Optional(
     Text(
       'Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says.',
+      { maxLength: LONGEST.word },
     ),
   ),
 };
@@ -29,7 +31,7 @@ export const policyOf = ({ keepVersions, restart }: Policy): Policy => ({
 export const restartProblem = (restart: string | undefined): string | null =>
   restart === undefined || /^(always|no|on-failure:[1-9][0-9]{0,3})$/.test(restart)
     ? null
-    : `restart is ${JSON.stringify(restart.slice(0, 60))}: it is always, no, or on-failure:N with N from 1 to 9999`;
+    : `restart is ${quoted(restart)}: it is always, no, or on-failure:N with N from 1 to 9999`;
 
 /** The reason why the log cannot hold a policy yet; null where it can, or where none is asked for. */
 export const policyProblem = (state: State, policy: Policy): string | null =>

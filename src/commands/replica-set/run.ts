@@ -13,19 +13,25 @@ import type { OperationDefinition } from '../definition.ts';
 import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
 import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
-import { Bind, Integer, NewName, StopTimeout, Text } from '../request/schema.ts';
+import { quoted } from '../request/quoted.ts';
+import { Bind, Integer, LONGEST, NewName, StopTimeout, Text } from '../request/schema.ts';
 import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
 
 /** The body has the fields of the recorded spec and of the name's policy, and no others: a field that only one of the two has does not compile. */
 const schema = Type.Object(
   {
-    imageName: Text('An image that is on the host.', { default: '' }),
+    imageName: Text('An image that is on the host.', { maxLength: LONGEST.image, default: '' }),
     replicaSetName: NewName,
     gpuCount: Integer('0: no GPU.', { default: 0 }),
     binds: Type.Array(Bind, { default: [], maxItems: 1000 }),
-    env: Type.Array(Text('NAME=value'), { default: [], maxItems: 1000 }),
-    containerPorts: Type.Array(Text('A port inside the container; a host port is leased for it.'), { default: [], maxItems: 1000 }),
-    cmd: Type.Optional(Type.Array(Text('The command and its arguments, in place of the image’s own.'), { maxItems: 1000 })),
+    env: Type.Array(Text('NAME=value', { maxLength: LONGEST.argument }), { default: [], maxItems: 1000 }),
+    containerPorts: Type.Array(Text('A port inside the container; a host port is leased for it.', { maxLength: LONGEST.word }), {
+      default: [],
+      maxItems: 1000,
+    }),
+    cmd: Type.Optional(
+      Type.Array(Text('The command and its arguments, in place of the image’s own.', { maxLength: LONGEST.argument }), { maxItems: 1000 }),
+    ),
     stopTimeout: StopTimeout,
     ...policyFields,
   } satisfies Record<keyof ContainerSpec | keyof Policy | 'replicaSetName', TSchema>,
@@ -54,6 +60,9 @@ function problemOf(command: Run): Decision | null {
   if (command.imageName.trim() === '')
     return reject(Code.noImageName, 'invalid', 'imageName is missing: name an image that is on the host');
   if (isDiskRepository(command.imageName)) return refuseSavedDisk(command.imageName);
+  if (/[\s\p{C}]/u.test(command.imageName)) {
+    return reject(Code.invalidBody, 'invalid', `imageName ${quoted(command.imageName)} has a space or a control character in it`);
+  }
   const badName = checkReplicaSetName(command.replicaSetName);
   if (badName !== null) return badName;
   if (command.gpuCount < 0) return reject(Code.negativeGpuCount, 'invalid', `gpuCount is ${command.gpuCount}: it must be 0 or more`);
@@ -67,7 +76,7 @@ function problemOf(command: Run): Decision | null {
     destinations.add(dest);
   }
   for (const entry of command.env) {
-    if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${JSON.stringify(entry)} is not of the form NAME=value`);
+    if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${quoted(entry)} is not of the form NAME=value`);
     if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry))
       return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
   }
@@ -76,7 +85,7 @@ function problemOf(command: Run): Decision | null {
   const ports = new Set<number>();
   for (const text of command.containerPorts) {
     const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (port < 1 || port > 65535) return invalid(`containerPorts has ${JSON.stringify(text)}: a port is a number from 1 to 65535`);
+    if (port < 1 || port > 65535) return invalid(`containerPorts has ${quoted(text)}: a port is a number from 1 to 65535`);
     if (ports.has(port)) return invalid(`containerPorts has ${port} twice`);
     ports.add(port);
   }

@@ -1,6 +1,7 @@
 // The grammar of the names and sizes that clients give.
 import { Code } from '../api-codes.ts';
 import { type Decision, reject } from '../decision.ts';
+import { quoted } from './quoted.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.]{0,62}$/;
 const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a letter or digit and is at most 63 characters long';
@@ -9,30 +10,19 @@ const NAME_RULE = 'a name has letters, digits, _ and . only, starts with a lette
 export function checkReplicaSetName(name: string): Decision | null {
   if (name === '') return reject(Code.noName, 'invalid', 'replicaSetName is missing: give the replicaSet a name');
   if (name.includes('-')) {
-    return reject(
-      Code.dashInName,
-      'invalid',
-      `replicaSetName ${JSON.stringify(name)} has a dash: dashes separate the name from the version`,
-    );
+    return reject(Code.dashInName, 'invalid', `replicaSetName ${quoted(name)} has a dash: dashes separate the name from the version`);
   }
-  return NAME.test(name)
-    ? null
-    : reject(Code.invalidBody, 'invalid', `replicaSetName ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
+  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `replicaSetName ${quoted(name)} cannot be used: ${NAME_RULE}`);
 }
 
 /** The rejection of a bad name; null when the name is good. */
 export function checkVolumeName(name: string): Decision | null {
   if (name === '') return reject(Code.noVolumeName, 'invalid', 'name is missing: give the volume a name');
-  if (name.startsWith('/'))
-    return reject(Code.slashInVolumeName, 'invalid', `volume name ${JSON.stringify(name)} begins with /: ${NAME_RULE}`);
+  if (name.startsWith('/')) return reject(Code.slashInVolumeName, 'invalid', `volume name ${quoted(name)} begins with /: ${NAME_RULE}`);
   if (name.includes('-')) {
-    return reject(
-      Code.dashInVolumeName,
-      'invalid',
-      `volume name ${JSON.stringify(name)} has a dash: dashes separate the name from the version`,
-    );
+    return reject(Code.dashInVolumeName, 'invalid', `volume name ${quoted(name)} has a dash: dashes separate the name from the version`);
   }
-  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `volume name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}`);
+  return NAME.test(name) ? null : reject(Code.invalidBody, 'invalid', `volume name ${quoted(name)} cannot be used: ${NAME_RULE}`);
 }
 
 const UNITS = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;

@@ -3,13 +3,16 @@ import type { Bind } from '../../events/shapes.ts';
 import { currentVolumeVersion, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { type Decision, type Needs, reject } from '../decision.ts';
+import { quoted } from '../request/quoted.ts';
 
-export const refuseSize = (size: string): Decision =>
-  reject(
-    Code.unitNotSupported,
-    'invalid',
-    `size ${JSON.stringify(size)} is not a number with a unit: write it as 20GB; the units are KB, MB, GB and TB`,
-  );
+export function refuseSize(size: string): Decision {
+  const [, amount] = /^\s*(\d+(?:\.\d+)?)\s*[KMGT]B\s*$/i.exec(size) ?? [];
+  const why =
+    amount === undefined
+      ? 'not a number with a unit: write it as 20GB; the units are KB, MB, GB and TB'
+      : `too ${Number(amount) < 1 ? 'small' : 'large'}: it is from 1KB to 8000TB`;
+  return reject(Code.unitNotSupported, 'invalid', `size ${quoted(size)} is ${why}`);
+}
 
 /** The replicaSets that have a container which mounts any version of the volume, or the one of that name. */
 export function mountedBy(state: State, volume: Volume, volumeName?: string): ReplicaSet[] {

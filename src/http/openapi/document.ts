@@ -19,10 +19,18 @@ const parameters = {
 /** The name of a body's schema in the document; undefined where it has none. */
 const idOf = (schema: TSchema): string | undefined => ('$id' in schema && typeof schema.$id === 'string' ? schema.$id : undefined);
 
+/** With every object said to have no other fields: unknown ones are refused. */
+const closed = (schema: TSchema): unknown =>
+  JSON.parse(JSON.stringify(schema), (_, value: unknown) =>
+    typeof value === 'object' && value !== null && 'properties' in value && 'type' in value
+      ? { ...value, additionalProperties: false }
+      : value,
+  );
+
 const bodies = Object.fromEntries(
   Object.values(commands).flatMap(({ schema }) => {
     const id = idOf(schema);
-    return id === undefined ? [] : [[id, schema] as const];
+    return id === undefined ? [] : [[id, closed(schema)] as const];
   }),
 );
 

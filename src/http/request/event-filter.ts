@@ -1,11 +1,13 @@
 // A query as a filter on events and a page of them. Unknown names and values are refused, with a list of the possible ones: a misspelt
 // filter must not find everything.
+import { quoted } from '../../commands/request/quoted.ts';
 import { catalogue, isEventType } from '../../events/catalogue.ts';
 import type { Clause, EventFilter, PageRequest } from '../../events/query.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { Host } from '../../projections/state.ts';
 import { invalid } from '../response/failure.ts';
 import { momentIn, oneOf } from './moment.ts';
+import { refuseUnknownParameters } from './unknown-fields.ts';
 
 /** The filters, with their descriptions in the API's document. */
 export const FILTERS = {
@@ -38,12 +40,8 @@ const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
 
 /** Throws Failure 'invalid' for a name that is none of these. */
-export function checkNames(query: URLSearchParams, ...known: readonly Readonly<Record<string, string>>[]): void {
-  const names = known.flatMap(Object.keys);
-  for (const name of query.keys()) {
-    if (!names.includes(name)) throw invalid(`${JSON.stringify(name)} cannot be asked for here; what can: ${names.join(', ')}`);
-  }
-}
+export const checkNames = (query: URLSearchParams, ...known: readonly Readonly<Record<string, string>>[]): void =>
+  refuseUnknownParameters(query, known.flatMap(Object.keys));
 
 /** Throws Failure 'invalid'. `host` is this host, whose GPUs have the indices. */
 export function filterOf(query: URLSearchParams, host: Host | undefined): EventFilter {
@@ -66,12 +64,12 @@ function clauseOf(name: Exclude<FilterName, 'since' | 'until'>, values: readonly
   if (name === 'gpu') return { field: 'gpu', values: values.map((value) => gpuOf(value, host)) };
   for (const value of values) {
     if (name === 'type' && !isEventType(value))
-      throw invalid(`there is no event type ${JSON.stringify(value)}; there are: ${Object.keys(catalogue).join(', ')}`);
+      throw invalid(`there is no event type ${quoted(value)}; there are: ${Object.keys(catalogue).join(', ')}`);
     if (name === 'port' && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535)) {
-      throw invalid(`port is ${JSON.stringify(value)}: it must be a host port from 1 to 65535`);
+      throw invalid(`port is ${quoted(value)}: it must be a host port from 1 to 65535`);
     }
     if (name === 'stream' && !/^(log$|host\/.|replicaSet\/.|volume\/.)/.test(value)) {
-      throw invalid(`stream is ${JSON.stringify(value)}: it must be log, host/NAME, replicaSet/NAME or volume/NAME`);
+      throw invalid(`stream is ${quoted(value)}: it must be log, host/NAME, replicaSet/NAME or volume/NAME`);
     }
   }
   return { field: name, values: name === 'port' ? values.map((value) => String(Number(value))) : values };
@@ -88,9 +86,9 @@ function gpuOf(value: string, host: Host | undefined): string {
 /** Throws Failure 'invalid'. */
 export function pageOf(query: URLSearchParams): PageRequest & { readonly format: 'json' | 'jsonl' } {
   const order = oneOf(query, 'order') ?? 'desc';
-  if (order !== 'asc' && order !== 'desc') throw invalid(`order is ${JSON.stringify(order)}: it can be asc or desc`);
+  if (order !== 'asc' && order !== 'desc') throw invalid(`order is ${quoted(order)}: it can be asc or desc`);
   const format = oneOf(query, 'format') ?? 'json';
-  if (format !== 'json' && format !== 'jsonl') throw invalid(`format is ${JSON.stringify(format)}: it can be json or jsonl`);
+  if (format !== 'json' && format !== 'jsonl') throw invalid(`format is ${quoted(format)}: it can be json or jsonl`);
   const cursor = wholeNumber(query, 'cursor', 0, Number.MAX_SAFE_INTEGER);
   const limit = wholeNumber(query, 'limit', 1, MOST_EVENTS) ?? USUAL_EVENTS;
   return { order, limit, format, ...(cursor !== undefined && { cursor }) };
@@ -102,6 +100,6 @@ export function wholeNumber(query: URLSearchParams, name: string, least: number,
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw invalid(
-    `${name} is ${JSON.stringify(text)}: it must be a whole number${most === Number.MAX_SAFE_INTEGER ? '' : ` from ${least} to ${most}`}`,
+    `${name} is ${quoted(text)}: it must be a whole number${most === Number.MAX_SAFE_INTEGER ? '' : ` from ${least} to ${most}`}`,
   );
 }

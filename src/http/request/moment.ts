@@ -1,6 +1,7 @@
 // A moment of the log as a query names it.
 import { momentOf } from '../../commands/moment.ts';
 import type { Moment } from '../../commands/reads.ts';
+import { quoted } from '../../commands/request/quoted.ts';
 import { invalid } from '../response/failure.ts';
 
 /** The one value of a query's parameter. Throws Failure 'invalid' when there are several. */
@@ -16,6 +17,6 @@ export function momentIn(query: URLSearchParams, name: string): Moment | undefin
   if (text === undefined) return undefined;
   const moment = momentOf(text);
   if (moment === null)
-    throw invalid(`${name} is ${JSON.stringify(text)}: it must be a sequence such as 1042, or a time such as 2026-01-31T14:00:00Z`);
+    throw invalid(`${name} is ${quoted(text)}: it must be a sequence such as 1042, or a time such as 2026-01-31T14:00:00Z`);
   return moment;
 }

@@ -5,7 +5,7 @@ import type { Static, TSchema } from 'typebox';
 import { invalid } from '../response/failure.ts';
 
 /** Levels of nesting, at most. Our bodies have four, and recursion must end. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 
 let ajv: Ajv2020 | undefined;
 const compiled = new WeakMap<TSchema, ValidateFunction>();
@@ -93,6 +93,8 @@ function explain(error: ErrorObject | undefined): string {
     case 'minimum':
     case 'maximum':
       return `${at} must be ${keyword === 'minimum' ? 'at least' : 'at most'} ${String(params['limit'])}, not ${shown(data)}`;
+    case 'maxLength':
+      return `${at} must have at most ${String(params['limit'])} characters, not ${String(data).length}`;
     case 'minItems':
     case 'maxItems':
       return `${at} must have ${keyword === 'minItems' ? 'at least' : 'at most'} ${String(params['limit'])} ${params['limit'] === 1 ? 'entry' : 'entries'}, not ${(data as unknown[]).length}`;

@@ -3,12 +3,16 @@ import { STATUS_CODES } from 'node:http';
 import { Code } from '../../commands/api-codes.ts';
 import type { RequestContext } from '../request-state.ts';
 import { type Failure, retryAfterOf, statusOf } from './failure.ts';
+import { JSON_TYPE } from './prepared-answers.ts';
 
 export interface Answer {
   readonly code: number;
   readonly msg: string;
   readonly data: unknown;
 }
+
+/** JSON with a newline behind it, so that answers in a terminal do not run into one another. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 export const success = (data: unknown): Answer => ({ code: Code.success, msg: 'Success', data });
 
@@ -42,7 +46,7 @@ export function answerFailure(ctx: RequestContext, failure: Failure, compat: boo
   ctx.state.code = failure.code;
   ctx.status = compat ? 200 : status;
   if (!compat && wantsProblem(ctx.get('Accept'))) {
-    ctx.body = JSON.stringify({
+    ctx.body = jsonText({
       ...problemType(failure.code, status),
       status,
       detail: failure.message,
@@ -52,5 +56,6 @@ export function answerFailure(ctx: RequestContext, failure: Failure, compat: boo
     ctx.type = 'application/problem+json';
     return;
   }
-  ctx.body = { code: failure.code, msg: failure.message, data: null } satisfies Answer;
+  ctx.type = JSON_TYPE;
+  ctx.body = jsonText({ code: failure.code, msg: failure.message, data: null } satisfies Answer);
 }

@@ -4,12 +4,13 @@ import { Code } from '../../commands/api-codes.ts';
 import type { Rejection } from '../../commands/decision.ts';
 
 /** Failures that only HTTP has, beside the rejections of commands. */
-type HttpKind = 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
+type HttpKind = 'forbidden' | 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
 export type FailureKind = Rejection['kind'] | HttpKind;
 
 const STATUS: { readonly [K in FailureKind]: number } = {
   invalid: 400,
   'bad-request': 400,
+  forbidden: 403,
   'not-found': 404,
   'no-route': 404,
   'wrong-method': 405,
@@ -54,5 +55,5 @@ export const refused = ({ kind, code, message }: Rejection): Failure => new Refu
 /** The failure as a refused command; null where it was not a command that could be refused. A body that cannot be read is an invalid one. */
 export function rejectionOf({ kind, code, message }: Failure): Rejection | null {
   if (kind === 'bad-request' || kind === 'too-large') return { kind: 'invalid', code, message };
-  return kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' ? null : { kind, code, message };
+  return kind === 'forbidden' || kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' ? null : { kind, code, message };
 }

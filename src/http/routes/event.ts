@@ -1,4 +1,5 @@
 // /api/v1/events: the log itself, as pages, as lines and as it happens.
+import { quoted } from '../../commands/request/quoted.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
@@ -55,7 +56,7 @@ function startOf({ query, header, observed }: Call, filter: EventFilter): number
   const last = header('Last-Event-ID') || (oneOf(query, 'lastEventId') ?? '');
   if (last === '') return filter.since === undefined ? observed.events.head() : 0;
   if (!/^\d{1,15}$/.test(last))
-    throw invalid(`Last-Event-ID is ${JSON.stringify(last)}: it must be the sequence of the last event that was received`);
+    throw invalid(`Last-Event-ID is ${quoted(last)}: it must be the sequence of the last event that was received`);
   return Number(last);
 }
 
@@ -84,8 +85,7 @@ function follow(call: Call, filter: EventFilter): RawAnswer {
 async function one({ params, query, observed }: Call): Promise<unknown> {
   checkNames(query);
   const text = params['seq'] ?? '';
-  if (!/^\d{1,15}$/.test(text) || Number(text) < 1)
-    throw invalid(`${JSON.stringify(text)} is not a sequence: they are whole numbers from 1`);
+  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw invalid(`${quoted(text)} is not a sequence: they are whole numbers from 1`);
   const found = await available(observed.events.one(Number(text)));
   if (found === null) throw new Failure('not-found', 404, `there is no event ${text}: the log ends at ${observed.events.head()}`);
   const { previous, next, ...rest } = found;

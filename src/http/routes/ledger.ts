@@ -1,5 +1,6 @@
 // /api/v1/ledger: who held which GPU, when, for how long, and who ordered it.
 import type { LedgerReads, Moment, PastReads } from '../../commands/reads.ts';
+import { quoted } from '../../commands/request/quoted.ts';
 import {
   type GpuUse,
   GROUPS,
@@ -55,7 +56,7 @@ async function spanOf({ query, past }: Call, { began }: LedgerReads): Promise<Sp
 function groupOf(query: URLSearchParams): Group {
   const by = oneOf(query, 'by') ?? 'replicaSet';
   const group = GROUPS.find((known) => known === by);
-  if (group === undefined) throw invalid(`by is ${JSON.stringify(by)}: it can be ${GROUPS.join(', ')}`);
+  if (group === undefined) throw invalid(`by is ${quoted(by)}: it can be ${GROUPS.join(', ')}`);
   return group;
 }
 
@@ -66,7 +67,7 @@ function wantsCsv({ query, header }: Call): boolean {
     return header('Accept')
       .split(',')
       .some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/csv');
-  if (format !== 'csv' && format !== 'json') throw invalid(`format is ${JSON.stringify(format)}: it can be json or csv`);
+  if (format !== 'csv' && format !== 'json') throw invalid(`format is ${quoted(format)}: it can be json or csv`);
   return format === 'csv';
 }
 
@@ -167,7 +168,7 @@ function holdingsCsv(holdings: readonly Holding[], span: Span): RawAnswer {
 function limitOf(query: URLSearchParams): number {
   const text = oneOf(query, 'limit') ?? String(LIMIT.usual);
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > LIMIT.most) throw invalid(`limit is ${JSON.stringify(text)}: it must be a number from 1 to ${LIMIT.most}`);
+  if (limit < 1 || limit > LIMIT.most) throw invalid(`limit is ${quoted(text)}: it must be a number from 1 to ${LIMIT.most}`);
   return limit;
 }
 

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { Code } from '../../commands/api-codes.ts';
 import { commands } from '../../commands/command.ts';
 import { policyFields } from '../../commands/replica-set/policy.ts';
+import { quoted } from '../../commands/request/quoted.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
 import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
@@ -123,7 +124,7 @@ const removeVersion = orderByPath(
   'Remove an old version of a replicaSet',
   'removeVersion',
   ({ name, params: { version = '' } }) => {
-    if (!/^\d{1,15}$/.test(version)) throw invalid(`the version is ${JSON.stringify(version.slice(0, 60))}: it is a whole number`);
+    if (!/^\d{1,15}$/.test(version)) throw invalid(`the version is ${quoted(version)}: it is a whole number`);
     return { do: 'removeVersion', name, version: Number(version) };
   },
 );

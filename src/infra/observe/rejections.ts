@@ -4,6 +4,7 @@
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { RefusedMutation, RejectionLog, ShownRejection } from '../../commands/reads.ts';
+import { cut } from '../../commands/request/quoted.ts';
 import { hostStream } from '../../events/stream.ts';
 import type { Committer } from '../runtime/committer.ts';
 
@@ -27,8 +28,6 @@ const MAX_MESSAGE = 500;
 const MAX_STREAM = 300;
 /** Events that may be written to the log, per second. */
 const PER_SECOND = 10;
-
-const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}…` : text);
 
 export class Rejections implements RejectionLog {
   readonly #deps: RejectionsDeps;

@@ -1,6 +1,6 @@
 // Reads the options of a command line by a table of them. `serve` and every sub-command have a table each.
 import { parseArgs } from 'node:util';
-import { closest } from './closest.ts';
+import { closest } from '../../commands/request/closest.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Flag {

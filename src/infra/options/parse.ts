@@ -1,5 +1,5 @@
 // The command line and the environment as typed options. Flags come before the environment, the environment before the defaults.
-import { closest } from './closest.ts';
+import { closest } from '../../commands/request/closest.ts';
 import { SUBCOMMAND_WORDS } from './commands.ts';
 import { type FlagSentences, readFlags } from './flags.ts';
 import { GivenValues } from './given-values.ts';

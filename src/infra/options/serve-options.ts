@@ -6,6 +6,7 @@ import type { OptionName } from './table.ts';
 import {
   bytes,
   count,
+  dnsName,
   dockerHost,
   etcdUrls,
   gpuSource,
@@ -29,6 +30,8 @@ type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export interface ServeOptions {
   /** An empty `host` stands for every address of the machine. */
   readonly addr: { readonly host: string; readonly port: number };
+  /** Host names, in lower case. */
+  readonly allowHost: readonly string[];
   /** Empty: the server runs an etcd of its own. */
   readonly etcd: readonly string[];
   /** `unix:///path`, `tcp://host:port` or `https://host:port`. */
@@ -89,6 +92,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
   const inherited = named === undefined || named === '' ? undefined : named;
   return {
     addr: values.one('addr', hostPort),
+    allowHost: values.list('allow-host', dnsName),
     etcd: values.has('etcd') ? values.one('etcd', etcdUrls) : [],
     dockerHost: values.one('docker-host', dockerHost, inherited),
     dockerHostGiven: values.has('docker-host') || inherited !== undefined,

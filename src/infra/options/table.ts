@@ -9,6 +9,12 @@ export interface Option extends Flag {
 
 export const OPTIONS = {
   addr: { value: 'host:port', fallback: '127.0.0.1:2378', example: '127.0.0.1:2378', help: 'where the API listens' },
+  'allow-host': {
+    value: 'NAME',
+    list: 'repeat',
+    example: 'gpu-box.lab',
+    help: 'a host name that the service is known by, beside its addresses and localhost (may be repeated)',
+  },
   etcd: {
     value: 'URL[,URL]',
     example: 'http://127.0.0.1:2379',

@@ -27,6 +27,12 @@ export function hostPort(value: string): { host: string; port: number } {
   return { host: match[1] ?? match[2] ?? '', port: number };
 }
 
+/** A host name without a port, in lower case. */
+export function dnsName(value: string): string {
+  if (!/^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(value)) throw new Error('a host name, without a scheme or a port');
+  return value.toLowerCase();
+}
+
 /** `a-b`, both ends included. */
 export function portRange(value: string): { start: number; end: number } {
   const match = /^\s*(\d+)\s*-\s*(\d+)\s*$/.exec(value);

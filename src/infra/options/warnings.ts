@@ -1,5 +1,5 @@
 // Options that are allowed, though somebody may have meant something else.
-import { closest } from './closest.ts';
+import { closest } from '../../commands/request/closest.ts';
 import { ENV_PREFIX, envName } from './given-values.ts';
 import type { Environment, Machine } from './machine.ts';
 import type { ServeOptions } from './serve-options.ts';

@@ -1,6 +1,6 @@
 // Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
@@ -116,17 +116,22 @@ export const exists = (path: string): Promise<boolean> =>
 
 /**
  * The target of a host path, all links followed: of the part that exists, with the rest appended. Null where that cannot be told: a
- * directory that this server may not search can hide a link, which Docker would follow.
+ * directory that this server may not search can hide a link, which Docker would follow. A path can have two thousand parts, so the part that
+ * exists is found by halves: what is above something that exists does too.
  */
 export async function resolvePath(path: string): Promise<string | null> {
-  const missing: string[] = [];
-  for (let parent = resolve(path); ; parent = dirname(parent)) {
+  const parts = resolve(path).split('/').slice(1);
+  let target = '/';
+  let existing = 0;
+  for (let absent = parts.length + 1; absent - existing > 1; ) {
+    const middle = existing + Math.ceil((absent - existing) / 2);
     try {
-      return join(await realpath(parent), ...missing);
+      target = await realpath(`/${parts.slice(0, middle).join('/')}`);
+      existing = middle;
     } catch (error) {
       if (!(error instanceof Error) || !isAbsence(error)) return null;
-      if (parent === '/') return resolve(path);
-      missing.unshift(parent.slice(dirname(parent).length).replace(/^\//, ''));
+      absent = middle;
     }
   }
+  return join(target, ...parts.slice(existing));
 }

@@ -1,6 +1,7 @@
 // Idempotency keys: a request that is repeated with the same Idempotency-Key gets the answer of the first one and is not carried out again.
 // The log remembers commands that were recorded; what is here remembers those that are still under way in this process.
 import type { Command } from '../../../commands/command.ts';
+import { quoted } from '../../../commands/request/quoted.ts';
 import type { Origin } from '../../../commands/service.ts';
 import { type KeyedCommand, keyOf, type State } from '../../../projections/state.ts';
 import { failureCodeOf, type Rejected, rejected } from '../rejected.ts';
@@ -16,7 +17,7 @@ export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pic
   rejected(
     failureCodeOf(command),
     'impossible',
-    `Idempotency-Key ${JSON.stringify(idempotencyKey)} was used with another request before: use a new key for a new request`,
+    `Idempotency-Key ${quoted(idempotencyKey)} was used with another request before: use a new key for a new request`,
   );
 
 /**
