@@ -1,10 +1,14 @@
 // npm run crash -- --rounds 100 --seed 1: puts the real server under load, and harms it and its dependencies at random moments. After
 // each round it compares the views, the log and Docker, and the disks with the bytes written to them.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../test/crash/load.ts';
 import { type Arena, openArena } from '../test/crash/run/arena.ts';
 import { FAULTS, faultAt } from '../test/crash/run/faults/all.ts';
+import { blameOf } from '../test/crash/run/lag.ts';
 import { Rounds } from '../test/crash/run/rounds.ts';
 import { buildDist } from './build.mjs';
 import { completePath, ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
@@ -18,7 +22,7 @@ const HELP = `npm run crash -- [options]
   --fault NAME    only this fault; may be repeated. Names: ${FAULTS.map(({ name }) => name).join('; ')}
   --without NAME  every fault but this; may be repeated
   --clients N     (6)
-  --max-lag MS    longest time that the server's event loop may be held on a machine that is not overloaded (200)
+  --max-lag MS    longest time that the server's event loop may be held, but for what an overloaded machine adds (200)
   --restarts      the server has --restart always: what ran before a reboot must come back
 `;
 
@@ -61,7 +65,7 @@ for (const name of [...wanted, ...unwanted])
 const middle = (of: readonly number[]): number => Math.round([...of].sort((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0);
 const most = (of: readonly number[]): number => Math.round(Math.max(0, ...of));
 
-/** The events of what the violations name, and the end of the server's output. */
+/** The events of what the violations name, and the end of the server's output. All of both, and what Docker has, goes into files. */
 async function explain(arena: Arena, violations: readonly string[]): Promise<void> {
   const { events, state } = await arena.log.read();
   const about = [...state.replicaSets.keys(), ...state.volumes.keys()].filter((name) => violations.some((text) => text.includes(name)));
@@ -70,6 +74,29 @@ async function explain(arena: Arena, violations: readonly string[]): Promise<voi
     if (isAbout) console.log(seq, time, stream, type, command.actor, JSON.stringify(data).slice(0, 300));
   }
   console.log(arena.server.output().slice(-8_000));
+  const directory = mkdtempSync(join(tmpdir(), 'gpu-docker-api-crash-'));
+  const files = {
+    'events.jsonl': () => events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    'server.log': () => arena.server.output(),
+    'leader.log': () => arena.leader.output(),
+    'dockerd.log': () => arena.daemon.log(Number.POSITIVE_INFINITY),
+    'docker.json': async () => JSON.stringify(await inDocker(arena), null, 1),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    try {
+      writeFileSync(join(directory, name), await content());
+    } catch (error) {
+      console.log(`${name} could not be written: ${error}`);
+    }
+  }
+  console.log(`the whole log, the output of server and dockerd, and what Docker has: ${directory}`);
+}
+
+/** Containers as Docker inspects them, images and volumes as it lists them. */
+async function inDocker({ docker }: Arena): Promise<object> {
+  const list = await docker.listContainers({ all: true });
+  const containers = await Promise.all(list.map(({ Id }) => docker.getContainer(Id).inspect()));
+  return { containers, images: await docker.listImages({ all: true }), ...(await docker.listVolumes()) };
 }
 
 /** The service's own look at its whole log. */
@@ -89,8 +116,8 @@ async function main(arena: Arena): Promise<number> {
   let violations: readonly string[] = [];
   const lagBreaks = (): readonly string[] =>
     arena.lags
-      .filter(({ lagMs, overloaded }) => lagMs > maxLag && !overloaded)
-      .map(({ lagMs, during }) => `the event loop was held for ${lagMs} ms in a round of: ${during}`);
+      .filter((seen) => blameOf(seen) > maxLag)
+      .map((seen) => `the event loop was held for ${blameOf(seen)} ms (${JSON.stringify(seen)})`);
   for (let round = from; round < from + rounds && violations.length === 0; round++) {
     const fault = faultAt(faults, randomFrom(seed * 7_919 + round)());
     const result = await checks.play(fault, seed, round);
@@ -110,10 +137,13 @@ async function main(arena: Arena): Promise<number> {
   console.log(`requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer`);
   console.log(`events in the log: ${await arena.head()}`);
   console.log(`ready after a start with operations open: median ${middle(arena.starts)} ms, most ${most(arena.starts)} ms`);
-  const judged = arena.lags.filter(({ overloaded }) => !overloaded).map(({ lagMs }) => lagMs);
-  const other = arena.lags.filter(({ overloaded }) => overloaded).map(({ lagMs }) => lagMs);
-  console.log(`event loop held: at most ${most(judged)} ms in ${judged.length} readings`);
-  console.log(`(on an overloaded machine: at most ${most(other)} ms in ${other.length} readings, which are not judged)`);
+  const calm = arena.lags.filter(({ overloaded }) => !overloaded);
+  const busy = arena.lags.filter(({ overloaded }) => overloaded);
+  const others = most(busy.map(({ lagMs }) => lagMs));
+  console.log(`event loop held: at most ${most(calm.map(blameOf))} ms in ${calm.length} readings`);
+  console.log(
+    `on an overloaded machine: at most ${most(busy.map(blameOf))} ms by the server itself (${others} ms in all) in ${busy.length} readings`,
+  );
   if (arena.unmounted > 0) console.log(`file systems that Docker left mounted after a crash, unmounted by hand: ${arena.unmounted}`);
   if (!arena.machine.canPretend) console.log('left out: faults that need mounts of their own');
   console.log(`violations: ${violations.length}`);

@@ -22,14 +22,26 @@ const IDLE_THREAD = `
 export interface LagSeen {
   /** Longest hold of the server's event loop since the last reading, ms. */
   readonly lagMs: number;
-  /** The machine was too busy to blame the server. */
+  /** Part of it, ms, that the server's main thread itself has computed for, whatever else the machine did: at least so much of it is its own. */
+  readonly ownMs: number;
+  /** The machine was too busy to blame the server for all of it. */
   readonly overloaded: boolean;
+}
+
+/** The longest hold that the server is to blame for, ms. */
+export const blameOf = ({ lagMs, ownMs, overloaded }: LagSeen): number => (overloaded ? ownMs : lagMs);
+
+/** Milliseconds of a thread on a processor, and waiting for one. */
+interface Spent {
+  readonly ran: number;
+  readonly waited: number;
 }
 
 /** Reads the server's metric, each time since the reading before. */
 export class LagWatch {
   readonly #idle = new Worker(IDLE_THREAD, { eval: true, execArgv: [] });
-  #before = { pid: 0, waited: 0 };
+  /** The server and its times when the reading before was asked for: a hold that ends in that reading is in the next one. */
+  #before: { readonly pid: number; readonly spent: Spent | null } | null = null;
 
   constructor() {
     this.#idle.unref();
@@ -39,30 +51,40 @@ export class LagWatch {
   async read(server: Door & { readonly pid: number }): Promise<LagSeen | null> {
     const idle = new Promise<number>((resolve) => this.#idle.once('message', resolve));
     this.#idle.postMessage('');
+    const asked = { pid: server.pid, spent: spentBy(server.pid) };
     const [idleMs, answer] = await Promise.all([idle, server.request('GET', '/metrics').catch(() => null)]);
-    const waited = this.#waited(server.pid);
+    const spent = this.#spent(server.pid);
+    this.#before = asked;
     const found = /^gpu_docker_api_event_loop_lag_seconds\{of="max"\} (\S+)$/m.exec(String(answer?.body ?? ''));
     if (found === null) return null;
-    return { lagMs: Math.round(Number(found[1]) * 1_000), overloaded: isOverloaded() || idleMs > IDLE_LATE_MS || waited > WAITED_MS };
+    return lagSeen(Math.round(Number(found[1]) * 1_000), spent, isOverloaded() || idleMs > IDLE_LATE_MS);
   }
 
-  /** Milliseconds since the reading before in which the process's main thread could have run and did not. */
-  #waited(pid: number): number {
-    const waited = waitedMs(pid);
+  /** Since the reading before was asked for; null where there was none of the process, which started up meanwhile, with all that a start waits for. */
+  #spent(pid: number): Spent | null {
+    const now = spentBy(pid);
     const before = this.#before;
-    this.#before = { pid, waited };
-    // The first reading of a process has no beginning: it started up meanwhile, with all that a start waits for.
-    return before.pid === pid ? waited - before.waited : Number.POSITIVE_INFINITY;
+    if (now === null || before?.pid !== pid || before.spent === null) return null;
+    return { ran: now.ran - before.spent.ran, waited: now.waited - before.spent.waited };
   }
+}
+
+/** `spent`: by the server's main thread since the reading before; null where that is not known. */
+export function lagSeen(lagMs: number, spent: Spent | null, busy: boolean): LagSeen {
+  if (spent === null) return { lagMs, ownMs: 0, overloaded: true };
+  // All that it waited may have been in the hold, and all that it computed.
+  const ownMs = Math.round(Math.max(0, Math.min(spent.ran, lagMs - spent.waited)));
+  return { lagMs, ownMs, overloaded: busy || spent.waited > WAITED_MS };
 }
 
 const isOverloaded = (): boolean => (loadavg()[0] ?? 0) > MAX_LOAD * cpus().length;
 
-/** Milliseconds for which the process's main thread has waited for a processor. */
-function waitedMs(pid: number): number {
+/** By the process's main thread since it began; null where the process is gone, or the kernel does not say. */
+function spentBy(pid: number): Spent | null {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1_000_000;
+    const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+    return { ran: ran / 1_000_000, waited: waited / 1_000_000 };
   } catch {
-    return 0;
+    return null;
   }
 }
