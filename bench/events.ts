@@ -173,6 +173,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
   const service = {
     state: () => committer.state,
     readiness: () => ({ ready: true as const }),
+    isReady: () => true,
     foreignGpus: () => new Map<string, string>(),
     submit: notHere,
     plan: notHere,

@@ -89,6 +89,8 @@ export interface Service {
   /** The state at the head of the log; frozen. */
   state(): State;
   readiness(): Readiness;
+  /** As `readiness` says, at little cost. */
+  isReady(): boolean;
   /** The GPUs of this host that containers outside this log used when last looked at. */
   foreignGpus(): ForeignGpus;
   /** Bytes of disks, containers and volumes as the engine counts them now, or counted them some seconds ago. */

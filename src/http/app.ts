@@ -70,6 +70,7 @@ function checkPath(path: string): void {
 function checkReady(route: Route, service: Service): void {
   // Reads go on from memory, once there is anything in it.
   if (route.command === undefined && service.state().head.seq > 0) return;
+  if (service.isReady()) return;
   const readiness = service.readiness();
   if (readiness.ready) return;
   const why = `not ready: ${readiness.reasons.join('; ')}`;

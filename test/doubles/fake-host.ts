@@ -113,7 +113,10 @@ export class FakeHost {
 
   imageBy(reference: string): FakeImage | undefined {
     const name = reference.lastIndexOf(':') > reference.lastIndexOf('/') ? reference : `${reference}:latest`;
-    return this.images.get(reference) ?? [...this.images.values()].find(({ tags }) => tags.has(name));
+    const known = this.images.get(reference);
+    if (known !== undefined) return known;
+    for (const image of this.images.values()) if (image.tags.has(name)) return image;
+    return undefined;
   }
 
   /** Moves a tag to the image: a tag is on one image at a time. */
@@ -130,7 +133,8 @@ export class FakeHost {
   }
 
   containerBy(name: string): FakeContainer | undefined {
-    return [...this.containers.values()].find(({ containerName }) => containerName === name);
+    for (const container of this.containers.values()) if (container.containerName === name) return container;
+    return undefined;
   }
 
   usersOf(volume: string): readonly FakeContainer[] {
@@ -140,7 +144,9 @@ export class FakeHost {
   /** Whether another running container, or another program, has the port. */
   holds(port: number, except: FakeContainer): boolean {
     if (this.foreignPorts.has(port)) return true;
-    return [...this.containers.values()].some((other) => other !== except && other.state === 'running' && other.hostPorts.includes(port));
+    for (const other of this.containers.values())
+      if (other !== except && other.state === 'running' && other.hostPorts.includes(port)) return true;
+    return false;
   }
 
   /** The mounts of a new container. Binds of host paths are ignored. Like Docker, it makes a volume that does not exist. */

@@ -61,6 +61,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
   const service: Service = {
     state: () => world.state,
     readiness: () => world.readiness,
+    isReady: () => world.readiness.ready,
     foreignGpus: () => world.foreignGpus,
     submit: (command, origin, precondition) => {
       calls.push({ command, origin, precondition });

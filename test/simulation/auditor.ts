@@ -28,6 +28,9 @@ const gpusOf = ({ gpus }: { readonly gpus: readonly string[] }): string[] => gpu
 const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: number }[] }, host: string): string[] =>
   ports.map((p) => `port/${p.hostPort} of ${host}`);
 
+const lineOf = ({ seq, time, stream, type, data, command }: Event): string =>
+  `${seq} ${time.slice(11)} ${stream} ${type} ${JSON.stringify(data)} (${command.name} ${command.id})`;
+
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
 
@@ -68,8 +71,8 @@ export class Auditor {
   readonly lostImages = new Set<string>();
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
-  readonly tail: string[] = [];
-  onEvent: (line: string) => void = () => undefined;
+  readonly #tail: Event[] = [];
+  onEvent: ((line: string) => void) | undefined;
   readonly #machines: Watched[] = [];
   readonly #users = new Users();
   /** By the host's name in the log. */
@@ -105,6 +108,11 @@ export class Auditor {
     this.#users.watch(machine.docker);
     if (machine.isRight) this.#hosts.set(machine.host, machine);
     this.watchForeign();
+  }
+
+  /** The last events. */
+  get tail(): readonly string[] {
+    return this.#tail.map(lineOf);
   }
 
   /** Whether a stream was ever on another host. */
@@ -169,10 +177,9 @@ export class Auditor {
     );
     this.#mostAhead = Math.max(this.#mostAhead, ahead);
     this.#head = { seq: event.seq, hash: event.hash };
-    const line = `${event.seq} ${event.time.slice(11)} ${event.stream} ${event.type} ${JSON.stringify(event.data)} (${event.command.name} ${event.command.id})`;
-    this.onEvent(line);
-    this.tail.push(line);
-    if (this.tail.length > TAIL) this.tail.shift();
+    this.onEvent?.(lineOf(event));
+    this.#tail.push(event);
+    if (this.#tail.length > TAIL) this.#tail.shift();
     this.keys.read(event);
     this.#retention.read(event);
     this.desired.read(event);

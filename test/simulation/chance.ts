@@ -1,11 +1,16 @@
 // Chance by key: what a roll gives depends on the seed, on what it is rolled for, and on how often that was rolled for, not on what else
 // happened before. So a run that leaves one command out meets the same fate in all else, which is what makes shrinking work.
 
-/** FNV-1a with murmur's finish: quick, and good enough to look random. */
-function mix(seed: number, key: string, nth: number): number {
+/** FNV-1a: quick, and with murmur's finish good enough to look random. */
+function hashOf(seed: number, key: string): number {
   let h = (seed ^ 0x811c9dc5) >>> 0;
   for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ nth, 0x9e3779b1);
+  return h;
+}
+
+/** `hash`: of the key. */
+function mix(hash: number, nth: number): number {
+  let h = Math.imul(hash ^ nth, 0x9e3779b1);
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;
@@ -15,17 +20,21 @@ function mix(seed: number, key: string, nth: number): number {
 
 export class Chance {
   readonly #seed: number;
-  readonly #rolls = new Map<string, number>();
+  /** The hash of each key, and how often it was rolled for. */
+  readonly #rolls = new Map<string, { readonly hash: number; nth: number }>();
 
   constructor(seed: number) {
-    this.#seed = mix(seed, 'seed', 0);
+    this.#seed = mix(hashOf(seed, 'seed'), 0);
   }
 
   /** In [0, 1). */
   roll(key: string): number {
-    const nth = this.#rolls.get(key) ?? 0;
-    this.#rolls.set(key, nth + 1);
-    return mix(this.#seed, key, nth) / 2 ** 32;
+    let rolls = this.#rolls.get(key);
+    if (rolls === undefined) {
+      rolls = { hash: hashOf(this.#seed, key), nth: 0 };
+      this.#rolls.set(key, rolls);
+    }
+    return mix(rolls.hash, rolls.nth++) / 2 ** 32;
   }
 
   /** A whole number in [0, below). */

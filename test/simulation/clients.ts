@@ -81,7 +81,7 @@ export class Clients {
   /** A server that may not lead refuses all commands at its door. Most clients know which host has a name. */
   #able(command: Command, toStandby: boolean): readonly SimulatedServer[] {
     const { auditor, chance, isShared } = this.#world;
-    const able = this.#servers().filter((s) => s.alive && s.isRight && s.followed && (toStandby || s.core.readiness().ready));
+    const able = this.#servers().filter((s) => s.alive && s.isRight && s.followed && (toStandby || s.core.isReady()));
     if (!isShared || chance.happens('sent to any host', 0.15)) return able;
     const on = aggregateOf(auditor.state, streamOf(command))?.host;
     return on === undefined ? able : able.filter(({ host }) => host === on);

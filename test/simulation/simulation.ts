@@ -7,7 +7,7 @@ import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { SimulatedServer } from './server.ts';
-import { checkReplay, checkViews, REST_MS, restless, SETTLE_MS, writeUnknown } from './settle.ts';
+import { checkReplay, checkViews, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -259,7 +259,7 @@ class Run {
   }
 
   #leaderOf(host: string): SimulatedServer | undefined {
-    return this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.core.readiness().ready);
+    return this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.core.isReady());
   }
 
   /** A server that may not lead says so; the operator mends it as it says. */
@@ -290,12 +290,14 @@ class Run {
     this.#servers = this.#servers.filter(({ alive }) => alive);
     for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);
     const deadline = scheduler.now + SETTLE_MS;
-    const why = (): string | null => {
+    const why = (): (() => string) | null => {
       for (const { host } of world.right)
         if (this.#leaderOf(host) === undefined)
-          return `no server of ${host} is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+          return () => `no server of ${host} is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+      const open = restless(world);
+      if (open !== null) return () => open;
       const waiting = this.#clients.waiting();
-      return restless(world) ?? (waiting === undefined ? null : `${JSON.stringify(waiting)} has no answer`);
+      return waiting === undefined ? null : () => `${JSON.stringify(waiting)} has no answer`;
     };
     for (let rest = scheduler.now, word = scheduler.now; ; ) {
       // What is missing for good and too much to be believed waits for the operator's word.
@@ -313,20 +315,17 @@ class Run {
       }
       if (why() !== null) rest = scheduler.now;
       if (scheduler.now - rest > REST_MS) break;
-      world.guard(() => hold(scheduler.now < deadline, 'liveness', () => `${SETTLE_MS / 1_000} s after the last fault: ${why()}`));
+      world.guard(() => hold(scheduler.now < deadline, 'liveness', () => `${SETTLE_MS / 1_000} s after the last fault: ${why()?.()}`));
       if (!(await this.#step())) return;
     }
     world.guard(() => {
       checkViews(world);
-      for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state());
+      const replay = replayed(world);
+      for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state(), replay);
       for (const server of this.#servers)
-        hold(
-          !server.alive || server.isRight || !server.core.readiness().ready,
-          'not who the log knows',
-          () => `server ${server.pid} is ready`,
-        );
+        hold(!server.alive || server.isRight || !server.core.isReady(), 'not who the log knows', () => `server ${server.pid} is ready`);
     });
-    const ready = this.#servers.find((server) => server.alive && server.isRight && server.core.readiness().ready);
+    const ready = this.#servers.find((server) => server.alive && server.isRight && server.core.isReady());
     if (ready !== undefined) await this.#clients.askAgain(ready, () => this.#step());
     if (world.violation === null) await this.#meetTheUnknown();
   }
@@ -343,7 +342,7 @@ class Run {
       say: (line) => this.#say(line),
     });
     const deadline = world.scheduler.now + 60_000;
-    while (world.violation === null && !heir.core.readiness().ready && world.scheduler.now < deadline && (await world.scheduler.step()));
+    while (world.violation === null && !heir.core.isReady() && world.scheduler.now < deadline && (await world.scheduler.step()));
     const { violation } = world;
     if (violation?.message.includes(`event ${seq}: this program does not know`)) world.violation = null;
     else world.violation = violation ?? new Violation('unknown event', `event ${seq} is of an unknown type, and the server went on`);

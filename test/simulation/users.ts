@@ -17,6 +17,8 @@ export class Users {
   /** Names that have containers here: `replicaSet/…` → containers. */
   readonly #byStream = new Map<string, Set<FakeContainer>>();
   #looks = 0;
+  /** Size of `outside` at the last look: one that leaves it without a change of its own is looked at, too. */
+  #outside = 0;
 
   watch(docker: FakeHost): void {
     this.#dockers.push(docker);
@@ -29,6 +31,7 @@ export class Users {
 
   /** `outside`: ids of containers that somebody else started. */
   check(state: State, outside: Set<string>): void {
+    if (!this.#isChanged(outside)) return;
     const size = this.#dockers.reduce((sum, { containers }) => sum + containers.size, 0);
     const all = size <= FEW || this.#looks++ % ALL_EVERY === 0;
     const looked = all ? this.#all() : this.#touched();
@@ -36,6 +39,14 @@ export class Users {
     for (const docker of this.#dockers) docker.touched.clear();
     for (const container of looked) this.#forget(container);
     for (const container of looked) if (this.#exists(container)) this.#look(container, state, outside);
+    this.#outside = outside.size;
+  }
+
+  /** Since the last look: with no event and no change in any Docker there is nothing new to see. */
+  #isChanged(outside: ReadonlySet<string>): boolean {
+    if (this.#streams.size > 0 || outside.size !== this.#outside) return true;
+    for (const docker of this.#dockers) if (docker.touched.size > 0) return true;
+    return false;
   }
 
   #all(): readonly FakeContainer[] {

@@ -35,6 +35,7 @@ export type HostParts = Pick<
   HostService,
   | 'state'
   | 'readiness'
+  | 'isReady'
   | 'foreignGpus'
   | 'room'
   | 'disks'
@@ -99,6 +100,7 @@ export class Observability {
     return {
       state: () => host.state(),
       readiness: () => host.readiness(),
+      isReady: () => host.isReady(),
       foreignGpus: () => host.foreignGpus(),
       disks: () => host.disks.measure(),
       submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),

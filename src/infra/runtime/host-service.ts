@@ -146,23 +146,19 @@ export class HostService {
     this.#waiting.reason = reason;
   }
 
+  /** As `readiness` says, without what it takes to say more: asked at each request. */
+  isReady(): boolean {
+    return this.#reasons().length === 0;
+  }
+
   readiness(): Readiness {
-    const reasons: string[] = [];
-    if (this.#waiting.reason !== null) reasons.push(this.#waiting.reason);
-    const { reconciler, runner } = this.#term ?? {};
-    const log = this.#deps.log.trouble();
-    if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
-    const { readTrouble } = this.#deps.committer;
-    if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
-    const docker = reconciler?.trouble ?? null;
-    if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
-    const { warning = null, problem = null } = this.#deps.space ?? {};
-    if (problem !== null) reasons.push(problem);
-    const clock = this.#deps.committer.clockTrouble;
-    if (clock.problem !== null) reasons.push(clock.problem);
+    const reasons = this.#reasons();
     const { host } = this.#deps.settings;
     const missing = absenceWarning(knownAbsence(this.state(), host), host);
     if (reasons.length > 0) return { ready: false, reasons: missing === null ? reasons : [...reasons, missing] };
+    const { reconciler, runner } = this.#term ?? {};
+    const { warning = null } = this.#deps.space ?? {};
+    const clock = this.#deps.committer.clockTrouble;
     const unreadable = (reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
     const hints = [
       warning,
@@ -179,6 +175,22 @@ export class HostService {
     ];
     const warnings = hints.filter((text) => text !== null);
     return { ready: true, ...(warnings.length > 0 && { warnings }) };
+  }
+
+  #reasons(): string[] {
+    const reasons: string[] = [];
+    if (this.#waiting.reason !== null) reasons.push(this.#waiting.reason);
+    const log = this.#deps.log.trouble();
+    if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
+    const { readTrouble } = this.#deps.committer;
+    if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
+    const docker = this.#term?.reconciler.trouble ?? null;
+    if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
+    const { problem = null } = this.#deps.space ?? {};
+    if (problem !== null) reasons.push(problem);
+    const clock = this.#deps.committer.clockTrouble;
+    if (clock.problem !== null) reasons.push(clock.problem);
+    return reasons;
   }
 
   #levelWarning(): string | null {

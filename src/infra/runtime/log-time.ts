@@ -55,14 +55,15 @@ export class LogTime {
   /** Why no event may be stamped now; null when one may. */
   problem(last: string): string | null {
     const wall = this.#clock.now();
-    const way = `set the clock right (is NTP running?), or, if ${iso(wall)} is the time, restart the server with --accept-clock`;
+    const way = (): string =>
+      `set the clock right (is NTP running?), or, if ${iso(wall)} is the time, restart the server with --accept-clock`;
     const believed = this.#settled ? this.#believed : (this.#memory?.recall() ?? null);
     const expected = believed === null ? wall : this.#followed(believed, wall);
     if (wall - expected > TOLERANCE_MS) {
-      return `the clock of this machine has jumped ahead: it shows ${iso(wall)}, but by the time that has passed it is ${iso(expected)}; nothing is written to the log until they agree: ${way}`;
+      return `the clock of this machine has jumped ahead: it shows ${iso(wall)}, but by the time that has passed it is ${iso(expected)}; nothing is written to the log until they agree: ${way()}`;
     }
     if (!this.#settled && isBehind(wall, last)) {
-      return `the clock of this machine is behind the log: it shows ${iso(wall)}, the last event is of ${last}; nothing is written to the log until it has caught up: ${way}`;
+      return `the clock of this machine is behind the log: it shows ${iso(wall)}, the last event is of ${last}; nothing is written to the log until it has caught up: ${way()}`;
     }
     return null;
   }
