@@ -57,6 +57,22 @@ test('after --exec-timeout the command is killed with its children, and what it 
   assert.match(JSON.stringify(await world.eventsOf('CommandExecuted', name)), /timed out/, JSON.stringify(event));
 });
 
+test('what cleared its environment, or left for a session of its own, is killed as well, and nothing else is', async () => {
+  const daemon = await execute(['sh', '-c', 'env -i /bin/sleep 1010 >/dev/null 2>&1 &']);
+  assert.equal(daemon.timedOut, undefined, 'a command that has ended may leave something behind');
+  for (const line of [
+    'env -i /bin/sleep 1011',
+    'env -i /bin/sleep 1011 & env -i /bin/sh -c "setsid /bin/sleep 1011; true"',
+    'env -i setsid /bin/sh -c "/bin/sleep 1011 & /bin/sleep 1011" & wait',
+  ]) {
+    const result = await execute(['sh', '-c', line]);
+    assert.equal(result.timedOut, true, line);
+    assert.equal(await processes('sleep 1011'), '0\n', line);
+  }
+  assert.equal(await processes('sleep 1010'), '1\n', 'a command before it');
+  assert.equal((await world.entry(name)).state, 'running');
+});
+
 test('when the client hangs up the command is killed, and the log says so', async () => {
   const patient = await World.start(['--replace-grace', '0s', '--stop-timeout', '0s']);
   try {

@@ -2,6 +2,7 @@
 import type { Labels } from './labels.ts';
 
 interface RawState {
+  readonly Pid: number;
   readonly Status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
   readonly Running: boolean;
   readonly Paused: boolean;

@@ -9,7 +9,7 @@ import type { DockerApi } from '../connection/api.ts';
 import { isStatus } from '../connection/errors.ts';
 import { containerId, inspectContainer } from './containers.ts';
 import { Demultiplexer } from './demux.ts';
-import { killHere, killInside } from './kill-marked.ts';
+import { killHere, killInside, pidNamespaceOf, pipesOf, type Traces } from './kill-marked.ts';
 
 /** Variable that marks the processes of a command. */
 const MARKER = 'GPU_DOCKER_API_EXEC';
@@ -17,6 +17,8 @@ const MARKER = 'GPU_DOCKER_API_EXEC';
 const LAST_WORDS_MS = 2_000;
 /** Pauses between two looks at a command that has closed its output, ms. */
 const EXIT_POLL_MS = { first: 5, most: 250 };
+/** Pauses between two looks for the process id of a command, ms: the first, and the last. */
+const PID_POLL_MS = { first: 25, most: 800 };
 const NOT_STARTED = /^(OCI runtime exec failed|unable to find user|no matching entries in passwd|unable to find group)/;
 
 interface RawExec {
@@ -105,6 +107,28 @@ async function create(api: DockerApi, id: string, name: string, request: ExecReq
   }
 }
 
+/** What is known of a command from its beginning; null where Docker does not say. */
+type Beginning = Pick<Traces, 'session' | 'pipes'> | null;
+
+/** Docker knows the process id some moments after the start. A command that has ended by then is not asked for. */
+async function beginningOf(api: DockerApi, execId: string, over: AbortSignal): Promise<Beginning> {
+  for (let ms = PID_POLL_MS.first; ms <= PID_POLL_MS.most; ms *= 2) {
+    await pause(realTime, ms, over);
+    if (over.aborted) return null;
+    const { Pid, Running } = await inspectExec(api, execId).catch(() => ({ Pid: 0, Running: false }));
+    if (Pid > 0) return { session: Pid, pipes: new Set(await pipesOf(Pid)) };
+    if (!Running) return null;
+  }
+  return null;
+}
+
+/** The traces by which the rest of a command is found; null where only the marker is known. */
+async function tracesOf(api: DockerApi, containerId: string, begun: Promise<Beginning>): Promise<Traces | null> {
+  const [beginning, container] = await Promise.all([begun, inspectContainer(api, containerId).catch(() => null)]);
+  const pidNamespace = await pidNamespaceOf(container?.State.Pid ?? 0);
+  return beginning === null || pidNamespace === null ? null : { ...beginning, pidNamespace };
+}
+
 /** `onThisHost`: the processes of containers can be seen in our /proc. */
 export async function exec(api: DockerApi, ref: ContainerRef, request: ExecRequest, onThisHost: boolean): Promise<ExecResult> {
   const name = ref.containerName;
@@ -123,6 +147,8 @@ export async function exec(api: DockerApi, ref: ContainerRef, request: ExecReque
   });
   stream.on('error', () => {});
   stream.on('data', (chunk: Buffer) => frames.write(chunk));
+  const over = new AbortController();
+  const begun = onThisHost ? beginningOf(api, execId, over.signal) : Promise.resolve(null);
 
   const stopped = new AbortController();
   const streamEnded = ended(stream);
@@ -141,8 +167,9 @@ export async function exec(api: DockerApi, ref: ContainerRef, request: ExecReque
         request.signal.removeEventListener('abort', onAbort);
       });
   });
-  if (end !== 'ended') {
-    const killed = onThisHost && (await killHere(marker));
+  if (end === 'ended') over.abort();
+  else {
+    const killed = onThisHost && (await killHere(marker, await tracesOf(api, id, begun)));
     // An image without a shell on another machine: nothing more can be done. The result says that the end was not seen.
     if (!killed) await killInside(api, id, marker).catch(() => {});
     await Promise.race([finished.catch(() => {}), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
