@@ -23,7 +23,7 @@ function world(store = new MemoryStore()): {
   readonly committer: Committer;
   submit(...events: NewEvent[]): Promise<string>;
 } {
-  const committer = new Committer({ log: new MemoryLog({ store }), clock: realClock, host: 'box' });
+  const committer = new Committer({ log: new MemoryLog({ store }), clock: realClock, host: 'box', elapsed: () => 0 });
   const submit = (...events: NewEvent[]): Promise<string> =>
     committer
       .submit({ id: 'c', name: 'c', actor: 'a' }, () => ({ kind: 'events', events }))

@@ -85,7 +85,13 @@ export class TestCore {
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
     const log = this.#log();
     const clock = options.clock ?? realClock;
-    this.committer = new Committer({ log, clock, host: options.settings?.host ?? HOST, time: new LogTime({ clock, ...options.time }) });
+    this.committer = new Committer({
+      log,
+      clock,
+      host: options.settings?.host ?? HOST,
+      elapsed: () => 0,
+      time: new LogTime({ clock, ...options.time }),
+    });
     this.feed = new FullLogFeed({ committer: this.committer, source: log, clock, logger: silent });
     this.past = new Past({ committer: this.committer, source: log, whole: this.feed, clock });
     this.core = new HostService({

@@ -70,7 +70,7 @@ test('a command that meets a conflict waits until the log can be read, and is ca
 test('a log that this release cannot read stops it for good: everything is rejected, nothing is appended', async () => {
   const store = new MemoryStore();
   const { log, count } = counted(store);
-  const a = new Committer({ log, clock, host: 'box' });
+  const a = new Committer({ log, clock, host: 'box', elapsed: () => 0 });
   await start(a, 'a1');
   const ofNextRelease = seal({
     seq: 2,
@@ -99,14 +99,14 @@ test('what fits by the count of bytes fits into a record, and what does not is r
   /** Bytes of a record with one event around its text of this length. */
   const sizeOf = async (length: number): Promise<number> => {
     const store = new MemoryStore();
-    const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box' });
+    const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box', elapsed: () => 0 });
     await committer.submit({ id: 'i', name: 'x', actor: 'a' }, () => ({ kind: 'events', events: [started('x'.repeat(length))] }));
     return Buffer.byteLength(store.records[0]?.text ?? '') - 'memory'.length + 36;
   };
   const atLimit = 1_000 + MAX_BYTES_PER_RECORD - (await sizeOf(1_000));
   for (const beyond of [-60, -57, -30, -1, 0, 1, 30, 57, 60]) {
     const store = new MemoryStore();
-    const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box' });
+    const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box', elapsed: () => 0 });
     const decide = (): Decision => ({ kind: 'events', events: [started('x'.repeat(atLimit + beyond))] });
     const told = await committer.submit({ id: 'i', name: 'x', actor: 'a' }, decide).then(
       ({ kind }) => kind,
@@ -119,7 +119,7 @@ test('what fits by the count of bytes fits into a record, and what does not is r
 
 test('commands that share a record never make it larger than a record may be', async () => {
   const store = new MemoryStore();
-  const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box' });
+  const committer = new Committer({ log: new MemoryLog({ store }), clock, host: 'box', elapsed: () => 0 });
   await committer.submit({ id: 'one', name: 'x', actor: 'a' }, () => ({ kind: 'events', events: [started()] }));
   const bytes = Buffer.byteLength(store.records[0]?.text ?? '');
   // Together they fill a record to within the size of a frame, from below and from above.
