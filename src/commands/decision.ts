@@ -4,8 +4,8 @@ import type { BaseImage } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
-import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
+import type { GpuUser } from './outside/engine.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
 export interface Rejection {
@@ -93,8 +93,11 @@ export interface Needs {
 export interface Facts {
   /** Ports that somebody listens on; null: not asked. */
   readonly busyPorts: ReadonlySet<number> | null;
-  /** GPUs that containers outside this log use; null: not asked. */
-  readonly foreignGpus: ForeignGpus | null;
+  /**
+   * The containers outside this log that use GPUs; null: not asked. A decision judges by the GPUs that it knows which of them they use: one
+   * may have come back since they were asked for.
+   */
+  readonly gpuUsers: readonly GpuUser[] | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, BaseImage | null>;
   /** Volume name → whether Docker has it. */
@@ -118,7 +121,7 @@ export interface VolumeUse {
 
 export const noFacts: Facts = {
   busyPorts: new Set(),
-  foreignGpus: NO_FOREIGN_GPUS,
+  gpuUsers: [],
   images: new Map(),
   volumes: new Map(),
   hostPaths: new Map(),
