@@ -10,7 +10,7 @@ import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts'
 import { versionSteps } from '../container/version-steps.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
-import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
+import { areUsersUnknown } from '../host/foreign.ts';
 import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
@@ -130,8 +130,8 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
   const binds = checkBinds(state, command.binds, true, Code.runFailed, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
-  if (command.gpuCount > 0 && facts.foreignGpus === null) return { kind: 'stale' };
-  const gpus = chooseGpus(host, command.replicaSetName, command.gpuCount, facts.foreignGpus ?? NO_FOREIGN_GPUS);
+  if (command.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };
+  const gpus = chooseGpus(host, command.replicaSetName, command.gpuCount, facts.gpuUsers ?? []);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   const containerPorts = command.containerPorts.map((p) => String(Number(p)));
   if (containerPorts.length > 0 && facts.busyPorts === null) return { kind: 'stale' };

@@ -35,7 +35,7 @@ import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
 import { type RestartCounts, Restarter } from './restarts/restarter.ts';
 
-type OwnFactSources = Omit<FactSources, 'engine' | 'logId' | 'foreignGpus'>;
+type OwnFactSources = Omit<FactSources, 'engine' | 'logId' | 'gpuUsers'>;
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -117,7 +117,7 @@ export class HostService {
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
-    this.#factSources = { ...deps.factSources, engine, logId: () => committer.state.logId, foreignGpus: () => this.#gpus.look() };
+    this.#factSources = { ...deps.factSources, engine, logId: () => committer.state.logId, gpuUsers: () => this.#gpus.look() };
     this.queue = new CommandQueue({ ...deps, factSources: this.#factSources });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
   }
