@@ -20,6 +20,8 @@ export interface Rejection {
     /** It is about a replicaSet or a volume of another host. */
     | 'misdirected'
     | 'busy'
+    /** Its client waits no longer, and it goes on: nothing is refused. */
+    | 'late'
     | 'unavailable'
     | 'failed';
   readonly message: string;

@@ -76,7 +76,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     service: audit.over(core),
     past,
     observed: audit,
-    options: { maxBody: 1024 * 1024, compatGo: false, hostName: HOST },
+    options: { maxBody: 1024 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST },
     logger: silent,
     now: () => performance.now(),
   });

@@ -56,6 +56,8 @@ export interface ServeOptions {
   readonly maxBody: number;
   /** Bytes. */
   readonly maxExecOutput: number;
+  /** Time that a client waits for its command at most, ms. */
+  readonly requestTimeoutMs: number;
   readonly execTimeoutMs: number;
   /** Limit of clients that follow the events at the same time. */
   readonly maxSse: number;
@@ -109,6 +111,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     keepVersions: values.one('keep-versions', count),
     maxBody: values.one('max-body', bytes),
     maxExecOutput: values.one('max-exec-output', bytes),
+    requestTimeoutMs: values.one('request-timeout', someMilliseconds),
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),

@@ -84,6 +84,12 @@ export const OPTIONS = {
   },
   'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
   'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is returned' },
+  'request-timeout': {
+    value: 'TIME',
+    fallback: '30m',
+    example: '30m',
+    help: 'how long a request waits for its command, which goes on when it has begun and is taken out when not',
+  },
   'exec-timeout': { value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },
