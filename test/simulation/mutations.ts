@@ -236,8 +236,8 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'an execute looks for its key only before it queues',
     'src/infra/runtime/exec-runner.ts',
-    "recordedUnderKey(state, origin) !== undefined ? { kind: 'stale' } : decide(",
-    'decide(',
+    "if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };",
+    '',
   ),
   one(
     5,

@@ -95,9 +95,8 @@ export class ExecRunner {
       if (signal.aborted && !isDecided)
         return reject(Code.executeFailed, 'busy', 'the client hung up before the command was begun: nothing was run');
       isDecided = true;
-      return recordedUnderKey(state, origin) !== undefined
-        ? { kind: 'stale' }
-        : decide(state, command, { settings, facts: noFacts, id: meta.id });
+      if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };
+      return decide(state, command, { settings, facts: noFacts, id: meta.id });
     });
     const first = requested.kind === 'stale' ? recordedUnderKey(committer.state, origin) : undefined;
     if (first !== undefined) return answerOfFirst(command, first, origin);
