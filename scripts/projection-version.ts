@@ -38,8 +38,10 @@ export const projectionVersion = (): string =>
   versionOf(
     [
       ...readdirSync(folder)
-        .filter((name) => /^(state|keyed-commands|apply.*|note-.*)\.ts$/.test(name))
+        .filter((name) => /^(state|apply.*|note-.*)\.ts$/.test(name))
         .sort(),
+      'keys/apply-command.ts',
+      'keys/keyed-commands.ts',
       '../events/evolution/upcasters.ts',
     ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
   );

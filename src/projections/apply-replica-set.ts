@@ -3,7 +3,7 @@ import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
-import { keyOfCommand } from './apply-command.ts';
+import { keyOfCommand } from './keys/apply-command.ts';
 import { noteDeath, noteStart } from './note-restarts.ts';
 import {
   aggregateOf,

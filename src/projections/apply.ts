@@ -5,13 +5,13 @@ import { type Event, type EventType, type NewEvent, schemaVersionOf } from '../e
 import type { CommandMeta, Envelope } from '../events/envelope.ts';
 import { areCurrent, isCurrent, upcast } from '../events/evolution/upcasters.ts';
 import type { Applier, Appliers } from './applier.ts';
-import { noteCommand } from './apply-command.ts';
 import { hostAppliers } from './apply-host.ts';
 import { logAppliers } from './apply-log.ts';
 import { operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
 import { thaw } from './apply-thaw.ts';
 import { volumeAppliers } from './apply-volume.ts';
+import { noteCommand } from './keys/apply-command.ts';
 import { aggregateOf, type Operation, type State } from './state.ts';
 
 enableMapSet();

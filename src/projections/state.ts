@@ -6,7 +6,7 @@ import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, Policy, PortMapping } from '../events/shapes.ts';
 import { replicaSetOfStream, volumeOfStream } from '../events/stream.ts';
-import { KeyedCommands } from './keyed-commands.ts';
+import { KeyedCommands } from './keys/keyed-commands.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
 type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';

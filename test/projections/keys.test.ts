@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Event, NewEvent } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { type KeyedCommand, KeyedCommands, keyOf } from '../../src/projections/keyed-commands.ts';
+import { type KeyedCommand, KeyedCommands, keyOf } from '../../src/projections/keys/keyed-commands.ts';
 import { initialState } from '../../src/projections/state.ts';
 import { run, Scenario } from '../support/scenario.ts';
 

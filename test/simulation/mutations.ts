@@ -221,7 +221,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     5,
     'a key is forgotten when its command has ended',
-    'src/projections/apply-command.ts',
+    'src/projections/keys/apply-command.ts',
     'if (news !== undefined || known === undefined) state.commands = state.commands.with(key, { ...command, ...news });',
     "state.commands = event.type === 'OperationCompleted' ? state.commands.without(key) : state.commands.with(key, { ...command, ...news });",
   ),

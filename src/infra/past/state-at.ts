@@ -3,7 +3,7 @@ import { FutureError, type Moment } from '../../commands/reads.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
-import { KeyedCommands } from '../../projections/keyed-commands.ts';
+import { KeyedCommands } from '../../projections/keys/keyed-commands.ts';
 import { initialState, type State } from '../../projections/state.ts';
 import { LruCache } from './parts/lru-cache.ts';
 

@@ -10,7 +10,7 @@ import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import type { KeyedCommand } from '../../projections/keyed-commands.ts';
+import type { KeyedCommand } from '../../projections/keys/keyed-commands.ts';
 import { findVersion } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';

@@ -1,6 +1,6 @@
 // The projections' state as lines of JSON, one line per map entry, so that the event loop can run between any two of them.
 import { freeze } from 'immer';
-import { type KeyedCommand, KeyedCommands } from '../../../projections/keyed-commands.ts';
+import { type KeyedCommand, KeyedCommands } from '../../../projections/keys/keyed-commands.ts';
 import { initialState, type State } from '../../../projections/state.ts';
 
 type Line =

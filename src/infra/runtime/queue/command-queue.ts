@@ -7,7 +7,7 @@ import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../..
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
 import { volumeOfStream } from '../../../events/stream.ts';
-import type { KeyedCommand } from '../../../projections/keyed-commands.ts';
+import type { KeyedCommand } from '../../../projections/keys/keyed-commands.ts';
 import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { type FactSources, gatherFacts } from '../gather-facts.ts';

@@ -3,7 +3,7 @@
 import type { Command } from '../../../commands/command.ts';
 import { quoted } from '../../../commands/request/quoted.ts';
 import type { Origin } from '../../../commands/service.ts';
-import { type KeyedCommand, keyOf } from '../../../projections/keyed-commands.ts';
+import { type KeyedCommand, keyOf } from '../../../projections/keys/keyed-commands.ts';
 import type { State } from '../../../projections/state.ts';
 import { failureCodeOf, type Rejected, rejected } from '../rejected.ts';
 import { ImpatientError, type Patience, SharedPatience, waitedFor } from './patience.ts';

@@ -1,6 +1,6 @@
 // The commands that were sent with an Idempotency-Key, oldest first: an immutable map of which a change copies some dozens of slots, however
 // many keys there are. immer would copy all of them.
-import { sha256 } from '../events/hash.ts';
+import { sha256 } from '../../events/hash.ts';
 
 /** A command that was sent with an Idempotency-Key, with the answer for a retry. */
 export interface KeyedCommand {

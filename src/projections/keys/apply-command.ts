@@ -1,9 +1,9 @@
 // Records the outcome of every command that was sent with an Idempotency-Key, so that a retry gets the first answer, from another server
 // too.
-import type { Event } from '../events/catalogue.ts';
-import type { CommandMeta } from '../events/envelope.ts';
+import type { Event } from '../../events/catalogue.ts';
+import type { CommandMeta } from '../../events/envelope.ts';
+import type { State } from '../state.ts';
 import { type KeyedCommand, keyOf } from './keyed-commands.ts';
-import type { State } from './state.ts';
 
 /** Lifetime of a key from the command's first event: ms, and events. It ends when both have passed, so that no step of a clock ends it. */
 const KEY_LIFETIME_MS = 48 * 3_600_000;
