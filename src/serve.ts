@@ -45,6 +45,7 @@ import { HostService } from './infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
 import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
 import { LogTime } from './infra/runtime/log-time.ts';
+import { slotLimits } from './infra/runtime/operations/slots.ts';
 import type { State } from './projections/state.ts';
 
 /** Directories of the host that must not be mounted: each of them hands the host over. */
@@ -53,7 +54,7 @@ const FORBIDDEN = ['/', '/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/var
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
-const LIMITS = { maxQueuedPerStream: 64, maxQueued: 1_024, maxExecs: 64 };
+const LIMITS = { maxQueuedPerStream: 64, maxQueued: 1_024, maxExecs: 64, maxExecsPerName: 8 };
 
 export interface Server {
   readonly url: string;
@@ -205,6 +206,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     host: hostFile.name,
     replaceGrace: options.replaceGraceSeconds,
     stopTimeout: options.stopTimeoutSeconds,
+    maxStopTimeout: options.maxStopTimeoutSeconds,
     settleMs: options.settleMs,
     strictVolumes: options.volumeSize === 'strict',
     keepVersions: options.keepVersions,
@@ -253,6 +255,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     settings: settingsOf(self),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+    slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
     // The boot of another machine says nothing about the containers there.
     about: { pid: process.pid, version, ...(options.dockerHost.startsWith('unix:') && { bootId }) },

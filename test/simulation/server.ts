@@ -111,12 +111,12 @@ export class SimulatedServer {
       clock,
       ids,
       settings: {
-        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false, restart: 'no' },
+        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, maxStopTimeout: 600, settleMs: 0, strictVolumes: false, restart: 'no' },
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,
       },
-      limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8 },
+      limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8, maxExecsPerName: 8 },
       factSources: {
         busyPorts: () => this.#later('ports', this.#busyPorts()),
         resolvePath: async (path) => path,

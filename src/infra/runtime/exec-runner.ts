@@ -32,6 +32,8 @@ export interface ExecLimits {
   readonly execTimeoutMs: number;
   /** Commands that may run at the same time. Beyond that a command is rejected as busy at once. */
   readonly maxExecs: number;
+  /** And on one replicaSet: one client's long commands must not shut out all others. */
+  readonly maxExecsPerName: number;
 }
 
 /** Pauses before an outcome that the log could not take is submitted again, ms: the first, and the longest. */
@@ -52,6 +54,7 @@ export class ExecRunner {
   readonly #deps: ExecRunnerDeps;
   readonly #underWay = new CommandsUnderWay<ExecuteOutcome>();
   #running = 0;
+  readonly #runningOn = new Map<string, number>();
 
   constructor(deps: ExecRunnerDeps) {
     this.#deps = deps;
@@ -72,13 +75,26 @@ export class ExecRunner {
     if (this.#running >= this.#deps.limits.maxExecs) {
       return rejected(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
     }
+    const { name } = command;
+    const onIt = this.#runningOn.get(name) ?? 0;
+    if (onIt >= this.#deps.limits.maxExecsPerName) {
+      return rejected(
+        Code.executeFailed,
+        'busy',
+        `${onIt} commands are being executed on replicaSet ${name} already: try again when one has ended`,
+      );
+    }
     this.#running++;
+    this.#runningOn.set(name, onIt + 1);
     try {
       return await this.#run(command, origin, signal);
     } catch (error) {
       return rejectedBy(command, error);
     } finally {
       this.#running--;
+      const left = (this.#runningOn.get(name) ?? 1) - 1;
+      if (left > 0) this.#runningOn.set(name, left);
+      else this.#runningOn.delete(name);
     }
   }
 

@@ -3,6 +3,7 @@ import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } fro
 import { type Context, type Decision, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
+import { isForced } from '../../../commands/replica-set/overtake.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
@@ -13,6 +14,7 @@ import { type FactSources, gatherFacts } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
+import { Overtaking } from './overtaking.ts';
 
 interface CommandQueueDeps {
   readonly committer: Committer;
@@ -22,12 +24,18 @@ interface CommandQueueDeps {
   readonly limits: QueueLimits;
 }
 
-/** Commands that may wait for their turn, per stream and in all. Beyond that a command is rejected as busy at once. */
+/**
+ * Commands that may wait for their turn, per stream and in all. Beyond that a command is rejected as busy at once: some names that are stuck must not
+ * shut out all others, so a stream for which nothing waits has its place for as long as not twice as many wait in all. Commands that end
+ * what a name is stuck at have some places more.
+ */
 export interface QueueLimits {
   readonly maxQueuedPerStream: number;
   readonly maxQueued: number;
 }
 
+/** Places more for a forced stop or a delete on a name whose own are taken. */
+const FORCED_MORE = 8;
 /** Attempts to decide one command. Facts that are out of date this often are a sign of two commands undoing each other's needs. */
 const MAX_STALE = 50;
 
@@ -45,6 +53,7 @@ export class CommandQueue {
   readonly #deps: CommandQueueDeps;
   readonly #turns = new Map<string, { tail: Promise<unknown>; waiting: number }>();
   readonly #operations: OperationWaiters;
+  readonly #overtaking: Overtaking;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
   #queued = 0;
   /** Sequence of the last event about any volume of this host. Facts about volumes that were gathered before it may be out of date. */
@@ -53,6 +62,7 @@ export class CommandQueue {
   constructor(deps: CommandQueueDeps) {
     this.#deps = deps;
     this.#operations = new OperationWaiters(deps.committer);
+    this.#overtaking = new Overtaking(deps);
     deps.committer.onEveryCommit((events) => {
       const isHere = ({ stream, host }: { readonly stream: string; readonly host: string }): boolean =>
         volumeOfStream(stream) !== null && host === deps.settings.host;
@@ -75,14 +85,16 @@ export class CommandQueue {
     const { limits } = this.#deps;
     const stream = streamOf(command);
     const turn = this.#turns.get(stream) ?? { tail: Promise.resolve(), waiting: 0 };
-    if (turn.waiting >= limits.maxQueuedPerStream || this.#queued >= limits.maxQueued) {
-      const waiting =
-        turn.waiting >= limits.maxQueuedPerStream ? `${turn.waiting} commands wait for ${stream}` : `${this.#queued} commands wait`;
+    const forced = isForced(command);
+    const isFull = turn.waiting >= limits.maxQueuedPerStream + (forced ? FORCED_MORE : 0);
+    if (isFull || this.#queued >= limits.maxQueued * (turn.waiting === 0 || forced ? 2 : 1)) {
+      const waiting = isFull ? `${turn.waiting} commands wait for ${stream}` : `${this.#queued} commands wait`;
       return rejected(failureCodeOf(command), 'busy', `${waiting} already: try again when they are done`);
     }
     turn.waiting++;
     this.#queued++;
     this.#turns.set(stream, turn);
+    const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
     const outcome = turn.tail.then(() => this.#carryOut(command, origin, precondition));
     turn.tail = outcome.catch(() => {});
     try {
@@ -90,6 +102,7 @@ export class CommandQueue {
     } catch (error) {
       return rejectedBy(command, error);
     } finally {
+      waitsNoLonger();
       this.#queued--;
       if (--turn.waiting === 0) this.#turns.delete(stream);
     }
