@@ -61,6 +61,8 @@ interface HostServiceDeps {
   readonly acceptLoss?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** Whether the engine answers at all, asked more often than it is compared with; absent: the comparisons alone tell. */
+  readonly pulse?: { trouble(): { readonly reason: string } | null };
   /** How much of each kind is done in Docker at the same time; absent: the usual limits. */
   readonly slots?: SlotLimits;
   /** The servers that follow the log, standbys among them. */
@@ -196,7 +198,7 @@ export class HostService {
     if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
     const { readTrouble } = this.#deps.committer;
     if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
-    const docker = this.#term?.reconciler.trouble ?? null;
+    const docker = this.#term?.reconciler.trouble ?? this.#deps.pulse?.trouble() ?? null;
     if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
     const { problem = null } = this.#deps.space ?? {};
     if (problem !== null) reasons.push(problem);
