@@ -64,7 +64,9 @@ test('a second of pings costs a fraction of a percent of a core', async ({ daemo
   const { user, system } = process.cpuUsage(from);
   over.abort();
   const share = (user + system) / 10_000_000;
-  process.stdout.write(`ten pings: ${((user + system) / 1_000).toFixed(1)} ms of processor time, ${(share * 100).toFixed(2)} % of a core\n`);
+  process.stdout.write(
+    `ten pings: ${((user + system) / 1_000).toFixed(1)} ms of processor time, ${(share * 100).toFixed(2)} % of a core\n`,
+  );
   assert.ok(share < 0.02);
 });
 
