@@ -35,7 +35,7 @@ export interface RestartCounts {
 /** Restarts that may be under way at the same time, not counting those that have been for longer than HELD_MS. */
 const MOST = 4;
 /** Time, ms, after which a restart no longer counts: one that Docker never answers must not hold up the others. */
-const HELD_MS = 10_000;
+const HELD_MS = 60_000;
 /** Restarts that may be under way in all. */
 const MOST_IN_ALL = 64;
 /** Pause, ms, before a name whose try was refused, or could not be decided, is looked at again. */
