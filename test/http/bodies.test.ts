@@ -202,7 +202,7 @@ test('stopTimeout of patch, rollback and restart', async () => {
 
 test('where the document has no body, only an empty one will do', async () => {
   for (const body of [undefined, '', '{}', 'null', ' {"a":null} ']) {
-    assert.is((await send(world, 'PATCH', `${RUN}/foo/stop`, body)).status, 200, body);
+    assert.is((await send(world, 'PATCH', `${RUN}/foo/pause`, body)).status, 200, body);
     assert.is((await send(world, 'DELETE', `${RUN}/foo`, body, { 'content-length': String(body?.length ?? 0) })).status, 200, body);
   }
   world.calls.length = 0;
