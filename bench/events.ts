@@ -190,7 +190,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     service,
     past,
     observed: audit,
-    options: { maxBody: 1024, compatGo: false, hostName: HOST },
+    options: { maxBody: 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST },
     logger: silent,
     now: () => performance.now(),
   });

@@ -38,7 +38,7 @@ export const projectionVersion = (): string =>
   versionOf(
     [
       ...readdirSync(folder)
-        .filter((name) => /^(state|apply.*|note-.*)\.ts$/.test(name))
+        .filter((name) => /^(state|keyed-commands|apply.*|note-.*)\.ts$/.test(name))
         .sort(),
       '../events/evolution/upcasters.ts',
     ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),

@@ -55,7 +55,7 @@ const FORBIDDEN = ['/', '/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/var
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
-const LIMITS = { maxQueuedPerStream: 64, maxQueued: 1_024, maxExecs: 64, maxExecsPerName: 8 };
+const LIMITS = { maxQueuedPerStream: 64, maxQueued: 2_048, maxExecs: 64 };
 
 export interface Server {
   readonly url: string;
@@ -296,6 +296,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
       maxBody: options.maxBody,
       compatGo: options.compatGo,
       allowHosts: namesOf(options.allowHost, options.addr.host),
+      requestTimeoutMs: options.requestTimeoutMs,
       hostName: hostFile.name,
     },
     logger,

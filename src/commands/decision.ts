@@ -3,9 +3,8 @@ import type { NewEvent } from '../events/catalogue.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
-import { type ForeignGpus, NO_FOREIGN_GPUS } from './host/foreign.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
-import type { InspectedImage } from './outside/engine.ts';
+import type { GpuUser, InspectedImage } from './outside/engine.ts';
 import { cut } from './request/quoted.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
@@ -21,6 +20,8 @@ export interface Rejection {
     /** It is about a replicaSet or a volume of another host. */
     | 'misdirected'
     | 'busy'
+    /** Its client waits no longer, and it goes on: nothing is refused. */
+    | 'late'
     | 'unavailable'
     | 'failed';
   readonly message: string;
@@ -99,8 +100,11 @@ export interface Needs {
 export interface Facts {
   /** Ports that somebody listens on; null: not asked. */
   readonly busyPorts: ReadonlySet<number> | null;
-  /** GPUs that containers outside this log use; null: not asked. */
-  readonly foreignGpus: ForeignGpus | null;
+  /**
+   * The containers outside this log that use GPUs; null: not asked. A decision judges by the GPUs that it knows which of them they use: one
+   * may have come back since they were asked for.
+   */
+  readonly gpuUsers: readonly GpuUser[] | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, InspectedImage | null>;
   /** Name of a new image → the image that has it already, or null. */
@@ -126,7 +130,7 @@ export interface VolumeUse {
 
 export const noFacts: Facts = {
   busyPorts: new Set(),
-  foreignGpus: NO_FOREIGN_GPUS,
+  gpuUsers: [],
   images: new Map(),
   imageNames: new Map(),
   volumes: new Map(),

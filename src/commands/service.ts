@@ -97,8 +97,11 @@ export interface Service {
   foreignGpus(): ForeignGpus;
   /** Bytes of disks, containers and volumes as the engine counts them now, or counted them some seconds ago. */
   disks(): Promise<MeasuredDisks>;
-  /** Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. */
-  submit(command: Mutation, origin: Origin, precondition?: Precondition): Promise<CommandOutcome>;
+  /**
+   * Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. `patience` aborts when
+   * the client waits no longer, with an Error that says why: what is not decided by then is taken out, what is goes on (`late`).
+   */
+  submit(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. */
   plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
   /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */

@@ -144,6 +144,7 @@ async function callRoute(
     dryRun: isDryRun(query),
     precondition: preconditionOf(ctx.req),
     hungUp: () => hangUpSignal(ctx.res),
+    patience: () => hangUpSignal(ctx.res, options.requestTimeoutMs),
     setEtag: (seq) => ctx.set('ETag', etagOf(seq)),
   });
   ctx.state.code = Code.success;

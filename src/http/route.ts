@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly compatGo: boolean;
   /** Host names that the service is known by, in lower case; addresses and localhost always are. */
   readonly allowHosts?: readonly string[];
+  /** Time that a client waits for its command at most, ms. */
+  readonly requestTimeoutMs: number;
   /** The host whose GPUs and ports are shown. */
   readonly hostName: string;
 }
@@ -47,6 +49,8 @@ export interface Call<B = unknown> {
   readonly precondition: Precondition;
   /** Aborts when the client hangs up before it is answered. */
   hungUp(): AbortSignal;
+  /** Aborts when the client hangs up before it is answered, or has waited for as long as a request may. */
+  patience(): AbortSignal;
   /** The ETag of the answer: the version of the stream that it is about. */
   setEtag(seq: number): void;
   /** Of the answer. */
@@ -174,15 +178,21 @@ async function carryOut(call: Call, command: Mutation, answer: (done: Done) => u
     if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
     return planned.plan;
   }
-  const outcome = await service.submit(command, origin, precondition);
+  const outcome = await service.submit(command, origin, precondition, call.patience());
   if (!outcome.ok) throw refused(outcome.rejection);
   return answer(outcome);
 }
 
-/** Aborts when the connection ends before the answer has been sent. */
-export function hangUpSignal(response: ServerResponse): AbortSignal {
+/** Longest delay of a timer, ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Aborts when the connection ends before the answer has been sent; with `ms` also when there is none by then. */
+export function hangUpSignal(response: ServerResponse, ms?: number): AbortSignal {
   const controller = new AbortController();
+  const late = (): void => controller.abort(new Error(`no answer within the ${Number(ms) / 1_000} s that a request may wait`));
+  const timer = ms === undefined ? undefined : setTimeout(late, Math.min(ms, LONGEST_MS)).unref();
   const check = (): void => {
+    clearTimeout(timer);
     if (!response.writableEnded) controller.abort(new Error('the client hung up'));
   };
   if (response.destroyed || response.req.socket.destroyed) check();

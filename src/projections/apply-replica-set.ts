@@ -240,7 +240,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   CommandOutcomeUnknown: (state, event) => {
     const key = state.executions.get(event.data.execution)?.key;
     const command = key === undefined ? undefined : state.commands.get(key);
-    if (command?.id === event.data.execution) command.outcome = 'unknown';
+    if (key !== undefined && command?.id === event.data.execution)
+      state.commands = state.commands.with(key, { ...command, outcome: 'unknown' });
     state.executions.delete(event.data.execution);
   },
   ContainerDied: (state, event) => {

@@ -6,6 +6,7 @@ import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, Policy, PortMapping } from '../events/shapes.ts';
 import { replicaSetOfStream, volumeOfStream } from '../events/stream.ts';
+import { KeyedCommands } from './keyed-commands.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
 type ContainerState = 'planned' | 'created' | 'running' | 'exited' | 'removed';
@@ -190,27 +191,6 @@ interface Execution {
   key?: string;
 }
 
-/** A command that was sent with an Idempotency-Key, with the answer for a retry. Retained for KEY_LIFETIME_MS and KEY_LIFETIME_EVENTS. */
-export interface KeyedCommand {
-  id: string;
-  bodyHash: string;
-  stream: string;
-  /** Time and sequence of its first event. */
-  time: string;
-  seq: number;
-  /** The number of the version that it makes. */
-  version?: number;
-  /**
-   * Null while it is under way. Of an execute it has the exit code, not the output, and why it was cut short or could not begin; `unknown`
-   * when the server died meanwhile.
-   */
-  outcome:
-    | { ok: true; exitCode?: number | null; failure?: string; warning?: string }
-    | { ok: false; code: number; message: string }
-    | 'unknown'
-    | null;
-}
-
 export interface State {
   head: Head;
   /** Time of the last event, '' on an empty log. */
@@ -225,12 +205,9 @@ export interface State {
   volumes: Map<string, Volume>;
   /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
-  /** By keyOf, oldest first. */
-  commands: Map<string, KeyedCommand>;
+  /** By keyOf. */
+  commands: KeyedCommands;
 }
-
-/** Two clients that choose the same Idempotency-Key do not meet: an actor's keys are its own. Neither part can hold a NUL. */
-export const keyOf = (actor: string, idempotencyKey: string): string => `${actor}\0${idempotencyKey}`;
 
 export const initialState: State = {
   head: EMPTY_HEAD,
@@ -242,7 +219,7 @@ export const initialState: State = {
   replicaSets: new Map(),
   volumes: new Map(),
   executions: new Map(),
-  commands: new Map(),
+  commands: KeyedCommands.none,
 };
 
 /** Whether the log may hold events of this type. While it may not, what would need one is not done. */

@@ -16,7 +16,7 @@ function hostOf(s: Scenario): Host {
   if (host === undefined) throw new Error('no host');
   return host;
 }
-const factsWith = (s: Scenario, ...users: GpuUser[]) => goodFacts({ foreignGpus: foreignGpus(hostOf(s), users) });
+const factsWith = (...gpuUsers: GpuUser[]) => goodFacts({ gpuUsers });
 
 const test = suite('foreign GPUs');
 
@@ -44,13 +44,13 @@ test('simulated GPUs are in no machine', () => {
 
 test('such GPUs are not given out, and the refusal counts them and names their users', () => {
   const s = new Scenario(8);
-  s.run(run('mine', { gpuCount: 3 }), undefined, factsWith(s, jupyter(['0', '2']), one(['GPU-7'])));
+  s.run(run('mine', { gpuCount: 3 }), undefined, factsWith(jupyter(['0', '2']), one(['GPU-7'])));
   assert.equal(s.rs('mine').gpus, ['GPU-1', 'GPU-3', 'GPU-4']);
-  const no = s.rejected(run('bar', { gpuCount: 3 }), factsWith(s, jupyter(['0', '2']), one(['GPU-7'])));
+  const no = s.rejected(run('bar', { gpuCount: 3 }), factsWith(jupyter(['0', '2']), one(['GPU-7'])));
   assert.is(no.code, 1013);
   assert.is(no.message, '3 GPUs asked for, but 2 of 8 free (3 are used by containers outside this log: jupyter, one-1 (log 15a9…))');
   assert.is(
-    s.rejected(run('bar', { gpuCount: 5 }), factsWith(s, jupyter(['0']))).message,
+    s.rejected(run('bar', { gpuCount: 5 }), factsWith(jupyter(['0']))).message,
     '5 GPUs asked for, but 4 of 8 free (1 is used by containers outside this log: jupyter)',
   );
 });
@@ -58,10 +58,10 @@ test('such GPUs are not given out, and the refusal counts them and names their u
 test('a GPU that the replicaSet itself holds stays its own, and a restart after a stop chooses others', () => {
   const s = new Scenario(3);
   s.run(run('foo', { gpuCount: 1 }));
-  const intruder = factsWith(s, jupyter(['0']));
+  const intruder = factsWith(jupyter(['0']));
   s.run({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } }, undefined, intruder);
   assert.equal(s.rs('foo').gpus, ['GPU-0', 'GPU-1']);
-  const no = s.rejected({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 4 } }, factsWith(s, jupyter(['2'])));
+  const no = s.rejected({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 4 } }, factsWith(jupyter(['2'])));
   assert.match(no.message, /^4 GPUs asked for, but 0 of 3 free beside the 2 that foo holds \(1 is used by/);
   s.run({ do: 'stop', name: 'foo' });
   s.run({ do: 'restart', name: 'foo' }, undefined, intruder);
@@ -73,7 +73,7 @@ test('a GPU that the replicaSet itself holds stays its own, and a restart after 
 
 test('GPUs are asked about wherever they may have to be chosen, and what was not asked is not decided on', () => {
   const s = new Scenario(2);
-  const unasked = goodFacts({ foreignGpus: null });
+  const unasked = goodFacts({ gpuUsers: null });
   const commands = [
     run('bar'),
     { do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } },
@@ -87,6 +87,28 @@ test('GPUs are asked about wherever they may have to be chosen, and what was not
     assert.is(s.decide(command, unasked).decision.kind, 'stale', command.do);
   }
   assert.is(s.decide(run('none', { gpuCount: 0 }), unasked).decision.kind, 'events');
+});
+
+test('one that comes back between the question who uses it and the decision is not given out', () => {
+  const s = new Scenario(2);
+  const meta = { id: 'look', name: 'reconcile', actor: 'system:reconcile' };
+  const stream = `host/${HOST}`;
+  s.append([{ type: 'GpuLost', stream, data: { gpu: 'GPU-0' } }], meta);
+  const asked = factsWith(jupyter('all'), one(['GPU-0']));
+  assert.is(foreignGpus(hostOf(s), asked.gpuUsers ?? []).has('GPU-0'), false, 'it is in no machine');
+  s.append([{ type: 'GpuDiscovered', stream, data: { gpu: 'GPU-0', index: 0, name: 'A100', memoryMiB: 81920 } }], meta);
+  assert.match(s.rejected(run('foo', { gpuCount: 1 }), asked).message, /0 of 2 free \(2 are used by/);
+  assert.match(s.rejected(run('foo', { gpuCount: 2 }), factsWith(one(['GPU-0']))).message, /1 of 2 free \(1 is used by containers/);
+});
+
+test('while no GPU is in the machine nobody is asked, and one that comes then is not given out unasked', () => {
+  const s = new Scenario(0);
+  const unasked = goodFacts({ gpuUsers: null });
+  assert.is(s.decide(run('foo', { gpuCount: 1 }), unasked).decision.kind, 'rejected');
+  s.append([{ type: 'GpuDiscovered', stream: `host/${HOST}`, data: { gpu: 'GPU-0', index: 0, name: 'A100', memoryMiB: 81920 } }], {
+    ...{ id: 'look', name: 'reconcile', actor: 'system:reconcile' },
+  });
+  assert.is(s.decide(run('foo', { gpuCount: 1 }), unasked).decision.kind, 'stale');
 });
 
 test('the views show them: the Go program’s counts them as used, the list says by whom', () => {

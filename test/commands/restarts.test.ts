@@ -34,7 +34,7 @@ const wait = (s: Scenario, fallback = 'no'): number | null => {
 
 let tries = 0;
 function startsAgain(s: Scenario, answer?: Answer, facts: Partial<Facts> = {}, now = s.now): Event[] {
-  const events = decideStartAgain(s.state, 'foo', { settings, facts: goodFacts({ foreignGpus: new Map(), ...facts }), now });
+  const events = decideStartAgain(s.state, 'foo', { settings, facts: goodFacts({ gpuUsers: [], ...facts }), now });
   const meta = { id: `again-${++tries}`, name: 'continue', actor: 'system:restart' };
   return [...s.append(events, meta), ...s.drive('replicaSet/foo', answer)];
 }
@@ -294,13 +294,17 @@ test('what it needs is not there: the refusal is an event, once for each reason;
   s.pass(MINUTE);
   const refusal = (facts: Partial<Facts>): unknown => startsAgain(s, undefined, facts)[1]?.data;
   const message = `GPU ${gpu}, which it holds, is used by jupyter`;
-  assert.equal(refusal({ foreignGpus: new Map([[gpu, 'jupyter']]) }), {
+  assert.equal(refusal({ gpuUsers: [{ containerName: 'jupyter', log: null, gpus: [gpu] }] }), {
     kind: 'continue',
     code: Code.continueFailed,
     message,
     refused: true,
   });
-  assert.equal(startsAgain(s, undefined, { foreignGpus: new Map([[gpu, 'jupyter']]) }), [], 'it is in the log already');
+  assert.equal(
+    startsAgain(s, undefined, { gpuUsers: [{ containerName: 'jupyter', log: null, gpus: [gpu] }] }),
+    [],
+    'it is in the log already',
+  );
   assert.equal(startsAgain(s, undefined, { busyPorts: new Set([port]) }), [], 'another reason, too soon');
   s.pass(5 * MINUTE);
   assert.match(JSON.stringify(refusal({ busyPorts: new Set([port]) })), /host port 40000, which it holds, is used by another process/);
@@ -334,7 +338,7 @@ test('nothing is begun while an operation is open, before its time, or for anoth
   const s = running('always');
   dies(s, 1);
   assert.equal(startsAgain(s, undefined, {}, s.now + 999), []);
-  const facts = goodFacts({ foreignGpus: new Map() });
+  const facts = goodFacts({ gpuUsers: [] });
   const elsewhere = { settings: { ...settings, host: 'other' }, facts, now: s.now + MINUTE };
   assert.equal(decideStartAgain(s.state, 'foo', elsewhere), []);
   const { decision, meta } = s.decide({ do: 'restart', name: 'foo' });

@@ -42,7 +42,7 @@ export interface World {
   readiness: Readiness;
   foreignGpus: ForeignGpus;
   disks: MeasuredDisks;
-  submit: (command: Command, origin: Origin) => Promise<CommandOutcome>;
+  submit: (command: Command, origin: Origin, patience?: AbortSignal) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
   execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
   stop(): Promise<void>;
@@ -63,9 +63,9 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     readiness: () => world.readiness,
     isReady: () => world.readiness.ready,
     foreignGpus: () => world.foreignGpus,
-    submit: (command, origin, precondition) => {
+    submit: (command, origin, precondition, patience) => {
       calls.push({ command, origin, precondition });
-      return world.submit(command, origin);
+      return world.submit(command, origin, patience);
     },
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
@@ -88,7 +88,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
       timeOf: (seq) => world.past.timeOf(seq),
     },
     observed: auditOf(),
-    options: { maxBody: 1024 * 1024, compatGo: false, hostName: 'gpu-box-1', ...options },
+    options: { maxBody: 1024 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: 'gpu-box-1', ...options },
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     now: () => performance.now(),
   });

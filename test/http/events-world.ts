@@ -53,7 +53,6 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
       maxQueuedPerStream: 64,
       maxQueued: 1_000,
       maxExecs: 16,
-      maxExecsPerName: 8,
     },
     factSources: {
       busyPorts: async () => new Set(),
@@ -83,7 +82,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     service: audit.over(core),
     past,
     observed: audit,
-    options: { maxBody: 1024 * 1024, compatGo: false, hostName: HOST },
+    options: { maxBody: 1024 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST },
     logger: silent,
     now: () => performance.now(),
   });

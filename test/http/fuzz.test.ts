@@ -69,7 +69,7 @@ test.before(async () => {
     service: audit.over(t.core),
     past: t.past,
     observed: audit,
-    options: { maxBody: 64 * 1024, compatGo: false, hostName: 'box' },
+    options: { maxBody: 64 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: 'box' },
     logger: silent,
     now: () => performance.now(),
   });

@@ -60,7 +60,7 @@ export async function startLive(gpus = 4, store = new MemoryStore()): Promise<Li
     service: audit.over(core.core),
     past: core.past,
     observed: audit,
-    options: { maxBody: 64 * 1024, compatGo: false, hostName: HOST },
+    options: { maxBody: 64 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST },
     logger: silent,
     now: () => performance.now(),
   });

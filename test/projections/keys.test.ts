@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import type { Event, NewEvent } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { keyOf } from '../../src/projections/state.ts';
+import { type KeyedCommand, KeyedCommands, keyOf } from '../../src/projections/keyed-commands.ts';
+import { initialState } from '../../src/projections/state.ts';
 import { run, Scenario } from '../support/scenario.ts';
 
 const test = suite('keys');
@@ -21,7 +22,7 @@ class Log {
   })();
 
   get keys(): string[] {
-    return [...this.#state.commands.keys()];
+    return [...this.#state.commands].map(([key]) => key);
   }
 
   outcome(actor: string, key: string): unknown {
@@ -94,6 +95,75 @@ test('of an execute that a dead server left open the key is forgotten as others 
   log.fill(1_001, 10_000);
   log.append(60 * HOUR_MS, keyed('later', 'new'), requested);
   assert.equal(log.keys, [keyOf('ann', 'new')]);
+});
+
+/** Objects of `after` that `before` has not. What both have is not looked into. */
+function made(before: unknown, after: unknown): number {
+  if (after === before || typeof after !== 'object' || after === null) return 0;
+  const fields = Object.entries(after).map(([name, field]) => made((before as Record<string, unknown> | undefined)?.[name], field));
+  return fields.reduce((sum, count) => sum + count, 1);
+}
+
+const MOST = 200_000;
+const NOW = new Date(START).toISOString();
+const command = (seq: number): KeyedCommand => ({ id: `c${seq}`, bodyHash: 'b', stream: STREAM, time: NOW, seq, outcome: { ok: true } });
+
+/** Bob's one key, and this many of Ann's, the first of them under way. */
+function many(count: number): KeyedCommands {
+  let commands = KeyedCommands.none.with(keyOf('bob', 'old'), command(1));
+  for (let i = 0; i < count; i++)
+    commands = commands.with(keyOf('ann', `k${i}`), i === 0 ? { ...command(2), outcome: null } : command(2 + i));
+  return commands;
+}
+
+test('a keyed command costs the same however many keys there are, and an actor has so many at most', () => {
+  const sizes = [200, MOST].map((count) => many(count));
+  const costs = sizes.map((commands) => {
+    const changed = commands.with(keyOf('ann', 'k7'), { ...command(9), outcome: null });
+    const added = commands.with(keyOf('ann', 'new'), command(MOST + 2));
+    return [changed, added, commands.without(keyOf('ann', 'k2'))].map((after) => made(commands, after));
+  });
+  for (const count of costs.flat()) assert.ok(count < 120, `objects that were made: ${costs}`);
+
+  const [, commands = KeyedCommands.none] = sizes;
+  const before = { ...initialState, head: { seq: MOST + 2, hash: '' }, time: NOW, commands };
+  const event = (n: number) =>
+    ({
+      ...{ type: 'OperationCompleted', stream: STREAM, data: { kind: 'pause' }, schema: 1, host: 'box', prev: '', hash: '' },
+      ...{ seq: MOST + 2 + n, time: NOW, command: keyed(`n${n}`, `new ${n}`) },
+    }) as Event;
+  const after = applyAll(before, [event(1), event(2)]);
+  assert.is(after.commands.countOf('ann'), MOST);
+  const oldest = [...after.commands.of('ann')].slice(0, 2).map(([key]) => key);
+  assert.equal(oldest, [keyOf('ann', 'k0'), keyOf('ann', 'k3')], 'the one under way stays');
+  assert.equal(after.commands.get(keyOf('bob', 'old'))?.outcome, { ok: true }, 'no other actor loses any');
+  assert.ok(after.commands.get(keyOf('ann', 'new 2')));
+});
+
+test('keys are found, counted and in order as in a map, and the same content is deeply equal', () => {
+  const map = new Map<string, KeyedCommand>();
+  let commands = KeyedCommands.none;
+  let seed = 7;
+  const chance = (n: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed % n;
+  };
+  for (let seq = 1; seq <= 4_000; seq++) {
+    const key = keyOf(`a${chance(3)}`, `k${chance(300)}`);
+    map.delete(key);
+    if (chance(3) === 0) commands = commands.without(key);
+    else {
+      map.set(key, command(seq * 1_000));
+      commands = commands.with(key, command(seq * 1_000));
+    }
+  }
+  assert.equal([...commands], [...map]);
+  assert.is(commands.countOf('a1'), [...map.keys()].filter((key) => key.startsWith('a1\0')).length);
+  let again = KeyedCommands.none;
+  for (const [key, one] of [...map].reverse()) again = again.with(key, one);
+  assert.equal(again, commands);
+  for (const [key] of map) commands = commands.without(key);
+  assert.equal(commands, KeyedCommands.none);
 });
 
 test.run();

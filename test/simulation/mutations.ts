@@ -223,8 +223,8 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'a key is forgotten when its command has ended',
     'src/projections/apply-command.ts',
-    'command.outcome = { ok: true, ...(warning !== undefined && { warning }) };',
-    'state.commands.delete(key);',
+    'if (news !== undefined || known === undefined) state.commands = state.commands.with(key, { ...command, ...news });',
+    "state.commands = event.type === 'OperationCompleted' ? state.commands.without(key) : state.commands.with(key, { ...command, ...news });",
   ),
   one(
     5,

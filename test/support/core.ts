@@ -108,7 +108,6 @@ export class TestCore {
         maxQueuedPerStream: 64,
         maxQueued: 1_000,
         maxExecs: 16,
-        maxExecsPerName: 8,
       },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),

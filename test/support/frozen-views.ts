@@ -18,7 +18,7 @@ export function frozenViews(events: readonly Envelope[]): unknown {
     volumeInfos: [...state.volumes.values()].map(({ versions }) => versions.map(volumeInfo)),
     volumeHistories: [...state.volumes.values()].map((volume) => ({ name: volume.name, history: volumeHistory(volume).history })),
     ledger: [...ledger.gpus.values()],
-    keys: [...state.commands.values()],
+    keys: [...state.commands].map(([, command]) => command),
     openExecutions: [...state.executions.values()],
   };
   return JSON.parse(JSON.stringify(views));

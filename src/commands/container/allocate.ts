@@ -1,7 +1,8 @@
 // The choice of a version's GPUs and host ports: deterministic, from the state alone, so that a replay explains every choice.
 import type { PortMapping } from '../../events/shapes.ts';
 import type { Host } from '../../projections/state.ts';
-import type { ForeignGpus } from '../host/foreign.ts';
+import { foreignGpus } from '../host/foreign.ts';
+import type { GpuUser } from '../outside/engine.ts';
 
 /** For decisions in which no port has to be chosen. */
 export const NO_PORTS: ReadonlySet<number> = new Set();
@@ -18,9 +19,10 @@ export function chooseGpus(
   host: Host | undefined,
   name: string,
   count: number,
-  foreign: ForeignGpus,
+  users: readonly GpuUser[],
   preferred: readonly string[] = [],
 ): Allocation<string[]> {
+  const foreign = foreignGpus(host, users);
   const unheld = (host?.gpus ?? []).filter((g) => g.present && (g.holder === null || g.holder === name));
   const usable = unheld.filter((g) => g.holder === name || !foreign.has(g.gpu));
   const rank = (g: { gpu: string; holder: string | null }): number => (preferred.includes(g.gpu) ? 0 : g.holder === name ? 1 : 2);

@@ -5,7 +5,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { type ContainerVersion, completeDisk, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
-import { NO_FOREIGN_GPUS } from '../host/foreign.ts';
+import { areUsersUnknown } from '../host/foreign.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
 import { wayBack } from './current.ts';
@@ -80,8 +80,8 @@ export function decideReplacement(
   if (!binds.ok) return binds.decision;
 
   const host = state.hosts.get(rs.host);
-  if (spec.gpuCount > 0 && facts.foreignGpus === null) return { kind: 'stale' };
-  const gpus = chooseGpus(host, rs.name, spec.gpuCount, facts.foreignGpus ?? NO_FOREIGN_GPUS, rollbackTo?.gpus ?? []);
+  if (spec.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };
+  const gpus = chooseGpus(host, rs.name, spec.gpuCount, facts.gpuUsers ?? [], rollbackTo?.gpus ?? []);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   if (facts.busyPorts === null && choosesPorts(rs, spec)) return { kind: 'stale' };
   const ports = choosePorts(host, spec.containerPorts, rs.ports, (rollbackTo ?? current).ports, facts.busyPorts ?? NO_PORTS);

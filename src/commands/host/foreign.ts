@@ -32,6 +32,10 @@ export function foreignGpus(host: Host | undefined, users: readonly GpuUser[]): 
   return found;
 }
 
+/** Whether a decision about GPUs lacks the users of those in the machine: nobody had to be asked while there were none. */
+export const areUsersUnknown = (host: Host | undefined, users: readonly GpuUser[] | null): boolean =>
+  users === null && host?.gpus.some(isInTheMachine) === true;
+
 interface Named {
   readonly gpu: string;
   readonly index: number;

@@ -95,7 +95,8 @@ export function openApiDocument(version: string): unknown {
       schemas: bodies,
       responses: {
         Failure: {
-          description: 'code and msg say what was wrong; 429 and 503 come with Retry-After.',
+          description:
+            'code and msg say what was wrong; 429 and 503 come with Retry-After. 504: the client waited for as long as a request may, and the command goes on.',
           content: failure,
         },
         Misdirected: {

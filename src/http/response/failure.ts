@@ -24,6 +24,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   failed: 422,
   internal: 500,
   unavailable: 503,
+  late: 504,
 };
 
 /** Seconds that a client should wait before it tries again. */

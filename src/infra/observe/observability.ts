@@ -1,6 +1,7 @@
 // The numbers of /metrics, and the service as the doors see it: with its commands counted and its rejections noted.
 
 import { type AnyCommand, streamOf } from '../../commands/command.ts';
+import type { Rejection } from '../../commands/decision.ts';
 import { knownAbsence } from '../../commands/host/absence.ts';
 import { lostDisks } from '../../commands/host/saved-disks.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
@@ -103,7 +104,8 @@ export class Observability {
       isReady: () => host.isReady(),
       foreignGpus: () => host.foreignGpus(),
       disks: () => host.disks.measure(),
-      submit: async (command, origin, precondition) => this.#noted(command, origin, await queue.submit(command, origin, precondition)),
+      submit: async (command, origin, precondition, patience) =>
+        this.#noted(command, origin, await queue.submit(command, origin, precondition, patience)),
       plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
       raiseLogLevel: async (command, origin, dryRun) => {
         const outcome = await host.raiseLogLevel(command, origin, dryRun);
@@ -124,7 +126,7 @@ export class Observability {
   }
 
   #noted<O extends CommandOutcome | ExecuteOutcome | PlanOutcome>(command: AnyCommand, origin: Origin, outcome: O): O {
-    const result = outcome.ok ? 'done' : outcome.rejection.kind === 'failed' ? 'failed' : 'rejected';
+    const result = outcome.ok ? 'done' : kindOf(outcome.rejection.kind);
     this.#commands.add({ command: command.do, outcome: result });
     if (!outcome.ok && result === 'rejected')
       this.rejections.note({ command: command.do, stream: streamOf(command), origin, rejection: outcome.rejection });
@@ -184,3 +186,5 @@ export class Observability {
     gauge('etcd_quota_bytes', 'Where etcd stops taking writes.', () => etcd.quotaBytes);
   }
 }
+
+const kindOf = (kind: Rejection['kind']): 'failed' | 'late' | 'rejected' => (kind === 'failed' || kind === 'late' ? kind : 'rejected');

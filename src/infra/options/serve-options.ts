@@ -63,6 +63,8 @@ export interface ServeOptions {
   readonly maxStarts: number;
   /** Bytes. */
   readonly maxExecOutput: number;
+  /** Time that a client waits for its command at most, ms. */
+  readonly requestTimeoutMs: number;
   readonly execTimeoutMs: number;
   /** Limit of clients that follow the events at the same time. */
   readonly maxSse: number;
@@ -119,6 +121,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     maxSaves: values.one('max-saves', someCount),
     maxStarts: values.one('max-starts', someCount),
     maxExecOutput: values.one('max-exec-output', bytes),
+    requestTimeoutMs: values.one('request-timeout', someMilliseconds),
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),

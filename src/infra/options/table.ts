@@ -97,6 +97,12 @@ export const OPTIONS = {
     help: 'system disks that are saved, and images that are committed, at the same time',
   },
   'max-starts': { value: 'N', fallback: '8', example: '8', help: 'containers that are made or started at the same time' },
+  'request-timeout': {
+    value: 'TIME',
+    fallback: '30m',
+    example: '30m',
+    help: 'how long a request waits for its command, which goes on when it has begun and is taken out when not',
+  },
   'exec-timeout': { value: 'TIME', fallback: '10m', example: '10m', help: 'when an execute is killed' },
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },

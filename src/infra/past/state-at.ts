@@ -3,6 +3,7 @@ import { FutureError, type Moment } from '../../commands/reads.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import type { EventLog } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
+import { KeyedCommands } from '../../projections/keyed-commands.ts';
 import { initialState, type State } from '../../projections/state.ts';
 import { LruCache } from './parts/lru-cache.ts';
 
@@ -78,8 +79,8 @@ export class StateAt {
     const before = this.#cached[at]?.head.seq ?? 0;
     const after = this.#cached[at + 1]?.head.seq ?? Number.POSITIVE_INFINITY;
     if (seq - before < this.#every || after === seq) return;
-    // The map of commands is dropped: views show nothing of it, and it alone would be copied whole for every state.
-    this.#cached.splice(at + 1, 0, { ...state, commands: new Map() });
+    // The commands are dropped: views show nothing of them.
+    this.#cached.splice(at + 1, 0, { ...state, commands: KeyedCommands.none });
     if (this.#cached.length <= this.#most) return;
     this.#cached = this.#cached.filter((_, i) => i % 2 === 1);
     this.#every *= 2;
@@ -112,7 +113,7 @@ export class StateAt {
     const isThen: IsThen = (seq, time) => seq <= limit && (lastTime === null || time <= lastTime);
     let state = this.#nearest(isThen);
     const stored = (await this.#options.stateBefore?.(isThen, state.head.seq + this.#every)) ?? null;
-    if (stored !== null) state = { ...stored, commands: new Map() };
+    if (stored !== null) state = { ...stored, commands: KeyedCommands.none };
     let slice: Envelope[] = [];
     const flush = async (): Promise<void> => {
       state = applyAll(state, slice);

@@ -167,10 +167,10 @@ export class Committer {
         this.#rejectQueued(this.#broken);
         break;
       }
-      const { decided, events, state } = this.#decideQueued();
+      const { decided, events, state, isCut } = this.#decideQueued();
       if (events.length === 0) {
         for (const { pending, committed } of decided) pending.resolve(committed);
-        if (this.#queue.length > 0) await turn();
+        if (isCut) await turn();
         continue;
       }
       let outcome: 'committed' | 'conflict';
@@ -187,6 +187,7 @@ export class Committer {
       }
       this.#advance(events, state, [this.#state.head.seq + 1]);
       for (const { pending, committed } of decided) pending.resolve(committed);
+      if (isCut) await turn();
     }
     this.#writing = false; // in the same turn in which the queue was seen to be empty
   }
@@ -217,14 +218,14 @@ export class Committer {
   }
 
   /** Decides from the queue as much as fits into one record and one slice, each decision on the state that the ones before it would leave. */
-  #decideQueued(): { decided: Decided[]; events: Event[]; state: State } {
+  #decideQueued(): { decided: Decided[]; events: Event[]; state: State; isCut: boolean } {
     const decided: Decided[] = [];
     const events: Event[] = [];
     let state = this.#state;
     let bytes = 0;
     const since = this.#elapsed();
     for (let pending = this.#queue[0]; pending !== undefined; pending = this.#queue[0]) {
-      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) break;
+      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) return { decided, events, state, isCut: true };
       try {
         const decision = pending.decide(state);
         if (decision.kind !== 'events' || decision.events.length === 0) {
@@ -249,7 +250,7 @@ export class Committer {
       }
       this.#queue.shift();
     }
-    return { decided, events, state };
+    return { decided, events, state, isCut: false };
   }
 
   /** Throws UnsealableEventError; nothing of the command is appended then. */

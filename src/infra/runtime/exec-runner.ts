@@ -2,7 +2,7 @@
 import { Code } from '../../commands/api-codes.ts';
 import { decide, type Execute } from '../../commands/command.ts';
 import { containerRef } from '../../commands/container/steps.ts';
-import { noFacts, type Settings } from '../../commands/decision.ts';
+import { noFacts, reject, type Settings } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type ExecRequest, type ExecResult } from '../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { ExecuteOutcome, Origin } from '../../commands/service.ts';
@@ -10,10 +10,12 @@ import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { LogHeldError } from '../../events/log.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { findVersion, type KeyedCommand } from '../../projections/state.ts';
+import type { KeyedCommand } from '../../projections/keyed-commands.ts';
+import { findVersion } from '../../projections/state.ts';
 import { retry } from '../async/retry.ts';
 import type { Committer } from './committer.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './queue/idempotency.ts';
+import { Places } from './queue/places.ts';
 import { rejected, rejectedBy } from './rejected.ts';
 
 interface ExecRunnerDeps {
@@ -30,15 +32,15 @@ interface ExecRunnerDeps {
 export interface ExecLimits {
   readonly maxExecOutputBytes: number;
   readonly execTimeoutMs: number;
-  /** Commands that may run at the same time. Beyond that a command is rejected as busy at once. */
+  /** Commands that may run at the same time, shared out fairly (see Places). Beyond that one is rejected as busy at once. */
   readonly maxExecs: number;
-  /** And on one replicaSet: one client's long commands must not shut out all others. */
-  readonly maxExecsPerName: number;
 }
 
 /** Pauses before an outcome that the log could not take is submitted again, ms: the first, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
+/** The places that one name and one actor may take for each that is free. */
+const PER_FREE = { name: 1, actor: 3 };
 
 /**
  * Runs the `execute` command:
@@ -53,18 +55,18 @@ const MAX_PAUSE_MS = 5_000;
 export class ExecRunner {
   readonly #deps: ExecRunnerDeps;
   readonly #underWay = new CommandsUnderWay<ExecuteOutcome>();
-  #running = 0;
-  readonly #runningOn = new Map<string, number>();
+  readonly #places: Places;
 
   constructor(deps: ExecRunnerDeps) {
     this.#deps = deps;
+    this.#places = new Places({ what: 'commands are being executed', most: deps.limits.maxExecs, perFree: PER_FREE });
   }
 
   /** When the signal aborts, the command is killed. */
   run(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome> {
-    return this.#underWay.share(command, origin, () => {
+    return this.#underWay.share(command, origin, signal, (shared) => {
       const first = origin.bodyHash === undefined ? undefined : recordedUnderKey(this.#deps.committer.state, origin);
-      return first === undefined ? this.#runWithinLimit(command, origin, signal) : Promise.resolve(answerOfFirst(command, first, origin));
+      return first === undefined ? this.#runWithinLimit(command, origin, shared) : Promise.resolve(answerOfFirst(command, first, origin));
     });
   }
 
@@ -72,29 +74,14 @@ export class ExecRunner {
     // Only what the leader has begun is closed by its successor. An execute of a standby that dies would stay open.
     if (!this.#deps.leads())
       return rejected(Code.executeFailed, 'unavailable', 'this server is not in charge of the host: nothing was run');
-    if (this.#running >= this.#deps.limits.maxExecs) {
-      return rejected(Code.executeFailed, 'busy', `${this.#running} commands are being executed already: try again when one has ended`);
-    }
-    const { name } = command;
-    const onIt = this.#runningOn.get(name) ?? 0;
-    if (onIt >= this.#deps.limits.maxExecsPerName) {
-      return rejected(
-        Code.executeFailed,
-        'busy',
-        `${onIt} commands are being executed on replicaSet ${name} already: try again when one has ended`,
-      );
-    }
-    this.#running++;
-    this.#runningOn.set(name, onIt + 1);
+    const place = this.#places.take(command.name, origin.actor);
+    if (typeof place === 'string') return rejected(Code.executeFailed, 'busy', `${place}: try again when one has ended`);
     try {
       return await this.#run(command, origin, signal);
     } catch (error) {
       return rejectedBy(command, error);
     } finally {
-      this.#running--;
-      const left = (this.#runningOn.get(name) ?? 1) - 1;
-      if (left > 0) this.#runningOn.set(name, left);
-      else this.#runningOn.delete(name);
+      place();
     }
   }
 
@@ -102,9 +89,16 @@ export class ExecRunner {
     const { committer, engine, clock, ids, limits, settings } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
     // Stale when another server, or a command of another kind, has recorded the same key meanwhile.
-    const requested = await committer.submit(meta, (state) =>
-      recordedUnderKey(state, origin) !== undefined ? { kind: 'stale' } : decide(state, command, { settings, facts: noFacts, id: meta.id }),
-    );
+    // What is decided is in the log, and run: only before that does it count that the client has gone.
+    let isDecided = false;
+    const requested = await committer.submit(meta, (state) => {
+      if (signal.aborted && !isDecided)
+        return reject(Code.executeFailed, 'busy', 'the client hung up before the command was begun: nothing was run');
+      isDecided = true;
+      return recordedUnderKey(state, origin) !== undefined
+        ? { kind: 'stale' }
+        : decide(state, command, { settings, facts: noFacts, id: meta.id });
+    });
     const first = requested.kind === 'stale' ? recordedUnderKey(committer.state, origin) : undefined;
     if (first !== undefined) return answerOfFirst(command, first, origin);
     if (requested.kind === 'rejected') return { ok: false, rejection: requested.rejection };

@@ -3,8 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
-import type { ForeignGpus } from '../../commands/host/foreign.ts';
-import { type ContainerEngine, EngineError, type InspectedImage } from '../../commands/outside/engine.ts';
+import { type ContainerEngine, EngineError, type GpuUser, type InspectedImage } from '../../commands/outside/engine.ts';
 import type { Slots } from './operations/slots.ts';
 
 /** The sources of facts. */
@@ -14,8 +13,8 @@ export interface FactSources {
   readonly slots: Pick<Slots, 'use'>;
   /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
-  /** GPUs of this host that containers outside this log use. */
-  readonly foreignGpus: () => Promise<ForeignGpus>;
+  /** The containers outside this log that use GPUs; null where no GPU is in the machine. */
+  readonly gpuUsers: () => Promise<readonly GpuUser[] | null>;
   readonly resolvePath: (path: string) => Promise<string | null>;
   readonly exists: (path: string) => Promise<boolean>;
   /** Docker's own directory on the host; undefined where Docker is remote. */
@@ -50,15 +49,15 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   }
   if (use !== undefined) tasks.push(useOf(use, sources).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
-  const foreignGpus = needs.gpus === true ? sources.foreignGpus() : null;
+  const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
-  await Promise.all([...tasks, busyPorts, foreignGpus, dataRoot]);
+  await Promise.all([...tasks, busyPorts, gpuUsers, dataRoot]);
   const root = await dataRoot;
   const absentPaths = new Set<string>();
   if (root !== undefined) for (const path of needs.presentPaths ?? []) if (!(await sources.exists(path))) absentPaths.add(path);
   return {
     busyPorts: await busyPorts,
-    foreignGpus: await foreignGpus,
+    gpuUsers: await gpuUsers,
     images,
     imageNames,
     volumes,

@@ -1,5 +1,5 @@
 // The last observation of this host's GPUs beside the log. An observation is not an event: it holds only as long as somebody looks.
-import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine, NO_FOREIGN_GPUS } from '../../commands/host/foreign.ts';
+import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine } from '../../commands/host/foreign.ts';
 import { elsewhereWarning, gpusElsewhere } from '../../commands/host/gpus-elsewhere.ts';
 import type { ContainerEngine, GpuUser } from '../../commands/outside/engine.ts';
 import type { Gpu } from '../../commands/outside/host.ts';
@@ -35,12 +35,12 @@ export class GpuObservation {
     this.#deps = deps;
   }
 
-  /** Throws EngineError when the engine does not answer. */
-  async look(): Promise<ForeignGpus> {
+  /** The containers outside this log that use GPUs; null where no GPU is in the machine. Throws EngineError when the engine does not answer. */
+  async look(): Promise<readonly GpuUser[] | null> {
     const { engine, state } = this.#deps;
-    if (!this.#host()?.gpus.some(isInTheMachine)) return NO_FOREIGN_GPUS;
+    if (!this.#host()?.gpus.some(isInTheMachine)) return null;
     this.#users = await engine.listGpuUse(state().logId);
-    return this.foreign();
+    return this.#users;
   }
 
   /** The same object for as long as nothing changes. */

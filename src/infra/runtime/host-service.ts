@@ -36,7 +36,7 @@ import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
 import { type RestartCounts, Restarter } from './restarts/restarter.ts';
 
-type OwnFactSources = Omit<FactSources, 'engine' | 'slots' | 'logId' | 'foreignGpus'>;
+type OwnFactSources = Omit<FactSources, 'engine' | 'slots' | 'logId' | 'gpuUsers'>;
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -130,7 +130,7 @@ export class HostService {
       engine,
       slots: this.#slots,
       logId: () => committer.state.logId,
-      foreignGpus: () => this.#gpus.look(),
+      gpuUsers: () => this.#gpus.look(),
     };
     this.queue = new CommandQueue({ ...deps, factSources: this.#factSources });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });

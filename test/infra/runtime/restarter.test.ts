@@ -219,7 +219,7 @@ test('a fault that nobody foresaw is reported, and what died is started again on
     slots: new Slots(clock),
     engine: t.engine,
     busyPorts: async () => new Set(),
-    foreignGpus: async () => new Map(),
+    gpuUsers: async () => [],
     resolvePath: async (path) => path,
     exists: async () => true,
     dataRoot: async () => undefined,

@@ -6,6 +6,7 @@ import { currentVersion, type ReplicaSet, type State } from '../../../projection
 import { Code } from '../../api-codes.ts';
 import { checkBinds, needsOfBinds } from '../../container/binds.ts';
 import type { Facts, Needs, Settings } from '../../decision.ts';
+import { areUsersUnknown, foreignGpus } from '../foreign.ts';
 import { LONGEST_MS, nextTry } from './next-try.ts';
 
 /** Whether an operation of the service's own is open on it that starts it again. */
@@ -47,10 +48,13 @@ export function decideStartAgain(state: State, name: string, { settings, facts, 
 
 /** Why it cannot be started as things are; null where it can, undefined where that cannot be told now. */
 function obstacleOf(state: State, rs: ReplicaSet, settings: Settings, facts: Facts): string | null | undefined {
-  const gpus = state.hosts.get(rs.host)?.gpus ?? [];
+  const host = state.hosts.get(rs.host);
+  const gpus = host?.gpus ?? [];
+  if (rs.gpus.length > 0 && areUsersUnknown(host, facts.gpuUsers)) return undefined;
+  const foreign = foreignGpus(host, facts.gpuUsers ?? []);
   for (const gpu of rs.gpus) {
     if (gpus.find((known) => known.gpu === gpu)?.present !== true) return `GPU ${gpu}, which it holds, is not in the machine`;
-    const user = facts.foreignGpus?.get(gpu);
+    const user = foreign.get(gpu);
     if (user !== undefined) return `GPU ${gpu}, which it holds, is used by ${user}`;
   }
   const taken = rs.ports.find(({ hostPort }) => facts.busyPorts?.has(hostPort));

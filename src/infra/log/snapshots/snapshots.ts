@@ -6,9 +6,9 @@ import type { Logger } from '../../../commands/outside/logger.ts';
 import type { Head } from '../../../events/envelope.ts';
 import type { State } from '../../../projections/state.ts';
 import { PROJECTION_VERSION } from '../../../projections/version.ts';
+import { Breather } from '../../async/breather.ts';
 import { isMissing, padded, writeWhole } from '../../host/files.ts';
-import { lines } from '../archive/event-file.ts';
-import { stateFromLines, stateLines } from './state-lines.ts';
+import { StateBuilder, stateLines } from './state-lines.ts';
 
 interface Header {
   readonly format: 1;
@@ -125,7 +125,7 @@ export class Snapshots {
       const header = await this.#header(name);
       if (header === null || !isThen(header.seq, header.time)) continue;
       try {
-        const state = this.#parsed(await readFile(join(this.#dir, name)));
+        const state = await parsed(await readFile(join(this.#dir, name)));
         if (await isInLog(state.head)) return state;
       } catch (error) {
         if (!(error instanceof UnusableSnapshot || isMissing(error))) throw error;
@@ -183,7 +183,7 @@ export class Snapshots {
       }
       const ignore = (why: string): void => this.#logger.warn({ snapshot: join(this.#dir, name) }, `a snapshot is ignored: ${why}`);
       try {
-        const state = this.#parsed(await readFile(join(this.#dir, name)));
+        const state = await parsed(await readFile(join(this.#dir, name)));
         if (await isInLog(state.head)) return state;
         ignore(`the log has no event ${state.head.seq} with its hash`);
       } catch (error) {
@@ -197,15 +197,6 @@ export class Snapshots {
         'snapshots are ignored: they are of another version of the projections, or broken',
       );
     return null;
-  }
-
-  #parsed(data: Buffer): State {
-    const end = data.lastIndexOf('\n', data.length - 2) + 1;
-    const body = data.subarray(0, end);
-    const { sha256 } = json(data.subarray(end).toString()) as { sha256?: string };
-    if (createHash('sha256').update(body).digest('hex') !== sha256) throw new UnusableSnapshot('it is broken: its SHA-256 differs');
-    const text = body.toString();
-    return stateFromLines(lines(text, 1));
   }
 
   /** Newest first. */
@@ -231,6 +222,30 @@ const seqOf = (name: string): number => Number.parseInt(name, 10);
 function stretchOf([newest]: readonly string[]): (seq: number) => number {
   const length = Math.max(MIN_STRETCH, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MAX_LOOK_BACK)));
   return (seq) => Math.floor(seq / length);
+}
+
+/** Bytes that are hashed in one turn of the event loop. */
+const HASHED_AT_ONCE = 4 * 1024 * 1024;
+
+/** The state of a snapshot's file. The event loop runs meanwhile. Throws UnusableSnapshot. */
+async function parsed(data: Buffer): Promise<State> {
+  const breather = new Breather();
+  const end = data.lastIndexOf('\n', data.length - 2) + 1;
+  const { sha256 } = json(data.subarray(end).toString()) as { sha256?: string };
+  const sum = createHash('sha256');
+  for (let at = 0; at < end; at += HASHED_AT_ONCE) {
+    sum.update(data.subarray(at, Math.min(at + HASHED_AT_ONCE, end)));
+    await breather.breathe();
+  }
+  if (sum.digest('hex') !== sha256) throw new UnusableSnapshot('it is broken: its SHA-256 differs');
+  const builder = new StateBuilder();
+  for (let start = data.indexOf('\n') + 1; start < end; ) {
+    const stop = data.indexOf('\n', start);
+    builder.add(data.toString('utf8', start, stop));
+    start = stop + 1;
+    await breather.breathe();
+  }
+  return builder.state();
 }
 
 class UnusableSnapshot extends Error {

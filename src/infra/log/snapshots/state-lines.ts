@@ -1,5 +1,6 @@
 // The projections' state as lines of JSON, one line per map entry, so that the event loop can run between any two of them.
 import { freeze } from 'immer';
+import { type KeyedCommand, KeyedCommands } from '../../../projections/keyed-commands.ts';
 import { initialState, type State } from '../../../projections/state.ts';
 
 type Line =
@@ -10,7 +11,7 @@ type Line =
 export function* stateLines(state: State): Generator<string, void, undefined> {
   const line = (of: Line): string => JSON.stringify(of);
   for (const [field, value] of Object.entries(state)) {
-    if (!(value instanceof Map)) {
+    if (!(value instanceof Map || value instanceof KeyedCommands)) {
       yield line(['value', field, packed(value)]);
       continue;
     }
@@ -19,17 +20,34 @@ export function* stateLines(state: State): Generator<string, void, undefined> {
   }
 }
 
-/** The state is frozen, like every state. Throws when a line is not JSON or a field is missing. */
-export function stateFromLines(lines: Iterable<string>): State {
-  const state: Record<string, unknown> = {};
-  for (const text of lines) {
+/** A state from its lines, added one by one in their order. */
+export class StateBuilder {
+  readonly #state: Record<string, unknown> = {};
+  #commands = KeyedCommands.none;
+
+  /** Throws when the line is not JSON. */
+  add(text: string): void {
     const [what, field, key, value] = JSON.parse(text) as [string, string, unknown, unknown];
-    if (what === 'value') state[field] = unpacked(key);
-    else if (what === 'map') state[field] = new Map();
-    else (state[field] as Map<unknown, unknown>).set(key, unpacked(value));
+    // Frozen as it comes: all at the end would hold the event loop.
+    if (what === 'value') this.#state[field] = freeze(unpacked(key), true);
+    else if (what === 'map') this.#state[field] = new Map();
+    else if (field === 'commands') this.#commands = this.#commands.with(key as string, freeze(unpacked(value) as KeyedCommand, true));
+    else (this.#state[field] as Map<unknown, unknown>).set(key, freeze(unpacked(value), true));
   }
-  for (const field of Object.keys(initialState)) if (!Object.hasOwn(state, field)) throw new Error(`the state has no ${field}`);
-  return freeze(state as unknown as State, true);
+
+  /** Frozen, like every state. Throws when a field is missing. */
+  state(): State {
+    const state = { ...this.#state, ...('commands' in this.#state && { commands: this.#commands }) };
+    for (const field of Object.keys(initialState)) if (!Object.hasOwn(state, field)) throw new Error(`the state has no ${field}`);
+    return freeze(state as unknown as State, true);
+  }
+}
+
+/** As StateBuilder, all at once. */
+export function stateFromLines(lines: Iterable<string>): State {
+  const builder = new StateBuilder();
+  for (const line of lines) builder.add(line);
+  return builder.state();
 }
 
 const MAP = '$map';

@@ -3,18 +3,21 @@ import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } fro
 import { type Context, type Decision, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
-import { isForced } from '../../../commands/replica-set/overtake.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
 import { volumeOfStream } from '../../../events/stream.ts';
-import { aggregateOf, type KeyedCommand, type State } from '../../../projections/state.ts';
+import type { KeyedCommand } from '../../../projections/keyed-commands.ts';
+import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { type FactSources, gatherFacts } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
 import { Overtaking } from './overtaking.ts';
+import { ENDLESS, ImpatientError, type Patience, throwIfOver, waitedFor } from './patience.ts';
+import { Places } from './places.ts';
+import { Turns } from './turns.ts';
 
 interface CommandQueueDeps {
   readonly committer: Committer;
@@ -24,20 +27,16 @@ interface CommandQueueDeps {
   readonly limits: QueueLimits;
 }
 
-/**
- * Commands that may wait for their turn, per stream and in all. Beyond that a command is rejected as busy at once: some names that are stuck must not
- * shut out all others, so a stream for which nothing waits has its place for as long as not twice as many wait in all. Commands that end
- * what a name is stuck at have some places more.
- */
+/** Commands that may wait for their turn, per stream and in all, shared out fairly (see Places). Beyond that one is rejected as busy at once. */
 export interface QueueLimits {
   readonly maxQueuedPerStream: number;
   readonly maxQueued: number;
 }
 
-/** Places more for a forced stop or a delete on a name whose own are taken. */
-const FORCED_MORE = 8;
 /** Attempts to decide one command. Facts that are out of date this often are a sign of two commands undoing each other's needs. */
 const MAX_STALE = 50;
+/** The places that one stream and one actor may take for each that is free. */
+const PER_FREE = { name: 1 / 8, actor: 1 };
 
 /**
  * Carries out commands:
@@ -47,20 +46,23 @@ const MAX_STALE = 50;
  *
  * Promises that the commands of one stream are decided in the order in which they came, none of them while an operation is open on the
  * stream, and each on facts that were gathered for the state it is decided on; that `submit` resolves only when the operation which the
- * command began has ended; and that a repetition under the same Idempotency-Key gets the first one's answer.
+ * command began has ended, or the client's patience has; that a command is taken out, with nothing changed, when its patience ends before it is
+ * decided, and goes on when it ends after; and that a repetition under the same Idempotency-Key gets the first one's answer.
  */
 export class CommandQueue {
   readonly #deps: CommandQueueDeps;
-  readonly #turns = new Map<string, { tail: Promise<unknown>; waiting: number }>();
+  readonly #turns = new Turns();
+  readonly #places: Places;
   readonly #operations: OperationWaiters;
   readonly #overtaking: Overtaking;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
-  #queued = 0;
   /** Sequence of the last event about any volume of this host. Facts about volumes that were gathered before it may be out of date. */
   #lastVolumeEvent = 0;
 
   constructor(deps: CommandQueueDeps) {
     this.#deps = deps;
+    const { maxQueued: most, maxQueuedPerStream: mostPerName } = deps.limits;
+    this.#places = new Places({ what: 'commands wait', most, mostPerName, perFree: PER_FREE });
     this.#operations = new OperationWaiters(deps.committer);
     this.#overtaking = new Overtaking(deps);
     deps.committer.onEveryCommit((events) => {
@@ -77,65 +79,67 @@ export class CommandQueue {
   }
 
   /** A repetition of a keyed command gets the answer of the first, whether that is done, under way, or from before a restart. */
-  submit(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<CommandOutcome> {
-    return this.#underWay.share(command, origin, () => this.#takeTurn(command, origin, precondition));
+  submit(command: Mutation, origin: Origin, precondition: Precondition = {}, patience: Patience = ENDLESS): Promise<CommandOutcome> {
+    return this.#underWay.share(command, origin, patience, (shared) => this.#takeTurn(command, origin, precondition, shared));
   }
 
-  async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition): Promise<CommandOutcome> {
-    const { limits } = this.#deps;
+  async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
     const stream = streamOf(command);
-    const turn = this.#turns.get(stream) ?? { tail: Promise.resolve(), waiting: 0 };
-    const forced = isForced(command);
-    const isFull = turn.waiting >= limits.maxQueuedPerStream + (forced ? FORCED_MORE : 0);
-    if (isFull || this.#queued >= limits.maxQueued * (turn.waiting === 0 || forced ? 2 : 1)) {
-      const waiting = isFull ? `${turn.waiting} commands wait for ${stream}` : `${this.#queued} commands wait`;
-      return rejected(failureCodeOf(command), 'busy', `${waiting} already: try again when they are done`);
-    }
-    turn.waiting++;
-    this.#queued++;
-    this.#turns.set(stream, turn);
+    const place = this.#places.take(stream, origin.actor);
+    if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
     const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
-    const outcome = turn.tail.then(() => this.#carryOut(command, origin, precondition));
-    turn.tail = outcome.catch(() => {});
     try {
-      return await outcome;
+      const done = await this.#turns.take(stream, patience);
+      try {
+        return await this.#carryOut(command, origin, precondition, patience);
+      } finally {
+        done();
+      }
     } catch (error) {
-      return rejectedBy(command, error);
+      return error instanceof ImpatientError ? takenOut(command, error) : rejectedBy(command, error);
     } finally {
       waitsNoLonger();
-      this.#queued--;
-      if (--turn.waiting === 0) this.#turns.delete(stream);
+      place();
     }
   }
 
-  async #carryOut(command: Mutation, origin: Origin, precondition: Precondition): Promise<CommandOutcome> {
+  async #carryOut(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
-      if (first !== undefined) return await this.#answerOfFirst(command, first, origin);
+      if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
       // Before the wait: nobody here knows when an operation of another host ends.
       const elsewhere = misdirected(committer.state, command, settings.host);
       if (elsewhere !== null) return { ok: false, rejection: elsewhere };
-      await this.#operations.untilIdle([streamOf(command)]);
+      await this.#operations.untilIdle([streamOf(command)], patience);
       this.#operations.throwIfStopped();
       const { seq } = committer.state.head;
       const needs = needsOf(committer.state, command);
-      const facts = await gatherFacts(needs, factSources);
+      const facts = await waitedFor(gatherFacts(needs, factSources), patience);
       const isOutOfDate = (): boolean => (needs.volumes?.length ?? 0) > 0 && this.#lastVolumeEvent > seq;
       const context: Context = { settings, facts, id: meta.id };
       const { end, forget } = this.#operations.endOf(meta.id);
+      let isDecided = false;
       try {
-        const committed = await committer.submit(meta, (state) =>
-          isOutOfDate() ? { kind: 'stale' } : decideIf(state, command, context, origin, precondition),
-        );
+        const committing = committer.submit(meta, (state) => {
+          if (!isDecided) throwIfOver(patience); // what was decided may be in the log by now
+          if (isOutOfDate()) return { kind: 'stale' };
+          const decision = decideIf(state, command, context, origin, precondition);
+          isDecided = decision.kind === 'events';
+          return decision;
+        });
+        const committed = await waitedFor(committing, patience);
         if (committed.kind === 'committed') {
           const started = committed.events.find((e) => e.type === 'OperationStarted');
-          return outcomeOf(await end, started?.type === 'OperationStarted' ? started.data.to : undefined);
+          return outcomeOf(await waitedFor(end, patience), started?.type === 'OperationStarted' ? started.data.to : undefined);
         }
         if (committed.kind === 'already') return { ok: true };
         if (committed.kind === 'rejected') return { ok: false, rejection: committed.rejection };
-        if (committed.kind === 'wait') await this.#operations.untilIdle(committed.streams);
+        if (committed.kind === 'wait') await this.#operations.untilIdle(committed.streams, patience);
+      } catch (error) {
+        if (isDecided && error instanceof ImpatientError) return goesOn(command, error);
+        throw error;
       } finally {
         forget();
       }
@@ -172,15 +176,18 @@ export class CommandQueue {
   }
 
   /** The answer that the first command under the same key got, or will get. */
-  async #answerOfFirst(command: Mutation, first: KeyedCommand, origin: Origin): Promise<CommandOutcome> {
+  async #answerOfFirst(command: Mutation, first: KeyedCommand, origin: Origin, patience: Patience): Promise<CommandOutcome> {
     if (first.bodyHash !== origin.bodyHash) return keyOfOtherRequest(command, origin);
     const { end, forget } = this.#operations.endOf(first.id);
     try {
       // Read again now that its end is listened for: an end in between is not missed.
       const { outcome } = recordedUnderKey(this.#deps.committer.state, origin) ?? first;
-      if (outcome === null || outcome === 'unknown') return outcomeOf(await end, first.version); // only an execute's is ever unknown
+      if (outcome === null || outcome === 'unknown') return outcomeOf(await waitedFor(end, patience), first.version); // only an execute's is ever unknown
       if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
       return doneWith(first.version, outcome.warning);
+    } catch (error) {
+      if (error instanceof ImpatientError) return goesOn(command, error);
+      throw error;
     } finally {
       forget();
     }
@@ -229,3 +236,11 @@ const doneWith = (version?: number, warning?: string): CommandOutcome => ({
 
 const keepsChanging = (command: Mutation): Rejected =>
   rejected(failureCodeOf(command), 'busy', 'the replicaSets and volumes it is about keep changing: try again');
+
+const LOOK = 'GET /api/v1/operations shows what is under way';
+
+const takenOut = (command: Mutation, { message }: ImpatientError): Rejected =>
+  rejected(failureCodeOf(command), 'busy', `${message}: the command waited for its turn and is taken out, nothing was changed; ${LOOK}`);
+
+const goesOn = (command: Mutation, { message }: ImpatientError): Rejected =>
+  rejected(failureCodeOf(command), 'late', `${message}: the command goes on, so do not send it again; ${LOOK}`);

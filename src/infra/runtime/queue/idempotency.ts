@@ -3,8 +3,10 @@
 import type { Command } from '../../../commands/command.ts';
 import { quoted } from '../../../commands/request/quoted.ts';
 import type { Origin } from '../../../commands/service.ts';
-import { type KeyedCommand, keyOf, type State } from '../../../projections/state.ts';
+import { type KeyedCommand, keyOf } from '../../../projections/keyed-commands.ts';
+import type { State } from '../../../projections/state.ts';
 import { failureCodeOf, type Rejected, rejected } from '../rejected.ts';
+import { ImpatientError, type Patience, SharedPatience, waitedFor } from './patience.ts';
 
 /** The command that the log holds under the same actor's same Idempotency-Key, if there is one. */
 export const recordedUnderKey = (
@@ -28,17 +30,28 @@ export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pic
  * Promises that of two requests of an actor with one key and one body only the first is begun, and that both get its outcome.
  */
 export class CommandsUnderWay<O> {
-  readonly #byKey = new Map<string, { readonly bodyHash: string; readonly outcome: Promise<O | Rejected> }>();
+  readonly #byKey = new Map<
+    string,
+    { readonly bodyHash: string; readonly outcome: Promise<O | Rejected>; readonly patience: SharedPatience }
+  >();
 
-  /** The outcome of the command under way with the same key, else that of `begin`, which is called at once. */
-  share(command: Command, origin: Origin, begin: () => Promise<O | Rejected>): Promise<O | Rejected> {
+  /**
+   * The outcome of the command under way with the same key, else that of `begin`, which is called at once, with the patience of all who wait
+   * for it. A client whose patience ends while others wait is answered alone.
+   */
+  share(command: Command, origin: Origin, patience: Patience, begin: (patience: Patience) => Promise<O | Rejected>): Promise<O | Rejected> {
     const { actor, idempotencyKey, bodyHash } = origin;
-    if (idempotencyKey === undefined || bodyHash === undefined) return begin();
+    if (idempotencyKey === undefined || bodyHash === undefined) return begin(patience);
     const key = keyOf(actor, idempotencyKey);
     const first = this.#byKey.get(key);
-    if (first !== undefined) return first.bodyHash === bodyHash ? first.outcome : Promise.resolve(keyOfOtherRequest(command, origin));
-    const outcome = begin().finally(() => this.#byKey.delete(key));
-    this.#byKey.set(key, { bodyHash, outcome });
-    return outcome;
+    if (first !== undefined && first.bodyHash !== bodyHash) return Promise.resolve(keyOfOtherRequest(command, origin));
+    const shared = first?.patience ?? new SharedPatience();
+    shared.join(patience);
+    const outcome = first?.outcome ?? begin(shared.signal).finally(() => this.#byKey.delete(key));
+    if (first === undefined) this.#byKey.set(key, { bodyHash, outcome, patience: shared });
+    return waitedFor(outcome, patience).catch((error: unknown) => {
+      if (!(error instanceof ImpatientError)) throw error;
+      return shared.signal.aborted ? outcome : rejected(failureCodeOf(command), 'late', `${error.message}: another request waits on`);
+    });
   }
 }

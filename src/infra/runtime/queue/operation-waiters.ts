@@ -4,6 +4,7 @@ import type { Event } from '../../../events/catalogue.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
 import { aggregateOf } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
+import { type Patience, throwIfOver } from './patience.ts';
 
 /** The event that ends an operation. */
 export type OperationEnd = Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;
@@ -69,19 +70,23 @@ export class OperationWaiters {
     return { end, forget };
   }
 
-  /** Resolves when no operation is open on any of these streams, or after `stop`. */
-  async untilIdle(streams: readonly string[]): Promise<void> {
+  /** Resolves when no operation is open on any of these streams, or after `stop`. Rejects with ImpatientError. */
+  async untilIdle(streams: readonly string[], patience: Patience): Promise<void> {
     while (this.#stopped === null && streams.some((stream) => aggregateOf(this.#committer.state, stream)?.operation != null)) {
+      throwIfOver(patience);
       await new Promise<void>((resolve) => {
         const waiter = {
           streams,
           wake: () => {
             this.#idle.delete(waiter);
+            patience.removeEventListener('abort', waiter.wake);
             resolve();
           },
         };
+        patience.addEventListener('abort', waiter.wake, { once: true });
         this.#idle.add(waiter);
       });
     }
+    throwIfOver(patience);
   }
 }
