@@ -15,6 +15,7 @@ import { EventStreams, type EventStreamsOptions } from './http/response/event-st
 import { deferred } from './infra/async/deferred.ts';
 import { once } from './infra/async/once.ts';
 import { dockerEngine } from './infra/docker/engine.ts';
+import { DockerPulse } from './infra/docker/pulse.ts';
 import { announce, announced } from './infra/etcd/announcement.ts';
 import { connectEtcd } from './infra/etcd/client.ts';
 import { startEmbeddedEtcd } from './infra/etcd/embedded.ts';
@@ -45,6 +46,7 @@ import { HostService } from './infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
 import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
 import { LogTime } from './infra/runtime/log-time.ts';
+import { slotLimits } from './infra/runtime/operations/slots.ts';
 import type { State } from './projections/state.ts';
 
 /** Directories of the host that must not be mounted: each of them hands the host over. */
@@ -108,6 +110,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     throw error;
   });
   const stopping = new AbortController();
+  parts.pulse.start(stopping.signal);
   const me = holderOf(self, http);
   const announcing = announce({
     kv: etcd.kv,
@@ -205,6 +208,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     host: hostFile.name,
     replaceGrace: options.replaceGraceSeconds,
     stopTimeout: options.stopTimeoutSeconds,
+    maxStopTimeout: options.maxStopTimeoutSeconds,
     settleMs: options.settleMs,
     strictVolumes: options.volumeSize === 'strict',
     keepVersions: options.keepVersions,
@@ -218,6 +222,7 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
 interface Parts {
   readonly committer: Committer;
   readonly feed: FullLogFeed;
+  readonly pulse: DockerPulse;
   readonly host: HostService;
   readonly observed: Observing;
   readonly app: HttpApp;
@@ -244,6 +249,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     onOther: () => host.compareAtOnce(),
   };
   const engine = dockerEngine({ dockerHost: options.dockerHost, fence: () => term.fenceOfStep(), expected });
+  const pulse = new DockerPulse({ dockerHost: options.dockerHost, logger });
   const host: HostService = new HostService({
     ...common,
     log: history,
@@ -253,6 +259,8 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     settings: settingsOf(self),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+    pulse,
+    slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
     // The boot of another machine says nothing about the containers there.
     about: { pid: process.pid, version, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
@@ -294,7 +302,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     logger,
     now: () => performance.now(),
   });
-  return { committer, feed, host, observed, app };
+  return { committer, feed, host, observed, app, pulse };
 }
 
 export interface ObserveDeps extends Omit<ObservabilityDeps, 'streams'>, EventQueriesDeps, Omit<EventStreamsOptions, 'events' | 'most'> {

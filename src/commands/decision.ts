@@ -147,6 +147,8 @@ export interface Settings {
   readonly replaceGrace: number;
   /** Seconds from SIGTERM to SIGKILL on stop and pause. */
   readonly stopTimeout: number;
+  /** The longest such time that a request may ask for, seconds. A longer one in the log is cut to it when it is carried out. */
+  readonly maxStopTimeout: number;
   /** Milliseconds for which a new container is watched before it counts as running. */
   readonly settleMs: number;
   readonly strictVolumes: boolean;

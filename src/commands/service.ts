@@ -68,6 +68,8 @@ export interface OperationInfo {
   readonly undoable: boolean;
   /** Present while it makes no progress, and is tried again. */
   readonly stalled?: { readonly since: string; readonly attempts: number; readonly reason: string };
+  /** Present while its step waits for others of its kind: `for` is the kind of slot. That is no stall. */
+  readonly waiting?: { readonly for: string; readonly since: string };
 }
 export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
 

@@ -44,6 +44,7 @@ const levels: { readonly [K in EventType]?: number } = {
   SystemDiskReappeared: 2,
   PolicySet: 2,
   VersionRemoved: 2,
+  StopCutShort: 2,
   AnonymousVolumesRemoved: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;

@@ -38,6 +38,8 @@ export const operationEvents = {
        * Idempotency-Key: there was nothing to do.
        */
       reason: Type.Optional(Type.String()),
+      /** Stop: seconds from SIGTERM to SIGKILL, where the request says so. */
+      stopTimeout: Type.Optional(Type.Integer({ minimum: 0 })),
     },
     closed,
   ),

@@ -47,6 +47,11 @@ export const replicaSetEvents = {
     },
     closed,
   ),
+  /**
+   * The stop under way has no grace period from here on: the container is killed. The command is the one that did not wait for it, a delete or a
+   * stop with stopTimeout 0; the operation goes on.
+   */
+  StopCutShort: Type.Object({ version: Version }, closed),
   /** Stopped in Docker; GPUs and ports stay held. */
   ContainerPaused: Type.Object({ version: Version }, closed),
   ContainerContinued: Type.Object({ version: Version }, closed),

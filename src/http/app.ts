@@ -87,7 +87,8 @@ interface Shared {
 /** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
 async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: HttpOptions, budget: BodyBudget): Promise<unknown> {
   if (route.method === 'GET') return undefined;
-  if (route.body === undefined && compatGo) {
+  // The Go program has no body of a stop, and looks at none.
+  if (compatGo && (route.body === undefined || route.command === 'stop')) {
     await drain(ctx.req);
     return undefined;
   }

@@ -116,8 +116,8 @@ type BodyOf<K extends CommandKind> = Static<(typeof commands)[K]['schema']>;
 interface Ordering<K extends Mutation['do']> {
   readonly command: (call: Call<BodyOf<K>>) => CommandOf<K> & Mutation;
   readonly answer: TSchema;
-  /** `data` of the answer once it is done; `version` is the one that was made, where one was made. */
-  readonly data: (call: Call<BodyOf<K>>, version: number | undefined) => unknown;
+  /** `data` of the answer once it is done; `version` is the one that was made, where one was made, and `warning` as in CommandOutcome. */
+  readonly data: (call: Call<BodyOf<K>>, version: number | undefined, warning: string | undefined) => unknown;
 }
 
 /** A command with a body. An empty body is read as {}, so that the answer names the fields that are missing. */
@@ -138,7 +138,7 @@ export const order = <K extends Mutation['do']>(
     answer,
     handle: (call) => {
       const checked = { ...call, body: validated(schema, call.body === undefined ? {} : call.body) };
-      return carryOut(call, command(checked), ({ version }) => data(checked, version));
+      return carryOut(call, command(checked), ({ version, warning }) => data(checked, version, warning));
     },
   };
 };

@@ -15,7 +15,7 @@ function requireAggregate(state: State, event: Event): ReplicaSet | Volume {
 
 export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
   OperationStarted: (state, event) => {
-    const { kind, from, to, imageName } = event.data;
+    const { kind, from, to, imageName, stopTimeout } = event.data;
     if (!isOperationKind(kind)) {
       const unknown: string = kind;
       throw new LogCorruptError(
@@ -41,6 +41,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       ...(imageName !== undefined && { imageName }),
+      ...(stopTimeout !== undefined && { stopTimeout }),
     };
     if (known !== undefined && isReplicaSet(known)) noteOperation(known, operation, event.time);
     if (known !== undefined) known.operation = operation;

@@ -163,6 +163,10 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       setReason(rs, undefined, exitCode);
     }
   },
+  StopCutShort: (state, event) => {
+    const { operation } = replicaSetOf(state, event);
+    if (operation !== null) operation.cutShort = true;
+  },
   ContainerPaused: (state, event) => {
     const rs = replicaSetOf(state, event);
     versionOf(rs, event.data.version, event).container = 'exited';

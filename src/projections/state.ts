@@ -71,6 +71,10 @@ export interface Operation {
   from?: number;
   to?: number;
   imageName?: string;
+  /** Seconds from SIGTERM to SIGKILL that a stop's request gave. */
+  stopTimeout?: number;
+  /** Its stop has no grace period any more. */
+  cutShort?: true;
   /** The replicaSet's state when the operation began: an undo restores it. */
   before: ReplicaSetState;
   /** Leases when the operation began: an undo releases all others. */

@@ -185,6 +185,8 @@ test('stopTimeout of patch, rollback and restart', async () => {
   await send(world, 'PATCH', `${RUN}/foo/rollback`, { version: 2, stopTimeout: 3 });
   await send(world, 'PATCH', `${RUN}/foo/restart`, { stopTimeout: 3 });
   await send(world, 'PATCH', `${RUN}/foo/restart`);
+  await send(world, 'PATCH', `${RUN}/foo/stop`, { stopTimeout: 0 });
+  await send(world, 'PATCH', `${RUN}/foo/stop`);
   assert.equal(
     world.calls.map((call) => call.command),
     [
@@ -192,17 +194,19 @@ test('stopTimeout of patch, rollback and restart', async () => {
       { do: 'rollback', name: 'foo', version: 2, stopTimeout: 3 },
       { do: 'restart', name: 'foo', stopTimeout: 3 },
       { do: 'restart', name: 'foo' },
+      { do: 'stop', name: 'foo', stopTimeout: 0 },
+      { do: 'stop', name: 'foo' },
     ],
   );
 });
 
 test('where the document has no body, only an empty one will do', async () => {
   for (const body of [undefined, '', '{}', 'null', ' {"a":null} ']) {
-    assert.is((await send(world, 'PATCH', `${RUN}/foo/stop`, body)).status, 200, body);
+    assert.is((await send(world, 'PATCH', `${RUN}/foo/pause`, body)).status, 200, body);
     assert.is((await send(world, 'DELETE', `${RUN}/foo`, body, { 'content-length': String(body?.length ?? 0) })).status, 200, body);
   }
   world.calls.length = 0;
-  await refused('PATCH', `${RUN}/foo/stop`, { stopTimeout: 0 }, /^"stopTimeout" is not known here: this request has no fields/);
+  await refused('PATCH', `${RUN}/foo/pause`, { stopTimeout: 0 }, /^"stopTimeout" is not known here: this request has no fields/);
   await refused('PATCH', `${RUN}/foo/stop`, 'no json {', /^the body is not JSON/);
   await refused('PATCH', `${RUN}/foo/pause`, '[1]', /has no fields/);
   await refused('POST', '/api/v1/operations/x/undo', { force: true }, /has no fields/);

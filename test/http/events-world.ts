@@ -47,7 +47,13 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     engine,
     inventory: { mode: 'nvidia', list: async () => ({ gpus, unreadable: [] }) },
     settings: { ...settings, ...given },
-    limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
+    limits: {
+      maxExecOutputBytes: 1 << 20,
+      execTimeoutMs: 1_000,
+      maxQueuedPerStream: 64,
+      maxQueued: 1_000,
+      maxExecs: 16,
+    },
     factSources: {
       busyPorts: async () => new Set(),
       resolvePath: async (path) => path,

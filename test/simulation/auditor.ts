@@ -190,7 +190,8 @@ export class Auditor {
   /** What the log tells each client. */
   #note(event: Event): void {
     const { requestId, idempotencyKey } = event.command;
-    if (requestId === undefined) return;
+    // It came before the command itself was decided, which may be refused yet.
+    if (requestId === undefined || event.type === 'StopCutShort') return;
     const request = toldOf(requestId, idempotencyKey);
     const told = this.told.get(request) ?? { began: false, ended: null, events: 0, seq: 0 };
     told.events++;

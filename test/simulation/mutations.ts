@@ -204,6 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'diskOf: (rollbackTo ?? current).version,',
     'diskOf: current.version,',
   ),
+  one(13, 'a slot is not given back', 'src/infra/runtime/operations/slots.ts', 'this.#of(kind).holders.delete(holder);', ''),
   one(
     5,
     'a server goes on when its term is over',

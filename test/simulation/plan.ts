@@ -240,6 +240,8 @@ export class Plan {
         return { do: kind, name: volume, size: `${1 + chance.int(key, 3)}GB` };
       case 'deleteVolume':
         return { do: kind, name: volume };
+      case 'stop':
+        return { do: kind, name, ...(chance.happens(`forced ${key}`, 0.4) && { stopTimeout: 0 }) };
       default:
         return { do: kind, name };
     }

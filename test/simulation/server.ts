@@ -111,7 +111,7 @@ export class SimulatedServer {
       clock,
       ids,
       settings: {
-        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, settleMs: 0, strictVolumes: false, restart: 'no' },
+        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, maxStopTimeout: 600, settleMs: 0, strictVolumes: false, restart: 'no' },
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,

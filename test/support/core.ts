@@ -102,7 +102,13 @@ export class TestCore {
       clock,
       ids: { next: () => `id-${++ids}` },
       settings: { ...settings, ...options.settings },
-      limits: { maxExecOutputBytes: 1 << 20, execTimeoutMs: 1_000, maxQueuedPerStream: 64, maxQueued: 1_000, maxExecs: 16 },
+      limits: {
+        maxExecOutputBytes: 1 << 20,
+        execTimeoutMs: 1_000,
+        maxQueuedPerStream: 64,
+        maxQueued: 1_000,
+        maxExecs: 16,
+      },
       factSources: {
         busyPorts: async () => options.busy ?? new Set(),
         resolvePath: async (path) => {

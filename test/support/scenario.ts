@@ -38,6 +38,7 @@ export const settings: Settings = {
   host: HOST,
   replaceGrace: 1,
   stopTimeout: 10,
+  maxStopTimeout: 600,
   settleMs: 0,
   strictVolumes: false,
   restart: 'no',

@@ -8,7 +8,7 @@ import { type DoneStep, nothingToUndo, type OpenOperation, operationFailed, type
 import type { Step, StepFailure, StepOf } from '../outside/engine.ts';
 import { released } from './release.ts';
 
-export const begin = (rs: ReplicaSet, kind: OperationKind, more: { imageName?: string } = {}): Decision =>
+export const begin = (rs: ReplicaSet, kind: OperationKind, more: { imageName?: string; stopTimeout?: number } = {}): Decision =>
   accept({
     type: 'OperationStarted',
     stream: replicaSetStream(rs.name),

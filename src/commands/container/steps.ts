@@ -54,12 +54,17 @@ export function startStep(open: Open, v: ContainerVersion): StepOf<'startContain
   };
 }
 
-export const stopStep = (open: Open, v: ContainerVersion, graceSeconds: number): StepOf<'stopContainer'> => ({
-  do: 'stopContainer',
-  version: v.version,
-  container: refIn(open, v),
-  graceSeconds,
-});
+/** `asked`: seconds of grace that a request gave, cut to the limit of today; `usual`: those of the server, where none did. */
+export function stopStep(open: Open, v: ContainerVersion, asked: number | undefined, usual: number): StepOf<'stopContainer'> {
+  const { operation, settings } = open;
+  const grace = asked === undefined ? usual : Math.min(asked, settings.maxStopTimeout);
+  return {
+    do: 'stopContainer',
+    version: v.version,
+    container: refIn(open, v),
+    graceSeconds: operation.cutShort === true ? 0 : grace,
+  };
+}
 
 export const saveDiskStep = (open: Open, v: ContainerVersion): StepOf<'saveDisk'> => ({
   do: 'saveDisk',

@@ -20,7 +20,7 @@ function forwardStep(open: Open): StepOf<VersionStep> | null {
   // After a port conflict the new container is planned again, but the old one has been stopped and saved already.
   if (old !== null && to.container === 'planned' && operation.conflicts.length === 0) {
     // The new spec has the old one's stopTimeout, or the one that this very request gave.
-    if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout ?? settings.replaceGrace);
+    if (!has(operation, 'ContainerStopped')) return stopStep(open, old, to.spec.stopTimeout, settings.replaceGrace);
     if (!has(operation, 'SystemDiskSaved')) return saveDiskStep(open, old);
   }
   if (operation.conflict !== undefined) return removeNewStep(open, to);

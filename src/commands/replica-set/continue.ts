@@ -53,7 +53,7 @@ const steps: StepsOf<ReplicaSet, 'stopContainer' | 'startContainer' | 'discardDi
     if (from === undefined) return null;
     if (has(operation, 'ContainerContinued')) return discardStaleDiskStep(from);
     if (operation.before === 'running' && !has(operation, 'ContainerStopped'))
-      return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+      return stopStep(open, from, from.spec.stopTimeout, settings.stopTimeout);
     return startStep(open, from);
   },
   undoStep: nothingToUndo,

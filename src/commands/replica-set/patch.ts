@@ -6,6 +6,7 @@ import { currentVersion, type ReplicaSet, type State } from '../../projections/s
 import { Code } from '../api-codes.ts';
 import { checkBindShape } from '../container/binds.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
@@ -50,6 +51,8 @@ function decide(state: State, command: Patch, context: Context): Decision {
   }
   const problem = volumePatch === undefined ? null : checkBindShape(volumePatch.newBind);
   if (problem !== null) return reject(Code.invalidBody, 'invalid', problem);
+  const tooLong = refuseStopTimeout(command.stopTimeout, context.settings);
+  if (tooLong !== null) return tooLong;
   const rs = presentReplicaSet(state, command.name, Code.patchFailed);
   if (isDecision(rs)) return rs;
   const current = currentVersion(rs);

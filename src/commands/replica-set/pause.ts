@@ -26,7 +26,7 @@ const steps: StepsOf<ReplicaSet, 'stopContainer' | 'saveDisk'> = {
   forwardStep: (open) => {
     const { from, operation, settings } = open;
     if (from === undefined) return null;
-    if (!has(operation, 'ContainerPaused')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+    if (!has(operation, 'ContainerPaused')) return stopStep(open, from, from.spec.stopTimeout, settings.stopTimeout);
     return has(operation, 'SystemDiskSaved') ? null : saveDiskStep(open, from);
   },
   undoStep: nothingToUndo,

@@ -3,6 +3,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
@@ -18,6 +19,8 @@ function needs(state: State, { name }: Restart): Needs {
 
 /** A new version of the same configuration; a stopped replicaSet gets its GPUs and ports allocated afresh. */
 function decide(state: State, { name, stopTimeout }: Restart, context: Context): Decision {
+  const tooLong = refuseStopTimeout(stopTimeout, context.settings);
+  if (tooLong !== null) return tooLong;
   const rs = presentReplicaSet(state, name, Code.restartFailed);
   if (isDecision(rs)) return rs;
   const spec = currentVersion(rs)?.spec;

@@ -4,6 +4,7 @@ import { type ContainerVersion, currentVersion, findVersion, type ReplicaSet, ty
 import { Code } from '../api-codes.ts';
 import { usableVersions } from '../container/current.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
@@ -28,6 +29,8 @@ function whyUnusable(rs: ReplicaSet, version: number, target: ContainerVersion |
 /** Configuration and system disk of that version, with as many GPUs as it had, its own where they are free. */
 function decide(state: State, { name, version, stopTimeout }: Rollback, context: Context): Decision {
   if (version < 0) return reject(Code.negativeVersion, 'invalid', `version is ${version}: it must be 1 or more`);
+  const tooLong = refuseStopTimeout(stopTimeout, context.settings);
+  if (tooLong !== null) return tooLong;
   const rs = presentReplicaSet(state, name, Code.rollbackFailed);
   if (isDecision(rs)) return rs;
   const current = currentVersion(rs);

@@ -7,6 +7,7 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from '../container/allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts';
+import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
@@ -95,6 +96,8 @@ function problemOf(command: Run): Decision | null {
 function decide(state: State, command: Run, { settings, facts, id }: Context): Decision {
   const bad = problemOf(command);
   if (bad !== null) return bad;
+  const tooLong = refuseStopTimeout(command.stopTimeout, settings);
+  if (tooLong !== null) return tooLong;
   const policy = policyOf(command);
   const tooEarly = policyProblem(state, policy);
   if (tooEarly !== null) return reject(Code.runFailed, 'unavailable', tooEarly);

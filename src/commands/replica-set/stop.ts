@@ -1,26 +1,35 @@
+import Type from 'typebox';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, diskSaved, doneUnsaved, failedAsItIs, isGone, isSaved, refuseGone } from '../container/current.ts';
 import { released } from '../container/release.ts';
 import { removeStep, saveDiskStep, stopStep } from '../container/steps.ts';
-import { already, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
+import { refuseStopTimeout } from '../container/stop-timeout.ts';
+import { already, type Context, type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
 import { isSuperseded } from '../host/leftovers.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
-import { NoBody } from '../request/schema.ts';
+import { StopTimeout } from '../request/schema.ts';
+
+const schema = Type.Object(
+  { stopTimeout: StopTimeout },
+  { $id: 'StopBody', description: 'stopTimeout 0 kills at once, and does not wait for the grace period of a stop that is under way.' },
+);
 
 /**
  * Releases GPUs and host ports once the container is seen to have ended, and saves its system disk then: nobody has to wait for what is
  * free, and a container that is pruned is no loss. Stopping a stopped one changes nothing, unless its disk could not be saved.
  */
-function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
+function decide(state: State, { name, stopTimeout }: OnName<typeof schema>, { settings }: Context): Decision {
+  const tooLong = refuseStopTimeout(stopTimeout, settings);
+  if (tooLong !== null) return tooLong;
   const rs = idleReplicaSet(state, name, Code.stopFailed);
   if (isDecision(rs)) return rs;
   if (rs.state === 'stopped' && isSaved(rs)) return already;
   if (rs.missing !== undefined) return reject(Code.stopFailed, 'unavailable', missingSentence(rs));
-  return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop');
+  return isGone(rs) ? refuseGone(rs, Code.stopFailed) : begin(rs, 'stop', stopTimeout === undefined ? {} : { stopTimeout });
 }
 
 type Step = 'stopContainer' | 'saveDisk' | 'removeContainer';
@@ -30,7 +39,8 @@ const steps: StepsOf<ReplicaSet, Step> = {
   forwardStep: (open) => {
     const { aggregate: rs, from, operation, settings } = open;
     if (from === undefined || from.container === 'removed') return null;
-    if (!has(operation, 'ContainerStopped')) return stopStep(open, from, from.spec.stopTimeout ?? settings.stopTimeout);
+    if (!has(operation, 'ContainerStopped'))
+      return stopStep(open, from, operation.stopTimeout ?? from.spec.stopTimeout, settings.stopTimeout);
     if (isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)) {
       // Another version has its place, so it goes. What it ended with can be rolled back to, unless it never ran.
       return removeStep(open, from, from.failed !== undefined);
@@ -60,7 +70,7 @@ const steps: StepsOf<ReplicaSet, Step> = {
 };
 
 export const stop = {
-  schema: NoBody,
+  schema,
   failureCode: Code.stopFailed,
   stream: replicaSetStream,
   needs: needsNothing,

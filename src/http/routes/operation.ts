@@ -14,6 +14,12 @@ const OperationInfo = Type.Object({
   done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
   step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead, and with `at`.' }),
   undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
+  waiting: Type.Optional(
+    Type.Object(
+      { for: Type.Enum(['save', 'start', 'stop', 'remove', 'copy', 'measure']), since: Time },
+      { description: 'Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn.' },
+    ),
+  ),
   stalled: Type.Optional(
     Type.Object(
       { since: Time, attempts: Integer, reason: Text },

@@ -104,6 +104,12 @@ const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replic
   ...newVersion,
 });
 
+const stop = order('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop', {
+  command: ({ name, body }) => ({ do: 'stop', name, ...body }),
+  answer: NothingOrWarning,
+  data: (_, __, warning) => (warning === undefined ? null : { warning }),
+});
+
 const setPolicy = order('PUT', `${ONE}/policy`, 'Set the policy of a replicaSet', 'setPolicy', {
   command: ({ name, body }) => ({ do: 'setPolicy', name, ...body }),
   answer: one('policy', Policy),
@@ -177,7 +183,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
     },
     etag: (state, name) => state.replicaSets.get(name)?.seq,
   }),
-  orderByName('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop', NothingOrWarning),
+  stop,
   orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
   orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),
   restart,

@@ -19,6 +19,7 @@ import {
   restartPolicy,
   seconds,
   share,
+  someCount,
   someMilliseconds,
   storeSize,
   text,
@@ -45,6 +46,8 @@ export interface ServeOptions {
   readonly dataDir: string;
   readonly replaceGraceSeconds: number;
   readonly stopTimeoutSeconds: number;
+  /** The longest stopTimeout that a request may ask for. */
+  readonly maxStopTimeoutSeconds: number;
   readonly settleMs: number;
   /** Whether a container that died is started again: `always`, `no`, or `on-failure:N`. */
   readonly restart: string;
@@ -54,6 +57,10 @@ export interface ServeOptions {
   readonly keepVersions: number;
   /** Bytes. */
   readonly maxBody: number;
+  /** System disks that are saved, and images that are committed, at the same time; at least 1. */
+  readonly maxSaves: number;
+  /** Containers that are made or started at the same time; at least 1. */
+  readonly maxStarts: number;
   /** Bytes. */
   readonly maxExecOutput: number;
   /** Time that a client waits for its command at most, ms. */
@@ -104,12 +111,15 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     dataDir: values.one('data-dir', absolute, defaultDataDir(env, machine)),
     replaceGraceSeconds: values.one('replace-grace', seconds),
     stopTimeoutSeconds: values.one('stop-timeout', seconds),
+    maxStopTimeoutSeconds: values.one('max-stop-timeout', seconds),
     settleMs: values.one('settle', milliseconds),
     restart: values.one('restart', restartPolicy),
     pull: values.one('pull', oneOf('never', 'missing')),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
     keepVersions: values.one('keep-versions', count),
     maxBody: values.one('max-body', bytes),
+    maxSaves: values.one('max-saves', someCount),
+    maxStarts: values.one('max-starts', someCount),
     maxExecOutput: values.one('max-exec-output', bytes),
     requestTimeoutMs: values.one('request-timeout', someMilliseconds),
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),

@@ -52,6 +52,12 @@ export const OPTIONS = {
     help: 'from SIGTERM to SIGKILL when a version is replaced; stopTimeout in a request overrides it',
   },
   'stop-timeout': { value: 'TIME', fallback: '10s', example: '10s', help: 'from SIGTERM to SIGKILL on stop and pause' },
+  'max-stop-timeout': {
+    value: 'TIME',
+    fallback: '10m',
+    example: '10m',
+    help: 'the longest stopTimeout that a request may ask for',
+  },
   settle: {
     value: 'TIME',
     fallback: '0s',
@@ -84,6 +90,13 @@ export const OPTIONS = {
   },
   'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
   'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is returned' },
+  'max-saves': {
+    value: 'N',
+    fallback: '4',
+    example: '4',
+    help: 'system disks that are saved, and images that are committed, at the same time',
+  },
+  'max-starts': { value: 'N', fallback: '8', example: '8', help: 'containers that are made or started at the same time' },
   'request-timeout': {
     value: 'TIME',
     fallback: '30m',

@@ -102,6 +102,13 @@ export function count(value: string): number {
   return number;
 }
 
+/** A whole number that is not zero. */
+export function someCount(value: string): number {
+  const number = count(value);
+  if (number === 0) throw new Error('a whole number, at least 1');
+  return number;
+}
+
 /** A share of something, 0 to 1: `25%` is 0.25, and `off` is 0. */
 export function share(value: string): number {
   if (value === 'off') return 0;

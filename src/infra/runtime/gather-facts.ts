@@ -4,10 +4,13 @@ import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/binds.ts';
 import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type GpuUser, type InspectedImage } from '../../commands/outside/engine.ts';
+import type { Slots } from './operations/slots.ts';
 
 /** The sources of facts. */
 export interface FactSources {
   readonly engine: ContainerEngine;
+  /** Of which a size walk takes one. */
+  readonly slots: Pick<Slots, 'use'>;
   /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
   /** The containers outside this log that use GPUs; null where no GPU is in the machine. */
@@ -23,7 +26,7 @@ export interface FactSources {
 
 /** All facts at once. Throws EngineError where Docker does not answer. */
 export async function gatherFacts(needs: Needs, sources: FactSources): Promise<Facts> {
-  const { engine } = sources;
+  const { engine, slots } = sources;
   const images = new Map<string, InspectedImage | null>();
   const imageNames = new Map<string, InspectedImage | null>();
   const volumes = new Map<string, boolean>();
@@ -41,10 +44,10 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   if (saved !== undefined) {
     const { containerName, id, ...owner } = saved;
     const ref = { containerName, owner: { ...owner, log: sources.logId() }, ...(id !== undefined && { id }) };
-    const problem = engine.checkDiskSpace(ref).then(() => null, problemOf);
+    const problem = slots.use('measure', owner.name, undefined, () => engine.checkDiskSpace(ref)).then(() => null, problemOf);
     tasks.push(problem.then((text) => diskProblems.set(containerName, text)));
   }
-  if (use !== undefined) tasks.push(useOf(use, engine).then((facts) => volumeUse.set(use.volume, facts)));
+  if (use !== undefined) tasks.push(useOf(use, sources).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
@@ -72,9 +75,11 @@ function problemOf(error: unknown): string | null {
   return error.kind === 'not-found' ? null : error.message;
 }
 
-async function useOf({ volume, measure }: NonNullable<Needs['volumeUse']>, engine: ContainerEngine): Promise<VolumeUse> {
+async function useOf({ volume, measure }: NonNullable<Needs['volumeUse']>, { engine, slots }: FactSources): Promise<VolumeUse> {
   const measured = measure
-    ? engine.volumeUsage(volume).catch((error: unknown) => ({ problem: problemOf(error) ?? 'it is gone' }))
+    ? slots
+        .use('measure', volume, undefined, () => engine.volumeUsage(volume))
+        .catch((error: unknown) => ({ problem: problemOf(error) ?? 'it is gone' }))
     : undefined;
   const [users, usedBytes] = await Promise.all([engine.volumeUsers(volume), measured]);
   return { users, ...(usedBytes !== undefined && { usedBytes }) };

@@ -30,12 +30,13 @@ import { type LedTerm, type TakeOverParts, takeOver } from './lead/take-over.ts'
 import { Waiting } from './lead/waiting.ts';
 import { operationsOf, orderUndo } from './operations/open-operations.ts';
 import type { OperationRunner } from './operations/operation-runner.ts';
+import { type SlotLimits, Slots } from './operations/slots.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
 import { type RestartCounts, Restarter } from './restarts/restarter.ts';
 
-type OwnFactSources = Omit<FactSources, 'engine' | 'logId' | 'gpuUsers'>;
+type OwnFactSources = Omit<FactSources, 'engine' | 'slots' | 'logId' | 'gpuUsers'>;
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -60,6 +61,10 @@ interface HostServiceDeps {
   readonly acceptLoss?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
+  /** Whether the engine answers at all, asked more often than it is compared with; absent: the comparisons alone tell. */
+  readonly pulse?: { trouble(): { readonly reason: string } | null };
+  /** How much of each kind is done in Docker at the same time; absent: the usual limits. */
+  readonly slots?: SlotLimits;
   /** The servers that follow the log, standbys among them. */
   readonly announced?: () => Promise<readonly Announcement[]>;
   /** The host is led beside containers and volumes of another log on the same engine. */
@@ -96,6 +101,8 @@ export class HostService {
   /** Outcomes of the tries to start dead containers again, since this process began. */
   readonly restarts: RestartCounts = { done: 0, failed: 0, refused: 0 };
   readonly #missingSteps: MissingSteps;
+  /** They outlive a term: a step of the one before may still be under way. */
+  readonly #slots: Slots;
   readonly #doubt: DoubtDeps;
   /** Whether the operator's word at this start has yet to be heeded. */
   #acceptsLoss: boolean;
@@ -114,10 +121,17 @@ export class HostService {
     } = deps;
     this.#doubt = doubt;
     this.#acceptsLoss = acceptLoss;
+    this.#slots = new Slots(deps.clock, deps.slots);
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
-    this.#factSources = { ...deps.factSources, engine, logId: () => committer.state.logId, gpuUsers: () => this.#gpus.look() };
+    this.#factSources = {
+      ...deps.factSources,
+      engine,
+      slots: this.#slots,
+      logId: () => committer.state.logId,
+      gpuUsers: () => this.#gpus.look(),
+    };
     this.queue = new CommandQueue({ ...deps, factSources: this.#factSources });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
   }
@@ -184,7 +198,7 @@ export class HostService {
     if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
     const { readTrouble } = this.#deps.committer;
     if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
-    const docker = this.#term?.reconciler.trouble ?? null;
+    const docker = this.#term?.reconciler.trouble ?? this.#deps.pulse?.trouble() ?? null;
     if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
     const { problem = null } = this.#deps.space ?? {};
     if (problem !== null) reasons.push(problem);
@@ -266,6 +280,7 @@ export class HostService {
       waiting: this.#waiting,
       gpus: this.#gpus,
       missingSteps: this.#missingSteps,
+      slots: this.#slots,
       doubt: this.#doubt,
       onStranger,
       onRunning: (term) => {

@@ -6,6 +6,7 @@ import type { Clock } from '../../../src/commands/outside/host.ts';
 import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import type { FactSources } from '../../../src/infra/runtime/gather-facts.ts';
+import { Slots } from '../../../src/infra/runtime/operations/slots.ts';
 import { Restarter } from '../../../src/infra/runtime/restarts/restarter.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
@@ -215,6 +216,7 @@ test('a fault that nobody foresaw is reported, and what died is started again on
   };
   const stop = new AbortController();
   const factSources: FactSources = {
+    slots: new Slots(clock),
     engine: t.engine,
     busyPorts: async () => new Set(),
     gpuUsers: async () => [],

@@ -10,6 +10,7 @@ import type { Committer } from '../committer.ts';
 import type { FactSources } from '../gather-facts.ts';
 import type { GpuObservation } from '../gpu-observation.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
+import type { Slots } from '../operations/slots.ts';
 import { Reconciler } from '../reconciler.ts';
 import { type AskedFacts, type MachineOfHost, MustNotLeadError, type Recognition } from './recognition.ts';
 import type { Waiting } from './waiting.ts';
@@ -35,6 +36,7 @@ export interface TakeOverParts {
   readonly waiting: Waiting;
   readonly gpus: GpuObservation;
   readonly missingSteps: MissingSteps;
+  readonly slots: Slots;
   readonly doubt: DoubtDeps;
   /** Called when the machine turns out not to be the host any more. */
   readonly onStranger: (error: Error) => void;
@@ -61,11 +63,11 @@ export interface LedTerm {
  */
 export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal: AbortSignal): Promise<void> {
   const { committer, settings, reconcileEveryMs } = deps;
-  const { recognition, waiting, gpus, missingSteps, doubt } = parts;
+  const { recognition, waiting, gpus, missingSteps, slots, doubt } = parts;
   await committer.catchUp();
   const facts = await recognition.facts(signal);
   await recordStart(deps, waiting, facts, signal);
-  const runner = new OperationRunner({ ...deps, missingSteps, before: parts.before }, signal);
+  const runner = new OperationRunner({ ...deps, missingSteps, slots, before: parts.before }, signal);
   const isStillHost = async (): Promise<void> => {
     try {
       await recognition.check();

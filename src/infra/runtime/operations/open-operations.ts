@@ -18,6 +18,7 @@ export function operationsOf(state: State, host: string, runner: OperationRunner
 function infoOf(stream: string, { id, kind, phase, since, command, done }: Operation, runner: OperationRunner | null): OperationInfo {
   const at = runner?.stepOf(stream);
   const { stream: _, ...stall } = runner?.stalls.of(stream) ?? {};
+  const waiting = runner?.slotWaitOf(stream);
   return {
     id,
     stream,
@@ -29,6 +30,7 @@ function infoOf(stream: string, { id, kind, phase, since, command, done }: Opera
     step: at?.step ?? null,
     undoable: at?.undoable ?? false,
     ...('since' in stall && { stalled: stall }),
+    ...(waiting !== undefined && { waiting }),
   };
 }
 
@@ -49,6 +51,6 @@ export function orderUndo(state: State, host: string, runner: OperationRunner | 
       `operation ${id} has done its work, and only takes away what is left over (${info.step}): it cannot be undone any more`,
     );
   }
-  runner.stalls.order(stream, id, origin.actor);
+  runner.orderUndo(stream, id, origin.actor);
   return { ok: true, operation: info };
 }

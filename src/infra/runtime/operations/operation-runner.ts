@@ -16,7 +16,9 @@ import { pause } from '../../async/time.ts';
 import type { MissingSteps } from '../absence/missing-steps.ts';
 import type { Committer } from '../committer.ts';
 import { type FactSources, lookAtPaths } from '../gather-facts.ts';
+import { Interruptions, StepInterruptedError } from './interruptions.ts';
 import { type LookAtBinds, perform } from './perform-step.ts';
+import { type Slots, type SlotWait, slotOf } from './slots.ts';
 import { Stalls } from './stalls.ts';
 
 interface OperationRunnerDeps {
@@ -27,6 +29,7 @@ interface OperationRunnerDeps {
   readonly settings: Settings;
   readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
   readonly missingSteps: MissingSteps;
+  readonly slots: Slots;
   readonly logger: Logger;
   /** The runner of the term before in this process: a step that it has under way is waited for, on that stream alone. */
   readonly before?: OperationRunner | undefined;
@@ -62,6 +65,7 @@ export class OperationRunner {
   readonly #deps: OperationRunnerDeps;
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #interruptions: Interruptions;
   #stopListening: () => void = () => {};
 
   /** The signal ends it. A step that is under way then is finished; its outcome is left to the next server that leads. */
@@ -71,12 +75,14 @@ export class OperationRunner {
     // Every stream with a pause listens to it.
     setMaxListeners(0, signal);
     this.stalls = new Stalls(deps.clock);
+    this.#interruptions = new Interruptions(deps, signal);
   }
 
   start(): void {
     this.#stopListening = this.#deps.committer.onCommit((stored) => {
       const events = upcastAll(stored);
       for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
+      for (const { type, stream } of events) if (type === 'StopCutShort') this.#cutShort(stream);
       if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
     });
     this.#signal.addEventListener('abort', this.#stopListening, { once: true });
@@ -120,6 +126,11 @@ export class OperationRunner {
     const step = aggregate === undefined ? null : next(committer.state, aggregate, settings);
     if (step === null) return { step: null, undoable: false };
     return { step: step.do, undoable: aggregate?.operation?.phase === 'forward' && !PAST_UNDO.has(step.do) };
+  }
+
+  /** What kind of slot the stream waits for, and since when; undefined where it waits for none. */
+  slotWaitOf(stream: string): SlotWait | undefined {
+    return this.#deps.slots.waitOf(stream);
   }
 
   #drive(stream: string): void {
@@ -181,6 +192,7 @@ export class OperationRunner {
       }
       const startedAt = this.#deps.clock.now();
       const result = await this.#resultOf(stream, aggregate, step);
+      if (result === null) continue;
       logStep(logger, stream, step, result, this.#deps.clock.now() - startedAt);
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
       const busyPorts = hasPortConflict(aggregate) ? await this.#deps.factSources.busyPorts() : NO_PORTS;
@@ -194,9 +206,12 @@ export class OperationRunner {
     }
   }
 
-  /** The engine's answer, or a refusal where an operator orders the undo: from there on the operation goes back as after any other. */
-  async #resultOf(stream: string, { operation }: ReplicaSet | Volume, step: Step): Promise<StepResult> {
-    const { engine, missingSteps } = this.#deps;
+  /**
+   * The engine's answer, or a refusal where an operator orders the undo: from there on the operation goes back as after any other. Null where
+   * the wait for a slot was interrupted: the step has not begun, and another may be due by now.
+   */
+  async #resultOf(stream: string, { operation }: ReplicaSet | Volume, step: Step): Promise<StepResult | null> {
+    const { missingSteps } = this.#deps;
     const ordered = (): StepResult | undefined => {
       if (operation === null || operation.phase === 'undo' || PAST_UNDO.has(step.do)) return undefined;
       const by = this.stalls.orderedBy(stream, operation.id);
@@ -205,11 +220,35 @@ export class OperationRunner {
       const message = `undone by order of ${by}, instead of the step ${step.do}${why === undefined ? '' : `, which failed before: ${why}`}`;
       return { ok: false, do: step.do, error: { kind: 'refused', message } };
     };
-    return this.#untilAnswered(
-      stream,
-      async () => missingSteps.believed(stream, step, await perform(step, engine, this.#lookAtBinds, () => this.#signal.throwIfAborted())),
-      ordered,
-    );
+    try {
+      return await this.#untilAnswered(stream, async () => missingSteps.believed(stream, step, await this.#perform(stream, step)), ordered);
+    } catch (error) {
+      if (error instanceof StepInterruptedError) return null;
+      throw error;
+    }
+  }
+
+  /** A stop that is under way, waits for its slot, or pauses between two attempts is gone on with as the log has it now: without a grace period. */
+  #cutShort(stream: string): void {
+    this.#interruptions.cutShort(stream);
+    this.stalls.wake(stream);
+  }
+
+  /** Waits for its slot. A deadline of Docker's call counts from when that is sent. */
+  async #perform(stream: string, step: Step): Promise<StepResult> {
+    const { engine, slots } = this.#deps;
+    const now = (): Promise<StepResult> => perform(step, engine, this.#lookAtBinds, () => this.#signal.throwIfAborted());
+    const kind = slotOf(step.do);
+    if (kind === null) return now();
+    const { operation } = aggregateOf(this.#deps.committer.state, stream) ?? {};
+    if (step.do === 'stopContainer' && step.graceSeconds > 0 && operation?.cutShort === true) throw new StepInterruptedError(stream);
+    return this.#interruptions.watch(stream, step, (interrupted, begin) => slots.use(kind, stream, interrupted, () => begin(now)));
+  }
+
+  /** An operator's order to undo the operation on the stream. It ends a pause between two attempts, and a wait for a slot. */
+  orderUndo(stream: string, operation: string, actor: string): void {
+    this.stalls.order(stream, operation, actor);
+    this.#interruptions.interrupt(stream);
   }
 
   readonly #lookAtBinds: LookAtBinds = async (binds) => {

@@ -61,7 +61,12 @@ export class Stalls {
   /** An operator's order to undo the operation; it ends the pause between two attempts. */
   order(stream: string, operation: string, actor: string): void {
     this.#orders.set(stream, { operation, actor });
-    this.#wakers.get(stream)?.abort(new Error('an operator orders the undo'));
+    this.wake(stream);
+  }
+
+  /** Ends the pause between two attempts. */
+  wake(stream: string): void {
+    this.#wakers.get(stream)?.abort(new Error('not to be waited for any longer'));
   }
 
   /** The actor who ordered the undo of the operation; undefined when nobody did. */

@@ -14,6 +14,7 @@ import { type FactSources, gatherFacts } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
+import { Overtaking } from './overtaking.ts';
 import { ENDLESS, ImpatientError, type Patience, throwIfOver, waitedFor } from './patience.ts';
 import { Places } from './places.ts';
 import { Turns } from './turns.ts';
@@ -53,6 +54,7 @@ export class CommandQueue {
   readonly #turns = new Turns();
   readonly #places: Places;
   readonly #operations: OperationWaiters;
+  readonly #overtaking: Overtaking;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
   /** Sequence of the last event about any volume of this host. Facts about volumes that were gathered before it may be out of date. */
   #lastVolumeEvent = 0;
@@ -62,6 +64,7 @@ export class CommandQueue {
     const { maxQueued: most, maxQueuedPerStream: mostPerName } = deps.limits;
     this.#places = new Places({ what: 'commands wait', most, mostPerName, perFree: PER_FREE });
     this.#operations = new OperationWaiters(deps.committer);
+    this.#overtaking = new Overtaking(deps);
     deps.committer.onEveryCommit((events) => {
       const isHere = ({ stream, host }: { readonly stream: string; readonly host: string }): boolean =>
         volumeOfStream(stream) !== null && host === deps.settings.host;
@@ -84,6 +87,7 @@ export class CommandQueue {
     const stream = streamOf(command);
     const place = this.#places.take(stream, origin.actor);
     if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
+    const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
     try {
       const done = await this.#turns.take(stream, patience);
       try {
@@ -94,6 +98,7 @@ export class CommandQueue {
     } catch (error) {
       return error instanceof ImpatientError ? takenOut(command, error) : rejectedBy(command, error);
     } finally {
+      waitsNoLonger();
       place();
     }
   }

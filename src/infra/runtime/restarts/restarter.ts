@@ -32,8 +32,12 @@ export interface RestartCounts {
   refused: number;
 }
 
-/** Restarts that may be under way at the same time. */
+/** Restarts that may be under way at the same time, not counting those that have been for longer than HELD_MS. */
 const MOST = 4;
+/** Time, ms, after which a restart no longer counts: one that Docker never answers must not hold up the others. */
+const HELD_MS = 60_000;
+/** Restarts that may be under way in all. */
+const MOST_IN_ALL = 64;
 /** Pause, ms, before a name whose try was refused, or could not be decided, is looked at again. */
 const REFUSED_MS = 10_000;
 /** Longest pause between two looks at what waits, ms: the wall clock may be set meanwhile. */
@@ -47,8 +51,8 @@ const ANSWER_MS = 15_000;
  *     const restarter = new Restarter(deps, term.lost);
  *     restarter.start();
  *
- * Promises that nothing is begun before `start` or after the signal has aborted, that at most MOST of its operations are open at once, the
- * longest due first, and that what it cannot begin is looked at again, and that no name, and no fault of its own, holds up the others for long. All it knows of tries it reads from the state.
+ * Promises that nothing is begun before `start` or after the signal has aborted, that at most MOST of its operations are begun and not yet
+ * overdue, the longest due first, and that what it cannot begin is looked at again, and that no name, and no fault of its own, holds up the others for long. All it knows of tries it reads from the state.
  */
 export class Restarter {
   readonly #deps: RestarterDeps;
@@ -59,6 +63,8 @@ export class Restarter {
   readonly #notBefore = new Map<string, number>();
   /** Name → since when the last of its deaths is known here: a wall clock that was set back must not make it wait for longer. */
   readonly #known = new Map<string, { readonly since: string; readonly boot: number }>();
+  /** Name → when the restart that is under way was first seen, ms since the boot. */
+  readonly #begun = new Map<string, number>();
   /** Names whose question what they need is there has had no answer in time, and still has none. They are not asked again until it has. */
   readonly #unanswered = new Set<string>();
   /** Why the last round could not be made; null where it could. */
@@ -108,10 +114,12 @@ export class Restarter {
     const { committer, clock, settings } = this.#deps;
     const rs = committer.state.replicaSets.get(name);
     if (rs === undefined || rs.host !== settings.host || !(isStartedAgain(rs) || nextTry(rs, settings.restart) !== null)) {
-      for (const known of [this.#names, this.#notBefore, this.#known]) known.delete(name);
+      for (const known of [this.#names, this.#notBefore, this.#known, this.#begun]) known.delete(name);
       return;
     }
     this.#names.add(name);
+    if (!isStartedAgain(rs)) this.#begun.delete(name);
+    else if (!this.#begun.has(name)) this.#begun.set(name, clock.boot());
     const since = rs.restarts?.since;
     if (since !== undefined && this.#known.get(name)?.since !== since) this.#known.set(name, { since, boot: clock.boot() });
   }
@@ -159,12 +167,17 @@ export class Restarter {
   async #round(): Promise<number | null> {
     const { committer, clock } = this.#deps;
     const waiting = [...this.#names].flatMap((name) => committer.state.replicaSets.get(name) ?? []);
-    let free = MOST - waiting.filter(isStartedAgain).length;
+    const ages = [...this.#begun.values()].map((since) => clock.boot() - since).filter((age) => age < HELD_MS);
+    let free = Math.min(MOST - ages.length, MOST_IN_ALL - this.#begun.size);
     const due = waiting.flatMap((rs) => this.#dueOf(rs) ?? []).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
     let pauseMs: number | null = null;
     for (const { name, waitMs } of due) {
-      // The end of an operation wakes it.
-      if (free <= 0 || this.#signal.aborted) break;
+      if (this.#signal.aborted) break;
+      if (free <= 0) {
+        // The end of an operation wakes it, too.
+        const oldest = Math.max(...ages, 0);
+        return Math.min(pauseMs ?? LONGEST_PAUSE_MS, HELD_MS - oldest);
+      }
       if (waitMs > 0) pauseMs = Math.min(pauseMs ?? LONGEST_PAUSE_MS, waitMs);
       else if (await this.#try(name)) free--;
       else {

@@ -1,0 +1,98 @@
+// What does not wait for a step: a step that waits for its slot is thought over, and a stop in its grace period is cut short.
+import { type ContainerEngine, EngineError, type Step, type StepOf } from '../../../commands/outside/engine.ts';
+import type { Clock } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import { pause } from '../../async/time.ts';
+
+interface InterruptionsDeps {
+  readonly engine: ContainerEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The step has not begun: it waited for its slot, and by now another may be due. */
+export class StepInterruptedError extends Error {
+  override readonly name = 'StepInterruptedError';
+}
+
+/** Pause before Docker is asked again to kill a container, ms. */
+const RETRY_MS = 500;
+
+interface UnderWay {
+  readonly step: Step;
+  readonly waiting: AbortController;
+  begun: boolean;
+  ended: boolean;
+  /** The order to kill the container, while the stop is under way. */
+  kill: Promise<void> | null;
+}
+
+/** The steps under way of one runner, one a stream. */
+export class Interruptions {
+  readonly #deps: InterruptionsDeps;
+  readonly #signal: AbortSignal;
+  readonly #underWay = new Map<string, UnderWay>();
+
+  constructor(deps: InterruptionsDeps, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  /**
+   * Carries a step out by `work`, which waits until `interrupted` aborts, and calls `begin` once it waits no longer. Resolves when a kill that
+   * was ordered meanwhile has ended, too: a late one would meet the container after it was started again.
+   */
+  async watch<T>(
+    stream: string,
+    step: Step,
+    work: (interrupted: AbortSignal, begin: (task: () => Promise<T>) => Promise<T>) => Promise<T>,
+  ): Promise<T> {
+    const waiting = new AbortController();
+    const one: UnderWay = { step, waiting, begun: false, ended: false, kill: null };
+    this.#underWay.set(stream, one);
+    const onAbort = (): void => waiting.abort(this.#signal.reason);
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    const begin = (task: () => Promise<T>): Promise<T> => {
+      one.begun = true;
+      return task();
+    };
+    try {
+      return await work(waiting.signal, begin);
+    } finally {
+      one.ended = true;
+      this.#signal.removeEventListener('abort', onAbort);
+      await one.kill;
+      this.#underWay.delete(stream);
+    }
+  }
+
+  /** Ends the wait for a slot. A step that has begun goes on. */
+  interrupt(stream: string): void {
+    const one = this.#underWay.get(stream);
+    if (one !== undefined && !one.begun) one.waiting.abort(new StepInterruptedError(stream));
+  }
+
+  /** The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. */
+  cutShort(stream: string): void {
+    const one = this.#underWay.get(stream);
+    if (one === undefined) return;
+    if (!one.begun) this.interrupt(stream);
+    else if (one.step.do === 'stopContainer' && one.kill === null) one.kill = this.#kill(one, one.step);
+  }
+
+  /** A second stop beside the first, with no grace: Docker answers both when the container has ended. Never rejects. */
+  async #kill(one: UnderWay, { container }: StepOf<'stopContainer'>): Promise<void> {
+    const { engine, clock, logger } = this.#deps;
+    while (!one.ended && !this.#signal.aborted) {
+      try {
+        await engine.stopContainer(container, 0);
+        return;
+      } catch (error) {
+        if (!(error instanceof EngineError && error.kind === 'unavailable')) return; // the stop itself is told the same
+        logger.warn({ container: container.containerName, err: messageOf(error) }, 'a stop could not be cut short yet; tried again');
+      }
+      await pause(clock, RETRY_MS, this.#signal);
+    }
+  }
+}

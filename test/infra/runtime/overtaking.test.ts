@@ -1,0 +1,194 @@
+// A forced stop and a delete do not wait for the grace period of a stop that is under way: they cut it short.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Mutation } from '../../../src/commands/command.ts';
+import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { decideOvertaking } from '../../../src/commands/replica-set/overtake.ts';
+import type { CommandOutcome } from '../../../src/commands/service.ts';
+import type { Event } from '../../../src/events/catalogue.ts';
+import { sleep } from '../../../src/infra/async/time.ts';
+import { openOperations } from '../../../src/projections/state.ts';
+import { MemoryLog } from '../../doubles/memory-log.ts';
+import { TestCore } from '../../support/core.ts';
+import { run, settings } from '../../support/scenario.ts';
+
+const test = suite('overtaking');
+
+const runOf = (over: object = {}): Mutation => ({ ...run('foo'), gpuCount: 1, containerPorts: [], binds: [], ...over }) as Mutation;
+async function until(what: string, is: () => boolean): Promise<void> {
+  for (let looks = 0; !is(); looks++) {
+    if (looks > 500) throw new Error(`not seen: ${what}`);
+    await sleep(10);
+  }
+}
+const answered = async (outcome: Promise<CommandOutcome>): Promise<string> => {
+  const found = await Promise.race([outcome, sleep(5_000).then(() => null)]);
+  return found === null ? 'no answer' : found.ok ? 'ok' : found.rejection.message;
+};
+const eventsOf = async ({ store }: TestCore, type: string): Promise<Event[]> => {
+  const events: Event[] = [];
+  for await (const part of new MemoryLog({ store }).read(1)) events.push(...(part as readonly Event[]));
+  return events.filter((event) => event.type === type);
+};
+
+/** A container that does not end by SIGTERM: a stop with a grace period is answered when another one kills it. Gives the grace of each stop. */
+function stubborn(t: TestCore): number[] {
+  const graces: number[] = [];
+  const waiting = new Set<() => void>();
+  t.engine.before = async (call, args) => {
+    if (call !== 'stopContainer') return;
+    const [ref, grace] = args as [{ readonly containerName: string }, number];
+    graces.push(grace);
+    if (grace > 0 && t.engine.host.containerBy(ref.containerName)?.state === 'running')
+      await new Promise<void>((resolve) => waiting.add(resolve));
+  };
+  t.engine.after = async (call, args) => {
+    const [, grace] = args as [unknown, number];
+    if (call === 'stopContainer' && grace === 0) for (const wake of waiting) wake();
+  };
+  return graces;
+}
+
+const inGrace = (t: TestCore, graces: number[], count: number) =>
+  until('the grace period', () => graces.length === count && openOperations(t.core.state()).length === 1);
+
+test('a delete cuts a stop short, and says by whom', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  const stopped = t.submit({ do: 'stop', name: 'foo' });
+  await inGrace(t, graces, 1);
+  const deleted = t.core.queue.submit({ do: 'delete', name: 'foo' }, { actor: 'alice', idempotencyKey: 'k', bodyHash: 'h' });
+  assert.is(await answered(stopped), 'ok');
+  assert.is(await answered(deleted), 'ok');
+  assert.equal(graces, [500, 0]);
+  const [cut, ...more] = await eventsOf(t, 'StopCutShort');
+  assert.equal([cut?.command.actor, cut?.command.name, cut?.data, more.length], ['alice', 'delete', { version: 1 }, 0]);
+  assert.is(cut?.command.idempotencyKey, undefined, 'the key is that of the delete itself');
+  assert.equal(t.core.state().replicaSets.size, 0);
+  t.die();
+});
+
+test('so does a stop with stopTimeout 0, of a restart and of a pause; one with a longer time waits', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  const restarted = t.submit({ do: 'restart', name: 'foo' });
+  await inGrace(t, graces, 1);
+  const patient = t.submit({ do: 'stop', name: 'foo', stopTimeout: 1 });
+  await sleep(100);
+  assert.equal(graces, [500]);
+  const forced = t.submit({ do: 'stop', name: 'foo', stopTimeout: 0 });
+  assert.is(await answered(restarted), 'ok');
+  for (const stop of [patient, forced]) assert.is(await answered(stop), 'ok');
+  // The patient one's turn came first, with a grace period of its own, and was cut short as well.
+  assert.equal(graces, [500, 0, 1, 0]);
+  assert.is(t.core.state().replicaSets.get('foo')?.state, 'stopped');
+
+  assert.is(await answered(t.submit({ do: 'restart', name: 'foo' })), 'ok');
+  graces.length = 0;
+  const paused = t.submit({ do: 'pause', name: 'foo' });
+  await inGrace(t, graces, 1);
+  const stopped = t.submit({ do: 'stop', name: 'foo', stopTimeout: 0 });
+  assert.is(await answered(paused), 'ok');
+  assert.is(await answered(stopped), 'ok');
+  assert.is((await eventsOf(t, 'StopCutShort')).length, 3);
+  t.die();
+});
+
+test('a kill that Docker does not answer is sent again, and a stop that pauses between two tries is tried without grace', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  const waits = t.engine.before;
+  let silences = 1;
+  t.engine.before = async (call, args) => {
+    if (call === 'stopContainer' && args[1] === 0 && silences-- > 0) throw new EngineError('unavailable', 'no answer');
+    await waits?.(call, args);
+  };
+  const stopped = t.submit({ do: 'stop', name: 'foo' });
+  await inGrace(t, graces, 1);
+  const deleted = t.submit({ do: 'delete', name: 'foo' });
+  for (const outcome of [stopped, deleted]) assert.is(await answered(outcome), 'ok');
+  assert.equal(graces, [500, 0]);
+
+  await t.submit(runOf({ stopTimeout: 500 }));
+  graces.length = 0;
+  t.engine.before = async (call, args) => {
+    if (call !== 'stopContainer') return;
+    graces.push(Number(args[1]));
+    if (Number(args[1]) > 0) throw new EngineError('unavailable', 'no answer');
+  };
+  const again = t.submit({ do: 'stop', name: 'foo' });
+  await until('a pause', () => t.core.operations().some(({ stalled }) => (stalled?.attempts ?? 0) > 4));
+  const tries = graces.length;
+  const gone = t.submit({ do: 'delete', name: 'foo' });
+  for (const outcome of [again, gone]) assert.is(await answered(outcome), 'ok');
+  assert.equal(graces.slice(tries), [0]);
+  t.die();
+});
+
+test('a server that takes over kills at once what was cut short, and before that waits as the log says', async () => {
+  const dead = await new TestCore().start();
+  await dead.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(dead);
+  void dead.submit({ do: 'stop', name: 'foo' });
+  await inGrace(dead, graces, 1);
+  dead.engine.before = async () => new Promise(() => {}); // the kill is never answered
+  void dead.submit({ do: 'delete', name: 'foo' });
+  await until('the event', () => dead.core.state().replicaSets.get('foo')?.operation?.cutShort === true);
+  dead.die();
+  const heir = new TestCore({ store: dead.store, engine: dead.engine });
+  const seen = stubborn(heir);
+  await heir.start();
+  await until('the end', () => openOperations(heir.core.state()).length === 0);
+  assert.equal(seen, [0]);
+  heir.die();
+});
+
+test('nothing is cut short for a repetition, with If-Match, in a plan, or where the log is of level 1', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const keyed = { actor: 'test', idempotencyKey: 'k', bodyHash: 'h' };
+  assert.is(await answered(t.core.queue.submit({ do: 'stop', name: 'foo', stopTimeout: 0 }, keyed)), 'ok');
+  assert.is(await answered(t.submit({ do: 'restart', name: 'foo' })), 'ok');
+  const graces = stubborn(t);
+  const stopped = t.submit({ do: 'stop', name: 'foo' });
+  await inGrace(t, graces, 1);
+  void t.core.queue.submit({ do: 'stop', name: 'foo', stopTimeout: 0 }, keyed);
+  void t.core.queue.submit({ do: 'delete', name: 'foo' }, { actor: 'test' }, { ifMatch: 3 });
+  await t.core.queue.plan({ do: 'delete', name: 'foo' }, { actor: 'test' });
+  await sleep(100);
+  assert.equal(graces, [500]);
+  const state = t.core.state();
+  assert.is(decideOvertaking(state, 'foo', settings).length, 1);
+  assert.equal(decideOvertaking({ ...state, logLevel: 1 }, 'foo', settings), []);
+  assert.equal(decideOvertaking(state, 'foo', { ...settings, host: 'another' }), []);
+  const forced = t.submit({ do: 'stop', name: 'foo', stopTimeout: 0 });
+  for (const outcome of [stopped, forced]) assert.is(await answered(outcome), 'ok');
+  t.die();
+});
+
+test('a stopTimeout beyond the limit is refused, and cut where it is in the log', async () => {
+  const t = await new TestCore({ settings: { maxStopTimeout: 3_600 } }).start();
+  await t.submit(runOf({ stopTimeout: 3_600 }));
+  t.die();
+  const heir = await new TestCore({ store: t.store, engine: t.engine, settings: { maxStopTimeout: 60 } }).start();
+  const commands: Mutation[] = [
+    { ...runOf({ stopTimeout: 61 }), replicaSetName: 'bar' } as Mutation,
+    { do: 'patch', name: 'foo', stopTimeout: 61 },
+    { do: 'restart', name: 'foo', stopTimeout: 61 },
+    { do: 'rollback', name: 'foo', version: 1, stopTimeout: 61 },
+    { do: 'stop', name: 'foo', stopTimeout: 61 },
+  ];
+  for (const command of commands) assert.match(await answered(heir.submit(command)), /at most 60 s are allowed here.*--max-stop-timeout/);
+  const graces: unknown[] = [];
+  heir.engine.before = async (call, args) => {
+    if (call === 'stopContainer') graces.push(args[1]);
+  };
+  assert.is(await answered(heir.submit({ do: 'stop', name: 'foo' })), 'ok');
+  assert.equal(graces, [60]);
+  heir.die();
+});
+
+test.run();
