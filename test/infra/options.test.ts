@@ -59,7 +59,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     pull: 'never',
     volumeSize: 'auto',
     keepVersions: 0,
-    maxBody: 1024 * 1024,
+    maxBody: 512 * 1024,
     maxExecOutput: 8 * 1024 * 1024,
     requestTimeoutMs: 1_800_000,
     execTimeoutMs: 600_000,
