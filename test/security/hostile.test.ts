@@ -196,7 +196,7 @@ function send({ method, path, headers, body }: Hostile): Promise<{ status: numbe
 
 async function attack(route: Route): Promise<void> {
   const sent = hostile(route);
-  const shown = JSON.stringify({ ...sent, body: String(sent.body).slice(0, 500) });
+  const shown = JSON.stringify({ ...sent, path: sent.path.slice(0, 500), body: String(sent.body).slice(0, 500) });
   // A client may be cut off while it still sends what is refused already.
   const answer = await send(sent).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ECONNRESET') return null;
