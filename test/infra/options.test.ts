@@ -60,7 +60,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     pull: 'never',
     volumeSize: 'auto',
     keepVersions: 0,
-    maxBody: 1024 * 1024,
+    maxBody: 512 * 1024,
     maxSaves: 4,
     maxStarts: 8,
     maxExecOutput: 8 * 1024 * 1024,

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { Failure } from '../response/failure.ts';
 
 /** Bytes of all bodies at once, at most. */
-const MOST = 64 * 1024 * 1024;
+const MOST = 32 * 1024 * 1024;
 
 export class BodyBudget {
   readonly #most: number;

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Code } from '../../commands/api-codes.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { cut } from '../../commands/request/quoted.ts';
+import { LONGEST } from '../../commands/request/schema.ts';
 import { canonical, sha256 } from '../../events/hash.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { MAX_DEPTH, withoutNulls } from './validate.ts';
@@ -50,45 +51,66 @@ export function drain(request: IncomingMessage): Promise<void> {
 
 const tooLarge = (what: string): Failure => new Failure('too-large', Code.invalidBody, what);
 
-/** A body as it arrives: one buffer, so that a body in many small chunks costs no more than another. */
+/** Bytes: the first block of a body, and each further one. */
+const BLOCK = { first: 4 * 1024, next: 64 * 1024 };
+
+/** A body as it arrives: blocks that are filled, so that a body in many small chunks costs no more than another, and none is ever copied to grow. */
 class Gathered {
-  #bytes = Buffer.alloc(0);
-  #size = 0;
+  readonly #blocks: Buffer[] = [];
   readonly #take: (bytes: number) => void;
+  /** Free bytes of the last block. */
+  #free = 0;
 
   constructor(take: (bytes: number) => void) {
     this.#take = take;
   }
 
   add(chunk: Buffer): void {
-    const size = this.#size + chunk.length;
-    if (size > this.#bytes.length) this.#grow(size);
-    chunk.copy(this.#bytes, this.#size);
-    this.#size = size;
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#free === 0) this.#addBlock();
+      const last = this.#blocks.at(-1);
+      if (last === undefined) return;
+      const count = chunk.copy(last, last.length - this.#free, at);
+      this.#free -= count;
+      at += count;
+    }
   }
 
-  #grow(least: number): void {
-    const capacity = Math.max(least, Math.min(2 * this.#bytes.length, MAX_RAW_BYTES));
-    this.#take(capacity - this.#bytes.length);
-    const larger = Buffer.allocUnsafeSlow(capacity);
-    this.#bytes.copy(larger, 0, 0, this.#size);
-    this.#bytes = larger;
+  #addBlock(): void {
+    const bytes = this.#blocks.length === 0 ? BLOCK.first : BLOCK.next;
+    this.#take(bytes);
+    this.#blocks.push(Buffer.allocUnsafeSlow(bytes));
+    this.#free = bytes;
   }
 
-  all(): Buffer {
-    return this.#bytes.subarray(0, this.#size);
+  /** Nothing of it is needed any more, though its client may go on sending. */
+  drop(): void {
+    this.#blocks.length = 0;
+    this.#free = 0;
+  }
+
+  /** Throws Failure 'invalid' for what is not UTF-8. */
+  text(): string {
+    const size = this.#blocks.reduce((sum, block) => sum + block.length, 0) - this.#free;
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(this.#blocks, size));
+    } catch {
+      throw invalid('the body is not valid UTF-8');
+    }
   }
 }
 
 /** The whole body. Throws Failure 'too-large' as soon as that is known, and what `take` throws. */
-function readBytes(request: IncomingMessage, maxBytes: number, take: (bytes: number) => void): Promise<Buffer> {
+function readText(request: IncomingMessage, maxBytes: number, take: (bytes: number) => void): Promise<string> {
   const most = Math.min(maxBytes, MAX_RAW_BYTES);
   const message = `the body is larger than ${most} bytes, ${maxBytes <= MAX_RAW_BYTES ? 'the limit that --max-body sets' : 'the most that one can have'}`;
   return new Promise((resolve, reject) => {
     const gathered = new Gathered(take);
+    const extent = new Extent();
     let size = 0;
     const fail = (error: unknown): void => {
       request.removeAllListeners('data');
+      gathered.drop();
       reject(error);
     };
     if (Number(request.headers['content-length'] ?? 0) > most) return fail(tooLarge(message));
@@ -96,12 +118,19 @@ function readBytes(request: IncomingMessage, maxBytes: number, take: (bytes: num
       size += chunk.length;
       if (size > most) return fail(tooLarge(message));
       try {
+        extent.look(chunk);
         gathered.add(chunk);
       } catch (error) {
         fail(error);
       }
     });
-    request.once('end', () => resolve(gathered.all()));
+    request.once('end', () => {
+      try {
+        resolve(gathered.text());
+      } catch (error) {
+        reject(error);
+      }
+    });
     request.once('error', () => reject(new RequestAbortedError('the client hung up while it sent its body')));
     request.once('close', () => reject(new RequestAbortedError('the client hung up while it sent its body')));
   });
@@ -109,38 +138,46 @@ function readBytes(request: IncomingMessage, maxBytes: number, take: (bytes: num
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
 const COMMA = 0x2c;
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Looks at the text before it becomes values, which take many times its memory: its nesting, and how many values there are. Throws Failure 'invalid'. */
-function checkExtent(bytes: Buffer): void {
-  let depth = 0;
-  let values = 0;
-  let inText = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (inText) {
-      if (byte === BACKSLASH) i++;
-      else if (byte === QUOTE) inText = false;
-    } else if (byte === QUOTE) inText = true;
-    else if (byte === COMMA) values++;
-    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-      values++;
-      depth++;
-      if (depth > MAX_DEPTH) throw invalid(`the body is nested deeper than ${MAX_DEPTH} levels`);
-    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
-    if (values > MAX_VALUES) throw invalid(`the body has more than ${MAX_VALUES} values`);
+/** The nesting of a body, the number of its values and the lengths of its texts, as it arrives: once they are values they take many times its memory. */
+class Extent {
+  #depth = 0;
+  #values = 0;
+  #inText = false;
+  #escaped = false;
+  /** Characters of the text so far, and bytes to come of an escape. */
+  #length = 0;
+  #skip = 0;
+
+  /** Throws Failure 'invalid'. */
+  look(chunk: Buffer): void {
+    for (const byte of chunk) {
+      if (this.#skip > 0) this.#skip--;
+      else if (this.#escaped) {
+        this.#escaped = false;
+        if (byte === LETTER_U) this.#skip = 4;
+      } else if (byte === QUOTE) {
+        this.#inText = !this.#inText;
+        this.#length = 0;
+      } else if (this.#inText) {
+        this.#escaped = byte === BACKSLASH;
+        if ((byte & 0xc0) !== 0x80) this.#length++;
+        if (this.#length > LONGEST.argument) throw invalid(`the body has a text of more than ${LONGEST.argument} characters`);
+      } else if (byte === COMMA) this.#values++;
+      else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+        this.#values++;
+        this.#depth++;
+      } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) this.#depth--;
+      if (this.#depth > MAX_DEPTH) throw invalid(`the body is nested deeper than ${MAX_DEPTH} levels`);
+      if (this.#values > MAX_VALUES) throw invalid(`the body has more than ${MAX_VALUES} values`);
+    }
   }
 }
 
-function parse(bytes: Buffer): unknown {
-  checkExtent(bytes);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw invalid('the body is not valid UTF-8');
-  }
+function parse(text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
@@ -158,8 +195,10 @@ export async function readJson(request: IncomingMessage, maxBytes: number, take:
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw invalid(`content-encoding ${cut(encoding)} is not supported: send the body as it is`);
   }
-  const value = withoutNulls(parse(await readBytes(request, maxBytes, take)));
-  if (value !== undefined && Buffer.byteLength(JSON.stringify(value)) > MAX_SPEC_BYTES) {
+  const text = await readText(request, maxBytes, take);
+  const value = withoutNulls(parse(text));
+  // Spaces and escapes are not recorded. A text of few characters cannot be long: each is three bytes at most.
+  if (3 * text.length > MAX_SPEC_BYTES && value !== undefined && Buffer.byteLength(JSON.stringify(value)) > MAX_SPEC_BYTES) {
     throw tooLarge(`the body holds more than the ${MAX_SPEC_BYTES} bytes that one event can keep`);
   }
   return value;

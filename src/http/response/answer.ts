@@ -1,6 +1,7 @@
 // Every answer is {code, msg, data}, or RFC 9457 problem details where a client asks for them.
 import { STATUS_CODES } from 'node:http';
 import { Code } from '../../commands/api-codes.ts';
+import { cut } from '../../commands/request/quoted.ts';
 import type { RequestContext } from '../request-state.ts';
 import { type Failure, retryAfterOf, statusOf } from './failure.ts';
 import { JSON_TYPE } from './prepared-answers.ts';
@@ -15,6 +16,9 @@ export interface Answer {
 export const jsonText = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 export const success = (data: unknown): Answer => ({ code: Code.success, msg: 'Success', data });
+
+/** Characters of the path in a problem, at most. */
+const LONGEST_INSTANCE = 300;
 
 const names = new Map<number, string>(Object.entries(Code).map(([name, code]) => [code, name]));
 
@@ -50,7 +54,7 @@ export function answerFailure(ctx: RequestContext, failure: Failure, compat: boo
       ...problemType(failure.code, status),
       status,
       detail: failure.message,
-      instance: ctx.path,
+      instance: cut(ctx.path, LONGEST_INSTANCE),
       code: failure.code,
     });
     ctx.type = 'application/problem+json';

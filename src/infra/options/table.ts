@@ -88,7 +88,7 @@ export const OPTIONS = {
     example: '20',
     help: 'versions of a name that are retained, the current one included, where its policy does not say; 0: all',
   },
-  'max-body': { value: 'SIZE', fallback: '1mb', example: '1mb', help: "the largest request's body" },
+  'max-body': { value: 'SIZE', fallback: '512kb', example: '512kb', help: "the largest request's body, 512kb at most" },
   'max-exec-output': { value: 'SIZE', fallback: '8mb', example: '8mb', help: 'how much output of an execute is returned' },
   'max-saves': {
     value: 'N',
