@@ -135,6 +135,7 @@ async function main(arena: Arena): Promise<number> {
   for (const [name, ms] of played) console.log(`${name}: ${ms.length} rounds, on average ${(middle(ms) / 1_000).toFixed(1)} s`);
   console.log(`time of a round: on average ${(times.reduce((sum, ms) => sum + ms, 0) / times.length / 1_000).toFixed(1)} s`);
   console.log(`requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer`);
+  for (const [outcome, times] of [...arena.load.outcomes].sort((a, b) => b[1] - a[1])) console.log(`  ${outcome} × ${times}`);
   console.log(`events in the log: ${await arena.head()}`);
   console.log(`ready after a start with operations open: median ${middle(arena.starts)} ms, most ${most(arena.starts)} ms`);
   const calm = arena.lags.filter(({ overloaded }) => !overloaded);

@@ -47,6 +47,8 @@ const JOURNAL = '/.committer';
 
 export class Load {
   readonly counts: Counts = { sent: 0, done: 0, refused: 0, unavailable: 0, unanswered: 0 };
+  /** What was done or refused, as in `PATCH stop: 1010` → how often. */
+  readonly outcomes = new Map<string, number>();
   /** Answers that no fault explains: status 500 and the like. */
   readonly odd: string[] = [];
   readonly #door: Door;
@@ -100,6 +102,10 @@ export class Load {
     else if (reply.code === 200) counts.done++;
     else if (reply.status === 503) counts.unavailable++;
     else counts.refused++;
+    if (reply !== undefined && reply.status !== 503) {
+      const outcome = `${method} ${kindOf(path)}: ${reply.code}`;
+      this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+    }
     if (reply?.status === 404) this.#absent.add(path.split('/')[1] ?? '');
     if (reply !== undefined && (reply.status === 500 || reply.status > 503))
       this.odd.push(`${method} ${path}: ${reply.status} ${reply.code} ${reply.msg}`);
@@ -206,6 +212,9 @@ export class Load {
     return said;
   }
 }
+
+/** `replicaSet/alpha/stop` → `stop`, `replicaSet/alpha` → `replicaSet`. */
+const kindOf = (path: string): string => path.split('/')[2] ?? path.split('/')[0] ?? path;
 
 /** The lines in the committer of a container, running or not. */
 async function journalOf(docker: Docker, container: string): Promise<ReadonlySet<string>> {

@@ -23,6 +23,10 @@ import { Machine } from './machine.ts';
 
 /** Longest time in which a state must come that nothing but a busy machine delays, ms. */
 export const PATIENCE_MS = 120_000;
+/** Answers of success that the clients have at most before the harm is done: on a busy machine little is under way in a time alone. */
+const MOST_DONE = 6;
+/** Multiple of the time by chance before the harm up to which these answers are waited for. */
+const SLOWER = 3;
 /** Interval of the looks at the server's event loop, ms. */
 const LAG_EVERY_MS = 300;
 /** The names that the machine has in turn. */
@@ -123,7 +127,7 @@ export class Arena {
   async underLoad(work: () => Promise<void>, mostMs = 2_000): Promise<void> {
     const working = this.load.run(this.#clients);
     try {
-      await sleep(200 + this.#random() * mostMs);
+      await this.#untilUnderWay(200 + this.#random() * mostMs, SLOWER * mostMs);
       await work();
     } finally {
       this.load.end();
@@ -136,6 +140,14 @@ export class Arena {
       await this.#acceptLoss();
       await Promise.race([working, sleep(500)]);
     }
+  }
+
+  async #untilUnderWay(ms: number, atMost: number): Promise<void> {
+    const { counts } = this.load;
+    const enough = counts.done + Math.floor(this.#random() * (MOST_DONE + 1));
+    const began = performance.now();
+    await sleep(ms);
+    while (counts.done < enough && performance.now() - began < atMost) await sleep(10);
   }
 
   /** Starts the server, with what differs from the last time; resolves as soon as it answers. */
