@@ -15,11 +15,12 @@ import { importImages } from '../../support/images.ts';
 import { type ServerOptions, serve, type TestServer } from '../../support/server.ts';
 import type { ByHand, Subject } from '../agree.ts';
 import { attempt, type Door, readiness } from '../client.ts';
-import { Load, randomFrom } from '../load.ts';
 import { LogReader } from '../log.ts';
 import { until } from '../world.ts';
 import { type LagSeen, LagWatch } from './lag.ts';
+import { Load, randomFrom } from './load.ts';
 import { Machine } from './machine.ts';
+import { Marks } from './marks.ts';
 
 /** Longest time in which a state must come that nothing but a busy machine delays, ms. */
 export const PATIENCE_MS = 120_000;
@@ -51,6 +52,7 @@ export class Arena {
   readonly docker: Docker;
   readonly log: LogReader;
   readonly load: Load;
+  readonly marks: Marks;
   readonly restarts: boolean;
   readonly byHand: Mutable<ByHand> = { removed: new Set(), images: new Set(), renamed: new Set() };
   /** Milliseconds from the start of a server to readiness, with operations open. */
@@ -83,7 +85,8 @@ export class Arena {
     this.docker = docker(parts.daemon.socket);
     this.log = new LogReader(parts.etcd.endpoint);
     const door: Door = { request: (...request) => this.leader.request(...request) };
-    this.load = new Load(door, () => this.#random(), parts.daemon.root);
+    this.marks = new Marks(parts.daemon.root);
+    this.load = new Load(door, () => this.#random(), this.marks);
     this.restarts = options.restarts === true;
     this.#clients = options.clients;
     void this.#watchLag();
