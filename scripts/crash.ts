@@ -23,6 +23,7 @@ const HELP = `npm run crash -- [options]
   --without NAME  every fault but this; may be repeated
   --clients N     (6)
   --max-lag MS    longest time that the server's event loop may be held, but for what an overloaded machine adds (200)
+  (Ctrl-C)        the round that is played becomes the last one
   --restarts      the server has --restart always: what ran before a reboot must come back
 `;
 
@@ -118,7 +119,12 @@ async function main(arena: Arena): Promise<number> {
     arena.lags
       .filter((seen) => blameOf(seen) > maxLag)
       .map((seen) => `the event loop was held for ${blameOf(seen)} ms (${JSON.stringify(seen)})`);
-  for (let round = from; round < from + rounds && violations.length === 0; round++) {
+  let isEnough = false;
+  process.once('SIGINT', () => {
+    console.log('this is the last round; once more ends it at once');
+    isEnough = true;
+  });
+  for (let round = from; round < from + rounds && violations.length === 0 && !isEnough; round++) {
     const fault = faultAt(faults, randomFrom(seed * 7_919 + round)());
     const result = await checks.play(fault, seed, round);
     played.set(fault.name, [...(played.get(fault.name) ?? []), result.ms]);
