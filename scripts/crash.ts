@@ -5,10 +5,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { randomFrom } from '../test/crash/load.ts';
 import { type Arena, openArena } from '../test/crash/run/arena.ts';
 import { FAULTS, faultAt } from '../test/crash/run/faults/all.ts';
 import { blameOf } from '../test/crash/run/lag.ts';
+import { randomFrom } from '../test/crash/run/load.ts';
 import { Rounds } from '../test/crash/run/rounds.ts';
 import { buildDist } from './build.mjs';
 import { completePath, ensurePrograms, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
@@ -23,6 +23,7 @@ const HELP = `npm run crash -- [options]
   --without NAME  every fault but this; may be repeated
   --clients N     (6)
   --max-lag MS    longest time that the server's event loop may be held, but for what an overloaded machine adds (200)
+  (Ctrl-C)        the round that is played becomes the last one
   --restarts      the server has --restart always: what ran before a reboot must come back
 `;
 
@@ -118,7 +119,12 @@ async function main(arena: Arena): Promise<number> {
     arena.lags
       .filter((seen) => blameOf(seen) > maxLag)
       .map((seen) => `the event loop was held for ${blameOf(seen)} ms (${JSON.stringify(seen)})`);
-  for (let round = from; round < from + rounds && violations.length === 0; round++) {
+  let isEnough = false;
+  process.once('SIGINT', () => {
+    console.log('this is the last round; once more ends it at once');
+    isEnough = true;
+  });
+  for (let round = from; round < from + rounds && violations.length === 0 && !isEnough; round++) {
     const fault = faultAt(faults, randomFrom(seed * 7_919 + round)());
     const result = await checks.play(fault, seed, round);
     played.set(fault.name, [...(played.get(fault.name) ?? []), result.ms]);
@@ -129,12 +135,15 @@ async function main(arena: Arena): Promise<number> {
   if (violations.length === 0) violations = [...(await checks.leftOver()), ...verify(arena)];
   for (const text of violations) console.log(`VIOLATION ${text}`);
   if (violations.length > 0) await explain(arena, violations);
-  const { sent, done, refused, unavailable, unanswered } = arena.load.counts;
+  const { sent, done, refused, unavailable, unanswered, repeated } = arena.load.counts;
   const times = [...played.values()].flat();
   console.log(`\nseed ${seed}, rounds ${from} to ${from + times.length - 1}, ${clients} clients`);
   for (const [name, ms] of played) console.log(`${name}: ${ms.length} rounds, on average ${(middle(ms) / 1_000).toFixed(1)} s`);
   console.log(`time of a round: on average ${(times.reduce((sum, ms) => sum + ms, 0) / times.length / 1_000).toFixed(1)} s`);
-  console.log(`requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer`);
+  console.log(
+    `requests ${sent}: ${done} done, ${refused} refused, ${unavailable} answered 503, ${unanswered} without an answer, ${repeated} repeated`,
+  );
+  for (const [outcome, times] of [...arena.load.outcomes].sort((a, b) => b[1] - a[1])) console.log(`  ${outcome} × ${times}`);
   console.log(`events in the log: ${await arena.head()}`);
   console.log(`ready after a start with operations open: median ${middle(arena.starts)} ms, most ${most(arena.starts)} ms`);
   const calm = arena.lags.filter(({ overloaded }) => !overloaded);

@@ -36,8 +36,7 @@ const NOTHING: ByHand = { removed: new Set(), images: new Set(), renamed: new Se
  * A disagreement that only a slow look mends, once a server has led for some while: a save whose answer was lost, an image that somebody
  * removed.
  */
-export const mendsLate = (text: string): boolean =>
-  / is a stray disk$| is undefined in the log and sha256:| was removed by hand$/.test(text);
+export const mendsLate = (text: string): boolean => / is a stray disk$| was removed by hand$/.test(text);
 
 interface Seen {
   readonly id: string;
@@ -51,8 +50,8 @@ interface Seen {
 interface InDocker {
   /** By `<uid>/<version>`; a second container of one version stands as `<uid>/<version> again`. */
   readonly containers: ReadonlyMap<string, Seen>;
-  /** `name/version` → image id; a second image of one version stands as `name/version again`. */
-  readonly disks: ReadonlyMap<string, string>;
+  /** `name/version` → image ids. */
+  readonly disks: ReadonlyMap<string, readonly string[]>;
   readonly volumes: readonly string[];
   /** UUID of a GPU → the running containers that have it, whoever made them. */
   readonly gpus: ReadonlyMap<string, readonly string[]>;
@@ -82,11 +81,10 @@ async function inDocker(docker: Docker, log: string): Promise<InDocker> {
       volumes: Mounts.flatMap((mount) => (mount.Type === 'volume' && mount.Name !== undefined ? [mount.Name] : [])),
     });
   }
-  const disks = new Map<string, string>();
+  const disks = new Map<string, string[]>();
   for (const { Id, Labels } of await docker.listImages({ all: true, filters: labels('disk', log) })) {
-    let key = `${Labels['gpu-docker-api.name']}/${Labels['gpu-docker-api.version']}`;
-    while (disks.has(key)) key += ' again';
-    disks.set(key, Id);
+    const key = `${Labels['gpu-docker-api.name']}/${Labels['gpu-docker-api.version']}`;
+    disks.set(key, [...(disks.get(key) ?? []), Id]);
   }
   const { Volumes } = await docker.listVolumes({ filters: labels('volume', log) });
   return { containers, disks, volumes: (Volumes ?? []).map(({ Name }) => Name), ...(await gpusInUse(docker, log)) };
@@ -136,13 +134,15 @@ function ofReplicaSet(rs: ReplicaSet, { containers, disks }: InDocker, byHand: B
     }
   }
   for (const v of rs.versions) {
-    const image = disks.get(`${name}/${v.version}`);
-    const isGone = v.disk !== undefined && image === undefined;
-    if (isGone && v.diskLost) continue;
-    if (v.disk?.image !== image) {
-      const late = isGone && byHand.images.has(v.disk?.image ?? '') ? ', and was removed by hand' : '';
-      said.push(`${name}: the disk of version ${v.version} is ${v.disk?.image} in the log and ${image} in Docker${late}`);
+    const images = disks.get(`${name}/${v.version}`) ?? [];
+    const isThere = v.disk !== undefined && images.includes(v.disk.image);
+    if (v.disk !== undefined && !isThere && v.diskLost !== true) {
+      const late = byHand.images.has(v.disk.image) ? ', and was removed by hand' : '';
+      said.push(`${name}: the disk of version ${v.version} is ${v.disk.image} in the log and not in Docker${late}`);
     }
+    // Where the container is gone, too, it may be the only copy of what is in it, and is left alone.
+    const surplus = version.container === 'removed' ? [] : images.filter((image) => image !== v.disk?.image && image !== version.madeFrom);
+    for (const image of surplus) said.push(`${name}/${v.version} (${image}) is a stray disk`);
     // A version that ran and is no longer the current one can be rolled back to.
     const ran = v.failed === undefined && v.version !== rs.current;
     const wasTaken = byHand.removed.has(`${rs.uid}/${v.version}`);
@@ -161,7 +161,7 @@ function strays(state: State, { containers, disks, volumes }: InDocker): string[
   );
   return [
     ...[...containers].filter(([key]) => !wanted.has(key)).map(([, { name }]) => `container ${name} is a stray`),
-    ...[...disks].filter(([key]) => !versions.has(key)).map(([key, image]) => `${key} (${image}) is a stray disk`),
+    ...[...disks].filter(([key]) => !versions.has(key)).map(([key, images]) => `${key} (${images.join(', ')}) is a stray disk`),
     ...volumes.filter((name) => !kept.includes(name)).map((name) => `volume ${name} is a stray`),
     ...kept.filter((name) => !volumes.includes(name)).map((name) => `volume ${name} is in the log and not in Docker`),
     ...[...state.volumes.values()]

@@ -12,8 +12,14 @@ export interface Reply<Data = unknown> {
   readonly headers: Answer['headers'];
 }
 
-export async function call<Data = unknown>(door: Door, method: string, path: string, body?: unknown): Promise<Reply<Data>> {
-  const answer = await door.request<{ code: number; msg: string; data: Data }>(method, `/api/v1/${path}`, body);
+export async function call<Data = unknown>(
+  door: Door,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply<Data>> {
+  const answer = await door.request<{ code: number; msg: string; data: Data }>(method, `/api/v1/${path}`, body, headers);
   return { status: answer.status, headers: answer.headers, ...answer.body };
 }
 
@@ -25,8 +31,8 @@ export async function ok<Data = unknown>(door: Door, method: string, path: strin
 }
 
 /** Undefined when the connection broke before there was an answer. */
-export const attempt = <Data = unknown>(door: Door, method: string, path: string, body?: unknown): Promise<Reply<Data> | undefined> =>
-  call<Data>(door, method, path, body).catch(() => undefined);
+export const attempt = <Data = unknown>(...request: Parameters<typeof call>): Promise<Reply<Data> | undefined> =>
+  call<Data>(...request).catch(() => undefined);
 
 export interface RunMore {
   readonly image?: string;

@@ -1,48 +1,19 @@
 // timeout: 600
 // The Docker daemon goes away and comes back, or its disk is full. With a daemon of its own.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IMAGES, uniqueName } from '../support/docker.ts';
-import { Dockerd, type DockerdOptions } from '../support/dockerd.ts';
-import { importImages } from '../support/images.ts';
 import { assertAgrees } from './agree.ts';
 import { attempt, call, list, listed, ok, readiness, run, sh } from './client.ts';
+import { withDaemon } from './daemon.ts';
 import { readLog } from './log.ts';
-import { openWorld, until, untilReady, type World } from './world.ts';
+import { until, untilReady, type World } from './world.ts';
 
 const test = suite('the Docker daemon');
-
-/** A daemon of the test's own and a server on it. `smallDisk`: the daemon's data lies in a tmpfs of so many MB. */
-async function withDaemon(
-  options: DockerdOptions & { smallDisk?: number },
-  work: (world: World, daemon: Dockerd) => Promise<void>,
-): Promise<void> {
-  const daemon = new Dockerd(options);
-  try {
-    if (options.smallDisk !== undefined) {
-      mkdirSync(daemon.root);
-      const mounted = spawnSync('busybox', ['mount', '-t', 'tmpfs', '-o', `size=${options.smallDisk}m`, 'tmpfs', daemon.root], {
-        encoding: 'utf8',
-      });
-      assert.is(mounted.status, 0, mounted.stderr);
-    }
-    await daemon.start();
-    await importImages(daemon.socket);
-    const world = await openWorld({ socket: daemon.socket });
-    try {
-      await work(world, daemon);
-      await world.close();
-    } finally {
-      await world.server.kill();
-    }
-  } finally {
-    await daemon.dispose();
-  }
-}
 
 /** What a client meets while Docker is away. */
 async function saysWhatIsWrong({ server }: World, name: string): Promise<void> {

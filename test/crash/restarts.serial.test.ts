@@ -7,31 +7,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../src/events/catalogue.ts';
 import { IMAGES, uniqueName } from '../support/docker.ts';
-import { Dockerd } from '../support/dockerd.ts';
-import { importImages } from '../support/images.ts';
 import { assertAgrees } from './agree.ts';
 import { listed, ok, type RunMore, readiness, runBody, sh } from './client.ts';
+import { withDaemon } from './daemon.ts';
 import { readLog } from './log.ts';
-import { openWorld, until, untilReady, type World } from './world.ts';
+import { until, untilReady, type World } from './world.ts';
 
 const test = suite('restarts');
-
-async function withDaemon(work: (world: World, daemon: Dockerd) => Promise<void>): Promise<void> {
-  const daemon = new Dockerd();
-  try {
-    await daemon.start();
-    await importImages(daemon.socket);
-    const world = await openWorld({ socket: daemon.socket });
-    try {
-      await work(world, daemon);
-      await world.close();
-    } finally {
-      await world.server.kill();
-    }
-  } finally {
-    await daemon.dispose();
-  }
-}
 
 const runWith = ({ server }: World, name: string, restart: string, more: RunMore = {}): Promise<unknown> =>
   ok(server, 'POST', 'replicaSet', { ...runBody(name, more), restart });
@@ -53,7 +35,7 @@ const STUBBORN = ['sh', '-c', "trap '' TERM; while :; do sleep 1; done"];
 
 for (const how of ['stop', 'kill'] as const) {
   test(`dockerd is ${how === 'stop' ? 'stopped cleanly' : 'killed'} and started: what should run runs on the same GPUs, and nothing else`, async () => {
-    await withDaemon(async (world, daemon) => {
+    await withDaemon({}, async (world, daemon) => {
       const { server } = world;
       const [ever = '', failure = '', never = '', stopped = '', paused = '', stubborn = ''] = Array.from({ length: 6 }, () =>
         uniqueName('r'),
@@ -108,7 +90,7 @@ for (const how of ['stop', 'kill'] as const) {
 }
 
 test('exit 1 with on-failure:2 gives exactly two tries with their events; exit 0 none; a stop in between ends it', async () => {
-  await withDaemon(async (world) => {
+  await withDaemon({}, async (world) => {
     const { server } = world;
     const [fails = '', well = '', stopped = ''] = Array.from({ length: 3 }, () => uniqueName('r'));
     await runWith(world, fails, 'on-failure:2', { gpus: 1, image: IMAGES.busybox, cmd: ['sh', '-c', 'sleep 0.7; exit 1'] });
@@ -139,7 +121,7 @@ test('exit 1 with on-failure:2 gives exactly two tries with their events; exit 0
 });
 
 test('a directory that it mounts is away: it is not started on an empty one, and goes on once the directory is back', async () => {
-  await withDaemon(async (world, daemon) => {
+  await withDaemon({}, async (world, daemon) => {
     const { server } = world;
     const name = uniqueName('r');
     const path = join(daemon.directory, 'shared');

@@ -160,18 +160,24 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   saveDisk(ref: ContainerRef, operation: string): Promise<Disk> {
     return this.#call('saveDisk', [ref, operation], () => {
+      const name = `gpu-docker-api/disk:${ref.containerName}`;
+      const diskOf = (image: FakeImage, bytes: number): Disk => ({
+        image: image.id,
+        layers: depthOf(image),
+        bytes,
+        flattened: image.parent === null,
+      });
+      const tagged = this.host.imageBy(name);
+      const earlier = isOwner(tagged?.disk, ref.owner) && tagged?.disk?.operation === operation ? tagged : undefined;
+      if (earlier !== undefined && !this.has(ref)) return diskOf(earlier, bytesOf(earlier.layer));
       const container = this.find(ref);
       if (isRunning(container))
         throw new EngineError(
           'refused',
           `container ${ref.containerName} is ${container.state}: its system disk is saved when it has stopped`,
         );
-      const name = `gpu-docker-api/disk:${ref.containerName}`;
-      const earlier = this.host.imageBy(name);
       const bytes = bytesOf(container.layer);
-      const diskOf = (image: FakeImage): Disk => ({ image: image.id, layers: depthOf(image), bytes, flattened: image.parent === null });
-      if (isOwner(earlier?.disk, ref.owner) && earlier?.disk?.operation === operation && earlier.created >= container.finished)
-        return diskOf(earlier);
+      if (earlier !== undefined && earlier.created >= container.finished) return diskOf(earlier, bytes);
       this.#requireSpace(container);
       const disk = { ...withoutOperation(ref.owner), operation };
       const flatten = depthOf(container.image) >= this.layerLimit;
@@ -181,6 +187,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const config = { ...container.image.config, env: [...container.env] };
       return diskOf(
         this.host.addImage({ parent: flatten ? null : container.image, layer, config, volumes: container.image.volumes, disk }, name),
+        bytes,
       );
     });
   }

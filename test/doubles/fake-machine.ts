@@ -113,10 +113,17 @@ export class FakeMachine {
 
   /** The container. Throws not-found, or conflict for a foreign one. */
   protected find(ref: ContainerRef): FakeContainer {
-    const container = ref.id === undefined ? this.host.containerBy(ref.containerName) : this.host.containers.get(ref.id);
+    const container = this.#at(ref);
     if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
     if (ref.id === undefined && !isOwner(container.owner, ref.owner)) throw this.foreign(ref.containerName);
     return container;
+  }
+
+  /** Whether there is a container where the reference leads, ours or not. */
+  protected has = (ref: ContainerRef): boolean => this.#at(ref) !== undefined;
+
+  #at({ id, containerName }: ContainerRef): FakeContainer | undefined {
+    return id === undefined ? this.host.containerBy(containerName) : this.host.containers.get(id);
   }
 
   protected foreign(name: string): EngineError {

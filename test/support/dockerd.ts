@@ -21,7 +21,8 @@ import { BASE_DIRECTORIES, DIRECTORY_PREFIX, endContainers, removeLeftovers, wri
 import { type Bridge, createBridge } from './network.ts';
 import { isAlive, processRef, signal } from './processes.ts';
 
-const READY_MS = 30_000;
+/** Patience, ms: only a busy machine makes a start take long. */
+const READY_MS = 120_000;
 const STOP_MS = 20_000;
 const OVERLAYFS_MAGIC = 0x794c7630;
 

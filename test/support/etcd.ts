@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { servicePort } from './ports.ts';
 import { signal } from './processes.ts';
 
-const READY_MS = 20_000;
+/** Patience, ms: only a busy machine makes a start take long. */
+const READY_MS = 90_000;
 
 export interface EtcdOptions {
   /** Kept afterwards when given; else a fresh directory that goes with the process. */

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, type ProcessRef, processRef } from './processes.ts';
 
 const CONTAINER_PORTS = 200;
 const SERVICE_PORTS = 56;
@@ -12,11 +15,50 @@ function reserved(): readonly [from: number, to: number] {
   return low - LOWEST >= 8 * BLOCK ? [LOWEST, low] : [41_000, 61_000];
 }
 
-/** Where this test process's ports begin; the runner numbers its processes with TEST_INDEX. */
+/** A file's name has the number of the block, its text the process that the block is for. */
+const CLAIM = join(tmpdir(), 'gpu-docker-api-ports-');
+let claimed: number | null = null;
+
+/**
+ * Where this test process's ports begin; the runner numbers its processes with TEST_INDEX, where it begins to look. No two processes have one
+ * block, of whatever run they are: a server that is started again would find another's at its address, and take its answers for its own.
+ */
 function block(): number {
   const [from, to] = reserved();
-  const index = Number(process.env['TEST_INDEX'] ?? process.pid);
-  return from + (index % Math.floor((to - from) / BLOCK)) * BLOCK;
+  const blocks = Math.floor((to - from) / BLOCK);
+  const first = Number(process.env['TEST_INDEX'] ?? process.pid);
+  for (let tries = 0; claimed === null && tries < blocks; tries++) {
+    const number = (first + tries) % blocks;
+    if (claim(`${CLAIM}${number}`)) claimed = number;
+  }
+  // All are taken: by chance, then.
+  claimed ??= first % blocks;
+  return from + claimed * BLOCK;
+}
+
+/** Whether the file is this process's own from now on; one whose process has ended is free. */
+function claim(path: string): boolean {
+  const me = JSON.stringify(processRef(process.pid));
+  for (let tries = 0; tries < 2; tries++) {
+    try {
+      writeFileSync(path, me, { flag: 'wx' });
+      process.on('exit', () => rmSync(path, { force: true }));
+      return true;
+    } catch {
+      if (isTaken(path)) return false;
+      rmSync(path, { force: true });
+    }
+  }
+  return false;
+}
+
+function isTaken(path: string): boolean {
+  try {
+    return isAlive(JSON.parse(readFileSync(path, 'utf8')) as ProcessRef);
+  } catch {
+    // Not there any more, or just being written.
+    return existsSync(path);
+  }
 }
 
 /** The 200 host ports that containers of this test process may publish, as the service's `--port-range` writes them. */

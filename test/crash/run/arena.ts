@@ -15,14 +15,19 @@ import { importImages } from '../../support/images.ts';
 import { type ServerOptions, serve, type TestServer } from '../../support/server.ts';
 import type { ByHand, Subject } from '../agree.ts';
 import { attempt, type Door, readiness } from '../client.ts';
-import { Load, randomFrom } from '../load.ts';
 import { LogReader } from '../log.ts';
 import { until } from '../world.ts';
 import { type LagSeen, LagWatch } from './lag.ts';
+import { Load, randomFrom } from './load.ts';
 import { Machine } from './machine.ts';
+import { Marks } from './marks.ts';
 
 /** Longest time in which a state must come that nothing but a busy machine delays, ms. */
 export const PATIENCE_MS = 120_000;
+/** Answers of success that the clients have at most before the harm is done: on a busy machine little is under way in a time alone. */
+const MOST_DONE = 6;
+/** Multiple of the time by chance before the harm up to which these answers are waited for. */
+const SLOWER = 3;
 /** Interval of the looks at the server's event loop, ms. */
 const LAG_EVERY_MS = 300;
 /** The names that the machine has in turn. */
@@ -47,6 +52,7 @@ export class Arena {
   readonly docker: Docker;
   readonly log: LogReader;
   readonly load: Load;
+  readonly marks: Marks;
   readonly restarts: boolean;
   readonly byHand: Mutable<ByHand> = { removed: new Set(), images: new Set(), renamed: new Set() };
   /** Milliseconds from the start of a server to readiness, with operations open. */
@@ -79,7 +85,8 @@ export class Arena {
     this.docker = docker(parts.daemon.socket);
     this.log = new LogReader(parts.etcd.endpoint);
     const door: Door = { request: (...request) => this.leader.request(...request) };
-    this.load = new Load(door, () => this.#random(), parts.daemon.root);
+    this.marks = new Marks(parts.daemon.root);
+    this.load = new Load(door, () => this.#random(), this.marks);
     this.restarts = options.restarts === true;
     this.#clients = options.clients;
     void this.#watchLag();
@@ -123,7 +130,7 @@ export class Arena {
   async underLoad(work: () => Promise<void>, mostMs = 2_000): Promise<void> {
     const working = this.load.run(this.#clients);
     try {
-      await sleep(200 + this.#random() * mostMs);
+      await this.#untilUnderWay(200 + this.#random() * mostMs, SLOWER * mostMs);
       await work();
     } finally {
       this.load.end();
@@ -136,6 +143,14 @@ export class Arena {
       await this.#acceptLoss();
       await Promise.race([working, sleep(500)]);
     }
+  }
+
+  async #untilUnderWay(ms: number, atMost: number): Promise<void> {
+    const { counts } = this.load;
+    const enough = counts.done + Math.floor(this.#random() * (MOST_DONE + 1));
+    const began = performance.now();
+    await sleep(ms);
+    while (counts.done < enough && performance.now() - began < atMost) await sleep(10);
   }
 
   /** Starts the server, with what differs from the last time; resolves as soon as it answers. */

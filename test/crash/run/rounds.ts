@@ -37,7 +37,8 @@ export class Rounds {
       await fault.play(arena);
       await arena.settle();
       violations.push(...(await this.#differences()));
-      violations.push(...ruleBreaks(await arena.eventsAfter(0), head, fault));
+      const events = await arena.eventsAfter(0);
+      violations.push(...ruleBreaks(events, head, fault), ...doneTwice(events));
     } catch (error) {
       violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
@@ -66,11 +67,11 @@ export class Rounds {
       if (found.length === 0 || Date.now() - quietSince > STAYS_MS || Date.now() - began > PATIENCE_MS) break;
     }
     const { state } = await arena.log.read();
-    const { load, docker, byHand } = arena;
+    const { load, marks, docker, byHand } = arena;
     return [
       ...found,
-      ...(await load.losses(docker, state, byHand)),
-      ...load.lostMarks(state),
+      ...(await marks.losses(docker, state, byHand)),
+      ...marks.lostMarks(state),
       ...load.odd.splice(0).map((odd) => `an answer: ${odd}`),
     ];
   }
@@ -79,6 +80,19 @@ export class Rounds {
     for (const text of this.#late.keys()) if (!texts.includes(text)) this.#late.delete(text);
     for (const text of texts) if (!this.#late.has(text)) this.#late.set(text, Date.now());
   }
+}
+
+/** Two commands of one actor under one Idempotency-Key. */
+function doneTwice(events: readonly Event[]): string[] {
+  const first = new Map<string, string>();
+  const said = new Set<string>();
+  for (const { seq, stream, command } of events) {
+    if (command.idempotencyKey === undefined) continue;
+    const id = first.get(command.idempotencyKey) ?? command.id;
+    first.set(command.idempotencyKey, id);
+    if (id !== command.id) said.add(`${stream}: ${command.name} of ${command.idempotencyKey} was carried out twice, again at event ${seq}`);
+  }
+  return [...said];
 }
 
 /** The rules that the events of a round break. */

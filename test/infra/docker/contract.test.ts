@@ -329,6 +329,21 @@ for (const make of [inMemory, real]) {
     await refusal(engine.saveDisk({ ...ref, containerName: 'nothing-1', id: '0'.repeat(64) }, 'op'), 'not-found');
   });
 
+  test('a container is removed by hand after its disk was saved, and before anybody heard: the save finds what it made', async ({
+    world,
+  }) => {
+    const { engine } = world;
+    const ref = await run(engine, requestFor(await base(engine, IMAGES.sleep), uniqueName('d')));
+    await world.write(ref, '/early', 'saved');
+    await engine.stopContainer(ref, 5);
+    const disk = await engine.saveDisk(ref, 'op');
+    await engine.removeContainer(ref, true);
+    const { bytes, ...found } = await engine.saveDisk(ref, 'op');
+    assert.equal(found, { image: disk.image, layers: disk.layers, flattened: disk.flattened });
+    assert.ok(bytes > 0);
+    await refusal(engine.saveDisk(ref, 'another'), 'not-found');
+  });
+
   test('what a container writes after its disk was saved is lost when somebody removes it; the disk is as it was saved', async ({
     world,
   }) => {

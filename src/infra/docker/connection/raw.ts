@@ -72,6 +72,10 @@ export interface RawImage {
   readonly Comment?: string;
   readonly Config?: RawImageConfig | null;
   readonly RootFS?: { readonly Layers?: readonly string[] | null };
+  /** Of all layers, bytes. */
+  readonly Size?: number;
+  /** '' where there is none. */
+  readonly Parent?: string;
 }
 
 export interface RawImageSummary {

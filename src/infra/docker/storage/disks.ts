@@ -61,11 +61,23 @@ export async function checkDiskSpace(
   await requireSpace(storage, ref.containerName, size, options.reserveBytes);
 }
 
-/** Whether an earlier try of the same operation made the image, after the container last ran. */
-function isEarlierTry(image: RawImage | null, container: RawContainer, labels: Labels): image is RawImage {
-  if (image === null || Object.entries(labels).some(([key, value]) => key !== LABEL.flattened && image.Config?.Labels?.[key] !== value))
-    return false;
-  return Date.parse(image.Created ?? '') >= Date.parse(container.State.FinishedAt ?? '');
+/** Whether an earlier try of the same operation made the image. */
+const isEarlierTry = (image: RawImage | null, labels: Labels): image is RawImage =>
+  image !== null && Object.entries(labels).every(([key, value]) => key === LABEL.flattened || image.Config?.Labels?.[key] === value);
+
+/** Whether the image was made after the container last ran. */
+const isAfter = (image: RawImage, { State }: RawContainer): boolean =>
+  Date.parse(image.Created ?? '') >= Date.parse(State.FinishedAt ?? '');
+
+const diskOf = (image: RawImage, bytes: number): Disk => {
+  const flattened = image.Config?.Labels?.[LABEL.flattened] === '1';
+  return { image: image.Id, layers: image.RootFS?.Layers?.length ?? 0, bytes, flattened };
+};
+
+/** Bytes of the image's own layer. */
+async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawImage): Promise<number> {
+  const parent = Parent === '' ? null : await images.inspect(Parent);
+  return Math.max(0, Size - (parent?.Size ?? 0));
 }
 
 /** Resolves with the image's id. A commit can overwrite labels of the image, but not remove them. */
@@ -110,20 +122,30 @@ export async function saveDisk(
   options: DiskOptions,
 ): Promise<Disk> {
   const { containerName } = ref;
-  const [container, tagged] = await Promise.all([measured(api, ref, options), images.inspect(`${REPOSITORY}:${containerName}`)]);
+  const labels = diskLabels(ref.owner, operation);
+  const [container, tagged] = await Promise.all([
+    measured(api, ref, options).catch((error: unknown) => {
+      if (error instanceof EngineError && error.kind === 'not-found') return error;
+      throw error;
+    }),
+    images.inspect(`${REPOSITORY}:${containerName}`),
+  ]);
+  if (container instanceof EngineError) {
+    // Somebody has removed the container after an earlier try, whose answer was lost: what that saved is the only copy.
+    if (isEarlierTry(tagged, labels)) return diskOf(tagged, await ownBytes(images, tagged));
+    throw container;
+  }
   if (container.State.Running)
     throw new EngineError(
       'refused',
       `container ${containerName} is ${container.State.Status}: its system disk is saved when it has stopped`,
     );
   const name = { repo: REPOSITORY, tag: containerName };
-  const labels = diskLabels(ref.owner, operation);
   const disk = (image: RawImage | null): Disk => {
     if (image === null) throw new EngineError('unavailable', `the saved disk of ${containerName} was removed at once`);
-    const layers = image.RootFS?.Layers?.length ?? 0;
-    return { image: image.Id, layers, bytes: container.SizeRw ?? 0, flattened: image.Config?.Labels?.[LABEL.flattened] === '1' };
+    return diskOf(image, container.SizeRw ?? 0);
   };
-  if (isEarlierTry(tagged, container, labels)) return disk(tagged);
+  if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
   const saveFlattened = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
     return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));

@@ -91,11 +91,11 @@ async function doubted(arena: Arena, before: State): Promise<void> {
   await arena.settle();
 }
 
-/** In the log it is missing, or is not expected to be there any more. */
+/** In the log it is missing, or is not expected to be there any more. (The death of one that is killed to be removed is recorded before.) */
 function hasNoticed(state: State, before: State, name: string): boolean {
   const rs = state.replicaSets.get(name);
-  const was = before.replicaSets.get(name);
-  return rs === undefined || was === undefined || rs.missing !== undefined || rs.seq > was.seq;
+  if (rs === undefined || rs.missing !== undefined) return true;
+  return rs.current !== before.replicaSets.get(name)?.current || currentVersion(rs)?.container === 'removed';
 }
 
 /** The ids of the containers that it removed. */

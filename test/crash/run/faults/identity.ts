@@ -104,26 +104,30 @@ async function freesNothing(arena: Arena, head: number): Promise<void> {
   );
 }
 
-/**
- * dockerd goes, and an empty one answers on its socket while the server runs on. Nobody works meanwhile: a step of an operation that meets the
- * other Docker before the server has noticed takes what it removes for gone.
- */
+/** dockerd goes, and an empty one answers on its socket while the server runs on, in quiet or in the middle of operations. */
 async function swappedUnderIt(arena: Arena): Promise<void> {
   const { daemon, machine } = arena;
   const other = await arena.otherDocker();
-  await arena.underLoad(async () => {}, 1_500);
-  const head = (await arena.settle()).head.seq;
-  await daemon.kill();
-  machine.plug(other.socket);
-  await until(
-    'the server’s notice',
-    () => readiness(arena.server),
-    ({ status, msg }) => status === 503 && NOT_THIS.test(msg),
-    PATIENCE_MS,
-  );
-  if (arena.chance(0.2)) await sleep(11_000);
-  machine.plug(daemon.socket);
-  await daemon.start();
+  const inQuiet = arena.chance(0.3);
+  if (inQuiet) {
+    await arena.underLoad(async () => {}, 1_500);
+    await arena.settle();
+  }
+  const head = await arena.head();
+  const exchange = async (): Promise<void> => {
+    await daemon.kill();
+    machine.plug(other.socket);
+    await until(
+      'the server’s notice',
+      () => readiness(arena.server),
+      ({ status, msg }) => status === 503 && NOT_THIS.test(msg),
+      PATIENCE_MS,
+    );
+    if (arena.chance(0.2)) await sleep(11_000);
+    machine.plug(daemon.socket);
+    await daemon.start();
+  };
+  await (inQuiet ? exchange() : arena.underLoad(exchange, 1_500));
   await arena.untilReady();
   const made = await docker(other.socket).listContainers({ all: true });
   assert.equal(
