@@ -149,7 +149,7 @@ export class Auditor {
       for (const event of events) this.#read(event);
       const before = this.state;
       this.state = applyAll(before, events);
-      for (const event of events) this.#afterwards(event);
+      for (const event of events) this.#afterwards(event, before);
     }
     this.checkEngine();
   }
@@ -397,7 +397,8 @@ export class Auditor {
     }
   }
 
-  #afterwards(event: Event): void {
+  #afterwards(event: Event, before: State): void {
+    if (event.type === 'ContainerReappeared') this.#takenBack(event, before);
     this.#replaced(event);
     this.#retention.afterwards(event, this.state);
     this.#users.changed(event.stream);
@@ -421,6 +422,15 @@ export class Auditor {
       'holder of a GPU',
       () => `after event ${seq} ${gpu} is held by ${holder}, was by ${this.#holders.get(`gpu/${gpu}`)}`,
     );
+  }
+
+  /** What comes back running after it was given up has no lease any more: the record that says so begins to stop it. */
+  #takenBack({ seq, stream, data }: EventOf<'ContainerReappeared'>, before: State): void {
+    const name = stream.slice('replicaSet/'.length);
+    const known = before.replicaSets.get(name);
+    if (data.state !== 'running' || known === undefined || findVersion(known, data.version)?.container !== 'removed') return;
+    const kind = this.state.replicaSets.get(name)?.operation?.kind;
+    hold(kind === 'stop', 'runs without its lease', () => `event ${seq}: ${stream} is back and runs, and is not stopped`);
   }
 
   /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */

@@ -48,7 +48,28 @@ export class Disks {
     if (call !== 'removeContainer') return;
     const ref = args[0] as ContainerRef;
     const found = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
-    if (found !== undefined) this.remember(found);
+    if (found === undefined) return;
+    this.remember(found);
+    if (args[2] !== true) this.#checkLast(found);
+  }
+
+  /** A container that ran goes with its name, with the failure of its version, or when its disk is saved with all that it holds. */
+  #checkLast(container: FakeContainer): void {
+    const { owner, containerName, state } = container;
+    const rs = this.#auditor.state.replicaSets.get(owner?.name ?? '');
+    if (owner === undefined || rs === undefined || rs.uid !== owner.uid || state === 'created') return;
+    const version = findVersion(rs, owner.version);
+    const { operation } = rs;
+    if (version === undefined || version.failed !== undefined || operation?.kind === 'delete' || operation?.to === owner.version) return;
+    const image = version.disk?.image;
+    hold(image !== undefined, 'removed without its disk', () => `${containerName} is removed, and no disk of it is saved`);
+    const saved = this.#host.images.get(image);
+    if (saved === undefined) return;
+    hold(
+      same(filesOf(saved), contentOf(container)),
+      'removed without its disk',
+      () => `${containerName} is removed with ${show(contentOf(container))}, its saved disk holds ${show(filesOf(saved))}`,
+    );
   }
 
   /** `stale`: asked for by a process that has died or given up since. */

@@ -237,7 +237,7 @@ class Flight {
   /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
   async #happen(stale: boolean): Promise<void> {
     const { engine, disks } = this.#world;
-    disks.before(this.#name, this.#args);
+    this.#world.guard(() => disks.before(this.#name, this.#args));
     const gone = this.#name === 'startContainer' ? this.#goneGpu() : undefined;
     const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
     try {

@@ -44,6 +44,13 @@ export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
     'isSuperseded(rs, from)',
   ),
   one(
+    12,
+    'mass absence is believed',
+    'src/commands/host/absence.ts',
+    'missing.length + underWay > Math.max(ALWAYS, expected * SHARE)',
+    'missing.length + underWay > expected',
+  ),
+  one(
     3,
     'a containerd that restarts counts as a refusal',
     'src/infra/docker/connection/errors.ts',
