@@ -72,7 +72,8 @@ export class FakeDockerd {
         if (method === 'DELETE') return this.#removeImage(rest.join('/'));
         return this.#rawImage(this.#image(name));
       case 'volumes':
-        if (path === '/volumes') return { Volumes: [...host.volumes.values()].map(rawVolume).filter(({ Labels }) => matches(Labels, query)) };
+        if (path === '/volumes')
+          return { Volumes: [...host.volumes.values()].map(rawVolume).filter(({ Labels }) => matches(Labels, query)) };
         if (path === '/volumes/create') return this.#createVolume(body as { Name: string; DriverOpts: { size?: string }; Labels: Labels });
         return method === 'DELETE' ? this.#removeVolume(this.#volume(last)) : rawVolume(this.#volume(last));
       default:
@@ -239,7 +240,8 @@ export class FakeDockerd {
     const user = [...host.containers.values()].find((container) => container.image === image);
     const isByTag = image.tags.has(reference);
     const others = image.tags.size - (isByTag ? 1 : 0);
-    if (others > 0 && !isByTag) throw new RawRefusal(409, 'conflict: unable to delete (must be forced) - image is referenced in multiple repositories');
+    if (others > 0 && !isByTag)
+      throw new RawRefusal(409, 'conflict: unable to delete (must be forced) - image is referenced in multiple repositories');
     if (others === 0 && user !== undefined) throw new RawRefusal(409, `conflict: container ${user.id} is using its referenced image`);
     image.tags.delete(reference);
     if (others > 0) return [];

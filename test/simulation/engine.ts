@@ -9,7 +9,14 @@ import { containerCalls } from '../../src/infra/docker/containers/containers.ts'
 import { type ImageFacts, Images, inspectBaseImage } from '../../src/infra/docker/containers/images.ts';
 import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { checkDiskSpace, commitImage, listDisks, removeDisk, removeDisks, saveDisk } from '../../src/infra/docker/storage/disks.ts';
-import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from '../../src/infra/docker/storage/volumes.ts';
+import {
+  createVolume,
+  inspectVolume,
+  listVolumes,
+  removeAnonymousVolumes,
+  removeVolume,
+  volumeUsers,
+} from '../../src/infra/docker/storage/volumes.ts';
 import { passingError, REFUSALS, refusal } from './docker-words.ts';
 import type { Machine } from './machine.ts';
 import { apiFor, type CallOf } from './requests.ts';
@@ -42,7 +49,12 @@ const CHANGES: ReadonlySet<Call> = new Set([
   ...(['commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
 ]);
 /** Where images lie is not looked at, so that no disk is full. */
-const STORAGE = { isLocal: false, imageRoots: [], copies: 1, info: { ServerVersion: 'fake', Driver: 'memory', DockerRootDir: '/fake' } } as const;
+const STORAGE = {
+  isLocal: false,
+  imageRoots: [],
+  copies: 1,
+  info: { ServerVersion: 'fake', Driver: 'memory', DockerRootDir: '/fake' },
+} as const;
 const DISK = { layerLimit: 100, measureMs: 15 * 60_000 };
 /** The latest that a request whose sender gave up or died may still be carried out, in ms. */
 const LATEST_MS = 1_500;
@@ -127,11 +139,15 @@ function requireRight(world: Machine, process: Process, { name, label }: CallOf)
   if (name === 'exec') world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${label}`));
 }
 
+/** By etcd's own key, whatever the process believes. */
+export const requireLease = (world: Machine, process: Process, label: string): void =>
+  world.guard(() => hold(process.holdsLease, 'acts without the lease', () => `server ${process.pid} may ask for ${label}`));
+
 /** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
 function mayChange(world: Machine, process: Process, { name, label }: CallOf, fence: () => void): void {
   fence();
   if (!process.alive || name === 'removeAnonymousVolumes') return;
-  world.guard(() => hold(process.holdsLease, 'acts without the lease', () => `server ${process.pid} may ask for ${label}`));
+  requireLease(world, process, label);
   world.guard(() => world.foreign.acts(`server ${process.pid} asks for ${label}`, process.ledSince));
 }
 
@@ -266,7 +282,10 @@ class Flight {
   /** Another Docker answers: who it is, or what the product makes of it in all calls that could go wrong there. */
   #answerOther(): void {
     if (this.#name === 'info') {
-      this.#world.otherEngine.info().then((info) => this.#resolve(info), (error: Error) => this.#reject(error));
+      this.#world.otherEngine.info().then(
+        (info) => this.#resolve(info),
+        (error: Error) => this.#reject(error),
+      );
       return;
     }
     this.#process.expected.onOther();

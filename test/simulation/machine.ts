@@ -197,6 +197,12 @@ export class Machine implements Watched {
     this.foreign.given(seq, command.requestId, data.gpus);
   }
 
+  /** A Docker without its disk may say so of what is there, another Docker may not. */
+  saidGone(seq: number, containerId = ''): void {
+    const isThere = this.engine.host.containers.has(containerId) && !this.auditor.unmounted.has(containerId);
+    hold(!isThere, 'taken for gone', () => `event ${seq} says that ${containerId.slice(-6)} is gone, which is in Docker`);
+  }
+
   gone(seq: number, containerId: string | undefined): void {
     const hiddenMs = this.scheduler.now - this.unmountedSince;
     const isDoubted = !this.engine.host.containers.has(containerId ?? '') || hiddenMs >= DOUBT_MS;

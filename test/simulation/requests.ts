@@ -11,7 +11,7 @@ import { type FakeDockerd, RawRefusal, type RawRequest } from '../doubles/fake-d
 import { type FakeContainer, fateOf, filesOf } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
 import { passingError, REFUSALS, refusal } from './docker-words.ts';
-import type { Call, Process } from './engine.ts';
+import { type Call, type Process, requireLease } from './engine.ts';
 import type { Machine } from './machine.ts';
 import { hold } from './violation.ts';
 
@@ -105,7 +105,8 @@ class Requests {
   #change(request: Asked): void {
     const { scheduler, chance, underWay } = this.#world;
     const { label } = request;
-    const { subject } = this.#call;
+    const { subject, name } = this.#call;
+    if (this.#process.alive && name !== 'removeAnonymousVolumes') requireLease(this.#world, this.#process, label);
     const travel = scheduler.latency(label, 5, this.#slow(request) ? 8_000 : 100);
     // The caller may give up; what it asked for happens all the same, a little later.
     const late = this.#world.strikes('engine-late', label, 0.02);
@@ -238,7 +239,11 @@ class Requests {
     const { name, args } = this.#call;
     const answer = otherDockerd.answer(request, name === 'createContainer' ? (args[0] as CreateContainer) : undefined);
     this.#world.guard(() =>
-      hold(request.method === 'GET', 'another Docker', () => `server ${this.#process.pid} changed a Docker that is not the host's: ${request.label}`),
+      hold(
+        request.method === 'GET',
+        'another Docker',
+        () => `server ${this.#process.pid} changed a Docker that is not the host's: ${request.label}`,
+      ),
     );
     return answer;
   }
@@ -252,11 +257,13 @@ class Requests {
   }
 
   #passing(label: string, why: string): Error {
-    return toEngineError(label, passingError(`${label}: ${why}`, (from) => this.#word(from)));
+    return toEngineError(
+      label,
+      passingError(`${label}: ${why}`, (from) => this.#word(from)),
+    );
   }
 
   #word<T>(from: readonly T[]): T | undefined {
     return this.#world.chance.pick(`words of ${this.#call.label}`, from);
   }
 }
-

@@ -1,0 +1,58 @@
+// More mutations (see mutations.ts): of the requests that a call of the engine is made of, and of the Docker that they reach.
+import type { Mutation } from './mutations.ts';
+
+const API = 'src/infra/docker/connection/api.ts';
+const CONTAINERS = 'src/infra/docker/containers/containers.ts';
+
+const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
+  rule,
+  what,
+  edits: [{ file, find, put }],
+});
+
+export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
+  one(12, 'what another Docker does not find is gone', API, 'if (isStatus(error, 404)) await this.#requireExpected(what, line);', ''),
+  one(
+    12,
+    'an empty list of another Docker is believed',
+    API,
+    'else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);',
+    '',
+  ),
+  one(11, 'something is made on another Docker', API, 'if (request.makes === true) {', 'if (request.makes === undefined) {'),
+  one(
+    5,
+    'only the first request of a call asks whether it may',
+    API,
+    "if ((request.method ?? 'GET') !== 'GET') {",
+    'if (request.makes === true) {',
+  ),
+  one(
+    5,
+    'a late create removes what was started meanwhile',
+    CONTAINERS,
+    "if (found.State.Status !== 'created') throw startedMeanwhile(containerName);",
+    '',
+  ),
+  one(
+    3,
+    'a leftover of an earlier try is a conflict',
+    CONTAINERS,
+    'if (foundLabels[LABEL.request] === labels[LABEL.request]) return found.Id;',
+    '',
+  ),
+  one(
+    3,
+    'a container that has started already counts as a failure',
+    CONTAINERS,
+    '      304,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
+    '      999,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
+  ),
+  one(
+    1,
+    'what went between the list and its inspects ends the comparison',
+    CONTAINERS,
+    'const found = container === undefined ? null : factsOf(container);',
+    "if (container === undefined) throw new EngineError('not-found', 'it has gone');\n      const found = factsOf(container);",
+  ),
+];
