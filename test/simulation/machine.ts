@@ -88,6 +88,11 @@ export class Machine implements Watched {
     for (const [id, image] of this.engine.host.images) this.otherEngine.host.images.set(id, image);
   }
 
+  /** Another Docker answers for a while. */
+  swap(): void {
+    this.swappedUntil = this.scheduler.now + this.chance.roll('length of swapped') ** 2 * 60_000;
+  }
+
   /** Whether another Docker answers. */
   get isSwapped(): boolean {
     return this.scheduler.now < this.swappedUntil;

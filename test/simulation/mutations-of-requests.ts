@@ -13,13 +13,12 @@ const one = (rule: number, what: string, file: string, find: string, put: string
 export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
   one(12, 'what another Docker does not find is gone', API, 'if (isStatus(error, 404)) await this.#requireExpected(what, line);', ''),
   one(
-    12,
-    'an empty list of another Docker is believed',
+    11,
+    'something is made on another Docker',
     API,
-    'else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);',
-    '',
+    '        await this.#requireExpected(what, line);\n      }\n      const answer',
+    '      }\n      const answer',
   ),
-  one(11, 'something is made on another Docker', API, 'if (request.makes === true) {', 'if (request.makes === undefined) {'),
   one(
     5,
     'only the first request of a call asks whether it may',

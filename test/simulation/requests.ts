@@ -166,8 +166,10 @@ class Requests {
 
   /** The moment of the effect. Throws what the daemon, or the way there, answers instead. */
   #effect(request: Asked, stale: boolean): unknown {
-    const { scheduler, dockerDownUntil, unmountedUntil, isSwapped } = this.#world;
     const { label, method, path, line } = request;
+    // In the middle of an operation, where it matters most.
+    if (method !== 'GET' && this.#world.strikes('swapped', label, 0.01)) this.#world.swap();
+    const { scheduler, dockerDownUntil, unmountedUntil, isSwapped } = this.#world;
     if (scheduler.now < dockerDownUntil) throw this.#passing(label, 'connection refused');
     if (this.#fails(request)) throw this.#passing(label, 'connection reset');
     const daemon = isSwapped ? this.#world.otherDockerd : this.#world.dockerd;

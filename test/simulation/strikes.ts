@@ -80,7 +80,7 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       unmount(struck, ms(60_000));
       return;
     case 'swapped':
-      struck.swappedUntil = scheduler.now + ms(60_000);
+      struck.swap();
       return;
     case 'gpus':
       unplug(struck);
