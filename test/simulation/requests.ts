@@ -168,7 +168,7 @@ class Requests {
   #effect(request: Asked, stale: boolean): unknown {
     const { label, method, path, line } = request;
     // In the middle of an operation, where it matters most.
-    if (method !== 'GET' && this.#world.strikes('swapped', label, 0.01)) this.#world.swap();
+    if (method !== 'GET' && this.#world.strikes('swapped', label, 0.04)) this.#world.swap();
     const { scheduler, dockerDownUntil, unmountedUntil, isSwapped } = this.#world;
     if (scheduler.now < dockerDownUntil) throw this.#passing(label, 'connection refused');
     if (this.#fails(request)) throw this.#passing(label, 'connection reset');
