@@ -27,31 +27,10 @@ export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
     'if (request.makes === true) {',
   ),
   one(
-    5,
-    'a late create removes what was started meanwhile',
-    CONTAINERS,
-    "if (found.State.Status !== 'created') throw startedMeanwhile(containerName);",
-    '',
-  ),
-  one(
-    3,
-    'a leftover of an earlier try is a conflict',
-    CONTAINERS,
-    'if (foundLabels[LABEL.request] === labels[LABEL.request]) return found.Id;',
-    '',
-  ),
-  one(
     3,
     'a container that has started already counts as a failure',
     CONTAINERS,
     '      304,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
     '      999,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
-  ),
-  one(
-    1,
-    'what went between the list and its inspects ends the comparison',
-    CONTAINERS,
-    'const found = container === undefined ? null : factsOf(container);',
-    "if (container === undefined) throw new EngineError('not-found', 'it has gone');\n      const found = factsOf(container);",
   ),
 ];

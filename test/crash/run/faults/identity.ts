@@ -105,8 +105,8 @@ async function freesNothing(arena: Arena, head: number): Promise<void> {
 }
 
 /**
- * dockerd goes, and an empty one answers on its socket while the server runs on. Nobody works meanwhile: a step of an operation that meets the
- * other Docker before the server has noticed takes what it removes for gone.
+ * dockerd goes, and an empty one answers on its socket while the server runs on. Nobody works meanwhile: steps that meet the other Docker are
+ * tested in test/e2e/identity.test.ts and test/infra/docker/other-docker.test.ts.
  */
 async function swappedUnderIt(arena: Arena): Promise<void> {
   const { daemon, machine } = arena;
