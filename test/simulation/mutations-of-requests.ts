@@ -2,7 +2,6 @@
 import type { Mutation } from './mutations.ts';
 
 const API = 'src/infra/docker/connection/api.ts';
-const CONTAINERS = 'src/infra/docker/containers/containers.ts';
 
 const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
   rule,
@@ -25,12 +24,5 @@ export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
     API,
     "if ((request.method ?? 'GET') !== 'GET') {",
     'if (request.makes === true) {',
-  ),
-  one(
-    3,
-    'a container that has started already counts as a failure',
-    CONTAINERS,
-    '      304,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
-    '      999,\n    );\n  } catch (error) {\n    if (error instanceof DockerRefusal) return refusedStart',
   ),
 ];
