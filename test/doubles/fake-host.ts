@@ -29,6 +29,8 @@ export interface FakeContainer {
   /** Absent on a foreign container. */
   readonly owner?: Owner;
   readonly request?: CreateContainer;
+  /** As its create gave them, where that came as a raw request. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly image: FakeImage;
   readonly env: readonly string[];
   readonly argv: readonly string[];

@@ -101,7 +101,7 @@ export class FakeMachine {
     queueMicrotask(() => this.bells.has(bell) && ring());
   }
 
-  protected add(
+  add(
     container: Omit<FakeContainer, 'id' | 'layer' | 'state' | 'exitCode' | 'oomKilled' | 'finished'>,
     state: FakeContainer['state'],
   ): FakeContainer {
@@ -133,13 +133,13 @@ export class FakeMachine {
     );
   }
 
-  protected end(container: FakeContainer, exitCode: number, oomKilled = false): void {
+  end(container: FakeContainer, exitCode: number, oomKilled = false): void {
     Object.assign(container, { state: 'exited', exitCode, oomKilled, finished: this.host.tick() });
     this.ring(container);
   }
 
   /** With `anonymous` the volumes that were made for it are removed, too. As in Docker, volumes that were mounted by name stay. */
-  protected remove(container: FakeContainer, anonymous: boolean): void {
+  remove(container: FakeContainer, anonymous: boolean): void {
     this.host.containers.delete(container.id);
     const carried = new Set(container.request?.anonymousVolumes.map(({ name }) => name));
     for (const name of anonymous ? container.mounts.values() : []) {
@@ -149,7 +149,7 @@ export class FakeMachine {
     this.ring(container);
   }
 
-  protected ring(container: FakeContainer): void {
+  ring(container: FakeContainer): void {
     const { owner } = container;
     this.host.touched.add(container);
     for (const bell of this.bells) if (bell.log === owner?.log) queueMicrotask(() => this.bells.has(bell) && bell.ring());

@@ -53,6 +53,8 @@ export interface Watched {
   gpusGiven(event: EventOf<'GpuAllocated'>): void;
   /** The log gives up the container of a version, or forgets it with its name. */
   gone(seq: number, containerId: string | undefined): void;
+  /** The log says that a container is not there. */
+  saidGone(seq: number, containerId: string | undefined): void;
 }
 
 export class Auditor {
@@ -248,6 +250,7 @@ export class Auditor {
       case 'ContainerRemoved':
         this.#live.delete(version(event.data.version));
         this.#removed(event.stream, event.data.version, event.seq);
+        this.#hosts.get(event.host)?.saidGone(event.seq, this.#containerOf(event));
         if (event.command.name === 'delete') this.#gone(event);
         return;
       case 'SystemDiskDiscarded':
@@ -259,6 +262,7 @@ export class Auditor {
       case 'ContainerVanished':
         this.#vanished.add(stream);
         this.#doubted(event);
+        this.#hosts.get(event.host)?.saidGone(event.seq, this.#containerOf(event));
         this.#gone(event);
         this.#live.delete(version(event.data.version));
         return;
@@ -308,9 +312,13 @@ export class Auditor {
     );
   }
 
-  #gone({ seq, stream, data, host }: EventOf<'ContainerVanished' | 'ContainerRemoved'>): void {
+  #gone(event: EventOf<'ContainerVanished' | 'ContainerRemoved'>): void {
+    this.#hosts.get(event.host)?.gone(event.seq, this.#containerOf(event));
+  }
+
+  #containerOf({ stream, data }: EventOf<'ContainerVanished' | 'ContainerRemoved'>): string | undefined {
     const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
-    this.#hosts.get(host)?.gone(seq, rs === undefined ? undefined : findVersion(rs, data.version)?.containerId);
+    return rs === undefined ? undefined : findVersion(rs, data.version)?.containerId;
   }
 
   /** Only what carries no label of ours may be called somebody else's. */

@@ -1,10 +1,25 @@
-// Docker as one simulated process sees it: every call travels there, happens at one moment, and its answer travels back. Each leg may
-// fail, be slow, or outlive the process.
-import { type ContainerEngine, type ContainerRef, EngineError, type StartResult } from '../../src/commands/outside/engine.ts';
+// Docker as one simulated process sees it. What containers, volumes and disks go through is the product's own code, each of whose requests
+// travels by itself (requests.ts). All other calls travel there, happen at one moment, and their answers travel back. Each leg may fail, be
+// slow, or outlive the process.
+import { type ContainerEngine, EngineError, OtherEngineError } from '../../src/commands/outside/engine.ts';
+import type { DockerApi } from '../../src/infra/docker/connection/api.ts';
 import { DockerRefusal } from '../../src/infra/docker/connection/errors.ts';
+import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';
+import { containerCalls } from '../../src/infra/docker/containers/containers.ts';
+import { type ImageFacts, Images, inspectBaseImage } from '../../src/infra/docker/containers/images.ts';
 import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
+import { checkDiskSpace, commitImage, listDisks, removeDisk, removeDisks, saveDisk } from '../../src/infra/docker/storage/disks.ts';
+import {
+  createVolume,
+  inspectVolume,
+  listVolumes,
+  removeAnonymousVolumes,
+  removeVolume,
+  volumeUsers,
+} from '../../src/infra/docker/storage/volumes.ts';
 import { passingError, REFUSALS, refusal } from './docker-words.ts';
 import type { Machine } from './machine.ts';
+import { apiFor, type CallOf } from './requests.ts';
 import type { Owner } from './scheduler.ts';
 import { hold } from './violation.ts';
 
@@ -19,20 +34,28 @@ export interface Process extends Owner {
   /** False: its machine, or the Docker that it talks to, is not the one that the log knows. */
   readonly isRight: boolean;
   readonly ledSince: number;
+  /** The Docker that it takes for the host's. */
+  readonly expected: ExpectedEngine;
   /** What it gives is called right before each change of the call: it throws when the term in which the call began is over by the clock. */
   fenceOfStep(): () => void;
   pause(ms: number): void;
 }
 
-type Call = Exclude<keyof ContainerEngine, 'onChange'>;
+export type Call = Exclude<keyof ContainerEngine, 'onChange'>;
 
 /** What only the holder of the lease may ask for. */
 const CHANGES: ReadonlySet<Call> = new Set([
   ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
   ...(['commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
 ]);
-/** What a Docker without its disk answers with "No such container". */
-const KNOWS_NONE: ReadonlySet<Call> = new Set(['stopContainer', 'startContainer', 'saveDisk', 'checkDiskSpace', 'commitImage', 'exec']);
+/** Where images lie is not looked at, so that no disk is full. */
+const STORAGE = {
+  isLocal: false,
+  imageRoots: [],
+  copies: 1,
+  info: { ServerVersion: 'fake', Driver: 'memory', DockerRootDir: '/fake' },
+} as const;
+const DISK = { layerLimit: 100, measureMs: 15 * 60_000 };
 /** The latest that a request whose sender gave up or died may still be carried out, in ms. */
 const LATEST_MS = 1_500;
 
@@ -46,40 +69,86 @@ function subjectOf(args: readonly unknown[]): string {
 export function engineOf(world: Machine, process: Process, over: AbortSignal): ContainerEngine {
   const method = <K extends Call>(name: K): ContainerEngine[K] =>
     ((...args: readonly unknown[]) => new Flight(world, process, name, args).answer()) as unknown as ContainerEngine[K];
+  const containers = (api: DockerApi, images: Images) => containerCalls(() => api, images);
+  // What an image was made with is remembered by the process.
+  const facts = new Map<string, ImageFacts>();
+  const asked = <T>(name: Call, args: readonly unknown[], work: (api: DockerApi, images: Images) => Promise<T>): Promise<T> => {
+    const subject = subjectOf(args);
+    const call: CallOf = { name, args, subject, label: `${name} ${subject}` };
+    requireRight(world, process, call);
+    const fence = process.fenceOfStep();
+    const api = apiFor(world, process, call, () => mayChange(world, process, call, fence));
+    return answered(world, process, call, work(api, new Images(api, facts)));
+  };
   return {
     info: method('info'),
     startedAt: () => world.engine.startedAt(),
-    inspectImage: method('inspectImage'),
+    inspectImage: (...args) => asked('inspectImage', args, (_, images) => inspectBaseImage(images, ...args)),
     pullImage: method('pullImage'),
-    createContainer: method('createContainer'),
-    startContainer: method('startContainer'),
-    stopContainer: method('stopContainer'),
-    removeContainer: method('removeContainer'),
-    saveDisk: method('saveDisk'),
-    checkDiskSpace: method('checkDiskSpace'),
-    removeDisk: method('removeDisk'),
-    removeDisks: method('removeDisks'),
-    listDisks: method('listDisks'),
+    createContainer: (...args) => asked('createContainer', args, (...by) => containers(...by).createContainer(...args)),
+    startContainer: (...args) => asked('startContainer', args, (...by) => containers(...by).startContainer(...args)),
+    stopContainer: (...args) => asked('stopContainer', args, (...by) => containers(...by).stopContainer(...args)),
+    removeContainer: (...args) => asked('removeContainer', args, (...by) => containers(...by).removeContainer(...args)),
+    saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, ...args, DISK)),
+    checkDiskSpace: (...args) => asked('checkDiskSpace', args, (...by) => checkDiskSpace(...by, STORAGE, ...args, DISK)),
+    removeDisk: (...args) => asked('removeDisk', args, (...by) => removeDisk(...by, ...args)),
+    removeDisks: (...args) => asked('removeDisks', args, (...by) => removeDisks(...by, ...args)),
+    listDisks: (...args) => asked('listDisks', args, (api) => listDisks(api, ...args)),
     diskUsage: method('diskUsage'),
     room: async () => null,
-    commitImage: method('commitImage'),
+    commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, ...args)),
     exec: method('exec'),
-    listContainers: method('listContainers'),
+    listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),
     listOtherLogs: method('listOtherLogs'),
     listGpuUse: method('listGpuUse'),
-    inspectVolume: method('inspectVolume'),
-    volumeUsers: method('volumeUsers'),
-    createVolume: method('createVolume'),
+    inspectVolume: (...args) => asked('inspectVolume', args, (api) => inspectVolume(api, ...args, false)),
+    volumeUsers: (...args) => asked('volumeUsers', args, (api) => volumeUsers(api, ...args)),
+    createVolume: (...args) => asked('createVolume', args, (api) => createVolume(api, ...args)),
     volumeUsage: method('volumeUsage'),
     copyVolume: method('copyVolume'),
-    removeVolume: method('removeVolume'),
-    removeAnonymousVolumes: method('removeAnonymousVolumes'),
-    listVolumes: method('listVolumes'),
+    removeVolume: (...args) => asked('removeVolume', args, (api) => removeVolume(api, ...args)),
+    removeAnonymousVolumes: (...args) => asked('removeAnonymousVolumes', args, (api) => removeAnonymousVolumes(api, ...args)),
+    listVolumes: (...args) => asked('listVolumes', args, (api) => listVolumes(api, ...args, false)),
     onChange: (log, ring, signal) => {
       const travel = (): void => void world.scheduler.after(world.scheduler.latency('bell', 20, 2_000), 'docker event', ring, process);
       world.engine.onChange(log, travel, AbortSignal.any([signal, over]));
     },
   };
+}
+
+/** The call's answer, which counts as outstanding until it is there. */
+async function answered<T>({ calm, unanswered }: Machine, process: Process, { label }: CallOf, answer: Promise<T>): Promise<T> {
+  if (calm) return answer;
+  const call = { label, process };
+  unanswered.add(call);
+  try {
+    return await answer;
+  } finally {
+    unanswered.delete(call);
+  }
+}
+
+/** Only the holder of the lease asks Docker to change anything, and only on the machine that the log knows. */
+function requireRight(world: Machine, process: Process, { name, label }: CallOf): void {
+  // Anonymous volumes go in the second half of a step that had begun.
+  if (CHANGES.has(name) && name !== 'removeAnonymousVolumes')
+    world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${label}`));
+  if (CHANGES.has(name) || name === 'exec')
+    world.guard(() => hold(process.isRight, 'not who the log knows', () => `server ${process.pid} asks for ${label}`));
+  // A term may end between the record of an execute and its start.
+  if (name === 'exec') world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${label}`));
+}
+
+/** By etcd's own key, whatever the process believes. */
+export const requireLease = (world: Machine, process: Process, label: string): void =>
+  world.guard(() => hold(process.holdsLease, 'acts without the lease', () => `server ${process.pid} may ask for ${label}`));
+
+/** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
+function mayChange(world: Machine, process: Process, { name, label }: CallOf, fence: () => void): void {
+  fence();
+  if (!process.alive || name === 'removeAnonymousVolumes') return;
+  requireLease(world, process, label);
+  world.guard(() => world.foreign.acts(`server ${process.pid} asks for ${label}`, process.ledSince));
 }
 
 async function inOrder(arrivals: readonly (() => Promise<void>)[], last: () => Promise<void>): Promise<void> {
@@ -112,14 +181,11 @@ class Flight {
     this.#subject = subjectOf(args);
     this.#label = `${name} ${this.#subject}`;
     this.#asked = world.auditor.state.head.seq;
-    // Anonymous volumes go in the second half of a step that had begun.
-    if (CHANGES.has(name) && name !== 'removeAnonymousVolumes')
-      world.guard(() => hold(process.leads, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
-    if (CHANGES.has(name) || name === 'exec')
-      world.guard(() => hold(process.isRight, 'not who the log knows', () => `server ${process.pid} asks for ${this.#label}`));
-    // A term may end between the record of an execute and its start.
-    if (name === 'exec')
-      world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${this.#label}`));
+    requireRight(world, process, this.#callOf());
+  }
+
+  #callOf(): CallOf {
+    return { name: this.#name, args: this.#args, subject: this.#subject, label: this.#label };
   }
 
   answer(): Promise<unknown> {
@@ -136,7 +202,7 @@ class Flight {
         reject(error);
       };
       try {
-        if (CHANGES.has(this.#name)) this.#mayChange();
+        if (CHANGES.has(this.#name)) mayChange(this.#world, this.#process, this.#callOf(), this.#fence);
       } catch (error) {
         this.#reject(this.#unavailable(String(error)));
         return;
@@ -145,22 +211,12 @@ class Flight {
     });
   }
 
-  /** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
-  #mayChange(): void {
-    this.#fence();
-    if (!this.#process.alive || this.#name === 'removeAnonymousVolumes') return;
-    this.#world.guard(() =>
-      hold(this.#inCharge(), 'acts without the lease', () => `server ${this.#process.pid} may ask for ${this.#label}`),
-    );
-    this.#world.guard(() => this.#world.foreign.acts(`server ${this.#process.pid} asks for ${this.#label}`, this.#process.ledSince));
-  }
-
   #send(): void {
     const { scheduler, chance } = this.#world;
     const travel = scheduler.latency(`go ${this.#label}`, 5, this.#slow() ? 8_000 : 100);
     if (this.#name === 'exec') this.#hangUp();
     if (!CHANGES.has(this.#name)) {
-      scheduler.after(travel, this.#label, () => void this.#arrive(false));
+      scheduler.after(travel, this.#label, () => void this.#arrive());
       return;
     }
     // The caller may give up; what it asked for happens all the same, a little later. Nobody gives up a copy, which is the server's own work.
@@ -170,7 +226,7 @@ class Flight {
     this.#world.underWay.set(this.#subject, before);
     const arrive = async (): Promise<void> => {
       if (!before.delete(arrive)) return;
-      await this.#arrive(late);
+      await this.#arrive();
     };
     before.add(arrive);
     const ms = travel + (late ? chance.roll(`late ${this.#label}`) * LATEST_MS : 0);
@@ -179,19 +235,19 @@ class Flight {
     });
   }
 
-  /** `stale`: the caller has given up. */
-  async #arrive(stale: boolean): Promise<void> {
+  async #arrive(): Promise<void> {
     const { dockerDownUntil, scheduler, chance } = this.#world;
     // Of a dead process some requests were on the wire already, some never left.
     if (!this.#process.alive && chance.happens(`lost ${this.#label}`, 0.5)) return;
     if (scheduler.now < dockerDownUntil) return this.#back(() => this.#reject(this.#unavailable('connection refused')));
     if (this.#strikes('engine-fails', 0.03)) return this.#back(() => this.#reject(this.#unavailable('connection reset')));
+    if (this.#world.isSwapped) return this.#back(() => this.#answerOther());
     if (scheduler.now < this.#world.unmountedUntil && this.#name !== 'info') return this.#back(() => this.#answerEmpty());
     if (this.#name in REFUSALS && !this.#isDone() && this.#strikes('engine-refuses', 0.04)) {
       return this.#back(() => this.#reject(refusal(this.#label, this.#name, (from) => this.#word(from))));
     }
     if (this.#name === 'copyVolume') void this.#copy();
-    else await this.#happen(stale || !this.#inCharge());
+    else await this.#happen();
   }
 
   /** Look by look and act by act, by the server itself: a pause of its process comes between any two, and a dead one leaves the rest. */
@@ -223,55 +279,38 @@ class Flight {
     this.#back(() => this.#reject(thrown));
   }
 
+  /** Another Docker answers: who it is, or what the product makes of it in all calls that could go wrong there. */
+  #answerOther(): void {
+    if (this.#name === 'info') {
+      this.#world.otherEngine.info().then(
+        (info) => this.#resolve(info),
+        (error: Error) => this.#reject(error),
+      );
+      return;
+    }
+    this.#process.expected.onOther();
+    this.#reject(new OtherEngineError(`${this.#label}: another Docker than the host's answers`));
+  }
+
   /**
    * Docker's disk is away: it lists nothing and knows no container, so the removal of one is done. All other calls that would make or remove
    * something fail.
    */
   #answerEmpty(): void {
-    if (this.#name === 'removeContainer') this.#resolve({ found: false });
-    else if (this.#name.startsWith('list') || this.#name === 'volumeUsers') this.#resolve([]);
-    else if (KNOWS_NONE.has(this.#name)) this.#reject(new DockerRefusal(this.#label, 404, 'No such container'));
+    if (this.#name.startsWith('list')) this.#resolve([]);
+    else if (this.#name === 'exec') this.#reject(new DockerRefusal(this.#label, 404, 'No such container'));
     else this.#reject(this.#unavailable('no such file or directory'));
   }
 
-  /** The moment of the effect. `stale`: whoever asked has died or given up, so another may have acted since. */
-  async #happen(stale: boolean): Promise<void> {
-    const { engine, disks } = this.#world;
-    this.#world.guard(() => disks.before(this.#name, this.#args));
-    const gone = this.#name === 'startContainer' ? this.#goneGpu() : undefined;
-    const failing = this.#name === 'startContainer' && !stale && this.#strikes('start-fails', 0.1);
+  async #happen(): Promise<void> {
+    const { engine } = this.#world;
     try {
-      const value = await (gone !== undefined
-        ? ({ started: false, why: 'failed', message: `nvidia-container-cli: device error: ${gone}: unknown device` } satisfies StartResult)
-        : failing
-          ? this.#failToStart()
-          : (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]));
-      this.#world.guard(() => disks.after(this.#name, this.#args, value, stale));
+      const value = await (engine[this.#name] as (...args: readonly unknown[]) => Promise<unknown>).apply(engine, [...this.#args]);
       if (this.#strikes('engine-fails', 0.03)) this.#back(() => this.#reject(this.#unavailable('connection lost')));
       else this.#back(() => this.#resolve(value));
     } catch (error) {
       this.#failed(error);
     }
-  }
-
-  /** A GPU that the container is to be started with and that is not in the machine any more. */
-  #goneGpu(): string | undefined {
-    const { id, containerName } = this.#args[0] as ContainerRef;
-    const { host } = this.#world.engine;
-    const container = id === undefined ? host.containerBy(containerName) : host.containers.get(id);
-    return container?.state === 'running' ? undefined : container?.request?.gpus.find((gpu) => !this.#world.gpus.has(gpu));
-  }
-
-  async #failToStart(): Promise<StartResult> {
-    const { engine, chance } = this.#world;
-    if (chance.happens(`fails at once ${this.#label}`, 0.5))
-      return { started: false, why: 'failed', message: 'the simulation lets no process start' };
-    const [ref, settleMs] = this.#args as [ContainerRef, number];
-    const start = await engine.startContainer(ref, settleMs);
-    const container = [...engine.host.containers.values()].find((c) => c.owner !== undefined && c.id === ref.id);
-    if (!start.started || container?.state !== 'running') return start;
-    engine.die(container.containerName, 1);
-    return { started: false, why: 'failed', exitCode: 1, message: 'the process ended at once' };
   }
 
   #back(settle: () => void): void {

@@ -3,6 +3,7 @@ import { type Adoption, seenCode } from '../../src/commands/host/identity.ts';
 import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
 import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { ReplicaSet } from '../../src/projections/state.ts';
+import { FakeDockerd } from '../doubles/fake-dockerd.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
@@ -31,6 +32,12 @@ export class Machine implements Watched {
   readonly host: string;
   readonly index: number;
   readonly engine = new FakeEngine();
+  /** The raw API of the engine. */
+  readonly dockerd = new FakeDockerd(this.engine);
+  /** Another Docker, which has the images and nothing of ours, and now and then answers in place of the machine's. */
+  readonly otherEngine = new FakeEngine();
+  readonly otherDockerd = new FakeDockerd(this.otherEngine);
+  swappedUntil = 0;
   readonly disks: Disks;
   readonly gpus: Gpus;
   /** The machine's own name now. */
@@ -76,7 +83,19 @@ export class Machine implements Watched {
     this.foreign.onChange = () => world.auditor.watchForeign();
     this.engine.host.engineId = `ENGINE:${this.index}`;
     this.engine.host.idPrefix = this.index === 0 ? '' : String.fromCharCode(96 + this.index);
+    this.otherEngine.host.engineId = `OTHER:${this.index}`;
     this.furnish();
+    for (const [id, image] of this.engine.host.images) this.otherEngine.host.images.set(id, image);
+  }
+
+  /** Another Docker answers for a while. */
+  swap(): void {
+    this.swappedUntil = this.scheduler.now + this.chance.roll('length of swapped') ** 2 * 60_000;
+  }
+
+  /** Whether another Docker answers. */
+  get isSwapped(): boolean {
+    return this.scheduler.now < this.swappedUntil;
   }
 
   /** Containers and volumes of others in this Docker, which nobody may touch. */
@@ -151,7 +170,7 @@ export class Machine implements Watched {
   }
 
   calmDown(): void {
-    this.dockerDownUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
+    this.dockerDownUntil = this.swappedUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
     this.engine.host.foreignPorts.clear();
     this.foreign.endAll();
   }
@@ -181,6 +200,12 @@ export class Machine implements Watched {
 
   gpusGiven({ seq, command, data }: EventOf<'GpuAllocated'>): void {
     this.foreign.given(seq, command.requestId, data.gpus);
+  }
+
+  /** A Docker without its disk may say so of what is there, another Docker may not. */
+  saidGone(seq: number, containerId = ''): void {
+    const isThere = this.engine.host.containers.has(containerId) && !this.auditor.unmounted.has(containerId);
+    hold(!isThere, 'taken for gone', () => `event ${seq} says that ${containerId.slice(-6)} is gone, which is in Docker`);
   }
 
   gone(seq: number, containerId: string | undefined): void {

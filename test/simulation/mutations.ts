@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
+import { MUTATIONS_OF_REQUESTS } from './mutations-of-requests.ts';
 
 interface Edit {
   readonly file: string;
@@ -37,6 +38,7 @@ const REPLACE = 'src/commands/container/replace.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_OF_DOUBT,
+  ...MUTATIONS_OF_REQUESTS,
   one(
     1,
     'the state moves before the append is answered',
@@ -126,17 +128,31 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     8,
     'the engine removes by name without a look at the labels',
-    'test/doubles/fake-engine.ts',
-    '(ref.id !== undefined || isOwner(container.owner, ref.owner))',
-    'true',
+    'src/infra/docker/containers/containers.ts',
+    "if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return { found: false };",
+    'if (found === undefined) return { found: false };',
   ),
-  one(
-    8,
-    'the engine takes a name from whoever has it',
-    'test/doubles/fake-engine.ts',
-    'existing.owner?.operation !== owner.operation) throw this.foreign(containerName);',
-    'existing.owner?.operation !== owner.operation) this.remove(existing, true);',
-  ),
+  {
+    rule: 8,
+    what: 'the engine takes a name from whoever has it',
+    edits: [
+      {
+        file: 'src/infra/docker/containers/containers.ts',
+        find: "if (!belongsTo(foundLabels, 'container', owner) || foundLabels?.[LABEL.operation] !== owner.operation) throw foreign(containerName);",
+        put: '',
+      },
+      {
+        file: 'src/infra/docker/containers/containers.ts',
+        find: 'if (foundLabels[LABEL.request] === labels[LABEL.request]) return found.Id;',
+        put: 'if (foundLabels?.[LABEL.request] === labels[LABEL.request]) return found.Id;',
+      },
+      {
+        file: 'src/infra/docker/containers/containers.ts',
+        find: "if (found.State.Status !== 'created') throw startedMeanwhile(containerName);",
+        put: '',
+      },
+    ],
+  },
   one(
     9,
     'the answer comes before the view',

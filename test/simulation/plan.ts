@@ -44,6 +44,8 @@ export const FAULTS = [
   'by-hand',
   // Hundreds of names, and of versions of one.
   'size',
+  // Another Docker answers on the socket of servers that run.
+  'swapped',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -124,6 +126,7 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['card-moved', 1 / 60],
   ['busy', 1 / 30],
   ['by-hand', 1 / 40],
+  ['swapped', 1 / 40],
 ];
 
 export class Plan {

@@ -1,6 +1,8 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
+import { otherEngine } from '../../src/commands/host/identity.ts';
 import type { Clock, GpusSeen } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
+import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';
 import { EtcdNoSpaceError, type Txn } from '../../src/infra/etcd/kv.ts';
 import { type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
 import { EtcdLog } from '../../src/infra/etcd/log.ts';
@@ -68,6 +70,10 @@ export class SimulatedServer {
   /** Virtual ms at which its last term began. */
   ledSince = 0;
   readonly core: HostService;
+  readonly expected: ExpectedEngine = {
+    differs: (ids) => otherEngine(this.core.state(), this.host, ids),
+    onOther: () => this.core.compareAtOnce(),
+  };
   readonly connection: Connection;
   readonly #docker: Machine;
   readonly #world: World;

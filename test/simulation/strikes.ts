@@ -79,6 +79,9 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
     case 'unmounted':
       unmount(struck, ms(60_000));
       return;
+    case 'swapped':
+      struck.swap();
+      return;
     case 'gpus':
       unplug(struck);
       return;

@@ -29,6 +29,23 @@ export function sleep(ms: number, signal?: AbortSignal, { ref = true }: { readon
 /** For code that the simulation never runs, and that is therefore given no clock. */
 export const realTime: Sleeper = { sleep };
 
+/** A clock that nobody sets, and timers by it. */
+export interface Timer extends Sleeper {
+  /** Monotonic, ms. */
+  now(): number;
+  /** Runs it after `ms`, and gives what takes that back. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const realTimer: Timer = {
+  sleep,
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** Like `clock.sleep`, but an abort resolves instead of rejecting; the caller checks the signal. */
 export const pause = (clock: Sleeper, ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal).catch(() => undefined);
 

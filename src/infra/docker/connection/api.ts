@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
 import { EngineError, OtherEngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
-import { sleep } from '../../async/time.ts';
+import { realTimer, type Timer } from '../../async/time.ts';
 import { DockerRefusal, isStatus, toEngineError } from './errors.ts';
 import { ANY_ENGINE, type ExpectedEngine } from './expected.ts';
 import type { Line } from './line.ts';
@@ -17,6 +17,16 @@ export interface Deadlines {
   readonly slowMs: number;
   /** Silence after which the daemon counts as gone during a call without a deadline of its own, ms: no ping is answered for so long. */
   readonly silenceMs: number;
+}
+
+/** Left out: everything may be changed, whichever engine answers, by the clock of this machine. */
+interface ApiOptions {
+  /** Called right before each call that could change something, and throws when this process must not. */
+  readonly mayChange?: (() => void) | undefined;
+  /** Settles with the daemon anew which version of the API is spoken. */
+  readonly agree?: () => Promise<void>;
+  readonly expected?: ExpectedEngine | undefined;
+  readonly timer?: Timer;
 }
 
 interface Request<T = unknown> {
@@ -52,32 +62,26 @@ const PING_EVERY_MS = 5_000;
  */
 export class DockerApi {
   readonly deadlines: Deadlines;
+  readonly timer: Timer;
   readonly #connect: () => Promise<Line>;
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
   readonly #expected: ExpectedEngine;
 
-  /**
-   * `connect` gives each call a line of its own. `mayChange` is called right before each call that could change something, and throws when
-   * this process must not. `agree` settles with the daemon anew which version of the API is spoken.
-   */
-  constructor(
-    connect: () => Promise<Line>,
-    deadlines: Deadlines,
-    mayChange: () => void = () => {},
-    agree: () => Promise<void> = async () => {},
-    expected: ExpectedEngine = ANY_ENGINE,
-  ) {
+  /** `connect` gives each call a line of its own. */
+  constructor(connect: () => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
+    const { mayChange = () => {}, agree = async () => {}, expected = ANY_ENGINE, timer = realTimer } = options;
     this.#connect = connect;
     this.deadlines = deadlines;
     this.#mayChange = mayChange;
     this.#agree = agree;
     this.#expected = expected;
+    this.timer = timer;
   }
 
   /** The same connection, whose changes ask `mayChange`. */
   fenced(mayChange: () => void): DockerApi {
-    return new DockerApi(this.#connect, this.deadlines, mayChange, this.#agree, this.#expected);
+    return new DockerApi(this.#connect, this.deadlines, { mayChange, agree: this.#agree, expected: this.#expected, timer: this.timer });
   }
 
   /** Throws when this process must not change anything: for changes that are not calls. */
@@ -108,14 +112,14 @@ export class DockerApi {
     const over = new AbortController();
     const { silenceMs } = this.deadlines;
     const watch = async (): Promise<never> => {
-      for (let answeredAt = performance.now(); ; ) {
-        await sleep(Math.min(PING_EVERY_MS, silenceMs / 3), over.signal);
-        const askedAt = performance.now();
+      for (let answeredAt = this.timer.now(); ; ) {
+        await this.timer.sleep(Math.min(PING_EVERY_MS, silenceMs / 3), over.signal);
+        const askedAt = this.timer.now();
         try {
           await this.call('ping', { path: '/_ping', ms: silenceMs, signal: over.signal });
-          answeredAt = performance.now();
+          answeredAt = this.timer.now();
         } catch (error) {
-          if (performance.now() - answeredAt < silenceMs && performance.now() - askedAt < silenceMs) continue;
+          if (this.timer.now() - answeredAt < silenceMs && this.timer.now() - askedAt < silenceMs) continue;
           throw new EngineError('unavailable', `${what}: Docker has not answered for ${silenceMs} ms`, { cause: error });
         }
       }
@@ -193,15 +197,15 @@ export class DockerApi {
     const query = Object.fromEntries(Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined));
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
-        clearTimeout(timer);
+        cancel();
         request.signal?.removeEventListener('abort', onAbort);
         reject(toEngineError(what, error));
       };
       const onAbort = (): void => fail(new EngineError('unavailable', `${what}: given up`));
-      const timer = setTimeout(() => {
+      const cancel = this.timer.after(ms, () => {
         fail(new EngineError('unavailable', `${what}: no answer from Docker in ${ms} ms`));
         cut.abort();
-      }, ms);
+      });
       if (request.signal?.aborted === true) return onAbort();
       // Docker answers such a path with a redirect, which docker-modem would follow, even to another host.
       if (/\/(\.{0,2})(\/|$)/.test(request.path))
@@ -212,7 +216,7 @@ export class DockerApi {
           fail(error);
           return;
         }
-        clearTimeout(timer);
+        cancel();
         request.signal?.removeEventListener('abort', onAbort);
         resolve(answer);
       };

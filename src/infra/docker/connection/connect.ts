@@ -91,5 +91,5 @@ export function dockerApi({ dockerHost, deadlines, expected }: Connection): Dock
     const next = await open();
     connection = async () => next;
   };
-  return new DockerApi(async () => (await connection())(), deadlines, undefined, agree, expected);
+  return new DockerApi(async () => (await connection())(), deadlines, { agree, expected });
 }

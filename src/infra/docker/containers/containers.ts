@@ -10,7 +10,6 @@ import {
 } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
-import { realTime, sleep } from '../../async/time.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
@@ -160,7 +159,7 @@ async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: numbe
     if (error instanceof DockerRefusal) return refusedStart(error, name);
     throw error;
   }
-  if (settleMs > 0) await sleep(settleMs);
+  if (settleMs > 0) await api.timer.sleep(settleMs);
   const seen = await inspectContainer(api, id);
   if (seen === undefined) throw gone(name);
   const { State } = seen;
@@ -197,10 +196,10 @@ const hasRun = (name: string): EngineError =>
 async function remove(api: DockerApi, id: string, name: string, anonymous: boolean, onlyIfNeverRan = false): Promise<boolean> {
   const query = { force: !onlyIfNeverRan, v: anonymous };
   const request = { method: 'DELETE', path: `/containers/${id}`, query, ms: api.deadlines.slowMs } as const;
-  const startedAt = performance.now();
+  const startedAt = api.timer.now();
   let wasThere = false;
   // 409: Docker is removing it already. It is gone when an attempt is answered with 404.
-  const isPassing = (error: unknown): boolean => isStatus(error, 409) && performance.now() - startedAt <= REMOVAL_MS;
+  const isPassing = (error: unknown): boolean => isStatus(error, 409) && api.timer.now() - startedAt <= REMOVAL_MS;
   const attempt = async (): Promise<boolean> => {
     const status = onlyIfNeverRan ? (await inspectContainer(api, id))?.State.Status : undefined;
     if (status !== undefined && status !== 'created' && status !== 'removing') throw hasRun(name);
@@ -214,7 +213,7 @@ async function remove(api: DockerApi, id: string, name: string, anonymous: boole
     }
   };
   try {
-    return await retry(attempt, { clock: realTime, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing });
+    return await retry(attempt, { clock: api.timer, firstMs: RETRY_MS, maxMs: RETRY_MS, isPassing });
   } catch (error) {
     throw isStatus(error, 409) ? new EngineError('unavailable', error.message, { cause: error }) : error;
   }

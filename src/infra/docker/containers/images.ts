@@ -20,10 +20,12 @@ const MAX_CACHED = 1_000;
 
 export class Images {
   readonly #api: DockerApi;
-  readonly #facts = new Map<string, ImageFacts>();
+  readonly #facts: Map<string, ImageFacts>;
 
-  constructor(api: DockerApi) {
+  /** `facts`: a cache that several of these share. */
+  constructor(api: DockerApi, facts = new Map<string, ImageFacts>()) {
     this.#api = api;
+    this.#facts = facts;
   }
 
   async inspect(reference: string): Promise<RawImage | null> {
