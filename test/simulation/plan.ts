@@ -44,6 +44,10 @@ export const FAULTS = [
   'by-hand',
   // Hundreds of names, and of versions of one.
   'size',
+  // Everything sleeps for days: keys are forgotten.
+  'days',
+  // Servers of the release before on the same log.
+  'releases',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -71,6 +75,9 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
   if (!chance.happens('many names', 0.05)) rates.size = 0;
+  if (!chance.happens('days pass', 0.3)) rates.days = 0;
+  if (!chance.happens('two releases', 0.35)) rates.releases = 0;
+  if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
   const isBig = rates.size > 0;
   // A new server would read thousands of events each time.
   if (isBig && !without.has('snapshot')) rates.snapshot = 3;
@@ -124,6 +131,8 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['card-moved', 1 / 60],
   ['busy', 1 / 30],
   ['by-hand', 1 / 40],
+  ['days', 1 / 15],
+  ['releases', 1 / 15],
 ];
 
 export class Plan {

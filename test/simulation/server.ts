@@ -14,6 +14,7 @@ import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
+import { CommitterBefore, isTooOld, LogBefore, RELEASE_BEFORE } from './releases.ts';
 import { hold } from './violation.ts';
 import { PORTS, type World } from './world.ts';
 
@@ -52,6 +53,8 @@ export interface Start {
   readonly isGone: (pid: number) => boolean;
   readonly say: (line: string) => void;
   readonly snapshot: State | null;
+  /** It is of the release before. */
+  readonly isBefore: boolean;
 }
 
 export class SimulatedServer {
@@ -59,6 +62,7 @@ export class SimulatedServer {
   readonly machine: Machine;
   /** The host that its data directory named when it started. */
   readonly host: string;
+  readonly isBefore: boolean;
   alive = true;
   pausedUntil = 0;
   /** Time, ms, for which its next act holds its loop. */
@@ -79,24 +83,26 @@ export class SimulatedServer {
   /** Ends its watches from the far side. */
   readonly #gone = new AbortController();
 
-  constructor({ machine, docker, pid, isGone, say, snapshot }: Start) {
+  constructor({ machine, docker, pid, isGone, say, snapshot, isBefore }: Start) {
     const { world, name } = machine;
     this.#world = world;
     this.machine = machine;
     this.#docker = docker;
     this.pid = pid;
+    this.isBefore = isBefore;
     this.host = machine.hostFile.name;
     this.connection = connectTo(world, this, pid, this.#gone.signal, (txn) => this.#sends(txn));
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
-    const log = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
+    const etcdLog = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
+    const log = isBefore ? new LogBefore(etcdLog) : etcdLog;
     world.over.signal.addEventListener('abort', () => {
       this.kill();
-      log.close();
+      etcdLog.close();
     });
     const time = new LogTime({ clock, memory: machine.clockMemory });
-    const committer = new Committer({ log, clock, host: this.host, time, elapsed: () => 0 });
+    const committer = new (isBefore ? CommitterBefore : Committer)({ log, clock, host: this.host, time, elapsed: () => 0 });
     const logger = loggerOf(pid, say);
     const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
     committer.onEveryCommit((events) => {
@@ -126,7 +132,7 @@ export class SimulatedServer {
       },
       logger,
       portRange: PORTS,
-      about: { pid, version: 'simulated', bootId: `boot at ${machine.bootedAt}` },
+      about: { pid, version: isBefore ? RELEASE_BEFORE : 'simulated', bootId: `boot at ${machine.bootedAt}` },
       machine: {
         hostId: machine.hostFile.id,
         name,
@@ -156,12 +162,15 @@ export class SimulatedServer {
         this.followed = true;
         if (!world.calm) world.guard(() => checkView(world, this.core.state()));
       },
-      onLeading: () => say(`server ${pid} leads ${this.host}`),
+      onLeading: () => {
+        world.guard(() => this.#mayGoOn('leads'));
+        say(`server ${pid} leads ${this.host}`);
+      },
     }).catch((error: unknown) => {
       if (!this.alive) return;
       say(`server ${pid} ends: ${String(error)}`);
       // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
-      if (error instanceof EtcdNoSpaceError || error instanceof StartAgain) this.kill();
+      if (error instanceof EtcdNoSpaceError || error instanceof StartAgain || (isBefore && isTooOld(error))) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
   }
@@ -211,7 +220,18 @@ export class SimulatedServer {
     return () => {
       this.#works();
       check();
+      this.#world.guard(() => this.#mayGoOn('changes Docker'));
     };
+  }
+
+  /** The release before does nothing any more once the log holds what it cannot read. */
+  #mayGoOn(does: string): void {
+    const { logLevel } = this.#world.auditor.state;
+    hold(
+      !this.isBefore || logLevel <= 1,
+      'an older release goes on',
+      () => `server ${this.pid} ${does}, and the log is at level ${logLevel}`,
+    );
   }
 
   /** Answers on their way to it are lost; calls that it sent may still arrive. */

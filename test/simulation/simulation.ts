@@ -2,10 +2,12 @@
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
 import { Clients } from './clients.ts';
+import { passDays, setKeyLifetime } from './days.ts';
 import { beRight, saysRefused } from './identity.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
+import { Releases } from './releases.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
@@ -64,6 +66,7 @@ class Run {
   readonly #world: World;
   #servers: SimulatedServer[] = [];
   readonly #clients: Clients;
+  readonly #releases: Releases;
   /** Machines on which a server is about to be started. */
   readonly #starting = new Set<Machine>();
   #pids = 0;
@@ -74,6 +77,7 @@ class Run {
     this.#swarm = swarmOf(settings.seed, settings.without);
     this.#plan = new Plan(settings.seed, this.#swarm);
     this.#world = new World(settings.seed, this.#swarm);
+    this.#releases = new Releases(this.#world);
     this.#clients = new Clients(
       this.#world,
       () => this.#servers,
@@ -87,6 +91,8 @@ class Run {
   async run(): Promise<Outcome> {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
+    setKeyLifetime(this.#world);
+    await this.#releases.begin();
     for (const machine of this.#world.machines) this.#serve(machine);
     if (this.#swarm.names > 0) await this.#populate();
     const early = scheduler.steps;
@@ -179,11 +185,13 @@ class Run {
     this.#servers = this.#servers.filter(({ alive }) => alive);
     const sees = chance.happens('sees the dead', 0.6);
     const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
-    const snapshot = this.#world.kept.choose(this.#world);
+    const isBefore = this.#releases.startsBefore(machine);
+    // A snapshot is of one release's projections.
+    const snapshot = isBefore ? null : this.#world.kept.choose(this.#world);
     const pid = ++this.#pids;
-    this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot }));
+    this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot, isBefore }));
     this.#say(
-      `server ${pid} starts on machine ${machine.index} (${machine.name})${docker === machine ? '' : ` with the Docker of machine ${docker.index}`}${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`,
+      `server ${pid}${isBefore ? ' of the release before' : ''} starts on machine ${machine.index} (${machine.name})${docker === machine ? '' : ` with the Docker of machine ${docker.index}`}${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`,
     );
   }
 
@@ -230,11 +238,7 @@ class Run {
         this.#clients.submit(i, action.command, action.toStandby, this.#plan.again(i));
         return;
       case 'strike':
-        strike(
-          chance.pick('machine struck', world.right) ?? world.add('nobody', false),
-          { all: () => this.#servers, start: (machine, docker) => this.#serve(machine, docker) },
-          action.fault,
-        );
+        this.#strike(chance.pick('machine struck', world.right) ?? world.add('nobody', false), action.fault);
         return;
       case 'checkpoint':
         for (const { core, followed } of this.#servers) if (followed) checkView(world, core.state());
@@ -245,6 +249,13 @@ class Run {
         if (container !== undefined) machine?.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
       }
     }
+  }
+
+  #strike(struck: Machine, fault: Fault): void {
+    const servers = { all: () => this.#servers, start: (machine: Machine, docker?: Machine) => this.#serve(machine, docker) };
+    strike(struck, servers, fault);
+    if (fault === 'days') passDays(this.#world, this.#clients);
+    if (fault === 'releases') this.#releases.strike(struck, servers);
   }
 
   // ---- the end
@@ -286,6 +297,7 @@ class Run {
       server.pausedUntil = 0;
       server.connection.cut(0);
     }
+    this.#releases.settle(this.#servers);
     // Whoever leads goes on; should nobody be left, one starts.
     this.#servers = this.#servers.filter(({ alive }) => alive);
     for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);
@@ -297,12 +309,15 @@ class Run {
       const open = restless(world);
       if (open !== null) return () => open;
       const waiting = this.#clients.waiting();
+      const level = this.#releases.restless(this.#servers, false);
+      if (level !== null) return () => level;
       return waiting === undefined ? null : () => `${JSON.stringify(waiting)} has no answer`;
     };
     for (let rest = scheduler.now, word = scheduler.now; ; ) {
       // What is missing for good and too much to be believed waits for the operator's word.
       if (scheduler.now - word > WORD_MS) {
         word = scheduler.now;
+        this.#releases.restless(this.#servers, true);
         for (const machine of world.right) {
           this.#mend(machine);
           this.#acceptLoss(machine);
@@ -320,6 +335,7 @@ class Run {
     }
     world.guard(() => {
       checkViews(world);
+      world.auditor.keys.check(world.auditor.state);
       const replay = replayed(world);
       for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state(), replay);
       for (const server of this.#servers)
@@ -338,7 +354,7 @@ class Run {
     writeUnknown(world);
     const machine = world.right[0] ?? world.add('nobody', false);
     const heir = new SimulatedServer({
-      ...{ machine, docker: machine, pid: ++this.#pids, isGone: () => true, snapshot: null },
+      ...{ machine, docker: machine, pid: ++this.#pids, isGone: () => true, snapshot: null, isBefore: false },
       say: (line) => this.#say(line),
     });
     const deadline = world.scheduler.now + 60_000;
