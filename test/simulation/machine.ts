@@ -4,6 +4,7 @@ import type { ClockReading, ReadingMemory } from '../../src/commands/outside/hos
 import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { ReplicaSet } from '../../src/projections/state.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
+import { DataDir } from './archive.ts';
 import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
@@ -33,6 +34,8 @@ export class Machine implements Watched {
   readonly engine = new FakeEngine();
   readonly disks: Disks;
   readonly gpus: Gpus;
+  /** Null where no files are simulated. */
+  readonly data: DataDir | null;
   /** The machine's own name now. */
   name: string;
   machineId: string;
@@ -71,6 +74,7 @@ export class Machine implements Watched {
     this.hostFile = { id: `host-id-${this.index}`, name: host };
     this.bootedAt = world.scheduler.now;
     this.gpus = new Gpus(Array.from({ length: GPUS }, (_, i) => `GPU-${this.index === 0 ? '' : this.index}${i}`));
+    this.data = world.files === null ? null : new DataDir(this, world.files);
     this.disks = new Disks(this.engine.host, world.auditor);
     this.foreign = new Foreign(this.engine, () => world.scheduler.now);
     this.foreign.onChange = () => world.auditor.watchForeign();
@@ -154,6 +158,7 @@ export class Machine implements Watched {
     this.dockerDownUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
     this.engine.host.foreignPorts.clear();
     this.foreign.endAll();
+    this.data?.mend();
   }
 
   // ---- what the auditor tells it

@@ -48,6 +48,8 @@ export const FAULTS = [
   'days',
   // Servers of the release before on the same log.
   'releases',
+  // The log is archived on disks that fail, fill up and are lost.
+  'archive',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -63,6 +65,10 @@ export interface Swarm {
   readonly versions: number;
 }
 
+/** The beginning of a log that is to be archived, which is some hundred events long. */
+const FEW_NAMES = 6;
+const FEW_VERSIONS = 16;
+
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
   const chance = new Chance(seed ^ 0x53a2);
   const rates = Object.fromEntries(
@@ -73,6 +79,7 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   ) as Record<Fault, number>;
   // Most worlds are one host's.
   if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
+  if (rates.hosts > 0 || !chance.happens('files', 0.35)) rates.archive = 0;
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
   if (!chance.happens('many names', 0.05)) rates.size = 0;
   if (!chance.happens('days pass', 0.3)) rates.days = 0;
@@ -85,8 +92,10 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
     ? chance.happens('more than fit in a record', 0.4)
       ? 540 + chance.int('names', 60)
       : Math.round(50 * 10 ** chance.roll('names'))
-    : 0;
-  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : 0;
+    : rates.archive > 0
+      ? FEW_NAMES
+      : 0;
+  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : 0;
   return { names, versions, rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
 }
 
@@ -133,6 +142,7 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['by-hand', 1 / 40],
   ['days', 1 / 15],
   ['releases', 1 / 15],
+  ['archive', 1 / 12],
 ];
 
 export class Plan {

@@ -9,12 +9,14 @@ import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from '../../src/infra/runtime/lead/lead-loop.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
+import { saysWhichAreMissing } from './archive.ts';
 import { DOUBT_MS } from './auditor.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { CommitterBefore, isTooOld, LogBefore, RELEASE_BEFORE } from './releases.ts';
+import { keep } from './upkeep.ts';
 import { hold } from './violation.ts';
 import { PORTS, type World } from './world.ts';
 
@@ -96,14 +98,17 @@ export class SimulatedServer {
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
     const etcdLog = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
-    const log = isBefore ? new LogBefore(etcdLog) : etcdLog;
+    const logger = loggerOf(pid, say);
+    const { data } = machine;
+    const files = data === null ? null : keep({ data, process: this, kv, log: etcdLog, clock, logger, host: this.host, isBefore });
+    const whole = files?.log ?? etcdLog;
+    const log = isBefore ? new LogBefore(whole) : whole;
     world.over.signal.addEventListener('abort', () => {
       this.kill();
       etcdLog.close();
     });
     const time = new LogTime({ clock, memory: machine.clockMemory });
     const committer = new (isBefore ? CommitterBefore : Committer)({ log, clock, host: this.host, time, elapsed: () => 0 });
-    const logger = loggerOf(pid, say);
     const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
     committer.onEveryCommit((events) => {
       if (!world.calm) this.#burn(events.length * msPerEvent);
@@ -148,6 +153,7 @@ export class SimulatedServer {
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
+      ...(files !== null && { restore: () => files.upkeep.restore(), space: files.upkeep.space }),
     });
     const { id: hostId } = machine.hostFile;
     const { bootId } = machine;
@@ -156,13 +162,16 @@ export class SimulatedServer {
       me: { host: this.host, hostId, pid, startTime: '0', bootId, dataDir: '/data', addr: `server:${pid}` },
       // A process that is killed does not notice: nothing that it waits for is told.
       signal: world.over.signal,
-      missing: async () => null,
+      missing: async () => files?.holes.look(committer.state) ?? null,
       isGone: (holder) => holder.bootId === bootId && isGone(holder.pid),
       onFollowing: () => {
         this.followed = true;
+        files?.upkeep.start(committer, this.#gone.signal);
         if (!world.calm) world.guard(() => checkView(world, this.core.state()));
       },
-      onLeading: () => {
+      onLeading: (over) => {
+        files?.upkeep.lead(over);
+        if (files !== null) world.guard(() => checkView(world, this.core.state()));
         world.guard(() => this.#mayGoOn('leads'));
         say(`server ${pid} leads ${this.host}`);
       },
@@ -170,7 +179,9 @@ export class SimulatedServer {
       if (!this.alive) return;
       say(`server ${pid} ends: ${String(error)}`);
       // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
-      if (error instanceof EtcdNoSpaceError || error instanceof StartAgain || (isBefore && isTooOld(error))) this.kill();
+      const lacks = data?.isWhole === false || !machine.isRight || machine !== world.right[0];
+      if (files !== null && lacks && saysWhichAreMissing(error)) this.kill();
+      else if (error instanceof EtcdNoSpaceError || error instanceof StartAgain || (isBefore && isTooOld(error))) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
   }

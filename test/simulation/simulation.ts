@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { Releases } from './releases.ts';
 import { SimulatedServer } from './server.ts';
-import { checkReplay, checkViews, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
+import { checkReplay, checkViews, checkWhole, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -89,6 +89,14 @@ class Run {
   }
 
   async run(): Promise<Outcome> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#world.files?.remove();
+    }
+  }
+
+  async #run(): Promise<Outcome> {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
     setKeyLifetime(this.#world);
@@ -152,7 +160,7 @@ class Run {
     }
     if (world.swarm.rates.snapshot > 0) for (const { core } of this.#servers) world.kept.keep(core.state());
     world.calm = false;
-    world.count('size');
+    if (world.swarm.rates.size > 0) world.count('size');
   }
 
   #met(): Met {
@@ -187,7 +195,7 @@ class Run {
     const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
     const isBefore = this.#releases.startsBefore(machine);
     // A snapshot is of one release's projections.
-    const snapshot = isBefore ? null : this.#world.kept.choose(this.#world);
+    const snapshot = isBefore || this.#world.files !== null ? null : this.#world.kept.choose(this.#world);
     const pid = ++this.#pids;
     this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot, isBefore }));
     this.#say(
@@ -225,7 +233,8 @@ class Run {
 
   #keepSnapshot(): void {
     const { chance, swarm, kept } = this.#world;
-    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04)) return;
+    if (swarm.rates.snapshot === 0 || this.#world.files !== null || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04))
+      return;
     const server = chance.pick('keeps a snapshot', this.#servers);
     if (server?.followed) this.#world.guard(() => kept.keep(server.core.state()));
   }
@@ -254,6 +263,11 @@ class Run {
   #strike(struck: Machine, fault: Fault): void {
     const servers = { all: () => this.#servers, start: (machine: Machine, docker?: Machine) => this.#serve(machine, docker) };
     strike(struck, servers, fault);
+    if (fault === 'archive') {
+      // Whoever replaces its files stops its servers.
+      struck.data?.strike();
+      if (struck.data?.isWhole === false) for (const server of servers.all()) if (server.machine === struck) server.kill();
+    }
     if (fault === 'days') passDays(this.#world, this.#clients);
     if (fault === 'releases') this.#releases.strike(struck, servers);
   }
@@ -341,6 +355,7 @@ class Run {
       for (const server of this.#servers)
         hold(!server.alive || server.isRight || !server.core.isReady(), 'not who the log knows', () => `server ${server.pid} is ready`);
     });
+    await checkWhole(world);
     const ready = this.#servers.find((server) => server.alive && server.isRight && server.core.isReady());
     if (ready !== undefined) await this.#clients.askAgain(ready, () => this.#step());
     if (world.violation === null) await this.#meetTheUnknown();
