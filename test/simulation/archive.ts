@@ -79,6 +79,12 @@ export class DataDir {
     return Number(manifestsIn(this.segments).at(-1)?.slice(17, 33) ?? 0);
   }
 
+  /** The last event in the newest snapshot; 0 for none. */
+  async newestSnapshot(logId: string): Promise<number> {
+    const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+    return (await new Snapshots({ dir: this.snapshots, logger }).newest(logId)) ?? 0;
+  }
+
   /** Somebody copies it, loses a part of it, or puts an older copy in its place. True where its servers must be stopped first. */
   strike(): void {
     const { chance } = this.world;
@@ -206,7 +212,7 @@ export class SimulatedSegments extends Segments {
   /** Called for each segment before its events go from etcd. */
   override async check(manifest: Manifest): Promise<void> {
     const { world, turns, isWhole } = this.#data;
-    const isDamaged = isWhole && world.strikes('archive', 'damage', 0.05);
+    const isDamaged = isWhole && world.strikes('archive', 'damage', 0.15);
     if (isDamaged) this.#data.damage(manifest.file);
     await turns.run(() => super.check(manifest));
     world.guard(() => hold(!isDamaged, 'damaged segment', () => `${manifest.file} was cut off, and counts as whole`));

@@ -50,6 +50,8 @@ export const FAULTS = [
   'releases',
   // The log is archived on disks that fail, fill up and are lost.
   'archive',
+  // etcd is put back to an earlier moment.
+  'restored',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -80,6 +82,7 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   // Most worlds are one host's.
   if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
   if (rates.hosts > 0 || !chance.happens('files', 0.35)) rates.archive = 0;
+  if (rates.archive === 0) rates.restored = 0;
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
   if (!chance.happens('many names', 0.05)) rates.size = 0;
   if (!chance.happens('days pass', 0.3)) rates.days = 0;

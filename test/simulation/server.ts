@@ -20,6 +20,8 @@ import { keep } from './upkeep.ts';
 import { hold } from './violation.ts';
 import { PORTS, type World } from './world.ts';
 
+/** Time within which a server notices that etcd lacks events, ms. */
+export const NOTICE_MS = 25_000;
 const RECONCILE_EVERY_MS = 10_000;
 /** Cost, ms: of each event that a server applies, where processors are busy. */
 const MS_PER_EVENT = 0.1;
@@ -232,6 +234,9 @@ export class SimulatedServer {
       this.#works();
       check();
       this.#world.guard(() => this.#mayGoOn('changes Docker'));
+      const { lostSince, scheduler } = this.#world;
+      const isLate = lostSince !== null && scheduler.now > lostSince + NOTICE_MS;
+      this.#world.guard(() => hold(!isLate, 'acts on a hole', () => `server ${this.pid} changes Docker, and etcd lacks events`));
     };
   }
 

@@ -8,9 +8,10 @@ import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { Releases } from './releases.ts';
+import { Restored } from './restored.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, checkWhole, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
-import { strike } from './strikes.ts';
+import { type Servers, strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
 
@@ -67,6 +68,7 @@ class Run {
   #servers: SimulatedServer[] = [];
   readonly #clients: Clients;
   readonly #releases: Releases;
+  readonly #restored: Restored;
   /** Machines on which a server is about to be started. */
   readonly #starting = new Set<Machine>();
   #pids = 0;
@@ -77,6 +79,7 @@ class Run {
     this.#swarm = swarmOf(settings.seed, settings.without);
     this.#plan = new Plan(settings.seed, this.#swarm);
     this.#world = new World(settings.seed, this.#swarm);
+    this.#restored = new Restored(this.#world);
     this.#releases = new Releases(this.#world);
     this.#clients = new Clients(
       this.#world,
@@ -225,6 +228,7 @@ class Run {
     this.#world.scheduler.after(wait, `action ${i}`, () => {
       if (this.#world.calm) return;
       this.#keepSnapshot();
+      this.#restored.sometimesBackUp();
       if (this.#settings.skip?.has(i) !== true) this.#world.guard(() => this.#act(i, action));
       this.#keepOneAlive();
       this.#next();
@@ -260,8 +264,12 @@ class Run {
     }
   }
 
+  get #all(): Servers {
+    return { all: () => this.#servers, start: (machine, docker) => this.#serve(machine, docker) };
+  }
+
   #strike(struck: Machine, fault: Fault): void {
-    const servers = { all: () => this.#servers, start: (machine: Machine, docker?: Machine) => this.#serve(machine, docker) };
+    const servers = this.#all;
     strike(struck, servers, fault);
     if (fault === 'archive') {
       // Whoever replaces its files stops its servers.
@@ -312,6 +320,7 @@ class Run {
       server.connection.cut(0);
     }
     this.#releases.settle(this.#servers);
+    if (await this.#restored.play(this.#all, () => this.#step())) return;
     // Whoever leads goes on; should nobody be left, one starts.
     this.#servers = this.#servers.filter(({ alive }) => alive);
     for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);

@@ -13,9 +13,9 @@ import { type DataDir, SimulatedSegments, SimulatedSnapshots } from './archive.t
 /** Events from one snapshot to the next. */
 const SNAPSHOT_EVERY = 60;
 /** Events in etcd above which the beginning is archived. */
-const MOST_EVENTS = 200;
+const MOST_EVENTS = 160;
 /** Events at the head that are never archived. A server whose append gets no answer for a while must find its record. */
-const ALWAYS_IN_ETCD = 100;
+const ALWAYS_IN_ETCD = 80;
 
 interface Deps {
   readonly data: DataDir;

@@ -30,6 +30,8 @@ export class World {
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   etcdDownUntil = 0;
+  /** Since when etcd lacks events that servers know, ms; null while it has all. */
+  lostSince: number | null = null;
   /** Calls of Docker that were made while faults struck and have no answer yet: one may be slow beyond the last fault. */
   readonly unanswered = new Set<{ readonly label: string; readonly process: Owner }>();
   violation: Violation | null = null;
@@ -118,7 +120,5 @@ export class World {
   }
 
   /** What must hold between any two steps. */
-  check(): void {
-    this.guard(() => this.auditor.checkEngine());
-  }
+  check: () => void = () => this.guard(() => this.auditor.checkEngine());
 }
