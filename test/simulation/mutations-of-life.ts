@@ -1,6 +1,7 @@
 // More mutations (see mutations.ts): of what happens to a log over days and releases, and when it is archived, lost or restored.
 import type { Mutation } from './mutations.ts';
 
+const SEGMENT = 'src/infra/log/archive/segment.ts';
 const KEYS = 'src/projections/apply-command.ts';
 
 const one = (rule: number, what: string, from: number, file: string, find: string, put: string): Mutation => ({
@@ -47,4 +48,47 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
       },
     ],
   },
+  one(
+    1,
+    'more is deleted from etcd than was archived',
+    18,
+    'src/infra/log/archive/archive.ts',
+    'const to = Math.min(from + PER_DELETE - 1, manifest.last);',
+    'const to = from + PER_DELETE - 1;',
+  ),
+  {
+    ...{ rule: 1, what: 'a damaged segment counts as whole', from: 18 },
+    edits: [
+      { file: SEGMENT, find: 'if (!verdict.ok) throw', put: "if (!verdict.ok && dir === '') throw" },
+      {
+        file: SEGMENT,
+        find: 'if (seq !== manifest.last || hash !== manifest.hash) throw',
+        put: "if (dir === '' && (seq !== manifest.last || hash !== manifest.hash)) throw",
+      },
+    ],
+  },
+  one(
+    1,
+    'the archived beginning is not read',
+    18,
+    'src/infra/log/full-log.ts',
+    'for await (const events of this.#segments.read(next, to)) yield follow(events);',
+    'next = Math.max(next, archived + 1);',
+  ),
+  one(
+    7,
+    'an older log in etcd is believed',
+    45,
+    'src/infra/log/holes.ts',
+    'return head.seq < end ? missing(head.seq + 1, end) : null;',
+    'return null;',
+  ),
+  one(
+    7,
+    'who leads looks for holes no more',
+    45,
+    'src/infra/runtime/lead/lead-loop.ts',
+    'void watchForHoles(deps, ended, over);',
+    'void watchForHoles;',
+  ),
 ];
