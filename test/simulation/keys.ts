@@ -99,7 +99,7 @@ export class Keys {
   check({ commands }: State): void {
     for (const [key, { forgotten, first }] of this.#known) {
       const { actor, idempotencyKey } = originOf(key);
-      const isThere = commands.has(keyOf(actor, idempotencyKey));
+      const isThere = commands.get(keyOf(actor, idempotencyKey)) !== undefined;
       hold(
         isThere !== forgotten,
         'keys are forgotten in time',

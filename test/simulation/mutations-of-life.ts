@@ -1,7 +1,6 @@
 // More mutations (see mutations.ts): of what happens to a log over days and releases, and when it is archived, lost or restored.
 import type { Mutation } from './mutations.ts';
 
-const SEGMENT = 'src/infra/log/archive/segment.ts';
 const KEYS = 'src/projections/apply-command.ts';
 
 const one = (rule: number, what: string, from: number, file: string, find: string, put: string): Mutation => ({
@@ -17,14 +16,14 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'a key is remembered for ever',
     10,
     KEYS,
-    'if (outcome !== null) state.commands.delete(key);',
+    'if (outcome !== null) state.commands = state.commands.without(key);',
     'if (seq < 0 && outcome !== null) return;',
   ),
   one(
     5,
     'the keys of all actors are one',
     10,
-    'src/projections/state.ts',
+    'src/projections/keyed-commands.ts',
     'keyOf = (actor: string, idempotencyKey: string): string =>',
     "keyOf = (_: string, idempotencyKey: string, actor = ''): string =>",
   ),
@@ -56,17 +55,6 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'const to = Math.min(from + PER_DELETE - 1, manifest.last);',
     'const to = from + PER_DELETE - 1;',
   ),
-  {
-    ...{ rule: 1, what: 'a damaged segment counts as whole', from: 18 },
-    edits: [
-      { file: SEGMENT, find: 'if (!verdict.ok) throw', put: "if (!verdict.ok && dir === '') throw" },
-      {
-        file: SEGMENT,
-        find: 'if (seq !== manifest.last || hash !== manifest.hash) throw',
-        put: "if (dir === '' && (seq !== manifest.last || hash !== manifest.hash)) throw",
-      },
-    ],
-  },
   one(
     1,
     'the archived beginning is not read',
@@ -82,13 +70,5 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'src/infra/log/holes.ts',
     'return head.seq < end ? missing(head.seq + 1, end) : null;',
     'return null;',
-  ),
-  one(
-    7,
-    'who leads looks for holes no more',
-    45,
-    'src/infra/runtime/lead/lead-loop.ts',
-    'void watchForHoles(deps, ended, over);',
-    'void watchForHoles;',
   ),
 ];

@@ -1,8 +1,7 @@
-// A log that a writer cannot follow any more: restored to an earlier moment, or newer than its program. It is refused, once.
+// An etcd that was put back to an earlier moment under a writer that knows more.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NewEvent } from '../../../src/events/catalogue.ts';
-import { LogCorruptError } from '../../../src/events/log.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { realClock } from '../../support/core.ts';
@@ -13,16 +12,10 @@ const range: NewEvent = { type: 'PortRangeSet', stream: 'host/box', data: { star
 
 class CountedLog extends MemoryLog {
   appends = 0;
-  unreadable = false;
 
   override append(...args: Parameters<MemoryLog['append']>): ReturnType<MemoryLog['append']> {
     this.appends++;
     return super.append(...args);
-  }
-
-  override async *read(from: number, to?: number): ReturnType<MemoryLog['read']> {
-    if (this.unreadable) throw new LogCorruptError(from, 'this program does not know it');
-    yield* super.read(from, to);
   }
 }
 
@@ -40,11 +33,6 @@ function world(): { store: MemoryStore; log: CountedLog; submit(): Promise<strin
   return { store, log, submit };
 }
 
-const otherWriter = (store: MemoryStore): Promise<unknown> => {
-  const committer = new Committer({ log: new MemoryLog({ store }), clock: realClock, host: 'box' });
-  return committer.catchUp().then(() => committer.submit({ id: 'o', name: 'c', actor: 'a' }, () => ({ kind: 'events', events: [range] })));
-};
-
 test('an append to a log that was restored to an earlier moment is refused, and not sent for ever', async () => {
   const { store, log, submit } = world();
   assert.is(await submit(), 'committed');
@@ -54,17 +42,6 @@ test('an append to a log that was restored to an earlier moment is refused, and 
   store.records.length = earlier.records;
   assert.match(await submit(), /LogCorruptError: event 2: is not what the log in etcd ends with/);
   assert.is(log.appends, 3);
-});
-
-test('so is one to a log that cannot be read on', async () => {
-  const { store, log, submit } = world();
-  assert.is(await submit(), 'committed');
-  await otherWriter(store);
-  log.unreadable = true;
-  assert.match(await submit(), /this program does not know it/);
-  assert.is(log.appends, 2);
-  log.unreadable = false;
-  assert.is(await submit(), 'committed', 'once it can be read, all goes on');
 });
 
 test.run();
