@@ -238,8 +238,8 @@ export const MUTATIONS: readonly Mutation[] = [
     5,
     'an execute looks for its key only before it queues',
     'src/infra/runtime/exec-runner.ts',
-    "recordedUnderKey(state, origin) !== undefined ? { kind: 'stale' } : decide(",
-    'decide(',
+    "return recordedUnderKey(state, origin) !== undefined\n        ? { kind: 'stale' }\n        : decide(",
+    'return decide(',
   ),
   one(
     5,
