@@ -77,7 +77,7 @@ export class CommitterBefore extends Committer {
 }
 
 /** The log that the release before has made. */
-export async function beginAtLevelOne(world: World): Promise<void> {
+async function beginAtLevelOne(world: World): Promise<void> {
   const event = seal({
     ...{ seq: 1, type: 'LogCreated', schema: 1, stream: 'log', time: new Date(world.scheduler.now).toISOString() },
     ...{ host: world.right[0]?.host ?? '', command: { id: 'before', name: 'start', actor: 'system:start' } },
