@@ -36,6 +36,14 @@ interface Watch {
   readonly ring: () => void;
 }
 
+/** The store as it was at one moment. */
+export interface EtcdBackup {
+  readonly keys: ReadonlyMap<string, KeyValue>;
+  /** Lease → its time to live, ms. */
+  readonly leases: ReadonlyMap<string, number>;
+  readonly revision: number;
+}
+
 /** Whether the key lies in [from, to). */
 const inRange = (key: string, from: string, to: string): boolean => key >= from && key < to;
 const MEMBER = '1';
@@ -64,6 +72,27 @@ export class FakeEtcd {
 
   makeRoom(): void {
     this.#alarm = false;
+  }
+
+  /** As `etcdctl snapshot save`. */
+  backUp(): EtcdBackup {
+    const leases = new Map([...this.#leases].map(([id, { ttlMs }]) => [id, ttlMs]));
+    return { keys: new Map(this.#keys), leases, revision: this.#revision };
+  }
+
+  /** As `etcdctl snapshot restore`, under clients that do not notice: leases begin anew, and ids of leases are not given again. */
+  restore({ keys, leases, revision }: EtcdBackup): void {
+    for (const { over } of this.#leases.values()) over.abort();
+    this.#keys.clear();
+    for (const [key, kv] of keys) this.#keys.set(key, kv);
+    this.#revision = revision;
+    this.#compacted = Math.min(this.#compacted, revision - 1);
+    this.#leases.clear();
+    for (const [id, ttlMs] of leases) {
+      this.#leases.set(id, { ttlMs, expires: this.#clock.now() + ttlMs, over: new AbortController() });
+      void this.#reap(id);
+    }
+    for (const watch of this.#watches) watch.ring();
   }
 
   /** The value of a key, for a test. */

@@ -2,7 +2,7 @@
 import { type Command, streamOf } from '../../src/commands/command.ts';
 import { aggregateOf } from '../../src/projections/state.ts';
 import { type Told, toldOf } from './auditor.ts';
-import type { Answer, Keyed } from './keys.ts';
+import { type Answer, type Keyed, NEIGHBOUR, nameOfKey, originOf } from './keys.ts';
 import type { Again } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
 import { hold } from './violation.ts';
@@ -29,8 +29,10 @@ export class Clients {
   readonly #servers: () => readonly SimulatedServer[];
   readonly #say: (line: string) => void;
   readonly #open = new Set<Asked>();
-  /** What was first sent under each key. */
-  readonly #keys = new Map<string, Command>();
+  /** The keys that were used. */
+  readonly #keys = new Set<string>();
+  /** What was sent under keys, by its body. */
+  readonly #bodies = new Map<string, Command>();
   sent = 0;
 
   constructor(world: World, servers: () => readonly SimulatedServer[], say: (line: string) => void) {
@@ -58,10 +60,26 @@ export class Clients {
       return;
     }
     const key = `key-${i}`;
-    this.#keys.set(key, command);
     this.#send(command, server, `request-${i}`, keyedBy(key, command));
-    for (const [n, retry] of again.entries())
-      this.#later(retry.wait, `request-${i}.${n + 1}`, key, retry.other ?? command, retry.toStandby);
+    for (const [n, retry] of again.entries()) {
+      const isNeighbours = retry.other !== undefined && this.#world.chance.happens('of a neighbour', 0.3);
+      const name = isNeighbours ? nameOfKey(key, NEIGHBOUR) : key;
+      this.#later(retry.wait, `request-${i}.${n + 1}`, name, retry.other ?? command, retry.toStandby);
+    }
+  }
+
+  /** Keys of long ago are used once more, as it may be for something else, or by somebody else. */
+  useAgain(day: number): void {
+    const { chance } = this.#world;
+    const keys = [...this.#keys];
+    for (let n = 0; n < 4; n++) {
+      const key = chance.pick('old key', keys);
+      const like = chance.happens('old key for another', 0.3) ? chance.pick('other', keys) : key;
+      const command = this.#bodies.get(like === undefined ? '' : (this.#world.auditor.keys.bodyOf(like) ?? ''));
+      if (key === undefined || command === undefined) continue;
+      const name = chance.happens('old key of a neighbour', 0.2) ? nameOfKey(originOf(key).idempotencyKey, NEIGHBOUR) : key;
+      this.#later(chance.roll('old key later') ** 2 * 20_000, `request-day-${day}.${n}`, name, command, false);
+    }
   }
 
   #later(ms: number, request: string, key: string, command: Command, toStandby: boolean, tries = MOST_PATIENCE): void {
@@ -95,7 +113,14 @@ export class Clients {
     const early = keyed !== null && !this.#world.auditor.keys.has(keyed.key);
     const asked: Asked = { command, server, request, keyed, contested, early };
     this.#open.add(asked);
-    const origin = { actor: 'simulation', requestId: request, ...(keyed !== null && { idempotencyKey: keyed.key, bodyHash: keyed.body }) };
+    if (keyed !== null) {
+      this.#keys.add(keyed.key);
+      this.#bodies.set(keyed.body, command);
+    }
+    const origin = {
+      ...{ actor: 'simulation', requestId: request },
+      ...(keyed !== null && { ...originOf(keyed.key), bodyHash: keyed.body }),
+    };
     const signal = new AbortController();
     const answer =
       command.do === 'execute' ? server.core.execRunner.run(command, origin, signal.signal) : server.core.queue.submit(command, origin);
@@ -117,6 +142,7 @@ export class Clients {
     // Nothing was decided: what came of an earlier request under the same key stays open.
     if (!answer.ok && (answer.rejection.kind === 'unavailable' || (keyed !== null && answer.rejection.kind === 'busy'))) return;
     const seen = asked.server.core.state().head.seq;
+    if (keyed !== null && auditor.keys.mayBeOfBefore(keyed.key, seen)) return;
     const behind = keyed !== null && !auditor.keys.isRead(keyed.key, seen, command.do === 'execute');
     if (!answer.ok && (asked.contested || behind || (asked.early && keyed !== null && auditor.keys.isOther(keyed)))) return;
     if (keyed !== null && auditor.keys.isOther(keyed)) {
@@ -124,6 +150,9 @@ export class Clients {
       return;
     }
     const told = auditor.told.get(toldOf(request, keyed?.key));
+    // Below level 2 such a command that changes nothing leaves nothing under its key.
+    const isLate = command.do === 'setPolicy' || command.do === 'removeVersion';
+    if (answer.ok && told === undefined && isLate && this.#world.swarm.rates.releases > 0) return;
     if (keyed !== null) {
       // Of an execute that is under way elsewhere, or was when a server died, nobody knows how it ends.
       const open = command.do === 'execute' && told !== undefined && told.events < 2;
@@ -168,8 +197,9 @@ export class Clients {
   async askAgain(server: SimulatedServer, step: () => Promise<boolean>): Promise<void> {
     const { auditor } = this.#world;
     const other: Command = { do: 'deleteVolume', name: 'other' };
-    for (const [key, command] of this.#keys) {
-      if (!auditor.keys.has(key)) continue;
+    for (const key of this.#keys) {
+      const command = this.#bodies.get(auditor.keys.bodyOf(key) ?? '');
+      if (command === undefined) continue;
       const { seq } = auditor.state.head;
       for (const again of [command, other]) {
         this.#send(again, server, `last of ${key}`, keyedBy(key, again));

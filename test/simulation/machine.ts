@@ -5,6 +5,7 @@ import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { ReplicaSet } from '../../src/projections/state.ts';
 import { FakeDockerd } from '../doubles/fake-dockerd.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
+import { DataDir } from './archive.ts';
 import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Disks } from './disks.ts';
@@ -40,6 +41,8 @@ export class Machine implements Watched {
   swappedUntil = 0;
   readonly disks: Disks;
   readonly gpus: Gpus;
+  /** Null where no files are simulated. */
+  readonly data: DataDir | null;
   /** The machine's own name now. */
   name: string;
   machineId: string;
@@ -78,6 +81,7 @@ export class Machine implements Watched {
     this.hostFile = { id: `host-id-${this.index}`, name: host };
     this.bootedAt = world.scheduler.now;
     this.gpus = new Gpus(Array.from({ length: GPUS }, (_, i) => `GPU-${this.index === 0 ? '' : this.index}${i}`));
+    this.data = world.files === null ? null : new DataDir(this, world.files);
     this.disks = new Disks(this.engine.host, world.auditor);
     this.foreign = new Foreign(this.engine, () => world.scheduler.now);
     this.foreign.onChange = () => world.auditor.watchForeign();
@@ -173,6 +177,7 @@ export class Machine implements Watched {
     this.dockerDownUntil = this.swappedUntil = this.unmountedUntil = this.gpus.silentUntil = this.gpus.emptyUntil = this.clockOff = 0;
     this.engine.host.foreignPorts.clear();
     this.foreign.endAll();
+    this.data?.mend();
   }
 
   // ---- what the auditor tells it

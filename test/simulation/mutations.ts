@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
+import { MUTATIONS_OF_LIFE } from './mutations-of-life.ts';
 import { MUTATIONS_OF_REQUESTS } from './mutations-of-requests.ts';
 
 interface Edit {
@@ -39,6 +40,7 @@ const REPLACE = 'src/commands/container/replace.ts';
 export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_OF_DOUBT,
   ...MUTATIONS_OF_REQUESTS,
+  ...MUTATIONS_OF_LIFE,
   one(
     1,
     'the state moves before the append is answered',

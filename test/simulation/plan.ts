@@ -46,6 +46,14 @@ export const FAULTS = [
   'size',
   // Another Docker answers on the socket of servers that run.
   'swapped',
+  // Everything sleeps for days: keys are forgotten.
+  'days',
+  // Servers of the release before on the same log.
+  'releases',
+  // The log is archived on disks that fail, fill up and are lost.
+  'archive',
+  // etcd is put back to an earlier moment.
+  'restored',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -61,6 +69,10 @@ export interface Swarm {
   readonly versions: number;
 }
 
+/** The beginning of a log that is to be archived, which is some hundred events long. */
+const FEW_NAMES = 6;
+const FEW_VERSIONS = 16;
+
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
   const chance = new Chance(seed ^ 0x53a2);
   const rates = Object.fromEntries(
@@ -71,8 +83,13 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   ) as Record<Fault, number>;
   // Most worlds are one host's.
   if (!chance.happens('several hosts', 0.6)) rates.hosts = 0;
+  if (rates.hosts > 0 || !chance.happens('files', 0.35)) rates.archive = 0;
+  if (rates.archive === 0) rates.restored = 0;
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
   if (!chance.happens('many names', 0.05)) rates.size = 0;
+  if (!chance.happens('days pass', 0.3)) rates.days = 0;
+  if (!chance.happens('two releases', 0.35)) rates.releases = 0;
+  if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
   const isBig = rates.size > 0;
   // A new server would read thousands of events each time.
   if (isBig && !without.has('snapshot')) rates.snapshot = 3;
@@ -80,8 +97,10 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
     ? chance.happens('more than fit in a record', 0.4)
       ? 540 + chance.int('names', 60)
       : Math.round(50 * 10 ** chance.roll('names'))
-    : 0;
-  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : 0;
+    : rates.archive > 0
+      ? FEW_NAMES
+      : 0;
+  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : 0;
   return { names, versions, rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
 }
 
@@ -127,6 +146,9 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['busy', 1 / 30],
   ['by-hand', 1 / 40],
   ['swapped', 1 / 40],
+  ['days', 1 / 15],
+  ['releases', 1 / 15],
+  ['archive', 1 / 12],
 ];
 
 export class Plan {

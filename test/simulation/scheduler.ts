@@ -28,6 +28,8 @@ export class Scheduler {
   /** Over the label and time of every step: equal for equal runs. */
   trace = 0;
   onStep: ((label: string) => void) | undefined;
+  /** Awaited after each step: what goes on outside of virtual time. */
+  outside: (() => Promise<void>) | undefined;
   readonly #heap: Entry[] = [];
   /** Processor time that the code of this step has used, ms: its calls leave so much later. */
   lag = 0;
@@ -67,6 +69,7 @@ export class Scheduler {
       entry.run();
       // The event loop turns once when, and only when, the queue of microtasks is empty: all that follows from this entry has run.
       await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.outside?.();
       this.lag = 0;
       return true;
     }

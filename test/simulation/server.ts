@@ -11,14 +11,19 @@ import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from '../../src/infra/runtime/lead/lead-loop.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
+import { saysWhichAreMissing } from './archive.ts';
 import { DOUBT_MS } from './auditor.ts';
 import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
+import { CommitterBefore, isTooOld, LogBefore, RELEASE_BEFORE } from './releases.ts';
+import { keep } from './upkeep.ts';
 import { hold } from './violation.ts';
 import { PORTS, type World } from './world.ts';
 
+/** Time within which a server notices that etcd lacks events, ms. */
+export const NOTICE_MS = 25_000;
 const RECONCILE_EVERY_MS = 10_000;
 /** Cost, ms: of each event that a server applies, where processors are busy. */
 const MS_PER_EVENT = 0.1;
@@ -54,6 +59,8 @@ export interface Start {
   readonly isGone: (pid: number) => boolean;
   readonly say: (line: string) => void;
   readonly snapshot: State | null;
+  /** It is of the release before. */
+  readonly isBefore: boolean;
 }
 
 export class SimulatedServer {
@@ -61,6 +68,7 @@ export class SimulatedServer {
   readonly machine: Machine;
   /** The host that its data directory named when it started. */
   readonly host: string;
+  readonly isBefore: boolean;
   alive = true;
   pausedUntil = 0;
   /** Time, ms, for which its next act holds its loop. */
@@ -85,25 +93,30 @@ export class SimulatedServer {
   /** Ends its watches from the far side. */
   readonly #gone = new AbortController();
 
-  constructor({ machine, docker, pid, isGone, say, snapshot }: Start) {
+  constructor({ machine, docker, pid, isGone, say, snapshot, isBefore }: Start) {
     const { world, name } = machine;
     this.#world = world;
     this.machine = machine;
     this.#docker = docker;
     this.pid = pid;
+    this.isBefore = isBefore;
     this.host = machine.hostFile.name;
     this.connection = connectTo(world, this, pid, this.#gone.signal, (txn) => this.#sends(txn));
     const { kv } = this.connection;
     const clock = this.#clock();
     const ids = { next: () => world.nextId() };
-    const log = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
+    const etcdLog = new EtcdLog({ kv, clock, ids, fence: () => this.#term.fence() });
+    const logger = loggerOf(pid, say);
+    const { data } = machine;
+    const files = data === null ? null : keep({ data, process: this, kv, log: etcdLog, clock, logger, host: this.host, isBefore });
+    const whole = files?.log ?? etcdLog;
+    const log = isBefore ? new LogBefore(whole) : whole;
     world.over.signal.addEventListener('abort', () => {
       this.kill();
-      log.close();
+      etcdLog.close();
     });
     const time = new LogTime({ clock, memory: machine.clockMemory });
-    const committer = new Committer({ log, clock, host: this.host, time, elapsed: () => 0 });
-    const logger = loggerOf(pid, say);
+    const committer = new (isBefore ? CommitterBefore : Committer)({ log, clock, host: this.host, time, elapsed: () => 0 });
     const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;
     committer.onEveryCommit((events) => {
       if (!world.calm) this.#burn(events.length * msPerEvent);
@@ -132,7 +145,7 @@ export class SimulatedServer {
       },
       logger,
       portRange: PORTS,
-      about: { pid, version: 'simulated', bootId: `boot at ${machine.bootedAt}` },
+      about: { pid, version: isBefore ? RELEASE_BEFORE : 'simulated', bootId: `boot at ${machine.bootedAt}` },
       machine: {
         hostId: machine.hostFile.id,
         name,
@@ -148,6 +161,7 @@ export class SimulatedServer {
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
+      ...(files !== null && { restore: () => files.upkeep.restore(), space: files.upkeep.space }),
     });
     const { id: hostId } = machine.hostFile;
     const { bootId } = machine;
@@ -156,18 +170,26 @@ export class SimulatedServer {
       me: { host: this.host, hostId, pid, startTime: '0', bootId, dataDir: '/data', addr: `server:${pid}` },
       // A process that is killed does not notice: nothing that it waits for is told.
       signal: world.over.signal,
-      missing: async () => null,
+      missing: async () => files?.holes.look(committer.state) ?? null,
       isGone: (holder) => holder.bootId === bootId && isGone(holder.pid),
       onFollowing: () => {
         this.followed = true;
+        files?.upkeep.start(committer, this.#gone.signal);
         if (!world.calm) world.guard(() => checkView(world, this.core.state()));
       },
-      onLeading: () => say(`server ${pid} leads ${this.host}`),
+      onLeading: (over) => {
+        files?.upkeep.lead(over);
+        if (files !== null) world.guard(() => checkView(world, this.core.state()));
+        world.guard(() => this.#mayGoOn('leads'));
+        say(`server ${pid} leads ${this.host}`);
+      },
     }).catch((error: unknown) => {
       if (!this.alive) return;
       say(`server ${pid} ends: ${String(error)}`);
       // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
-      if (error instanceof EtcdNoSpaceError || error instanceof StartAgain) this.kill();
+      const lacks = data?.isWhole === false || !machine.isRight || machine !== world.right[0];
+      if (files !== null && lacks && saysWhichAreMissing(error)) this.kill();
+      else if (error instanceof EtcdNoSpaceError || error instanceof StartAgain || (isBefore && isTooOld(error))) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
     });
   }
@@ -217,7 +239,21 @@ export class SimulatedServer {
     return () => {
       this.#works();
       check();
+      this.#world.guard(() => this.#mayGoOn('changes Docker'));
+      const { lostSince, scheduler } = this.#world;
+      const isLate = lostSince !== null && scheduler.now > lostSince + NOTICE_MS;
+      this.#world.guard(() => hold(!isLate, 'acts on a hole', () => `server ${this.pid} changes Docker, and etcd lacks events`));
     };
+  }
+
+  /** The release before does nothing any more once the log holds what it cannot read. */
+  #mayGoOn(does: string): void {
+    const { logLevel } = this.#world.auditor.state;
+    hold(
+      !this.isBefore || logLevel <= 1,
+      'an older release goes on',
+      () => `server ${this.pid} ${does}, and the log is at level ${logLevel}`,
+    );
   }
 
   /** Answers on their way to it are lost; calls that it sent may still arrive. */

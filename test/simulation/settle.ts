@@ -4,12 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { knownAbsence } from '../../src/commands/host/absence.ts';
 import { EMPTY_HEAD, type Envelope } from '../../src/events/envelope.ts';
 import { seal } from '../../src/events/hash.ts';
+import { LogCorruptError } from '../../src/events/log.ts';
 import { HEAD_KEY, headText, recordKey } from '../../src/infra/etcd/log.ts';
-import { decodeRecord } from '../../src/infra/etcd/record.ts';
+import { decodeRecord, storedEvents } from '../../src/infra/etcd/record.ts';
+import { verifyChain } from '../../src/infra/log/verify/verify.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { allAnonymousVolumes, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeImage } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
+import { archivedIn } from './archive.ts';
 import type { Machine } from './machine.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
@@ -47,9 +50,41 @@ function openIn({ auditor: { state, desired }, right }: World): string | null {
   return desired.stillToStart(state) ?? (state.executions.size > 0 ? `${state.executions.size} executes` : null);
 }
 
+const archivedOf = ({ right }: World): readonly Envelope[] => {
+  const data = right[0]?.data;
+  return data == null ? [] : archivedIn(data.segments);
+};
+
+/** The archive and etcd hold each event, as `log verify` reads them. */
+export async function checkWhole(world: World): Promise<void> {
+  if (world.files === null || world.violation !== null) return;
+  const { etcd, auditor } = world;
+  const verdict = await verifyChain(
+    (async function* () {
+      const archived = archivedOf(world);
+      if (archived.length > 0) yield archived;
+      for (let seq = (archived.at(-1)?.seq ?? 0) + 1; seq <= auditor.state.head.seq; ) {
+        const text = etcd.peek(recordKey(seq));
+        if (text === undefined) throw new LogCorruptError(seq, 'is missing in the log');
+        const events = storedEvents(seq, text);
+        yield events;
+        seq += events.length;
+      }
+    })(),
+  );
+  world.guard(() =>
+    hold(
+      verdict.ok && isDeepStrictEqual(verdict.head, auditor.state.head),
+      'archive and etcd are the log',
+      () => `the log ends at ${auditor.state.head.seq}: ${JSON.stringify(verdict)}`,
+    ),
+  );
+}
+
 /** The state that a fresh reader gets from the log: many records at a time, where the auditor reads one by one. */
-export function replayed({ etcd }: World): State {
-  const events: Envelope[] = [];
+export function replayed(world: World): State {
+  const { etcd } = world;
+  const events: Envelope[] = [...archivedOf(world)];
   const head = etcd.peek(HEAD_KEY);
   const last = head === undefined ? 0 : (JSON.parse(head) as { seq: number }).seq;
   while (events.length < last) {

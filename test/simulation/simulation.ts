@@ -2,13 +2,16 @@
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
 import { Clients } from './clients.ts';
+import { passDays, setKeyLifetime } from './days.ts';
 import { beRight, saysRefused } from './identity.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
+import { Releases } from './releases.ts';
+import { Restored } from './restored.ts';
 import { SimulatedServer } from './server.ts';
-import { checkReplay, checkViews, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
-import { strike } from './strikes.ts';
+import { checkReplay, checkViews, checkWhole, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
+import { type Servers, strike } from './strikes.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
 
@@ -64,6 +67,8 @@ class Run {
   readonly #world: World;
   #servers: SimulatedServer[] = [];
   readonly #clients: Clients;
+  readonly #releases: Releases;
+  readonly #restored: Restored;
   /** Machines on which a server is about to be started. */
   readonly #starting = new Set<Machine>();
   #pids = 0;
@@ -74,6 +79,8 @@ class Run {
     this.#swarm = swarmOf(settings.seed, settings.without);
     this.#plan = new Plan(settings.seed, this.#swarm);
     this.#world = new World(settings.seed, this.#swarm);
+    this.#restored = new Restored(this.#world);
+    this.#releases = new Releases(this.#world);
     this.#clients = new Clients(
       this.#world,
       () => this.#servers,
@@ -85,8 +92,18 @@ class Run {
   }
 
   async run(): Promise<Outcome> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#world.files?.remove();
+    }
+  }
+
+  async #run(): Promise<Outcome> {
     const { scheduler, auditor, struck } = this.#world;
     const began = scheduler.now;
+    setKeyLifetime(this.#world);
+    await this.#releases.begin();
     for (const machine of this.#world.machines) this.#serve(machine);
     if (this.#swarm.names > 0) await this.#populate();
     const early = scheduler.steps;
@@ -146,7 +163,7 @@ class Run {
     }
     if (world.swarm.rates.snapshot > 0) for (const { core } of this.#servers) world.kept.keep(core.state());
     world.calm = false;
-    world.count('size');
+    if (world.swarm.rates.size > 0) world.count('size');
   }
 
   #met(): Met {
@@ -179,11 +196,13 @@ class Run {
     this.#servers = this.#servers.filter(({ alive }) => alive);
     const sees = chance.happens('sees the dead', 0.6);
     const isGone = (pid: number): boolean => sees && !this.#servers.some((s) => s.pid === pid && s.alive);
-    const snapshot = this.#world.kept.choose(this.#world);
+    const isBefore = this.#releases.startsBefore(machine);
+    // A snapshot is of one release's projections.
+    const snapshot = isBefore || this.#world.files !== null ? null : this.#world.kept.choose(this.#world);
     const pid = ++this.#pids;
-    this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot }));
+    this.#servers.push(new SimulatedServer({ machine, docker, pid, isGone, say: (line) => this.#say(line), snapshot, isBefore }));
     this.#say(
-      `server ${pid} starts on machine ${machine.index} (${machine.name})${docker === machine ? '' : ` with the Docker of machine ${docker.index}`}${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`,
+      `server ${pid}${isBefore ? ' of the release before' : ''} starts on machine ${machine.index} (${machine.name})${docker === machine ? '' : ` with the Docker of machine ${docker.index}`}${snapshot === null ? '' : ` from a snapshot at ${snapshot.head.seq}`}`,
     );
   }
 
@@ -209,6 +228,7 @@ class Run {
     this.#world.scheduler.after(wait, `action ${i}`, () => {
       if (this.#world.calm) return;
       this.#keepSnapshot();
+      this.#restored.sometimesBackUp();
       if (this.#settings.skip?.has(i) !== true) this.#world.guard(() => this.#act(i, action));
       this.#keepOneAlive();
       this.#next();
@@ -217,7 +237,8 @@ class Run {
 
   #keepSnapshot(): void {
     const { chance, swarm, kept } = this.#world;
-    if (swarm.rates.snapshot === 0 || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04)) return;
+    if (swarm.rates.snapshot === 0 || this.#world.files !== null || !chance.happens('snapshot kept', swarm.names > 0 ? 0.002 : 0.04))
+      return;
     const server = chance.pick('keeps a snapshot', this.#servers);
     if (server?.followed) this.#world.guard(() => kept.keep(server.core.state()));
   }
@@ -230,11 +251,7 @@ class Run {
         this.#clients.submit(i, action.command, action.toStandby, this.#plan.again(i));
         return;
       case 'strike':
-        strike(
-          chance.pick('machine struck', world.right) ?? world.add('nobody', false),
-          { all: () => this.#servers, start: (machine, docker) => this.#serve(machine, docker) },
-          action.fault,
-        );
+        this.#strike(chance.pick('machine struck', world.right) ?? world.add('nobody', false), action.fault);
         return;
       case 'checkpoint':
         for (const { core, followed } of this.#servers) if (followed) checkView(world, core.state());
@@ -245,6 +262,22 @@ class Run {
         if (container !== undefined) machine?.disks.work(container, chance.happens('removes', 0.2) ? 'remove' : 'write');
       }
     }
+  }
+
+  get #all(): Servers {
+    return { all: () => this.#servers, start: (machine, docker) => this.#serve(machine, docker) };
+  }
+
+  #strike(struck: Machine, fault: Fault): void {
+    const servers = this.#all;
+    strike(struck, servers, fault);
+    if (fault === 'archive') {
+      // Whoever replaces its files stops its servers.
+      struck.data?.strike();
+      if (struck.data?.isWhole === false) for (const server of servers.all()) if (server.machine === struck) server.kill();
+    }
+    if (fault === 'days') passDays(this.#world, this.#clients);
+    if (fault === 'releases') this.#releases.strike(struck, servers);
   }
 
   // ---- the end
@@ -286,6 +319,8 @@ class Run {
       server.pausedUntil = 0;
       server.connection.cut(0);
     }
+    this.#releases.settle(this.#servers);
+    if (await this.#restored.play(this.#all, () => this.#step())) return;
     // Whoever leads goes on; should nobody be left, one starts.
     this.#servers = this.#servers.filter(({ alive }) => alive);
     for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);
@@ -297,12 +332,15 @@ class Run {
       const open = restless(world);
       if (open !== null) return () => open;
       const waiting = this.#clients.waiting();
+      const level = this.#releases.restless(this.#servers, false);
+      if (level !== null) return () => level;
       return waiting === undefined ? null : () => `${JSON.stringify(waiting)} has no answer`;
     };
     for (let rest = scheduler.now, word = scheduler.now; ; ) {
       // What is missing for good and too much to be believed waits for the operator's word.
       if (scheduler.now - word > WORD_MS) {
         word = scheduler.now;
+        this.#releases.restless(this.#servers, true);
         for (const machine of world.right) {
           this.#mend(machine);
           this.#acceptLoss(machine);
@@ -320,11 +358,13 @@ class Run {
     }
     world.guard(() => {
       checkViews(world);
+      world.auditor.keys.check(world.auditor.state);
       const replay = replayed(world);
       for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state(), replay);
       for (const server of this.#servers)
         hold(!server.alive || server.isRight || !server.core.isReady(), 'not who the log knows', () => `server ${server.pid} is ready`);
     });
+    await checkWhole(world);
     const ready = this.#servers.find((server) => server.alive && server.isRight && server.core.isReady());
     if (ready !== undefined) await this.#clients.askAgain(ready, () => this.#step());
     if (world.violation === null) await this.#meetTheUnknown();
@@ -338,7 +378,7 @@ class Run {
     writeUnknown(world);
     const machine = world.right[0] ?? world.add('nobody', false);
     const heir = new SimulatedServer({
-      ...{ machine, docker: machine, pid: ++this.#pids, isGone: () => true, snapshot: null },
+      ...{ machine, docker: machine, pid: ++this.#pids, isGone: () => true, snapshot: null, isBefore: false },
       say: (line) => this.#say(line),
     });
     const deadline = world.scheduler.now + 60_000;

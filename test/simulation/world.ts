@@ -1,6 +1,7 @@
 // The things that all simulated processes share: the machines, etcd, time, chance, and the watchers over what they do.
 import { setMaxListeners } from 'node:events';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
+import { Files } from './archive.ts';
 import { Auditor } from './auditor.ts';
 import type { Chance } from './chance.ts';
 import { Kept } from './kept.ts';
@@ -22,11 +23,15 @@ export class World {
   /** The machines of the log's hosts come first. */
   readonly machines: Machine[] = [];
   readonly kept = new Kept();
+  /** Data directories, where they are simulated. */
+  readonly files: Files | null;
   /** Aborts when the run is over: Node keeps combined signals that somebody listens to until one of them aborts, and all behind them. */
   readonly over = new AbortController();
   /** No fault befalls a call any more: the run is settling. */
   calm = false;
   etcdDownUntil = 0;
+  /** Since when etcd lacks events that servers know, ms; null while it has all. */
+  lostSince: number | null = null;
   /** Calls of Docker that were made while faults struck and have no answer yet: one may be slow beyond the last fault. */
   readonly unanswered = new Set<{ readonly label: string; readonly process: Owner }>();
   violation: Violation | null = null;
@@ -44,6 +49,9 @@ export class World {
       boot: () => this.scheduler.now,
       sleep: (ms, signal) => this.sleep(ms, signal),
     });
+    this.files = swarm.rates.archive > 0 ? new Files() : null;
+    const { files } = this;
+    if (files !== null) this.scheduler.outside = () => files.turns.idle();
     this.auditor = new Auditor(() => this.scheduler.now);
     for (const host of HOSTS.slice(0, swarm.hosts)) this.add(host, true);
     this.etcd.onWrite = (writes) => this.guard(() => this.auditor.written(writes));
@@ -112,7 +120,5 @@ export class World {
   }
 
   /** What must hold between any two steps. */
-  check(): void {
-    this.guard(() => this.auditor.checkEngine());
-  }
+  check: () => void = () => this.guard(() => this.auditor.checkEngine());
 }

@@ -17,6 +17,8 @@ interface HoleCheckDeps {
   readonly segments: Segments;
   readonly snapshots: Pick<Snapshots, 'newest'>;
   readonly checkpointFile: string;
+  /** For tests: the end of a file as text, '' where there is none. */
+  readonly tail?: (path: string) => Promise<string>;
 }
 
 /** The part of the log that this process has read; '' and 0 before it has read anything. */
@@ -116,7 +118,8 @@ export class HoleCheck {
 
   /** The last event that a checkpoint of this log has signed. */
   async #signed(logId: string): Promise<number> {
-    const text = await tailOf(this.#deps.checkpointFile);
+    const { checkpointFile, tail = tailOf } = this.#deps;
+    const text = await tail(checkpointFile);
     const signed = text.split('\n').flatMap((line) => parseCheckpoint(line) ?? []);
     return Math.max(0, ...signed.flatMap((one) => (logId === '' || one.logId === logId ? [one.seq] : [])));
   }

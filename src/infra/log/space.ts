@@ -15,6 +15,8 @@ export interface SpaceDeps {
   readonly embedded: boolean;
   /** For tests: how many events etcd may hold, whatever their size. By default MOST_EVENTS in our own etcd, any number in another. */
   readonly mostEvents?: number;
+  /** For tests: see archive. */
+  readonly alwaysInEtcd?: number;
   readonly head: () => number;
   /** Persists the state as it is now; returns the last sequence in it. */
   readonly snapshot: () => Promise<number>;
@@ -76,7 +78,7 @@ export class Space {
   }
 
   async #keepSmall({ dbSizeInUse }: EtcdStatus): Promise<void> {
-    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot } = this.#deps;
+    const { kv, quotaBytes, archiveAt, embedded, head, segments, logger, snapshot, alwaysInEtcd } = this.#deps;
     // The number of events decides how long etcd takes to start, which concerns us only with our own etcd.
     const { mostEvents = embedded ? MOST_EVENTS : Number.POSITIVE_INFINITY } = this.#deps;
     const most = quotaBytes * archiveAt;
@@ -86,7 +88,13 @@ export class Space {
     // Only half of what is allowed stays, so that archiving is rare.
     const keep = Math.floor(Math.min((inEtcd * most) / dbSizeInUse, mostEvents) / 2);
     const before = Math.min(covered, head() - keep) + 1;
-    const { written, through, deleted } = await archive({ kv, segments, before, embedded });
+    const { written, through, deleted } = await archive({
+      kv,
+      segments,
+      before,
+      embedded,
+      ...(alwaysInEtcd !== undefined && { alwaysInEtcd }),
+    });
     if (written.length === 0 && deleted === 0) return;
     logger.info(
       { through, segments: written.length, dbSizeInUse },

@@ -11,7 +11,7 @@ import { ArchiveBusyError, type Segments } from './archive/segments.ts';
 import { type CheckpointOptions, CheckpointWriter } from './checkpoints/writer.ts';
 import { fillIn } from './snapshots/fill-in.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
-import { Space } from './space.ts';
+import { Space, type SpaceDeps } from './space.ts';
 
 interface UpkeepOptions extends CheckpointOptions {
   /** Events from one snapshot to the next; 0: a snapshot only on a clean stop. */
@@ -35,6 +35,8 @@ interface UpkeepDeps {
   readonly options: UpkeepOptions;
   /** For tests: time from one look at etcd's space to the next. */
   readonly spaceEveryMs?: number;
+  /** For tests: when and how much is archived. */
+  readonly bounds?: Pick<SpaceDeps, 'mostEvents' | 'alwaysInEtcd'>;
   /** For tests: time from one look at the size of the checkpoint file to the next. */
   readonly thinEveryMs?: number;
 }
@@ -76,7 +78,13 @@ export class Upkeep {
     this.#deps = deps;
     const { options } = deps;
     this.#checkpoints = new CheckpointWriter(deps.log, deps.clock, options);
-    this.space = new Space({ ...deps, ...options, head: () => this.#committer?.state.head.seq ?? 0, snapshot: () => this.#write() });
+    this.space = new Space({
+      ...deps,
+      ...options,
+      ...deps.bounds,
+      head: () => this.#committer?.state.head.seq ?? 0,
+      snapshot: () => this.#write(),
+    });
   }
 
   /** The state of the newest usable snapshot; null: replay from the beginning. */

@@ -194,9 +194,10 @@ export class Committer {
 
   /**
    * What is queued waits until the log can be read: before that each attempt would meet the same conflict. It is rejected where the log never
-   * will be, and nothing of it is in the log then.
+   * will be, or does not go on from here (an etcd that was put back to an earlier moment), and nothing of it is in the log then.
    */
   async #readOnAfterConflict(): Promise<void> {
+    const { seq } = this.#state.head;
     try {
       await retry(() => this.#readOn(), {
         clock: this.#clock,
@@ -208,6 +209,8 @@ export class Committer {
         },
       });
       this.#behind = null;
+      if (this.#state.head.seq === seq)
+        throw new LogCorruptError(seq, 'is not what the log in etcd ends with, and nothing follows it there');
     } catch (error) {
       this.#rejectQueued(error);
     }

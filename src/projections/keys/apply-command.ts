@@ -5,9 +5,11 @@ import type { CommandMeta } from '../../events/envelope.ts';
 import type { State } from '../state.ts';
 import { type KeyedCommand, keyOf } from './keyed-commands.ts';
 
-/** Lifetime of a key from the command's first event: ms, and events. It ends when both have passed, so that no step of a clock ends it. */
-const KEY_LIFETIME_MS = 48 * 3_600_000;
-const KEY_LIFETIME_EVENTS = 10_000;
+/**
+ * Lifetime of a key from the command's first event: ms, and events. It ends when both have passed, so that no step of a clock ends it. Only the
+ * simulation sets another number of events, before a run: its logs are shorter.
+ */
+export const keyLifetime = { ms: 48 * 3_600_000, events: 10_000 };
 /** Keys that one actor may have: one a second for the lifetime of a key. Beyond that its oldest is forgotten for each new one. */
 const KEYS_PER_ACTOR = 200_000;
 /** Keys that are looked at for their age with each new one. */
@@ -55,10 +57,10 @@ function newsOf(event: Event): Pick<KeyedCommand, 'outcome'> | Pick<KeyedCommand
 
 /** A few at a time: what is old goes with the next keys. */
 function forgetOld(state: State, now: Event): void {
-  const oldest = new Date(Date.parse(now.time) - KEY_LIFETIME_MS).toISOString();
+  const oldest = new Date(Date.parse(now.time) - keyLifetime.ms).toISOString();
   let left = FORGOTTEN_AT_ONCE;
   for (const [key, { time, seq, outcome }] of state.commands) {
-    if (time > oldest || seq > now.seq - KEY_LIFETIME_EVENTS || left-- === 0) return;
+    if (time > oldest || seq > now.seq - keyLifetime.events || left-- === 0) return;
     if (outcome !== null) state.commands = state.commands.without(key);
   }
 }

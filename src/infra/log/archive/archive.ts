@@ -18,6 +18,8 @@ interface ArchiveOptions {
   /** The etcd serves only this log: it is defragmented when its file is large, which stops it for a moment. */
   readonly embedded?: boolean;
   readonly signal?: AbortSignal;
+  /** For tests: in place of ALWAYS_IN_ETCD. */
+  readonly alwaysInEtcd?: number;
   /** For tests: called before each step. An error that it throws ends the archiving there, as a crash would. */
   readonly onStep?: (step: ArchiveStep) => void | Promise<void>;
 }
@@ -74,9 +76,9 @@ async function step({ onStep, signal }: ArchiveOptions, step: ArchiveStep): Prom
 
 /** Writes the events up to `before` that are not archived yet, as segments. */
 async function seal(options: ArchiveOptions): Promise<readonly Manifest[]> {
-  const { kv, segments, before } = options;
+  const { kv, segments, before, alwaysInEtcd = ALWAYS_IN_ETCD } = options;
   const written: Manifest[] = [];
-  const limit = Math.min(before - 1, headOf(await kv.get(HEAD_KEY)).seq - ALWAYS_IN_ETCD);
+  const limit = Math.min(before - 1, headOf(await kv.get(HEAD_KEY)).seq - alwaysInEtcd);
   let events: Envelope[] = [];
   let lastRecord = 0;
   const flush = async (): Promise<void> => {

@@ -1,0 +1,74 @@
+// More mutations (see mutations.ts): of what happens to a log over days and releases, and when it is archived, lost or restored.
+import type { Mutation } from './mutations.ts';
+
+const KEYS = 'src/projections/keys/apply-command.ts';
+
+const one = (rule: number, what: string, from: number, file: string, find: string, put: string): Mutation => ({
+  ...{ rule, what, from },
+  edits: [{ file, find, put }],
+});
+
+export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
+  one(5, 'a key is forgotten by time alone', 10, KEYS, ' || seq > now.seq - keyLifetime.events', ''),
+  one(5, 'a key is forgotten by events alone', 10, KEYS, 'time > oldest || ', ''),
+  one(
+    5,
+    'a key is remembered for ever',
+    10,
+    KEYS,
+    'if (outcome !== null) state.commands = state.commands.without(key);',
+    'if (seq < 0 && outcome !== null) return;',
+  ),
+  one(
+    5,
+    'the keys of all actors are one',
+    10,
+    'src/projections/keys/keyed-commands.ts',
+    'keyOf = (actor: string, idempotencyKey: string): string =>',
+    "keyOf = (_: string, idempotencyKey: string, actor = ''): string =>",
+  ),
+  one(
+    7,
+    'the level is raised while an older release has a host',
+    143,
+    'src/commands/host/raise-log-level.ts',
+    'filter(({ name, reads }) => reads < level && ',
+    'filter(({ name, reads }) => reads < 1 && ',
+  ),
+  one(7, 'a start does not say which level its program reads', 13, 'src/commands/host/reconcile.ts', '...ids, reads: LEVEL }', '...ids }'),
+  {
+    ...{ rule: 7, what: 'events of level 2 are written at level 1', from: 13 },
+    edits: [
+      { file: 'src/projections/state.ts', find: 'levelOf(type) <= state.logLevel;', put: 'levelOf(type) <= state.logLevel + 1;' },
+      {
+        file: 'src/events/evolution/sealable.ts',
+        find: 'if (needed <= level) return level;',
+        put: 'if (needed <= level + 1) return level;',
+      },
+    ],
+  },
+  one(
+    1,
+    'more is deleted from etcd than was archived',
+    18,
+    'src/infra/log/archive/archive.ts',
+    'const to = Math.min(from + PER_DELETE - 1, manifest.last);',
+    'const to = from + PER_DELETE - 1;',
+  ),
+  one(
+    1,
+    'the archived beginning is not read',
+    18,
+    'src/infra/log/full-log.ts',
+    'for await (const events of this.#segments.read(next, to)) yield follow(events);',
+    'next = Math.max(next, archived + 1);',
+  ),
+  one(
+    7,
+    'an older log in etcd is believed',
+    45,
+    'src/infra/log/holes.ts',
+    'return head.seq < end ? missing(head.seq + 1, end) : null;',
+    'return null;',
+  ),
+];
