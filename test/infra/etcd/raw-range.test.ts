@@ -13,7 +13,11 @@ const varint = (value: bigint): number[] => {
   for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
   return [...bytes, Number(rest)];
 };
-const bytes = (field: number, of: readonly number[]): number[] => [...varint(BigInt((field << 3) | 2)), ...varint(BigInt(of.length)), ...of];
+const bytes = (field: number, of: readonly number[]): number[] => [
+  ...varint(BigInt((field << 3) | 2)),
+  ...varint(BigInt(of.length)),
+  ...of,
+];
 const number = (field: number, of: bigint): number[] => [...varint(BigInt(field << 3)), ...varint(of)];
 const text = (field: number, of: string): number[] => bytes(field, [...Buffer.from(of)]);
 
