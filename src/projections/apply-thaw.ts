@@ -38,7 +38,7 @@ export function thaw(before: State, events: readonly Envelope[]): Thawed {
     freeze(state.volumes);
     for (const [field, value] of Object.entries(state))
       if (isDraft(value)) Object.assign(state, { [field]: finishDraft(value) });
-      else harden(value);
+      else if (isDraftable(value)) harden(value); // a structure with a class of its own is never changed in place
     return freeze(state);
   };
   return { state, frozen };
