@@ -167,11 +167,7 @@ export class Committer {
         this.#rejectQueued(this.#broken);
         break;
       }
-<<<<<<< HEAD
-      const { decided, events, state, isCut } = this.#decideQueued();
-=======
-      const { decided, events, texts, state } = this.#decideQueued();
->>>>>>> 1bede90 (Appends: one canonical text for hash, size and record; the clocks are read once a record)
+      const { decided, events, texts, state, isCut } = this.#decideQueued();
       if (events.length === 0) {
         for (const { pending, committed } of decided) pending.resolve(committed);
         if (isCut) await turn();
@@ -222,11 +218,7 @@ export class Committer {
   }
 
   /** Decides from the queue as much as fits into one record and one slice, each decision on the state that the ones before it would leave. */
-<<<<<<< HEAD
-  #decideQueued(): { decided: Decided[]; events: Event[]; state: State; isCut: boolean } {
-=======
-  #decideQueued(): { decided: Decided[]; events: Event[]; texts: string[]; state: State } {
->>>>>>> 1bede90 (Appends: one canonical text for hash, size and record; the clocks are read once a record)
+  #decideQueued(): { decided: Decided[]; events: Event[]; texts: string[]; state: State; isCut: boolean } {
     const decided: Decided[] = [];
     const events: Event[] = [];
     const texts: string[] = [];
@@ -236,7 +228,7 @@ export class Committer {
     let bytes = 0;
     const since = this.#elapsed();
     for (let pending = this.#queue[0]; pending !== undefined; pending = this.#queue[0]) {
-      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) return { decided, events, state, isCut: true };
+      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) return { decided, events, texts, state, isCut: true };
       try {
         const decision = pending.decide(state);
         if (decision.kind !== 'events' || decision.events.length === 0) {
@@ -263,11 +255,7 @@ export class Committer {
       }
       this.#queue.shift();
     }
-<<<<<<< HEAD
-    return { decided, events, state, isCut: false };
-=======
-    return { decided, events, texts, state };
->>>>>>> 1bede90 (Appends: one canonical text for hash, size and record; the clocks are read once a record)
+    return { decided, events, texts, state, isCut: false };
   }
 
   /** Throws UnsealableEventError; nothing of the command is appended then. */
