@@ -12,7 +12,7 @@ import { HOST } from '../test/support/scenario.ts';
 import { type Budget, cpuTimed, inPairs, median, pairRatio, perSecond, type Row, timed } from './figures.ts';
 import { packed, type SyntheticLog, store, synthesize } from './synthetic-log.ts';
 
-const AIM = 100_000;
+const AIM = 200_000;
 const PAGE = 1_000;
 const ROUNDS = 5;
 const BATCH = 5_000;

@@ -23,9 +23,9 @@ export interface EventLog {
    * Appends 1–500 sealed events as one record, if the head is still `expected` and the fence (if any) still holds. An unknown outcome is
    * settled inside: the promise ends only with a definite answer. `conflict`: somebody else appended first, nothing was written.
    * Throws FencedError (another server has the lease; nothing was written), LogFullError (no space; nothing was written),
-   * LogClosedError.
+   * LogClosedError. `texts`: the events' canonical texts, where the caller has them.
    */
-  append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'>;
+  append(events: readonly Envelope[], expected: Head, texts?: readonly string[]): Promise<'committed' | 'conflict'>;
   /** Calls `ring` soon after the head may have moved; a doorbell, never a source. Ends with the signal. */
   onMoved(ring: () => void, signal: AbortSignal): void;
   /** Since when (ms since the epoch) appends or reads get no answer, and why; null when all is well. */

@@ -3,6 +3,7 @@ import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
+import { changeableVersion } from './apply-thaw.ts';
 import { keyOfCommand } from './keys/apply-command.ts';
 import { noteDeath, noteStart } from './note-restarts.ts';
 import {
@@ -11,8 +12,6 @@ import {
   anonymousVolumesOf,
   type ContainerVersion,
   completeDisk,
-  currentVersion,
-  findVersion,
   hostOf,
   isReplicaSet,
   type ReplicaSet,
@@ -26,7 +25,7 @@ function replicaSetOf(state: State, event: Event): ReplicaSet {
 }
 
 function versionOf(rs: ReplicaSet, version: number, event: Event): ContainerVersion {
-  const found = findVersion(rs, version);
+  const found = changeableVersion(rs, version);
   if (found === undefined) throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${rs.name}, which does not exist`);
   return found;
 }
@@ -87,7 +86,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   PortAllocated: (state, event) => {
     const rs = replicaSetOf(state, event);
     const { ports } = hostOf(state, event.host);
-    const version = findVersion(rs, event.data.version);
+    const version = changeableVersion(rs, event.data.version);
     for (const mapping of event.data.ports) {
       const holder = ports.get(mapping.hostPort);
       if (holder !== undefined)
@@ -293,7 +292,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     const removed = versionOf(rs, event.data.version, event);
     rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
-    const current = currentVersion(rs);
+    const current = changeableVersion(rs, rs.current);
     if (removed.disk !== undefined && current?.diskOf === removed.version) current.madeFrom = removed.disk.image;
     rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
   },

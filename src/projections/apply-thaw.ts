@@ -2,20 +2,16 @@
 // an object, and a replay looks hundreds of thousands of times a second.
 import { createDraft, finishDraft, freeze, isDraft, isDraftable } from 'immer';
 import type { Envelope } from '../events/envelope.ts';
-import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume } from './state.ts';
+import { aggregateOf, isReplicaSet, type State, versionsBefore } from './state.ts';
 
-type Aggregate = ReplicaSet | Volume;
-
-/**
- * Versions of a replicaSet or volume for which one event pays: up to so many a plain copy of it is cheaper than a draft. One with a long
- * history that is changed little is drafted, so that no event costs a copy of all versions.
- */
-const VERSIONS_PER_EVENT = 4;
-/** Fields whose values appliers replace and never change. They are frozen, so an applier that did would throw. */
+/** Fields whose values appliers replace and never change. They stay frozen, so an applier that changed one would throw. */
 const NEVER_CHANGED: ReadonlySet<string> = new Set(['spec', 'image', 'command', 'identity']);
 
 export interface Thawed {
-  /** Appliers may change it in place, as they change a draft. Of its replicaSets and volumes only those that the events are about. */
+  /**
+   * Appliers may change it in place, as they change a draft: its hosts, and those of its replicaSets and volumes that the events are about.
+   * Their versions are frozen until `changeableVersion` is asked for one.
+   */
   readonly state: State;
   /** Call it once, after the last change: the frozen state. */
   frozen(): State;
@@ -28,50 +24,62 @@ export function thaw(before: State, events: readonly Envelope[]): Thawed {
   for (const [field, value] of Object.entries(others))
     if (typeof value === 'object' && isDraftable(value)) drafted[field] = createDraft<object>(value);
   const state: State = { ...before, ...drafted, hosts: copyOf(hosts), replicaSets: new Map(replicaSets), volumes: new Map(volumes) };
-  const streams = new Map<string, number>();
-  for (const { stream } of events) streams.set(stream, (streams.get(stream) ?? 0) + 1);
-  const drafts = new Map<string, Aggregate>();
-  for (const [stream, count] of streams) {
+  const streams = new Set(events.map(({ stream }) => stream));
+  for (const stream of streams) {
     const known = aggregateOf(before, stream);
     if (known === undefined) continue;
-    const isBusy = known.versions.length <= count * VERSIONS_PER_EVENT;
-    const thawed: Aggregate = isBusy ? copyOf(known) : createDraft(known);
-    if (!isBusy) drafts.set(stream, thawed);
-    put(state, thawed);
+    if (isReplicaSet(known)) state.replicaSets.set(known.name, copyOf(known));
+    else state.volumes.set(known.name, copyOf(known));
   }
   const frozen = (): State => {
-    for (const stream of streams.keys()) {
-      const now = aggregateOf(state, stream);
-      if (now === undefined) continue;
-      // A name that was deleted and made again is another object than its draft.
-      if (drafts.get(stream) === now) put(state, finishDraft(now));
-      else freeze(now, true);
-    }
-    // A look at each of all names would make a replay's batches cost what the state holds.
+    for (const stream of streams) harden(aggregateOf(state, stream));
+    // A look at each of all names would make every batch cost as much as the state holds.
     freeze(state.replicaSets);
     freeze(state.volumes);
     for (const [field, value] of Object.entries(state))
       if (isDraft(value)) Object.assign(state, { [field]: finishDraft(value) });
-      else freeze(value, true);
+      else if (isDraftable(value)) harden(value); // a structure with a class of its own is never changed in place
     return freeze(state);
   };
   return { state, frozen };
 }
 
-function put(state: State, aggregate: Aggregate): void {
-  if (isReplicaSet(aggregate)) state.replicaSets.set(aggregate.name, aggregate);
-  else state.volumes.set(aggregate.name, aggregate);
+/**
+ * The version for an applier to change. No applier may change one that it found otherwise: in a thawed state it is frozen until it is asked
+ * for here, so that a batch costs the versions that it changes and not all that there are.
+ */
+export function changeableVersion<V extends { version: number }>(of: { readonly versions: V[] }, version: number): V | undefined {
+  const at = versionsBefore(of, version);
+  const found = of.versions[at];
+  if (found?.version !== version) return undefined;
+  if (!Object.isFrozen(found)) return found; // no draft is
+  const copy = copyOf(found);
+  of.versions[at] = copy;
+  return copy;
 }
 
-/** A deep copy of plain data and maps, but for the fields that are never changed. */
+/** A copy of plain data and maps that may be changed, but for the versions in it and the fields that are never changed. */
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (value instanceof Map) return new Map([...value].map(([key, entry]) => [key, copyOf(entry)])) as T;
-  const copy = { ...value };
+  const copy = { ...value } as Record<string, unknown>;
   for (const key in copy) {
     const field = copy[key];
-    if (typeof field === 'object' && field !== null && !NEVER_CHANGED.has(key)) copy[key] = copyOf(field);
+    if (typeof field !== 'object' || field === null || NEVER_CHANGED.has(key)) continue;
+    copy[key] = key === 'versions' && Array.isArray(field) ? [...field] : copyOf(field);
   }
-  return copy;
+  return copy as T;
+}
+
+/** As immer's deep freeze, in a third of the time. */
+function harden(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  if (value instanceof Map) {
+    for (const entry of value.values()) harden(entry);
+    freeze(value);
+    return;
+  }
+  Object.freeze(value);
+  for (const field of Array.isArray(value) ? value : Object.values(value)) harden(field);
 }

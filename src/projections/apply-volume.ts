@@ -2,7 +2,8 @@ import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import type { volumeEvents } from '../events/volume.ts';
 import type { Appliers } from './applier.ts';
-import { aggregateOf, findVersion, isReplicaSet, type State, type Volume, type VolumeVersion } from './state.ts';
+import { changeableVersion } from './apply-thaw.ts';
+import { aggregateOf, isReplicaSet, type State, type Volume, type VolumeVersion } from './state.ts';
 
 function volumeOf(state: State, event: Event): Volume {
   const volume = aggregateOf(state, event.stream);
@@ -12,7 +13,7 @@ function volumeOf(state: State, event: Event): Volume {
 }
 
 function versionOf(volume: Volume, version: number, event: Event): VolumeVersion {
-  const found = findVersion(volume, version);
+  const found = changeableVersion(volume, version);
   if (found === undefined)
     throw new LogCorruptError(event.seq, `${event.type} on version ${version} of ${volume.name}, which does not exist`);
   return found;

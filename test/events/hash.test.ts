@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Envelope } from '../../src/events/envelope.ts';
-import { canonical, hashOf, seal, sha256 } from '../../src/events/hash.ts';
+import { canonical, hashOf, seal, sealWithText, sha256 } from '../../src/events/hash.ts';
 
 const test = suite('hash');
 
@@ -51,6 +51,23 @@ test('canonical is the plain rule, whatever the order of the keys', () => {
       assert.is(canonical(inOrder(any)), plainly(any), 'in order: the shortcut');
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('the text that comes with a seal is the canonical text of the event, whose hash is the one that it must have', () => {
+  const text = fc.string({ unit: 'binary' });
+  const object = fc.dictionary(key, value, { maxKeys: 5 });
+  const envelope = fc.record({
+    ...{ command: object, data: object, host: text, prev: text, schema: fc.nat(), seq: fc.nat(), stream: text, time: text, type: text },
+  });
+  fc.assert(
+    fc.property(envelope, fc.boolean(), (any, ordered) => {
+      const fields = (ordered ? inOrder(any) : any) as unknown as Omit<Envelope, 'hash'>;
+      const sealed = sealWithText(fields);
+      assert.is(sealed.text, plainly(sealed.event));
+      assert.equal(sealed.event, seal(fields));
+    }),
+    { numRuns: 1_000 },
   );
 });
 

@@ -11,9 +11,11 @@ const test = suite('thaw');
 
 const oneByOne = (state: State, events: readonly Event[]): State => events.reduce((before, event) => applyAll(before, [event]), state);
 
-/** The paths of what could be changed. */
+const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, Map.prototype];
+
+/** The paths of what could be changed. A structure with a class of its own is never changed in place. */
 function* soft(value: unknown, path = 'state'): Generator<string, void, undefined> {
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null || !PLAIN.includes(Object.getPrototypeOf(value))) return;
   if (!Object.isFrozen(value)) yield path;
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   for (const [key, field] of entries) yield* soft(field, `${path}.${String(key)}`);

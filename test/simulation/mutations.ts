@@ -45,8 +45,8 @@ export const MUTATIONS: readonly Mutation[] = [
     1,
     'the state moves before the append is answered',
     COMMITTER,
-    'outcome = await this.#log.append(events, this.#state.head);',
-    'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        outcome = await this.#log.append(events, head);',
+    'outcome = await this.#log.append(events, this.#state.head, texts);',
+    'const head = this.#state.head;\n        this.#advance(events, state, [head.seq + 1]);\n        outcome = await this.#log.append(events, head, texts);',
   ),
   one(
     2,

@@ -65,9 +65,9 @@ export class EtcdLog implements EventLog {
     return headOf(await this.#untilAnswered(() => this.#kv.get(HEAD_KEY)));
   }
 
-  async append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'> {
+  async append(events: readonly Envelope[], expected: Head, texts?: readonly string[]): Promise<'committed' | 'conflict'> {
     const tx = this.#ids.next();
-    const record = encodeRecord(tx, events, expected);
+    const record = encodeRecord(tx, events, expected, texts);
     const last = events.at(-1) ?? expected;
     const key = recordKey(expected.seq + 1);
     const fence = this.#fence();

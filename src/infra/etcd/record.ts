@@ -21,12 +21,19 @@ const FRAME = { before: '{"v":1,"tx":', between: ',"e":[', after: ']}' };
 export const MAX_EVENT_BYTES_PER_RECORD =
   MAX_BYTES_PER_RECORD - FRAME.before.length - JSON.stringify(' '.repeat(MAX_TX)).length - FRAME.between.length - FRAME.after.length + 1;
 
-/** The bytes that these events take in a record, each with its comma. The order of keys does not count. */
-export const bytesInRecord = (events: readonly Envelope[]): number =>
-  events.reduce((sum, event) => sum + Buffer.byteLength(JSON.stringify(event)) + 1, 0);
+/** The bytes that the events with these canonical texts take in a record, each with its comma. */
+export const bytesInRecord = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
 
-/** The record's text. Throws RangeError for events that do not continue `expected`, that are too many, or too large. */
-export function encodeRecord(tx: string, events: readonly Envelope[], expected: Head): string {
+/**
+ * The record's text; `texts`: the canonical texts of the events, where the caller has them. Throws RangeError for events that do not continue
+ * `expected`, that are too many, or too large.
+ */
+export function encodeRecord(
+  tx: string,
+  events: readonly Envelope[],
+  expected: Head,
+  texts: readonly string[] = events.map(canonical),
+): string {
   if (events.length < 1 || events.length > MAX_EVENTS_PER_RECORD) {
     throw new RangeError(`a record holds 1–${MAX_EVENTS_PER_RECORD} events, not ${events.length}`);
   }
@@ -37,7 +44,7 @@ export function encodeRecord(tx: string, events: readonly Envelope[], expected: 
     last = event;
   }
   // Canonical, so that verifying a hash finds the keys already in order.
-  const text = `${FRAME.before}${JSON.stringify(tx)}${FRAME.between}${events.map(canonical).join(',')}${FRAME.after}`;
+  const text = `${FRAME.before}${JSON.stringify(tx)}${FRAME.between}${texts.join(',')}${FRAME.after}`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES_PER_RECORD) throw new RangeError(`a record holds at most ${MAX_BYTES_PER_RECORD} bytes, not ${bytes}`);
   return text;

@@ -76,8 +76,8 @@ export class FullLog implements EventLog {
     return this.#log.head();
   }
 
-  append(events: readonly Envelope[], expected: Head): Promise<'committed' | 'conflict'> {
-    return this.#log.append(events, expected);
+  append(events: readonly Envelope[], expected: Head, texts?: readonly string[]): Promise<'committed' | 'conflict'> {
+    return this.#log.append(events, expected, texts);
   }
 
   onMoved(ring: () => void, signal: AbortSignal): void {

@@ -6,7 +6,7 @@ import { messageOf } from '../../commands/outside/message-of.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../../events/catalogue.ts';
 import type { CommandMeta, Envelope } from '../../events/envelope.ts';
 import { checkData, checkLevel } from '../../events/evolution/sealable.ts';
-import { seal } from '../../events/hash.ts';
+import { sealWithText } from '../../events/hash.ts';
 import { type EventLog, LogClosedError, LogCorruptError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
 import { applyAll } from '../../projections/apply.ts';
 import { initialState, type State } from '../../projections/state.ts';
@@ -167,7 +167,7 @@ export class Committer {
         this.#rejectQueued(this.#broken);
         break;
       }
-      const { decided, events, state, isCut } = this.#decideQueued();
+      const { decided, events, texts, state, isCut } = this.#decideQueued();
       if (events.length === 0) {
         for (const { pending, committed } of decided) pending.resolve(committed);
         if (isCut) await turn();
@@ -175,7 +175,7 @@ export class Committer {
       }
       let outcome: 'committed' | 'conflict';
       try {
-        outcome = await this.#log.append(events, this.#state.head);
+        outcome = await this.#log.append(events, this.#state.head, texts);
       } catch (error) {
         for (const { pending } of decided) pending.reject(error);
         continue;
@@ -221,14 +221,17 @@ export class Committer {
   }
 
   /** Decides from the queue as much as fits into one record and one slice, each decision on the state that the ones before it would leave. */
-  #decideQueued(): { decided: Decided[]; events: Event[]; state: State; isCut: boolean } {
+  #decideQueued(): { decided: Decided[]; events: Event[]; texts: string[]; state: State; isCut: boolean } {
     const decided: Decided[] = [];
     const events: Event[] = [];
+    const texts: string[] = [];
+    // Asked once for a record: it is decided in one turn, and the boot clock is read from the kernel.
+    let time: string | undefined;
     let state = this.#state;
     let bytes = 0;
     const since = this.#elapsed();
     for (let pending = this.#queue[0]; pending !== undefined; pending = this.#queue[0]) {
-      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) return { decided, events, state, isCut: true };
+      if (decided.length > 0 && this.#elapsed() - since >= SLICE_MS) return { decided, events, texts, state, isCut: true };
       try {
         const decision = pending.decide(state);
         if (decision.kind !== 'events' || decision.events.length === 0) {
@@ -236,8 +239,9 @@ export class Committer {
           this.#queue.shift();
           continue;
         }
-        const sealed = this.#seal(decision.events, pending.meta, state);
-        const size = bytesInRecord(sealed);
+        time ??= this.#time.next(state.time);
+        const { sealed, texts: own } = this.#seal(decision.events, pending.meta, state, time);
+        const size = bytesInRecord(own);
         if (sealed.length > MAX_EVENTS_PER_RECORD)
           throw new TooLargeError(`the command needs ${sealed.length} events in the log; at most ${MAX_EVENTS_PER_RECORD} fit`);
         if (size > MAX_EVENT_BYTES_PER_RECORD)
@@ -246,6 +250,7 @@ export class Committer {
         if (events.length > 0 && isFull) break;
         state = applyAll(state, sealed);
         events.push(...sealed);
+        texts.push(...own);
         bytes += size;
         decided.push({ pending, committed: { kind: 'committed', events: sealed } });
       } catch (error) {
@@ -253,32 +258,25 @@ export class Committer {
       }
       this.#queue.shift();
     }
-    return { decided, events, state, isCut: false };
+    return { decided, events, texts, state, isCut: false };
   }
 
   /** Throws UnsealableEventError; nothing of the command is appended then. */
-  #seal(events: readonly NewEvent[], command: CommandMeta, state: State): Event[] {
-    const time = this.#time.next(state.time);
+  #seal(events: readonly NewEvent[], command: CommandMeta, state: State, time: string): { sealed: Event[]; texts: string[] } {
     let { seq, hash } = state.head;
     let level = state.logLevel;
-    return events.map((event) => {
+    const texts: string[] = [];
+    const sealed = events.map((event) => {
       checkData(event);
       level = checkLevel(event, level);
       const { type, stream, data } = event;
-      const sealed = seal<string, unknown>({
-        seq: seq + 1,
-        type,
-        schema: schemaVersionOf(type),
-        stream,
-        time,
-        host: this.#host,
-        command,
-        data,
-        prev: hash,
-      });
-      ({ seq, hash } = sealed);
-      return sealed as Event;
+      const envelope = { seq: seq + 1, type, schema: schemaVersionOf(type), stream, time, host: this.#host, command, data, prev: hash };
+      const one = sealWithText<string, unknown>(envelope);
+      ({ seq, hash } = one.event);
+      texts.push(one.text);
+      return one.event as Event;
     });
+    return { sealed, texts };
   }
 
   async #readOn(): Promise<void> {

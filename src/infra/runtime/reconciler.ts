@@ -48,10 +48,17 @@ interface ReconcilerDeps {
   readonly doubt: DoubtDeps;
   /** Throws when the engine that answers now is not the host's: what it has says nothing of what the host has. */
   readonly isStillHost: () => Promise<void>;
+  /** Whether operations are under way. */
+  readonly isOperating: () => boolean;
 }
 
 /** Debounce from a ring to the comparison, ms: a start or a stop rings several times, and skips streams with an open operation anyway. */
 const SETTLE_MS = 150;
+/**
+ * Longest wait for the operations that are under way, ms. Their own steps ring, and a comparison meanwhile leaves their streams alone, yet
+ * its lists and inspects keep Docker from their steps. Other streams wait no longer than this, whatever goes on.
+ */
+const OPERATIONS_MS = 1_000;
 /** Pause after a comparison that failed, ms. */
 const RETRY_MS = 500;
 /** Pause before what could not be done about a container that came back is tried again, ms: each try is three events. */
@@ -131,10 +138,11 @@ export class Reconciler {
 
   /** Compares until a comparison has succeeded that began after the last ring. Never rejects. */
   async #compare(): Promise<void> {
-    const { clock, logger } = this.#deps;
+    const { clock, logger, isOperating } = this.#deps;
     let warned = '';
     const compareOnce = async (): Promise<void> => {
       await clock.sleep(SETTLE_MS, this.#signal);
+      for (let ms = SETTLE_MS; ms < OPERATIONS_MS && isOperating(); ms += SETTLE_MS) await clock.sleep(SETTLE_MS, this.#signal);
       this.#rangAgain = false;
       await this.once();
     };

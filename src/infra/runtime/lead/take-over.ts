@@ -76,7 +76,11 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
       throw error;
     }
   };
-  const reconciler = new Reconciler({ ...deps, gpus, host: settings.host, everyMs: reconcileEveryMs, doubt, isStillHost }, signal);
+  const isOperating = (): boolean => !runner.isIdle;
+  const reconciler = new Reconciler(
+    { ...deps, gpus, host: settings.host, everyMs: reconcileEveryMs, doubt, isStillHost, isOperating },
+    signal,
+  );
   if (facts.gpus !== null) {
     reconciler.reportUnreadable(facts.gpus);
     gpus.saw(facts.gpus.gpus);
