@@ -139,9 +139,11 @@ function requireRight(world: Machine, process: Process, { name, label }: CallOf)
   if (name === 'exec') world.guard(() => hold(process.hasLed, 'acts without the lease', () => `server ${process.pid} asks for ${label}`));
 }
 
-/** By etcd's own key, whatever the process believes. */
-export const requireLease = (world: Machine, process: Process, label: string): void =>
+/** By etcd's own key, whatever the process believes. That of an etcd that was put back tells nothing: the server has its time to notice. */
+export function requireLease({ world }: Machine, process: Process, label: string): void {
+  if (world.lostSince !== null) return;
   world.guard(() => hold(process.holdsLease, 'acts without the lease', () => `server ${process.pid} may ask for ${label}`));
+}
 
 /** Whoever believes to be in charge is: a clock that says otherwise is the wrong one. */
 function mayChange(world: Machine, process: Process, { name, label }: CallOf, fence: () => void): void {

@@ -106,7 +106,7 @@ export class TestCore {
         maxExecOutputBytes: 1 << 20,
         execTimeoutMs: 1_000,
         maxQueuedPerStream: 64,
-        maxQueued: 1_000,
+        maxQueued: 2_048,
         maxExecs: 16,
       },
       factSources: {

@@ -47,13 +47,17 @@ export function expectedOf(aggregate: ReplicaSet | Volume): string | undefined {
   return version?.state === 'ready' ? version.volumeName : undefined;
 }
 
+/** A name whose container or volume is to go: that it is not there says nothing of Docker. */
+export const isBeingDeleted = ({ operation }: ReplicaSet | Volume): boolean =>
+  operation?.kind === 'delete' || operation?.kind === 'deleteVolume';
+
 export function absenceOn(state: State, host: string, isMissing: (stream: string, aggregate: ReplicaSet | Volume) => boolean): Absence {
   const missing: Missing[] = [];
   let expected = 0;
   let underWay = 0;
   const look = (stream: string, aggregate: ReplicaSet | Volume): void => {
     const what = aggregate.host === host ? expectedOf(aggregate) : undefined;
-    if (what === undefined) return;
+    if (what === undefined || isBeingDeleted(aggregate)) return;
     expected++;
     if (!isMissing(stream, aggregate)) return;
     if (aggregate.operation === null) missing.push({ stream, what });

@@ -44,7 +44,7 @@ test('a command whose client hangs up before it is decided is taken out, and one
   const stop = queue.submit({ do: 'stop', name: 'foo' }, ACTOR, {}, decided.signal);
   const restart = queue.submit({ do: 'restart', name: 'foo' }, ACTOR, {}, waiting.signal);
   const pause = queue.submit({ do: 'delete', name: 'foo' }, ACTOR);
-  await until(() => stops() === 1);
+  await until(() => stops() >= 1); // the delete cuts its grace period short
   waiting.abort(new Error('the client hung up'));
   assert.match(await textOf(restart), /^busy: the client hung up: .*taken out, nothing was changed; GET \/api\/v1\/operations/);
   decided.abort(new Error('no answer within the 5 s that a request may wait'));
