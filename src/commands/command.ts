@@ -73,6 +73,16 @@ export const streamOf = (command: About): string => commands[command.do].stream(
 
 export const needsOf = <K extends CommandKind>(state: State, command: CommandOf<K>): Needs => definitions[command.do].needs(state, command);
 
+/** The refusal of each command of a host that the log does not have yet: nothing says at which level it writes, nor with what it works. */
+export const notBegun = (state: State, command: About, host: string): Rejection | null =>
+  state.hosts.has(host)
+    ? null
+    : {
+        code: commands[command.do].failureCode,
+        kind: 'unavailable',
+        message: `host ${host} is not in the log yet: no server has led it so far`,
+      };
+
 /**
  * The refusal of a command about a replicaSet or a volume that another host of the log has; null for any other. Its operation would wait
  * for that host's server, with the facts of this one.

@@ -122,21 +122,11 @@ test('1004: an image that is not on the host is named, with the way to get it', 
 });
 
 test('1004: what is no name of an image is refused, and never becomes another path of Docker’s API', async () => {
-  for (const imageName of [
-    '../../x',
-    '../containers',
-    '..',
-    '.',
-    '/x',
-    'x//y',
-    'x/',
-    'Not An Image',
-    'x?y=z#a',
-    'a%2f..%2f..%2fversion',
-    'x\ny',
-  ]) {
+  for (const imageName of ['../../x', '../containers', '..', '.', '/x', 'x//y', 'x/', 'x?y=z#a', 'a%2f..%2f..%2fversion']) {
     await world.refused('POST', RS, body({ imageName }), { status: 422, code: 1004, says: /image/ });
   }
+  for (const imageName of ['Not An Image', 'x\ny'])
+    await world.refused('POST', RS, body({ imageName }), { status: 400, code: 1000, says: /a space or a control character/ });
 });
 
 test('1004: a container that fails at once gives everything back, and the message has its exit code and last words', () =>

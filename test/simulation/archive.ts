@@ -89,7 +89,8 @@ export class DataDir {
   strike(): void {
     const { chance } = this.world;
     const how = chance.pick('fate of the files', ['copy', 'copy', 'snapshots', 'snapshot', 'lost', 'older', 'older'] as const);
-    if (how === 'copy') {
+    // A copy of what is damaged would stay so.
+    if (how === 'copy' && this.isWhole) {
       this.#copy = `${this.path}.copy${++this.#copies}`;
       cpSync(this.path, this.#copy, { recursive: true });
     }

@@ -162,7 +162,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'this.#advance(events, state, [this.#state.head.seq + 1]);\n',
     'for (const { pending, committed } of decided) pending.resolve(committed);\n      for (let i = 0; i < 20; i++) await Promise.resolve();\n      this.#advance(events, state, [this.#state.head.seq + 1]);\n',
   ),
-  one(10, 'an event names no host', COMMITTER, 'host: this.#host,\n', "host: '',\n"),
+  one(10, 'an event names no host', COMMITTER, 'host: this.#host, command,', "host: '', command,"),
   one(
     4,
     'GPUs of others are given out',

@@ -1,6 +1,6 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, type Mutation, misdirected, needsOf, recordNoOp, streamOf } from '../../../commands/command.ts';
-import { type Context, type Decision, reject, type Settings } from '../../../commands/decision.ts';
+import { decide, type Mutation, misdirected, needsOf, notBegun, recordNoOp, streamOf } from '../../../commands/command.ts';
+import { type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
@@ -110,7 +110,7 @@ export class CommandQueue {
       const first = recordedUnderKey(committer.state, origin);
       if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
       // Before the wait: nobody here knows when an operation of another host ends.
-      const elsewhere = misdirected(committer.state, command, settings.host);
+      const elsewhere = await this.#elsewhere(command);
       if (elsewhere !== null) return { ok: false, rejection: elsewhere };
       await this.#operations.untilIdle([streamOf(command)], patience);
       this.#operations.throwIfStopped();
@@ -147,13 +147,20 @@ export class CommandQueue {
     return keepsChanging(command);
   }
 
+  /** The refusal of a command that is not this host's: another one has it, or none has begun. */
+  async #elsewhere(command: Mutation): Promise<Rejection | null> {
+    const { committer, settings } = this.#deps;
+    if (committer.state.head.seq === 0) await committer.catchUp();
+    return notBegun(committer.state, command, settings.host) ?? misdirected(committer.state, command, settings.host);
+  }
+
   /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */
   async plan(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     try {
       for (let stale = 0; stale < MAX_STALE; stale++) {
-        const elsewhere = misdirected(committer.state, command, settings.host);
+        const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
         const facts = await gatherFacts(needsOf(committer.state, command), factSources);
         const { state } = committer;
