@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 import { absenceOn, isTooMuch } from '../../../../src/commands/host/absence.ts';
 import { docker } from '../../../support/docker.ts';
@@ -13,6 +14,8 @@ import type { Fault } from './fault.ts';
 const NOT_THIS = /is not the machine that the log knows/;
 /** Time after which so few things as are believed to be lost at once may be given up, ms: less than the server's doubt. */
 const SHORT_OF_DOUBT_MS = 7_000;
+/** Time in which Docker's containers stay as they are when it has ended the calls of a server that is gone, ms. */
+const AT_REST_MS = 1_000;
 
 async function otherName(arena: Arena): Promise<void> {
   const before = arena.hostName;
@@ -33,14 +36,31 @@ async function otherName(arena: Arena): Promise<void> {
 /** The containers of the right Docker that a server must leave alone. */
 async function containersOf({ docker: engine }: Arena): Promise<readonly string[]> {
   const list = await engine.listContainers({ all: true });
-  const seen = await Promise.all(list.map(({ Id }) => engine.getContainer(Id).inspect()));
-  return seen.map(({ Id, Name, State }) => `${Id} ${Name} ${State.Running} ${State.StartedAt}`).sort();
+  const seen = await Promise.all(
+    list.map(async ({ Id }) => {
+      const { Name, State } = await engine.getContainer(Id).inspect();
+      return `${Id} ${Name} ${State.Running} ${State.StartedAt}`;
+    }),
+  );
+  return seen.sort();
+}
+
+/** The same, once Docker has done what a server that was killed had asked of it. */
+async function containersAtRest(arena: Arena): Promise<readonly string[]> {
+  let before: readonly string[] = [];
+  for (let since = performance.now(); performance.now() - since < AT_REST_MS; await sleep(100)) {
+    // One may be removed between the list and the look at it.
+    const now = await containersOf(arena).catch(() => []);
+    if (!isDeepStrictEqual(now, before)) since = performance.now();
+    before = now;
+  }
+  return before;
 }
 
 /** A server that must not lead says why, refuses, records nothing and touches nothing. */
 async function doesNotLead(arena: Arena, reason: RegExp, again: { readonly docker?: string } = {}): Promise<void> {
   const head = await arena.head();
-  const before = await containersOf(arena);
+  const before = await containersAtRest(arena);
   await arena.start(again);
   await until(
     `unreadiness (${reason})`,
