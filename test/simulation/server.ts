@@ -165,6 +165,8 @@ export class SimulatedServer {
     });
     const { id: hostId } = machine.hostFile;
     const { bootId } = machine;
+    // What it has read by then is not read again when somebody puts the directory right.
+    const lacked = data?.isWhole === false;
     leadHost({
       ...{ kv, clock, host: this.core, ownEtcd: !world.isShared, term: this.#term, logger },
       me: { host: this.host, hostId, pid, startTime: '0', bootId, dataDir: '/data', addr: `server:${pid}` },
@@ -187,7 +189,7 @@ export class SimulatedServer {
       if (!this.alive) return;
       say(`server ${pid} ends: ${String(error)}`);
       // A process that cannot get a lease because etcd is full ends, and is started again by whoever supervises it.
-      const lacks = data?.isWhole === false || !machine.isRight || machine !== world.right[0];
+      const lacks = lacked || data?.isWhole === false || !machine.isRight || machine !== world.right[0];
       if (files !== null && lacks && saysWhichAreMissing(error)) this.kill();
       else if (error instanceof EtcdNoSpaceError || error instanceof StartAgain || (isBefore && isTooOld(error))) this.kill();
       else world.fail(error instanceof Error ? error : new Error(String(error)));
