@@ -296,11 +296,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listGpuUse(log: string): Promise<readonly GpuUser[]> {
+  listGpuUse(log: string, isKnown: (owner: OwnerId) => boolean = () => true): Promise<readonly GpuUser[]> {
     return this.#call('listGpuUse', [log], () =>
       [...this.host.containers.values()].flatMap((container): GpuUser[] => {
         const { containerName, owner, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
-        if (!isRunning(container) || owner?.log === log || gpus.length === 0) return [];
+        if (!isRunning(container) || gpus.length === 0 || (owner?.log === log && isKnown(withoutOperation(owner)))) return [];
         return [{ containerName, log: owner?.log ?? null, gpus }];
       }),
     );

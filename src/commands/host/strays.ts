@@ -2,16 +2,21 @@
 import { findVersion, type State } from '../../projections/state.ts';
 import type { ContainerFacts, ContainerRef } from '../outside/engine.ts';
 
-/** The containers that the log does not know, or knows to be gone. */
-export function strays(state: State, containers: readonly ContainerFacts[]): ContainerFacts[] {
-  return containers.filter((c) => {
-    const version = ofKnownName(state, c) ? findVersion(ofName(state, c), c.version) : undefined;
-    return version === undefined || version.container === 'removed';
-  });
+/** A container of ours, as its labels name it. */
+type Labelled = Pick<ContainerFacts, 'name' | 'uid' | 'version'>;
+
+/** Whether the log has the container, and does not know it to be gone. */
+export function isKnown(state: State, c: Labelled): boolean {
+  const version = ofKnownName(state, c) ? findVersion(ofName(state, c), c.version) : undefined;
+  return version !== undefined && version.container !== 'removed';
 }
 
-const ofName = (state: State, { name }: ContainerFacts) => state.replicaSets.get(name) ?? { uid: '', versions: [] };
-const ofKnownName = (state: State, c: ContainerFacts): boolean => ofName(state, c).uid === c.uid;
+/** The containers that the log does not know, or knows to be gone. */
+export const strays = (state: State, containers: readonly ContainerFacts[]): ContainerFacts[] =>
+  containers.filter((c) => !isKnown(state, c));
+
+const ofName = (state: State, { name }: Labelled) => state.replicaSets.get(name) ?? { uid: '', versions: [] };
+const ofKnownName = (state: State, c: Labelled): boolean => ofName(state, c).uid === c.uid;
 
 /**
  * Whether a stray runs on what it has no lease of, and must be stopped: a GPU or a host port, which may be another's by now, or the disks and

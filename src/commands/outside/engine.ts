@@ -267,8 +267,8 @@ export interface ContainerEngine {
    * others cost a request each.
    */
   listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
-  /** The GPUs that running containers use which are not of this log, whoever made them. */
-  listGpuUse(log: string): Promise<readonly GpuUser[]>;
+  /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
+  listGpuUse(log: string, isKnown?: (owner: Omit<Owner, 'operation'>) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */
   listOtherLogs(log: string): Promise<readonly OtherLog[]>;
 

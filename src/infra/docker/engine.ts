@@ -72,7 +72,7 @@ export function dockerEngine({ deadlines, disk, fence, ...connection }: DockerEn
       return exec(own, container, request, (await storage.get()).isLocal);
     },
     listOtherLogs: (log) => listOtherLogs(api, log),
-    listGpuUse: (log) => gpuUse.list(log),
+    listGpuUse: (log, isKnown) => gpuUse.list(log, isKnown),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(fenced(), name, owner, size, bytes, strict),

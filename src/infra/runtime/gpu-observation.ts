@@ -1,6 +1,7 @@
 // The last observation of this host's GPUs beside the log. An observation is not an event: it holds only as long as somebody looks.
 import { type ForeignGpus, foreignGpus, foreignGpuWarnings, isInTheMachine } from '../../commands/host/foreign.ts';
 import { elsewhereWarning, gpusElsewhere } from '../../commands/host/gpus-elsewhere.ts';
+import { isKnown } from '../../commands/host/strays.ts';
 import type { ContainerEngine, GpuUser } from '../../commands/outside/engine.ts';
 import type { Gpu } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
@@ -39,7 +40,9 @@ export class GpuObservation {
   async look(): Promise<readonly GpuUser[] | null> {
     const { engine, state } = this.#deps;
     if (!this.#host()?.gpus.some(isInTheMachine)) return null;
-    this.#users = await engine.listGpuUse(state().logId);
+    // One that is just being made, or removed, is known before the look or after it.
+    const before = state();
+    this.#users = await engine.listGpuUse(before.logId, (owner) => isKnown(before, owner) || isKnown(state(), owner));
     return this.#users;
   }
 

@@ -1,7 +1,13 @@
 // The port's contract, over the engine in memory and the real one: what holds here holds for every test of the core.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ContainerEngine, type ContainerFacts, type ContainerRef, imageOrigin } from '../../../src/commands/outside/engine.ts';
+import {
+  type ContainerEngine,
+  type ContainerFacts,
+  type ContainerRef,
+  imageOrigin,
+  type Owner,
+} from '../../../src/commands/outside/engine.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
 import {
@@ -262,6 +268,22 @@ for (const make of [inMemory, real]) {
     const devices = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { gpus: ['GPU-1', 'GPU-2'] });
     const { containerId: id } = await engine.createContainer(devices);
     assert.equal((await engine.listContainers(LOG)).find((found) => found.id === id)?.gpus, ['GPU-1', 'GPU-2']);
+  });
+
+  test('a running container of the log counts as a user of its GPUs where the log does not know it', async ({ world: { engine } }) => {
+    const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { gpus: ['GPU-1', 'GPU-2'] });
+    const ref = await run(engine, request);
+    const users = async (isKnown?: (owner: Omit<Owner, 'operation'>) => boolean) =>
+      (await engine.listGpuUse(LOG, isKnown)).filter(({ containerName }) => containerName === request.containerName);
+    assert.equal(await users(), []);
+    const { operation: _, ...owner } = request.owner;
+    const asked: Omit<Owner, 'operation'>[] = [];
+    assert.equal(await users((one) => asked.push(one) < 0), [{ containerName: request.containerName, log: LOG, gpus: ['GPU-1', 'GPU-2'] }]);
+    assert.equal(
+      asked.filter(({ uid }) => uid === owner.uid),
+      [owner],
+    );
+    await engine.removeContainer(ref, true);
   });
 
   test('without GPUs the GPU variable is void; with simulated ones it is left alone', async ({ world }) => {

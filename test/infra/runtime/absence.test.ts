@@ -239,6 +239,18 @@ test('a stray that holds nothing and is of no name that the log knows is left al
   t.die();
 });
 
+test('until a stray is stopped, the GPUs on which it runs are given to nobody', async () => {
+  const t = await new TestCore({ gpus: 2, reconcileEveryMs: 60_000 }).start();
+  const log = t.core.state().logId;
+  t.engine.addForeignContainer('later-1', 'img:latest', { log, gpus: ['GPU-1'] });
+  const refused = await t.submit(runs('foo', { gpuCount: 2 }));
+  assert.ok(!refused.ok);
+  if (!refused.ok) assert.match(refused.rejection.message, /but 1 of 2 free \(1 is used by containers outside this log: later-1/);
+  assert.ok((await t.submit(runs('foo', { gpuCount: 1 }))).ok);
+  assert.equal(held(t), ['foo', '-']);
+  t.die();
+});
+
 test('a start waits for no operation whose container is missing: only that name waits', async () => {
   const t = await new TestCore(every).start();
   for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));

@@ -1,7 +1,7 @@
 // Which GPUs the running containers of the whole Docker use, whoever made them.
 import type { GpuUser } from '../../../commands/outside/engine.ts';
 import type { DockerApi } from '../connection/api.ts';
-import { ownerOf } from '../connection/labels.ts';
+import { type OwnerId, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
 import { inspectContainer } from './containers.ts';
 
@@ -18,7 +18,7 @@ const PLAIN_RUNTIME = /^(?:runc|crun|io\.containerd\.runc\..*)$/;
 /** Inspects at the same time. */
 const MAX_INSPECTS = 8;
 
-/** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is not ours. */
+/** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is listed. */
 export class GpuUse {
   readonly #api: DockerApi;
   readonly #known = new Map<string, Gpus>();
@@ -27,16 +27,19 @@ export class GpuUse {
     this.#api = api;
   }
 
-  /** Every running container that is not of this log and uses a GPU. */
-  async list(log: string): Promise<readonly GpuUser[]> {
+  /** Every running container that uses a GPU and is not of this log, or is, and the log does not know it. */
+  async list(log: string, isKnown: (owner: OwnerId) => boolean = () => true): Promise<readonly GpuUser[]> {
     const isOurs = ({ Labels }: RawContainerSummary): boolean => ownerOf(Labels, 'container')?.log === log;
     // With none of ours in it, it may be another Docker's.
     const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some(isOurs);
     const what = 'list of running containers';
     const running = await this.#api.call<readonly RawContainerSummary[]>(what, { path: '/containers/json', isDoubtful });
     const others = running.flatMap(({ Id, Names, Labels }) => {
-      const theirs = ownerOf(Labels, 'container')?.log ?? null;
-      return theirs === log ? [] : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];
+      const owner = ownerOf(Labels, 'container');
+      const theirs = owner?.log ?? null;
+      return owner !== undefined && theirs === log && isKnown(owner)
+        ? []
+        : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];
     });
     const ids = new Set(others.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
