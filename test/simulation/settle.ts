@@ -266,7 +266,7 @@ function checkVolumes({ auditor: { state, excused }, engine: { host }, host: nam
   }
 }
 
-function checkDisks({ auditor: { state, unmounted }, engine: { host } }: Machine): void {
+function checkDisks({ auditor: { state }, engine: { host }, unmountedSince }: Machine): void {
   const saved = new Set(
     [...state.replicaSets.values()].flatMap((rs) => rs.versions.flatMap((v) => (v.disk === undefined ? [] : [v.disk.image]))),
   );
@@ -283,7 +283,8 @@ function checkDisks({ auditor: { state, unmounted }, engine: { host } }: Machine
     if (rs !== undefined && rs.uid === image.disk?.uid && findVersion(rs, rs.current)?.container === 'removed') need(image);
   }
   for (const image of host.images.values()) {
-    if (unmounted.size > 0 && image.disk !== undefined && state.replicaSets.get(image.disk.name)?.uid !== image.disk.uid) continue;
+    // Its name was deleted while Docker's disk was away, as it may have been once: nobody's now.
+    if (unmountedSince > 0 && image.disk !== undefined && state.replicaSets.get(image.disk.name)?.uid !== image.disk.uid) continue;
     hold(needed.has(image), 'stray disk', () => `disk of ${image.disk?.name}-${image.disk?.version} is in Docker and not in the log`);
   }
 }
