@@ -103,7 +103,7 @@ export function refuseUnknownParameters(query: URLSearchParams, names: readonly 
   for (const name of query.keys()) {
     if (names.includes(name)) continue;
     const near = meant(name, names, names);
-    const hint = near === undefined ? (names.length === 0 ? 'nothing can' : `what can: ${names.join(', ')}`) : `did you mean ${near}?`;
-    throw invalid(`${quoted(name)} cannot be asked for here: ${hint}`);
+    const hint = near === undefined ? known(names) : `did you mean ${near}?`;
+    throw invalid(`${quoted(name)} is not a parameter of this request: ${hint}`);
   }
 }
