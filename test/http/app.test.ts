@@ -56,6 +56,7 @@ test('each kind of rejection has its HTTP status', async () => {
     ['busy', 429, '1'],
     ['unavailable', 503, '2'],
     ['failed', 422, undefined],
+    ['late', 504, undefined],
   ];
   for (const [kind, status, retryAfter] of kinds) {
     refuse({ code: 1010, kind, message: 'why not' });
