@@ -78,7 +78,7 @@ function checkReady(route: Route, service: Service): void {
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
-/** What all requests share. */
+/** Common to all requests. */
 interface Shared {
   readonly prepared: PreparedAnswers;
   readonly budget: BodyBudget;
