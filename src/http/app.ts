@@ -106,7 +106,7 @@ async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: 
 function checkParameters({ method, query: known = {} }: Route, query: URLSearchParams): void {
   const isRead = method === 'GET';
   const asked = [...query.keys()].filter((name) => isRead || name.toLowerCase() !== 'dryrun');
-  refuseUnknownParameters(asked, [...Object.keys(known), ...(isRead ? [] : ['dryRun'])]);
+  refuseUnknownParameters(asked, Object.keys(isRead ? known : { ...known, dryRun: '' }));
 }
 
 async function callRoute(
