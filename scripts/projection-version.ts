@@ -40,8 +40,9 @@ export const projectionVersion = (): string =>
       ...readdirSync(folder)
         .filter((name) => /^(state|apply.*|note-.*)\.ts$/.test(name))
         .sort(),
-      'keys/apply-command.ts',
-      'keys/keyed-commands.ts',
+      ...readdirSync(join(folder, 'keys'))
+        .sort()
+        .map((name) => `keys/${name}`),
       '../events/evolution/upcasters.ts',
     ].map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })),
   );

@@ -78,7 +78,7 @@ function checkReady(route: Route, service: Service): void {
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
-/** What all requests share. */
+/** Common to all requests. */
 interface Shared {
   readonly prepared: PreparedAnswers;
   readonly budget: BodyBudget;
@@ -102,10 +102,11 @@ async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: 
   return body;
 }
 
-/** The names in a query that a route knows; `dryRun` in the case of letters that the query has. */
-function parametersOf({ method, query: known = {} }: Route, query: URLSearchParams): readonly string[] {
-  if (method === 'GET') return Object.keys(known);
-  return [...new Set([...Object.keys(known), 'dryRun', ...[...query.keys()].filter((name) => name.toLowerCase() === 'dryrun')])];
+/** `dryRun` may be written in any case of letters. Throws Failure 'invalid'. */
+function checkParameters({ method, query: known = {} }: Route, query: URLSearchParams): void {
+  const isRead = method === 'GET';
+  const asked = [...query.keys()].filter((name) => isRead || name.toLowerCase() !== 'dryrun');
+  refuseUnknownParameters(asked, Object.keys(isRead ? known : { ...known, dryRun: '' }));
 }
 
 async function callRoute(
@@ -125,7 +126,7 @@ async function callRoute(
   const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
-  if (!options.compatGo && route.path.startsWith('/api/')) refuseUnknownParameters(query, parametersOf(route, query));
+  if (!options.compatGo && route.path.startsWith('/api/')) checkParameters(route, query);
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
   const before = { state: service.state(), foreign: service.foreignGpus() };
   const data = await route.handle({

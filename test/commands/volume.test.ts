@@ -30,6 +30,11 @@ volumes('create, and each refusal', () => {
   assert.is(code('/a', '20GB'), 1032);
   assert.is(code('a', '20'), 1029);
   assert.is(code('a b', '20GB'), 1000);
+  const why = (size: string) => s.rejected({ do: 'createVolume', name: 'a', size }).message;
+  assert.is(why(''), 'size is missing: write it as 20GB');
+  assert.is(why('0.0001KB'), 'size "0.0001KB" is too small: it is from 0.001KB to 8000TB');
+  assert.is(why('9000TB'), 'size "9000TB" is too large: it is from 0.001KB to 8000TB');
+  for (const size of ['0.001KB', '8000TB']) s.run({ do: 'createVolume', name: `v${size}`, size });
 });
 volumes('a failed create leaves nothing and frees the name', () => {
   const s = new Scenario();

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Rejection } from '../../src/commands/decision.ts';
 import { ListenError, listen } from '../../src/http/listen.ts';
 import { initialState } from '../../src/projections/state.ts';
-import { begin, type Line, send, start, type World } from './client.ts';
+import { begin, type Line, sayTo, send, start, type World } from './client.ts';
 
 const test = suite('app');
 
@@ -32,17 +32,7 @@ async function lineOf(path: string): Promise<Line> {
   throw new Error(`no line for ${path}`);
 }
 
-/** What the server says to these bytes before it closes the connection. */
-async function raw(text: string): Promise<string> {
-  const socket = connect(world.port, '127.0.0.1');
-  let said = '';
-  socket.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  socket.write(text);
-  await once(socket, 'close');
-  return said;
-}
+const raw = (text: string): Promise<string> => sayTo(world.port, text);
 
 test('each kind of rejection has its HTTP status', async () => {
   const kinds: [Rejection['kind'], number, string | undefined][] = [
@@ -56,6 +46,7 @@ test('each kind of rejection has its HTTP status', async () => {
     ['busy', 429, '1'],
     ['unavailable', 503, '2'],
     ['failed', 422, undefined],
+    ['late', 504, undefined],
   ];
   for (const [kind, status, retryAfter] of kinds) {
     refuse({ code: 1010, kind, message: 'why not' });

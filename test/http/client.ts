@@ -1,5 +1,7 @@
 // The application over a real socket, on a service whose answers a test scripts.
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
 import type { Command } from '../../src/commands/command.ts';
 import type { ForeignGpus } from '../../src/commands/host/foreign.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
@@ -149,3 +151,15 @@ export function begin(
 
 export const send = (world: World, method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer> =>
   begin(world, method, path, body, headers).answer;
+
+/** The server's answer to these bytes, until it closes the connection. */
+export async function sayTo(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let said = '';
+  socket.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  socket.write(text);
+  await once(socket, 'close');
+  return said;
+}

@@ -165,9 +165,9 @@ test('one event: the command that caused it, and its neighbours', async () => {
   assert.equal([beyond.status, beyond.msg], [404, `there is no event ${all.length + 1}: the log ends at ${all.length}`]);
 });
 
-test('what cannot be asked for is said, with what can', async () => {
+test('a query with something unknown or wrong in it is refused, with what it can have', async () => {
   const wrong: [string, RegExp][] = [
-    ['?replicaset=foo', /"replicaset" cannot be asked for here: did you mean replicaSet\?$/],
+    ['?replicaset=foo', /"replicaset" is not a parameter of this request: did you mean replicaSet\?$/],
     ['?type=GpuTaken', /there is no event type "GpuTaken"; there are: LogCreated, /],
     ['?type=', /type is empty/],
     ['?port=0', /port is "0"/],
@@ -183,7 +183,7 @@ test('what cannot be asked for is said, with what can', async () => {
     ['?format=xml', /format is "xml"/],
     ['/abc', /"abc" is not a sequence/],
     ['/0', /"0" is not a sequence/],
-    ['/1?at=3', /"at" cannot be asked for here/],
+    ['/1?at=3', /"at" is not a parameter of this request/],
   ];
   for (const [path, message] of wrong) {
     const answer = await call(world, 'GET', `/api/v1/events${path}`);

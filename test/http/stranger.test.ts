@@ -1,10 +1,8 @@
 // A page of another site in the operator's browser, and a name that was rebound to this address, are refused, whatever they ask for.
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { namesOf } from '../../src/http/request/stranger.ts';
-import { type Answer, send, start, type World } from './client.ts';
+import { type Answer, sayTo, send, start, type World } from './client.ts';
 
 const test = suite('stranger');
 
@@ -129,17 +127,7 @@ test('the name of the address where the service listens is its own', () => {
   for (const address of ['', '127.0.0.1', '::1', '0.0.0.0']) assert.equal(namesOf([], address), []);
 });
 
-/** The answer to these bytes, on a connection of its own. */
-async function raw(text: string): Promise<string> {
-  const socket = connect(world.port, '127.0.0.1');
-  let said = '';
-  socket.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  socket.write(text);
-  await once(socket, 'close');
-  return said;
-}
+const raw = (text: string): Promise<string> => sayTo(world.port, text);
 
 test('Host twice, missing, or another one in the request line', async () => {
   const ask = (head: string): Promise<string> => raw(`${head}\r\nConnection: close\r\n\r\n`);

@@ -1,4 +1,4 @@
-// What a list of containers can be compared with: the facts of those that are as the log has them need not be asked for one by one.
+// The facts of listed containers that need not be asked for one by one, because the list shows them as the log has them.
 import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, type State } from '../../projections/state.ts';
 import type { ContainerFacts, ContainerSeen } from '../outside/engine.ts';

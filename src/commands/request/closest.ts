@@ -1,8 +1,9 @@
-/** The candidate that was probably meant; undefined when none is near. */
+/** The candidate that was probably meant; undefined when none is near. At least one letter of it must have been there. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, away: distance(word.toLowerCase(), candidate.toLowerCase()) }));
   const best = ranked.sort((a, b) => a.away - b.away)[0];
-  return best !== undefined && best.away <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  if (best === undefined || best.away >= best.candidate.length) return undefined;
+  return best.away <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }
 
 /** Levenshtein distance: letters to insert, remove or change to make `b` of `a`. */

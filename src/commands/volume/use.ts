@@ -6,11 +6,12 @@ import { type Decision, type Needs, reject } from '../decision.ts';
 import { quoted } from '../request/quoted.ts';
 
 export function refuseSize(size: string): Decision {
+  if (size.trim() === '') return reject(Code.unitNotSupported, 'invalid', 'size is missing: write it as 20GB');
   const [, amount] = /^\s*(\d+(?:\.\d+)?)\s*[KMGT]B\s*$/i.exec(size) ?? [];
   const why =
     amount === undefined
       ? 'not a number with a unit: write it as 20GB; the units are KB, MB, GB and TB'
-      : `too ${Number(amount) < 1 ? 'small' : 'large'}: it is from 1KB to 8000TB`;
+      : `too ${Number(amount) < 1 ? 'small' : 'large'}: it is from 0.001KB to 8000TB`;
   return reject(Code.unitNotSupported, 'invalid', `size ${quoted(size)} is ${why}`);
 }
 

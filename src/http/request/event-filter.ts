@@ -41,7 +41,7 @@ const USUAL_EVENTS = 100;
 
 /** Throws Failure 'invalid' for a name that is none of these. */
 export const checkNames = (query: URLSearchParams, ...known: readonly Readonly<Record<string, string>>[]): void =>
-  refuseUnknownParameters(query, known.flatMap(Object.keys));
+  refuseUnknownParameters(query.keys(), known.flatMap(Object.keys));
 
 /** Throws Failure 'invalid'. `host` is this host, whose GPUs have the indices. */
 export function filterOf(query: URLSearchParams, host: Host | undefined): EventFilter {

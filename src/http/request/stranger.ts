@@ -1,4 +1,4 @@
-// Who may send a request, as far as its headers tell. The service trusts whoever reaches its port, and a browser on the operator's desk reaches
+// The senders that are accepted, as far as headers tell. The service trusts whoever reaches its port, and a browser on the operator's desk reaches
 // it for every page that is open there: a page of another site can send requests without being able to read the answers, and one that has its
 // own name resolve to this address (DNS rebinding) can read them too. Programs such as curl send none of these headers but Host.
 import type { IncomingMessage } from 'node:http';

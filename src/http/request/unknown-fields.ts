@@ -99,11 +99,11 @@ export function refuseAnyField(body: unknown): void {
 }
 
 /** Throws Failure 'invalid' for a parameter of the query that is none of these. */
-export function refuseUnknownParameters(query: URLSearchParams, names: readonly string[]): void {
-  for (const name of query.keys()) {
+export function refuseUnknownParameters(asked: Iterable<string>, names: readonly string[]): void {
+  for (const name of asked) {
     if (names.includes(name)) continue;
     const near = meant(name, names, names);
-    const hint = near === undefined ? (names.length === 0 ? 'nothing can' : `what can: ${names.join(', ')}`) : `did you mean ${near}?`;
-    throw invalid(`${quoted(name)} cannot be asked for here: ${hint}`);
+    const hint = near === undefined ? known(names) : `did you mean ${near}?`;
+    throw invalid(`${quoted(name)} is not a parameter of this request: ${hint}`);
   }
 }

@@ -1,6 +1,6 @@
 // /api/v1/operations: what is under way, what holds it up, and the order to undo it.
 import Type from 'typebox';
-import { Integer, one, Text, Time } from '../openapi/schema-parts.ts';
+import { Integer, Iso, one, Text } from '../openapi/schema-parts.ts';
 import { invalid, refused } from '../response/failure.ts';
 import { type ApiRoute, AT } from '../route.ts';
 
@@ -9,20 +9,20 @@ const OperationInfo = Type.Object({
   stream: Type.String({ description: 'replicaSet/NAME or volume/NAME.' }),
   kind: Text,
   phase: Type.Enum(['forward', 'undo']),
-  since: Time,
+  since: Iso,
   actor: Type.String({ description: 'Who ordered it.' }),
   done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
   step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead, and with `at`.' }),
   undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
   waiting: Type.Optional(
     Type.Object(
-      { for: Type.Enum(['save', 'start', 'stop', 'remove', 'copy', 'measure']), since: Time },
+      { for: Type.Enum(['save', 'start', 'stop', 'remove', 'copy', 'measure']), since: Iso },
       { description: 'Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn.' },
     ),
   ),
   stalled: Type.Optional(
     Type.Object(
-      { since: Time, attempts: Integer, reason: Text },
+      { since: Iso, attempts: Integer, reason: Text },
       { description: 'Present while it makes no progress: since when, how many attempts failed, and why the last one did.' },
     ),
   ),

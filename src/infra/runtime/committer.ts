@@ -193,8 +193,8 @@ export class Committer {
   }
 
   /**
-   * What is queued waits until the log can be read: before that each attempt would meet the same conflict. It is rejected where the log never
-   * will be, or does not go on from here (an etcd that was put back to an earlier moment), and nothing of it is in the log then.
+   * Commands in the queue wait until the log can be read: before that each attempt would meet the same conflict. They are rejected where the log
+   * never will be, or does not go on from here (an etcd that was put back to an earlier moment), and nothing of them is in the log then.
    */
   async #readOnAfterConflict(): Promise<void> {
     const { seq } = this.#state.head;

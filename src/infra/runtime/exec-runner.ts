@@ -89,7 +89,7 @@ export class ExecRunner {
     const { committer, engine, clock, ids, limits, settings } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: 'execute', ...origin };
     // Stale when another server, or a command of another kind, has recorded the same key meanwhile.
-    // What is decided is in the log, and run: only before that does it count that the client has gone.
+    // A decided command is in the log, and run: only before that does it count that the client has gone.
     let isDecided = false;
     const requested = await committer.submit(meta, (state) => {
       if (signal.aborted && !isDecided)

@@ -9,7 +9,7 @@ import type { Slots } from './operations/slots.ts';
 /** The sources of facts. */
 export interface FactSources {
   readonly engine: ContainerEngine;
-  /** Of which a size walk takes one. */
+  /** For the size walks, which take one each. */
   readonly slots: Pick<Slots, 'use'>;
   /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;

@@ -35,7 +35,7 @@ export function noteCommand(state: State, event: Event): void {
   if (news !== undefined || known === undefined) state.commands = state.commands.with(key, { ...command, ...news });
 }
 
-/** What the event says of the command that it belongs to; undefined where it says nothing. */
+/** The event's news of the command that it belongs to; undefined where it has none. */
 function newsOf(event: Event): Pick<KeyedCommand, 'outcome'> | Pick<KeyedCommand, 'version'> | undefined {
   switch (event.type) {
     case 'OperationStarted':

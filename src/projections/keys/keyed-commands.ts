@@ -177,7 +177,7 @@ export class KeyedCommands implements Iterable<readonly [string, KeyedCommand]> 
     yield* inOrderOf(this, this.order);
   }
 
-  /** Those of one actor, oldest first. */
+  /** The commands of one actor, oldest first. */
   *of(actor: string): Generator<readonly [string, KeyedCommand], void, undefined> {
     yield* inOrderOf(this, valueAt(this.actors, actor));
   }

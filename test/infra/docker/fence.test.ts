@@ -22,7 +22,7 @@ function termOf(key: string): Term & { end(): void } {
 }
 
 test('is of the term that the step began in, though this server leads again by then', async () => {
-  const asked = deferred<void>();
+  let asked = deferred<void>();
   const changes: string[] = [];
   let answer = (): void => {};
   const stub = await startStubDocker((url, response) => {
@@ -51,9 +51,9 @@ test('is of the term that the step began in, though this server leads again by t
   assert.match(String(error), /term first is over/);
   assert.equal(changes, []);
 
+  asked = deferred<void>();
   const again = engine.stopContainer(STUB_REF, 0);
   await asked.promise;
-  await new Promise((resolve) => setTimeout(resolve, 100));
   answer();
   assert.equal(await again, { exitCode: 0 });
   assert.is(changes.length, 1, 'a step of the second term is carried out');

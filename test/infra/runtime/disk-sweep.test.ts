@@ -6,6 +6,7 @@ import { EngineError } from '../../../src/commands/outside/engine.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';
+import { until } from '../../support/until.ts';
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
 const test = suite('disk sweep');
@@ -13,10 +14,6 @@ const test = suite('disk sweep');
 async function order(t: TestCore, command: Mutation): Promise<void> {
   const outcome = await t.submit(command);
   assert.ok(outcome.ok, JSON.stringify(outcome));
-}
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 8_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 10)))
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
 }
 const replicaSet = (t: TestCore, name: string): ReplicaSet => {
   const rs = t.core.state().replicaSets.get(name);

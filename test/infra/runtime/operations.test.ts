@@ -3,12 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
-import type { CommandOutcome, OperationInfo } from '../../../src/commands/service.ts';
+import type { OperationInfo } from '../../../src/commands/service.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
 import { Stalls } from '../../../src/infra/runtime/operations/stalls.ts';
 import { openOperations } from '../../../src/projections/state.ts';
 import { TestCore } from '../../support/core.ts';
 import { run } from '../../support/scenario.ts';
+import { answered, until } from '../../support/until.ts';
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
 const test = suite('operations under way');
@@ -18,16 +19,6 @@ const only = (t: TestCore): OperationInfo => {
   const [first] = t.core.operations();
   assert.ok(first, 'an operation is under way');
   return first;
-};
-async function until(what: string, is: () => boolean): Promise<void> {
-  for (let looks = 0; !is(); looks++) {
-    if (looks > 500) throw new Error(`not seen: ${what}`);
-    await sleep(10);
-  }
-}
-const answered = async (outcome: Promise<CommandOutcome>): Promise<string> => {
-  const found = await Promise.race([outcome, sleep(5_000).then(() => null)]);
-  return found === null ? 'no answer' : found.ok ? 'ok' : found.rejection.message;
 };
 
 test('an error that nobody foresaw ends no operation: it is seen, and tried again', async () => {

@@ -4,27 +4,17 @@ import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
 import { decideOvertaking } from '../../../src/commands/replica-set/overtake.ts';
-import type { CommandOutcome } from '../../../src/commands/service.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
 import { openOperations } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
 import { TestCore } from '../../support/core.ts';
 import { run, settings } from '../../support/scenario.ts';
+import { answered, until } from '../../support/until.ts';
 
 const test = suite('overtaking');
 
 const runOf = (over: object = {}): Mutation => ({ ...run('foo'), gpuCount: 1, containerPorts: [], binds: [], ...over }) as Mutation;
-async function until(what: string, is: () => boolean): Promise<void> {
-  for (let looks = 0; !is(); looks++) {
-    if (looks > 500) throw new Error(`not seen: ${what}`);
-    await sleep(10);
-  }
-}
-const answered = async (outcome: Promise<CommandOutcome>): Promise<string> => {
-  const found = await Promise.race([outcome, sleep(5_000).then(() => null)]);
-  return found === null ? 'no answer' : found.ok ? 'ok' : found.rejection.message;
-};
 const eventsOf = async ({ store }: TestCore, type: string): Promise<Event[]> => {
   const events: Event[] = [];
   for await (const part of new MemoryLog({ store }).read(1)) events.push(...(part as readonly Event[]));

@@ -7,6 +7,7 @@ import { sleep } from '../../../src/infra/async/time.ts';
 import { Places } from '../../../src/infra/runtime/queue/places.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('the queue of commands');
 
@@ -23,13 +24,8 @@ async function stuckCore() {
     stops++;
     await gate.promise;
   };
-  const until = async (is: () => boolean): Promise<void> => {
-    for (let looks = 0; !is(); looks++) {
-      assert.ok(looks < 500, 'not seen');
-      await sleep(5);
-    }
-  };
-  return { core, queue: core.core.queue, release: () => gate.resolve(), until, stops: () => stops };
+  const untilStops = (count: number): Promise<void> => until(`${count} stops`, () => stops >= count);
+  return { core, queue: core.core.queue, release: () => gate.resolve(), untilStops };
 }
 
 const textOf = async (outcome: Promise<{ ok: boolean; rejection?: { kind: string; message: string } }>): Promise<string> => {
@@ -38,17 +34,17 @@ const textOf = async (outcome: Promise<{ ok: boolean; rejection?: { kind: string
 };
 
 test('a command whose client hangs up before it is decided is taken out, and one that is decided goes on', async () => {
-  const { core, queue, release, until, stops } = await stuckCore();
+  const { core, queue, release, untilStops } = await stuckCore();
   await queue.submit(run('foo'), ACTOR);
   const [decided, waiting] = [new AbortController(), new AbortController()];
   const stop = queue.submit({ do: 'stop', name: 'foo' }, ACTOR, {}, decided.signal);
   const restart = queue.submit({ do: 'restart', name: 'foo' }, ACTOR, {}, waiting.signal);
   const pause = queue.submit({ do: 'delete', name: 'foo' }, ACTOR);
-  await until(() => stops() >= 1); // the delete cuts its grace period short
+  await untilStops(1); // the delete cuts its grace period short
   waiting.abort(new Error('the client hung up'));
   assert.match(await textOf(restart), /^busy: the client hung up: .*taken out, nothing was changed; GET \/api\/v1\/operations/);
   decided.abort(new Error('no answer within the 5 s that a request may wait'));
-  assert.match(await textOf(stop), /^late: no answer within .*goes on.*GET \/api\/v1\/operations/);
+  assert.match(await textOf(stop), /^late: no answer within .*goes on; do not send it again; GET \/api\/v1\/operations/);
   assert.is(core.core.operations()[0]?.kind, 'stop');
   release();
   assert.is(await textOf(pause), 'ok');
@@ -76,10 +72,10 @@ test('a client that hung up while facts were gathered, or before its turn, chang
 });
 
 test('of two requests with one key the one that stays gets the answer, and only when both are gone is the command taken out', async () => {
-  const { core, queue, release, until, stops } = await stuckCore();
+  const { core, queue, release, untilStops } = await stuckCore();
   await queue.submit(run('foo'), ACTOR);
   void queue.submit({ do: 'stop', name: 'foo' }, ACTOR);
-  await until(() => stops() === 1);
+  await untilStops(1);
   const keyed = (key: string) => ({ ...ACTOR, idempotencyKey: key, bodyHash: 'h' });
   const clients = Array.from({ length: 4 }, () => new AbortController());
   const [first, second, third, fourth] = clients.map(({ signal }, i) =>
@@ -96,6 +92,21 @@ test('of two requests with one key the one that stays gets the answer, and only 
   core.die();
 });
 
+test('who waits no longer for a keyed command is told to send it again under its key, and gets its answer so', async () => {
+  const { core, queue, release, untilStops } = await stuckCore();
+  await queue.submit(run('foo'), ACTOR);
+  const keyed = { ...ACTOR, idempotencyKey: 'k', bodyHash: 'h' };
+  const late = new AbortController();
+  const first = queue.submit({ do: 'stop', name: 'foo' }, keyed, {}, late.signal);
+  await untilStops(1);
+  late.abort(new Error('no answer within the 5 s that a request may wait'));
+  assert.match(await textOf(first), /^late: .*goes on; sent again under the same Idempotency-Key, it waits for the answer;/);
+  const again = queue.submit({ do: 'stop', name: 'foo' }, keyed);
+  release();
+  assert.is(await textOf(again), 'ok');
+  core.die();
+});
+
 test('an execute whose client hung up before it was begun is not run', async () => {
   const core = await new TestCore().start();
   await core.submit(run('foo'));
@@ -108,11 +119,11 @@ test('an execute whose client hung up before it was begun is not run', async () 
 });
 
 test('no number of stuck names fills the queue for the others', async () => {
-  const { core, queue, release, until, stops } = await stuckCore();
+  const { core, queue, release, untilStops } = await stuckCore();
   const names = Array.from({ length: 16 }, (_, i) => `stuck${i}`);
   await Promise.all([...names, 'fine'].map((name) => queue.submit(run(name), ACTOR)));
   const waiting = names.flatMap((name) => Array.from({ length: 64 }, () => queue.submit({ do: 'stop', name }, { actor: name })));
-  await until(() => stops() === names.length);
+  await untilStops(names.length);
   const others = ['another', 'one more'].map((actor) => queue.submit({ do: 'restart', name: 'fine' }, { actor }));
   const unheard = await Promise.race([Promise.all(others.map(textOf)), sleep(200).then(() => 'waits')]);
   assert.is(unheard, 'waits', 'it is not refused, and stops its container');

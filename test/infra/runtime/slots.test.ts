@@ -7,6 +7,7 @@ import { sleep } from '../../../src/infra/async/time.ts';
 import { type SlotKind, type SlotLimits, Slots } from '../../../src/infra/runtime/operations/slots.ts';
 import { realClock, TestCore } from '../../support/core.ts';
 import { run } from '../../support/scenario.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('slots');
 
@@ -16,12 +17,6 @@ const limitsOf = (over: Partial<SlotLimits>): SlotLimits => ({
   ...over,
 });
 const runOf = (name: string): Mutation => ({ ...run(name), gpuCount: 0, containerPorts: [], binds: [] }) as Mutation;
-async function until(what: string, is: () => boolean): Promise<void> {
-  for (let looks = 0; !is(); looks++) {
-    if (looks > 500) throw new Error(`not seen: ${what}`);
-    await sleep(10);
-  }
-}
 
 /** Tasks that end when they are told to. */
 function tasks(slots: Slots, kind: SlotKind) {

@@ -1,7 +1,7 @@
 // Which engine the host's is: another one may answer on the same socket.
 import type { EngineIds } from '../../../commands/outside/engine.ts';
 
-/** What is known of the host's engine. */
+/** The knowledge about the host's engine. */
 export interface ExpectedEngine {
   /** How the engine that answers differs from the host's, as a sentence; null: in nothing, or nothing is known of the host's. */
   differs(engine: EngineIds): string | null;

@@ -266,7 +266,7 @@ function ranOf({ Running, StartedAt, FinishedAt }: RawContainer['State']): Pick<
 
 function seenIn({ Id, Names, State, Labels }: RawContainerSummary): ContainerSeen | null {
   const owner = ownerOf(Labels, 'container');
-  // One that is being removed may be listed without a name.
+  // A container that is being removed may be listed without a name.
   if (owner === undefined || Names[0] === undefined) return null;
   const { name, uid, version } = owner;
   return { id: Id, containerName: Names[0].replace(/^\//, ''), name, uid, version, state: State };

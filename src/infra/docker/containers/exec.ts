@@ -107,7 +107,7 @@ async function create(api: DockerApi, id: string, name: string, request: ExecReq
   }
 }
 
-/** What is known of a command from its beginning; null where Docker does not say. */
+/** Traces that a command has from its beginning on; null where Docker does not say. */
 type Beginning = Pick<Traces, 'session' | 'pipes'> | null;
 
 /** Docker knows the process id some moments after the start. A command that has ended by then is not asked for. */

@@ -1,4 +1,4 @@
-// What does not wait for a step: a step that waits for its slot is thought over, and a stop in its grace period is cut short.
+// Interruptions of a step: where it still waits for its slot it is thought over, and a stop in its grace period is cut short.
 import { type ContainerEngine, EngineError, type Step, type StepOf } from '../../../commands/outside/engine.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';

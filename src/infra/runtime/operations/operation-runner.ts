@@ -128,7 +128,7 @@ export class OperationRunner {
     return { step: step.do, undoable: aggregate?.operation?.phase === 'forward' && !PAST_UNDO.has(step.do) };
   }
 
-  /** What kind of slot the stream waits for, and since when; undefined where it waits for none. */
+  /** The slot that the stream waits for, and since when; undefined where it waits for none. */
   slotWaitOf(stream: string): SlotWait | undefined {
     return this.#deps.slots.waitOf(stream);
   }

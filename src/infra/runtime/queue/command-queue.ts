@@ -123,7 +123,7 @@ export class CommandQueue {
       let isDecided = false;
       try {
         const committing = committer.submit(meta, (state) => {
-          if (!isDecided) throwIfOver(patience); // what was decided may be in the log by now
+          if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
           if (isOutOfDate()) return { kind: 'stale' };
           const decision = decideIf(state, command, context, origin, precondition);
           isDecided = decision.kind === 'events';
@@ -138,7 +138,7 @@ export class CommandQueue {
         if (committed.kind === 'rejected') return { ok: false, rejection: committed.rejection };
         if (committed.kind === 'wait') await this.#operations.untilIdle(committed.streams, patience);
       } catch (error) {
-        if (isDecided && error instanceof ImpatientError) return goesOn(command, error);
+        if (isDecided && error instanceof ImpatientError) return goesOn(command, origin, error);
         throw error;
       } finally {
         forget();
@@ -193,7 +193,7 @@ export class CommandQueue {
       if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
       return doneWith(first.version, outcome.warning);
     } catch (error) {
-      if (error instanceof ImpatientError) return goesOn(command, error);
+      if (error instanceof ImpatientError) return goesOn(command, origin, error);
       throw error;
     } finally {
       forget();
@@ -249,5 +249,8 @@ const LOOK = 'GET /api/v1/operations shows what is under way';
 const takenOut = (command: Mutation, { message }: ImpatientError): Rejected =>
   rejected(failureCodeOf(command), 'busy', `${message}: the command waited for its turn and is taken out, nothing was changed; ${LOOK}`);
 
-const goesOn = (command: Mutation, { message }: ImpatientError): Rejected =>
-  rejected(failureCodeOf(command), 'late', `${message}: the command goes on, so do not send it again; ${LOOK}`);
+function goesOn(command: Mutation, { idempotencyKey }: Origin, { message }: ImpatientError): Rejected {
+  const again =
+    idempotencyKey === undefined ? 'do not send it again' : 'sent again under the same Idempotency-Key, it waits for the answer';
+  return rejected(failureCodeOf(command), 'late', `${message}: the command goes on; ${again}; ${LOOK}`);
+}

@@ -1,7 +1,7 @@
 // The places of a queue, shared out fairly: who has many gets no more of them while there are few.
 
 interface PlacesOptions {
-  /** What has a place, with its verb: `commands wait`. */
+  /** Things that have a place, with their verb: `commands wait`. */
   readonly what: string;
   /** Places in all. */
   readonly most: number;
