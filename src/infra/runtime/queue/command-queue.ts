@@ -116,7 +116,7 @@ export class CommandQueue {
       this.#operations.throwIfStopped();
       const { seq } = committer.state.head;
       const needs = needsOf(committer.state, command);
-      const facts = await waitedFor(gatherFacts(needs, factSources), patience);
+      const facts = await waitedFor(gatherFacts(needs, factSources, patience), patience);
       const isOutOfDate = (): boolean => (needs.volumes?.length ?? 0) > 0 && this.#lastVolumeEvent > seq;
       const context: Context = { settings, facts, id: meta.id };
       const { end, forget } = this.#operations.endOf(meta.id);
@@ -154,15 +154,20 @@ export class CommandQueue {
     return notBegun(committer.state, command, settings.host) ?? misdirected(committer.state, command, settings.host);
   }
 
-  /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */
-  async plan(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<PlanOutcome> {
+  /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. Nothing is planned once the patience ends. */
+  async plan(
+    command: Mutation,
+    origin: Origin,
+    precondition: Precondition = {},
+    patience: Patience = ENDLESS,
+  ): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     try {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
-        const facts = await gatherFacts(needsOf(committer.state, command), factSources);
+        const facts = await waitedFor(gatherFacts(needsOf(committer.state, command), factSources, patience), patience);
         const { state } = committer;
         const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
@@ -177,6 +182,7 @@ export class CommandQueue {
         return { ok: true, plan: { stream, etag: aggregateOf(state, stream)?.seq ?? null, events, steps } };
       }
     } catch (error) {
+      if (error instanceof ImpatientError) return rejected(failureCodeOf(command), 'busy', `${error.message}: nothing was planned`);
       return rejectedBy(command, error);
     }
     return keepsChanging(command);
