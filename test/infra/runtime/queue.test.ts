@@ -104,6 +104,30 @@ test('a size walk whose client has hung up before it began is not made, for a co
   core.die();
 });
 
+test('volumes of others that come and go hold up nobody who mounts another', async () => {
+  const core = await new TestCore().start();
+  const { queue } = core.core;
+  const created = (name: string) => queue.submit({ do: 'createVolume', name, size: '1GB' }, ACTOR);
+  assert.is(await textOf(created('bar')), 'ok');
+  let others = 0;
+  core.engine.before = async (call) => {
+    if (call === 'inspectVolume') assert.is(await textOf(created(`other${others++}`)), 'ok');
+  };
+  const mounts = (name: string) => queue.submit({ ...run(name), binds: [{ src: 'bar-1', dest: '/data' }] }, ACTOR);
+  assert.is(await textOf(mounts('foo')), 'ok');
+  assert.is(others, 1, 'looked at once');
+  await queue.submit({ do: 'delete', name: 'foo' }, ACTOR);
+  let looks = 0;
+  core.engine.before = async (call) => {
+    if (call === 'inspectVolume' && looks++ === 0)
+      assert.is(await textOf(queue.submit({ do: 'resizeVolume', name: 'bar', size: '2GB' }, ACTOR)), 'ok');
+  };
+  const mountsNext = { ...run('foo'), binds: [{ src: 'bar-2', dest: '/data' }] };
+  assert.is(await textOf(queue.submit(mountsNext, ACTOR)), 'ok');
+  assert.is(looks, 2, 'what became of the volume itself is looked at again');
+  core.die();
+});
+
 test('of two requests with one key the one that stays gets the answer, and only when both are gone is the command taken out', async () => {
   const { core, queue, release, until, stops } = await stuckCore();
   await queue.submit(run('foo'), ACTOR);
