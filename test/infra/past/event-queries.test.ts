@@ -80,7 +80,10 @@ test('a page of very large events ends early, and its cursor leads on to all of 
       if (next === null) break;
       cursor = next;
     }
-    assert.equal(order === 'asc' ? seqs : seqs.reverse(), Array.from({ length: 300 }, (_, i) => i + 1));
+    assert.equal(
+      order === 'asc' ? seqs : seqs.reverse(),
+      Array.from({ length: 300 }, (_, i) => i + 1),
+    );
   }
 });
 

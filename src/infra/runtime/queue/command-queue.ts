@@ -154,13 +154,8 @@ export class CommandQueue {
     return notBegun(committer.state, command, settings.host) ?? misdirected(committer.state, command, settings.host);
   }
 
-  /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. Nothing is planned once the patience ends. */
-  async plan(
-    command: Mutation,
-    origin: Origin,
-    precondition: Precondition = {},
-    patience: Patience = ENDLESS,
-  ): Promise<PlanOutcome> {
+  /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */
+  async plan(command: Mutation, origin: Origin, precondition: Precondition = {}, patience: Patience = ENDLESS): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     try {
