@@ -102,8 +102,8 @@ export interface Service {
    * the client waits no longer, with an Error that says why: what is not decided by then is taken out, what is goes on (`late`).
    */
   submit(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<CommandOutcome>;
-  /** Validates and decides as submit would, and appends nothing. */
-  plan(command: Mutation, origin: Origin, precondition?: Precondition): Promise<PlanOutcome>;
+  /** Validates and decides as submit would, and appends nothing. `patience` as of submit. */
+  plan(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<PlanOutcome>;
   /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */

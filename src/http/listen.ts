@@ -10,10 +10,15 @@ const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const STOP_POLL_MS = 25;
-/** Connections at once. Beyond that the oldest one without a whole request is cut, or the new one where all are being answered. */
+/**
+ * Connections at once. Beyond that the oldest one without a whole request is cut, else the oldest whose answer is ready and not taken, or the
+ * new one where all wait for an answer.
+ */
 const MAX_CONNECTIONS = 1_024;
 /** Time limit, ms: a client that was told what is wrong has so long to read it, then its connection is cut, whether it hangs up or not. */
 const LINGER_MS = 1_000;
+/** Time limit, ms: a client that takes nothing of an answer that is ready for so long is cut off. */
+const TAKE_MS = 30_000;
 
 export interface Address {
   /** '' listens on every address of the machine. */
@@ -85,12 +90,25 @@ interface Open {
 const isWaiting = (socket: Socket, responses: Open['responses']): boolean => responses.get(socket)?.req.complete !== true;
 
 function makeRoom(newest: Socket, { sockets, responses }: Open): void {
+  let untaken: Socket | undefined;
+  let cut = newest;
   for (const socket of sockets) {
-    if (socket !== newest && !isWaiting(socket, responses)) continue;
-    socket.destroy();
-    sockets.delete(socket);
-    return;
+    if (socket === newest) cut = untaken ?? newest;
+    else if (isWaiting(socket, responses)) {
+      cut = socket;
+      break;
+    } else if (responses.get(socket)?.writableEnded === true) untaken ??= socket;
   }
+  cut.destroy();
+  sockets.delete(cut);
+}
+
+/** A connection that nothing is taken from would last for ever, with the answer in memory. The time ends with the answer; Node sets its own then. */
+function limitTaking(socket: Socket, response: ServerResponse, isLast: () => boolean): void {
+  response.once('prefinish', () => socket.setTimeout(TAKE_MS));
+  response.once('finish', () => {
+    if (!isLast()) socket.setTimeout(0);
+  });
 }
 
 function trackConnections(server: Server, most: number): Open {
@@ -104,6 +122,7 @@ function trackConnections(server: Server, most: number): Open {
   });
   server.prependListener('request', ({ socket }, response) => {
     responses.set(socket, response);
+    limitTaking(socket, response, () => responses.get(socket) === response);
     if (!server.listening) response.shouldKeepAlive = false;
     response.once('close', () => {
       if (responses.get(socket) === response) responses.delete(socket);

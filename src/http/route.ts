@@ -173,7 +173,7 @@ type Done = Extract<CommandOutcome, { ok: true }>;
 async function carryOut(call: Call, command: Mutation, answer: (done: Done) => unknown): Promise<unknown> {
   const { service, origin, precondition } = call;
   if (call.dryRun) {
-    const planned = await service.plan(command, origin, precondition);
+    const planned = await service.plan(command, origin, precondition, call.patience());
     if (!planned.ok) throw refused(planned.rejection);
     if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
     return planned.plan;

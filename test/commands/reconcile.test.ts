@@ -28,3 +28,37 @@ size('for up to 1,000 names, no decision has more than a handful of events', () 
 });
 
 size.run();
+
+const identity = suite('a container with the labels of another');
+
+// docker commit foo-1 backup; docker run backup: the image has handed the labels down.
+for (const [what, its] of [
+  ['one that has ended does not make it look dead', 'exited'],
+  ['one that was only created changes nothing', 'created'],
+] as const) {
+  identity(`${what}, wherever it stands in the list`, () => {
+    const s = new Scenario();
+    s.begin(run('foo', { gpuCount: 1 }));
+    const own = s.seen('foo', 1, 'running');
+    const copy = { ...own, id: 'copy', containerName: 'backup', state: its };
+    for (const containers of [
+      [own, copy],
+      [copy, own],
+    ])
+      assert.equal(s.reconcile({ containers, volumes: new Set(['bar-1']) }), []);
+    assert.is(s.rs('foo').state, 'running');
+  });
+}
+
+identity('one that runs does not hide that it is gone', () => {
+  const s = new Scenario();
+  s.begin(run('foo', { gpuCount: 1 }));
+  const copy = { ...s.seen('foo', 1, 'running'), id: 'copy', containerName: 'backup' };
+  const events = s.reconcile({ containers: [copy], volumes: new Set() });
+  assert.equal(
+    events.map(({ type }) => type),
+    ['ContainerMissing'],
+  );
+});
+
+identity.run();

@@ -23,7 +23,7 @@ import { diedWithHost } from './restarts/died-with-host.ts';
 export interface Observed {
   /** The log's head before the engine was asked: what changed after it is not judged by this look. */
   readonly seq: number;
-  /** By `<uid>/<version>`, as containersOf makes it. */
+  /** By id and by `<uid>/<version>`, as containersOf makes it. */
   readonly containers: ReadonlyMap<string, ContainerFacts>;
   /** Names of the Docker volumes that carry our labels. */
   readonly volumes: ReadonlySet<string>;
@@ -38,9 +38,14 @@ export interface EngineSeen {
   readonly stopped: ReadonlySet<string>;
 }
 
-/** The containers by whose they are. */
+/** The containers by what they are, and by whose they are. */
 export const containersOf = (containers: readonly ContainerFacts[]): ReadonlyMap<string, ContainerFacts> =>
-  new Map(containers.map((c) => [`${c.uid}/${c.version}`, c]));
+  new Map(
+    containers.flatMap((c) => [
+      [c.id, c],
+      [`${c.uid}/${c.version}`, c],
+    ]),
+  );
 
 /** The streams of the replicaSets and volumes of this host: each is compared by itself. */
 export const streamsOf = (state: State, host: string): string[] => [
@@ -71,7 +76,9 @@ export function decideReconcile(state: State, stream: string, observed: Observed
   return isReplicaSet(aggregate) ? decideContainer(state, aggregate, stream, observed) : decideVolume(state, aggregate, stream, observed);
 }
 
-const containerOf = (rs: ReplicaSet, { containers }: Observed): ContainerFacts | undefined => containers.get(`${rs.uid}/${rs.current}`);
+/** By its id, once the log has that: one that was run from an image which somebody committed from it by hand has its labels, too. */
+const containerOf = (rs: ReplicaSet, { containers }: Observed): ContainerFacts | undefined =>
+  containers.get(currentVersion(rs)?.containerId ?? `${rs.uid}/${rs.current}`);
 
 /** Whether Docker is expected to have it, and had not at this look. */
 function isAbsent(aggregate: ReplicaSet | Volume, observed: Observed): boolean {

@@ -5,6 +5,8 @@ import { Failure } from '../response/failure.ts';
 
 /** Bytes of all bodies at once, at most. */
 const MOST = 32 * 1024 * 1024;
+/** Bytes beyond that for first blocks alone, of 4 KB for each connection: those who fill the rest do not shut out usual commands. */
+const FOR_FIRST = 4 * 1024 * 1024;
 
 export class BodyBudget {
   readonly #most: number;
@@ -28,7 +30,7 @@ export class BodyBudget {
     return {
       take: (bytes) => {
         if (response.closed) return;
-        if (this.#held + bytes > this.#most)
+        if (this.#held + bytes > this.#most + (taken === 0 ? FOR_FIRST : 0))
           throw new Failure('unavailable', 503, 'the bodies of other requests fill the memory for them: send this one again in a moment');
         this.#held += bytes;
         taken += bytes;

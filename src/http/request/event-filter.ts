@@ -26,7 +26,7 @@ type FilterName = keyof typeof FILTERS;
 
 export const PAGE = {
   order: 'desc (newest first, the default) or asc.',
-  limit: 'Events a page, 1 to 1000; 100 when absent.',
+  limit: 'Events a page, 1 to 1000; 100 when absent. A page of very large events may have fewer.',
   cursor: 'The `next` of the page before.',
   format: 'json (the default), or jsonl: one event a line, as it stands in the log.',
 } as const;

@@ -106,7 +106,7 @@ export class Observability {
       disks: () => host.disks.measure(),
       submit: async (command, origin, precondition, patience) =>
         this.#noted(command, origin, await queue.submit(command, origin, precondition, patience)),
-      plan: (command, origin, precondition) => queue.plan(command, origin, precondition),
+      plan: (command, origin, precondition, patience) => queue.plan(command, origin, precondition, patience),
       raiseLogLevel: async (command, origin, dryRun) => {
         const outcome = await host.raiseLogLevel(command, origin, dryRun);
         return dryRun ? outcome : this.#noted(command, origin, outcome);

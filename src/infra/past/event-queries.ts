@@ -30,6 +30,12 @@ export interface EventQueriesDeps {
 const PATIENCE_MS = 3_000;
 /** Events of one command that are shown. An operation has about ten; one that is retried for days has more. */
 const MAX_OF_COMMAND = 500;
+/** Characters of the events on a page, about: a page that has more ends early. Usual events have a thousand, the largest 256 times that. */
+const MAX_ON_PAGE = 4 * 1024 * 1024;
+/** Events of a page that are read together. */
+const READ_TOGETHER = 100;
+
+const sizeOf = (events: readonly Envelope[]): number => events.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0);
 
 /**
  * Answers questions about the events: an index says where the matching events are, the log gives them.
@@ -68,8 +74,15 @@ export class EventQueries implements EventReads {
     const range = order === 'asc' ? { from: (cursor ?? 0) + 1, to: head } : { from: 1, to: Math.min(head, (cursor ?? head + 1) - 1) };
     const seqs = await this.#find(this.#index.candidates(filter, range, order, limit + 1));
     const page = seqs.slice(0, limit);
-    const events = await this.#read(page, (event) => matches(event, filter));
-    return { events, next: seqs.length > limit ? (page.at(-1) ?? null) : null, head };
+    const events: Envelope[] = [];
+    let count = 0;
+    for (let size = 0; count < page.length && size < MAX_ON_PAGE; count += READ_TOGETHER) {
+      const found = await this.#read(page.slice(count, count + READ_TOGETHER), (event) => matches(event, filter));
+      events.push(...found);
+      size += sizeOf(found);
+    }
+    const last = page[Math.min(count, page.length) - 1];
+    return { events, next: seqs.length > Math.min(count, page.length) ? (last ?? null) : null, head };
   }
 
   async one(seq: number): Promise<EventInContext | null> {

@@ -59,6 +59,34 @@ test.after(() => ending.abort());
 
 const page = { order: 'desc' as const, limit: 5 };
 
+test('a page of very large events ends early, and its cursor leads on to all of them', async () => {
+  const store = new MemoryStore();
+  const log = new MemoryLog({ store });
+  const committer = new Committer({ log, clock: realClock, host: HOST });
+  const whole = new FullLogFeed({ committer, source: log, clock: realClock, logger: silent });
+  const queries = new EventQueries({ committer, history: log, whole });
+  await committer.catchUp();
+  whole.begin(ending.signal);
+  const data = { gpu: 'GPU-00000000-0000-0000-0000-000000000000', index: 0, name: 'x'.repeat(200_000), memoryMiB: 1 };
+  const large = { type: 'GpuDiscovered', stream: `host/${HOST}`, data } as const;
+  for (let i = 0; i < 300; i++)
+    await committer.submit({ id: `c${i}`, name: 'run', actor: 'test' }, () => ({ kind: 'events', events: [large] }));
+  for (const order of ['asc', 'desc'] as const) {
+    const seqs: number[] = [];
+    for (let cursor: number | undefined; ; ) {
+      const { events, next } = await queries.page(everything, { order, limit: 1_000, ...(cursor !== undefined && { cursor }) });
+      assert.ok(events.length <= 100, `${events.length} events, 20 MB`);
+      seqs.push(...events.map(({ seq }) => seq));
+      if (next === null) break;
+      cursor = next;
+    }
+    assert.equal(
+      order === 'asc' ? seqs : seqs.reverse(),
+      Array.from({ length: 300 }, (_, i) => i + 1),
+    );
+  }
+});
+
 test('a replay fills the index; a page reads the records that it needs and no other, and the next time none', async () => {
   const { queries, reads, begin } = await world();
   await begin();

@@ -71,6 +71,59 @@ test('a client that hung up while facts were gathered, or before its turn, chang
   core.die();
 });
 
+test('a size walk whose client has hung up before it began is not made, for a command and for a dry run', async () => {
+  const core = await new TestCore().start();
+  const { queue } = core.core;
+  await queue.submit(run('foo'), ACTOR);
+  const gate = deferred<void>();
+  let walks = 0;
+  core.engine.before = async (call) => {
+    if (call !== 'checkDiskSpace') return;
+    walks++;
+    await gate.promise;
+  };
+  const restart = { do: 'restart', name: 'foo' } as const;
+  const hungUp = new AbortController();
+  const outcomes = Array.from({ length: 4 }, async () => queue.plan(restart, ACTOR, {}, hungUp.signal));
+  for (let i = 0; i < 10; i++) {
+    const one = new AbortController();
+    const outcome = queue.submit(restart, ACTOR, {}, one.signal);
+    await sleep(5);
+    one.abort(new Error('the client hung up'));
+    assert.match(await textOf(outcome), /^busy/);
+  }
+  hungUp.abort(new Error('the client hung up'));
+  for (const outcome of outcomes) assert.match(await textOf(outcome), /^busy: the client hung up: nothing was planned/);
+  gate.resolve();
+  await sleep(50);
+  assert.is(walks, 4, 'as many as were begun at once');
+  core.die();
+});
+
+test('volumes of others that come and go hold up nobody who mounts another', async () => {
+  const core = await new TestCore().start();
+  const { queue } = core.core;
+  const created = (name: string) => queue.submit({ do: 'createVolume', name, size: '1GB' }, ACTOR);
+  assert.is(await textOf(created('bar')), 'ok');
+  let others = 0;
+  core.engine.before = async (call) => {
+    if (call === 'inspectVolume') assert.is(await textOf(created(`other${others++}`)), 'ok');
+  };
+  const mounts = (name: string) => queue.submit({ ...run(name), binds: [{ src: 'bar-1', dest: '/data' }] }, ACTOR);
+  assert.is(await textOf(mounts('foo')), 'ok');
+  assert.is(others, 1, 'looked at once');
+  await queue.submit({ do: 'delete', name: 'foo' }, ACTOR);
+  let looks = 0;
+  core.engine.before = async (call) => {
+    if (call === 'inspectVolume' && looks++ === 0)
+      assert.is(await textOf(queue.submit({ do: 'resizeVolume', name: 'bar', size: '2GB' }, ACTOR)), 'ok');
+  };
+  const mountsNext = { ...run('foo'), binds: [{ src: 'bar-2', dest: '/data' }] };
+  assert.is(await textOf(queue.submit(mountsNext, ACTOR)), 'ok');
+  assert.is(looks, 2, 'what became of the volume itself is looked at again');
+  core.die();
+});
+
 test('of two requests with one key the one that stays gets the answer, and only when both are gone is the command taken out', async () => {
   const { core, queue, release, untilStops } = await stuckCore();
   await queue.submit(run('foo'), ACTOR);

@@ -6,6 +6,8 @@ import type { DockerApi } from '../connection/api.ts';
 
 /** Rounds of looking for processes and killing them. */
 const MAX_ROUNDS = 50;
+/** Processes that are looked at together: each of them is an open file, and a container may have any number of them. */
+const LOOKS_AT_ONCE = 32;
 
 /** The traces of a command in a container of this machine, beside the marker. Nothing outside the container's pid namespace is ever one. */
 export interface Traces {
@@ -52,7 +54,11 @@ async function look(pid: number, marker: string, traces: Traces | null): Promise
 /** Ids of the processes of this machine with the marker, or with one of the traces, and of what they started. */
 async function markedProcesses(marker: string, traces: Traces | null): Promise<readonly number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
-  const seen = (await Promise.all(pids.map((pid) => look(pid, marker, traces)))).filter((process) => process !== null);
+  const seen: Seen[] = [];
+  for (let i = 0; i < pids.length; i += LOOKS_AT_ONCE) {
+    const some = await Promise.all(pids.slice(i, i + LOOKS_AT_ONCE).map((pid) => look(pid, marker, traces)));
+    seen.push(...some.filter((process) => process !== null));
+  }
   const found = new Set(seen.filter(({ marked }) => marked).map(({ pid }) => pid));
   for (let before = -1; before !== found.size; ) {
     before = found.size;

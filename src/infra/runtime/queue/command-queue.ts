@@ -6,7 +6,7 @@ import type { Ids } from '../../../commands/outside/host.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
-import { volumeOfStream } from '../../../events/stream.ts';
+import { volumeOfStream, volumeStream } from '../../../events/stream.ts';
 import type { KeyedCommand } from '../../../projections/keys/keyed-commands.ts';
 import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
@@ -56,8 +56,8 @@ export class CommandQueue {
   readonly #operations: OperationWaiters;
   readonly #overtaking: Overtaking;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
-  /** Sequence of the last event about any volume of this host. Facts about volumes that were gathered before it may be out of date. */
-  #lastVolumeEvent = 0;
+  /** The facts about volumes that are being gathered or decided on. An event about one of these volumes may put them out of date. */
+  readonly #volumeFacts = new Set<{ readonly streams: ReadonlySet<string>; areOld: boolean }>();
 
   constructor(deps: CommandQueueDeps) {
     this.#deps = deps;
@@ -66,10 +66,9 @@ export class CommandQueue {
     this.#operations = new OperationWaiters(deps.committer);
     this.#overtaking = new Overtaking(deps);
     deps.committer.onEveryCommit((events) => {
-      const isHere = ({ stream, host }: { readonly stream: string; readonly host: string }): boolean =>
-        volumeOfStream(stream) !== null && host === deps.settings.host;
-      const event = upcastAll(events).findLast(isHere);
-      if (event !== undefined) this.#lastVolumeEvent = event.seq;
+      if (this.#volumeFacts.size === 0) return;
+      for (const { stream } of upcastAll(events))
+        if (volumeOfStream(stream) !== null) for (const facts of this.#volumeFacts) facts.areOld ||= facts.streams.has(stream);
     });
   }
 
@@ -114,17 +113,17 @@ export class CommandQueue {
       if (elsewhere !== null) return { ok: false, rejection: elsewhere };
       await this.#operations.untilIdle([streamOf(command)], patience);
       this.#operations.throwIfStopped();
-      const { seq } = committer.state.head;
       const needs = needsOf(committer.state, command);
-      const facts = await waitedFor(gatherFacts(needs, factSources), patience);
-      const isOutOfDate = (): boolean => (needs.volumes?.length ?? 0) > 0 && this.#lastVolumeEvent > seq;
-      const context: Context = { settings, facts, id: meta.id };
+      const volumeFacts = { streams: new Set(needs.volumes?.map(streamOfVolume)), areOld: false };
+      this.#volumeFacts.add(volumeFacts);
       const { end, forget } = this.#operations.endOf(meta.id);
       let isDecided = false;
       try {
+        const facts = await waitedFor(gatherFacts(needs, factSources, patience), patience);
+        const context: Context = { settings, facts, id: meta.id };
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
-          if (isOutOfDate()) return { kind: 'stale' };
+          if (volumeFacts.areOld) return { kind: 'stale' };
           const decision = decideIf(state, command, context, origin, precondition);
           isDecided = decision.kind === 'events';
           return decision;
@@ -142,6 +141,7 @@ export class CommandQueue {
         throw error;
       } finally {
         forget();
+        this.#volumeFacts.delete(volumeFacts);
       }
     }
     return keepsChanging(command);
@@ -155,14 +155,14 @@ export class CommandQueue {
   }
 
   /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */
-  async plan(command: Mutation, origin: Origin, precondition: Precondition = {}): Promise<PlanOutcome> {
+  async plan(command: Mutation, origin: Origin, precondition: Precondition = {}, patience: Patience = ENDLESS): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
     try {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
-        const facts = await gatherFacts(needsOf(committer.state, command), factSources);
+        const facts = await waitedFor(gatherFacts(needsOf(committer.state, command), factSources, patience), patience);
         const { state } = committer;
         const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
@@ -177,6 +177,7 @@ export class CommandQueue {
         return { ok: true, plan: { stream, etag: aggregateOf(state, stream)?.seq ?? null, events, steps } };
       }
     } catch (error) {
+      if (error instanceof ImpatientError) return rejected(failureCodeOf(command), 'busy', `${error.message}: nothing was planned`);
       return rejectedBy(command, error);
     }
     return keepsChanging(command);
@@ -200,6 +201,9 @@ export class CommandQueue {
     }
   }
 }
+
+/** The stream of the managed volume that a volume in Docker is a version of, or would be called like: `bar-7` and `bar` are of `volume/bar`. */
+const streamOfVolume = (volumeName: string): string => volumeStream(volumeName.replace(/-\d+$/, ''));
 
 /**
  * Like `decide`, but stale where another server has recorded the same key meanwhile, and rejected where the client decided on another
