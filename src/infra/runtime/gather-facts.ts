@@ -24,8 +24,11 @@ export interface FactSources {
   readonly logId: () => string;
 }
 
-/** All facts at once. Throws EngineError where Docker does not answer. */
-export async function gatherFacts(needs: Needs, sources: FactSources): Promise<Facts> {
+/**
+ * All facts at once. Throws EngineError where Docker does not answer, and the signal's reason where it aborts while a walk waits for its slot:
+ * nobody wants the answer any more.
+ */
+export async function gatherFacts(needs: Needs, sources: FactSources, signal?: AbortSignal): Promise<Facts> {
   const { engine, slots } = sources;
   const images = new Map<string, InspectedImage | null>();
   const imageNames = new Map<string, InspectedImage | null>();
@@ -44,10 +47,10 @@ export async function gatherFacts(needs: Needs, sources: FactSources): Promise<F
   if (saved !== undefined) {
     const { containerName, id, ...owner } = saved;
     const ref = { containerName, owner: { ...owner, log: sources.logId() }, ...(id !== undefined && { id }) };
-    const problem = slots.use('measure', owner.name, undefined, () => engine.checkDiskSpace(ref)).then(() => null, problemOf);
+    const problem = slots.use('measure', owner.name, signal, () => engine.checkDiskSpace(ref)).then(() => null, problemOf);
     tasks.push(problem.then((text) => diskProblems.set(containerName, text)));
   }
-  if (use !== undefined) tasks.push(useOf(use, sources).then((facts) => volumeUse.set(use.volume, facts)));
+  if (use !== undefined) tasks.push(useOf(use, sources, signal).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
@@ -75,10 +78,14 @@ function problemOf(error: unknown): string | null {
   return error.kind === 'not-found' ? null : error.message;
 }
 
-async function useOf({ volume, measure }: NonNullable<Needs['volumeUse']>, { engine, slots }: FactSources): Promise<VolumeUse> {
+async function useOf(
+  { volume, measure }: NonNullable<Needs['volumeUse']>,
+  { engine, slots }: FactSources,
+  signal: AbortSignal | undefined,
+): Promise<VolumeUse> {
   const measured = measure
     ? slots
-        .use('measure', volume, undefined, () => engine.volumeUsage(volume))
+        .use('measure', volume, signal, () => engine.volumeUsage(volume))
         .catch((error: unknown) => ({ problem: problemOf(error) ?? 'it is gone' }))
     : undefined;
   const [users, usedBytes] = await Promise.all([engine.volumeUsers(volume), measured]);

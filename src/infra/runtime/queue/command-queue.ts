@@ -116,7 +116,7 @@ export class CommandQueue {
       this.#operations.throwIfStopped();
       const { seq } = committer.state.head;
       const needs = needsOf(committer.state, command);
-      const facts = await waitedFor(gatherFacts(needs, factSources), patience);
+      const facts = await waitedFor(gatherFacts(needs, factSources, patience), patience);
       const isOutOfDate = (): boolean => (needs.volumes?.length ?? 0) > 0 && this.#lastVolumeEvent > seq;
       const context: Context = { settings, facts, id: meta.id };
       const { end, forget } = this.#operations.endOf(meta.id);
