@@ -97,6 +97,16 @@ test('of an execute that a dead server left open the key is forgotten as others 
   assert.equal(log.keys, [keyOf('ann', 'new')]);
 });
 
+test('commands that a dead host left under way hold up no forgetting', () => {
+  const log = new Log();
+  for (let i = 0; i < 300; i++) log.append(i, keyed(`e${i}`, `k${i}`), requested);
+  log.append(300, keyed('c1', 'first'), ...done);
+  log.fill(301, 10_000);
+  log.append(60 * HOUR_MS, keyed('c2', 'second'), ...done);
+  assert.is(log.outcome('ann', 'first'), undefined);
+  assert.is(log.outcome('ann', 'k0'), null, 'what is under way stays');
+});
+
 /** Objects of `after` that `before` has not. What both have is not looked into. */
 function made(before: unknown, after: unknown): number {
   if (after === before || typeof after !== 'object' || after === null) return 0;

@@ -11,14 +11,7 @@ const one = (rule: number, what: string, from: number, file: string, find: strin
 export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   one(5, 'a key is forgotten by time alone', 10, KEYS, ' || seq > now.seq - keyLifetime.events', ''),
   one(5, 'a key is forgotten by events alone', 10, KEYS, 'time > oldest || ', ''),
-  one(
-    5,
-    'a key is remembered for ever',
-    10,
-    KEYS,
-    'if (outcome !== null) state.commands = state.commands.without(key);',
-    'if (seq < 0 && outcome !== null) return;',
-  ),
+  one(5, 'a key is remembered for ever', 10, KEYS, 'state.commands = state.commands.without(key);\n    left--;', 'left--;'),
   one(
     5,
     'the keys of all actors are one',

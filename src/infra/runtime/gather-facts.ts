@@ -24,7 +24,10 @@ export interface FactSources {
   readonly logId: () => string;
 }
 
-/** All facts at once. Throws EngineError where Docker does not answer. A size walk that has not begun when the patience ends is not made. */
+/**
+ * All facts at once. Throws EngineError where Docker does not answer, and the reason of `patience` where that ends while a size walk waits for
+ * its slot: nobody wants the answer any more.
+ */
 export async function gatherFacts(needs: Needs, sources: FactSources, patience?: AbortSignal): Promise<Facts> {
   const { engine, slots } = sources;
   const images = new Map<string, InspectedImage | null>();

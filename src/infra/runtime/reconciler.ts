@@ -24,6 +24,7 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { State } from '../../projections/state.ts';
+import { deferred } from '../async/deferred.ts';
 import { inTurns } from '../async/in-turns.ts';
 import { repeat, retry } from '../async/retry.ts';
 import { Absences, type DoubtDeps } from './absence/absences.ts';
@@ -83,6 +84,8 @@ export class Reconciler {
   /** Whether it rang since the comparison under way began. */
   #rangAgain = false;
   #comparing: Promise<void> | null = null;
+  /** The end of the next comparison that succeeds. */
+  #compared = deferred<void>();
   readonly #absences: Absences;
   readonly #disks: DiskSweep;
   readonly #engines: EngineRestarts;
@@ -118,8 +121,10 @@ export class Reconciler {
     });
     this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {
+      const { promise: compared } = this.#compared;
       this.ring();
-      await this.#comparing;
+      // One comparison: on a busy host the next one always follows at once.
+      await Promise.race([compared, this.#comparing]);
       if (this.trouble !== null) return;
       await this.#takeInventory();
       // Not waited for: Docker may take minutes over the removal of disks.
@@ -145,6 +150,8 @@ export class Reconciler {
       for (let ms = SETTLE_MS; ms < OPERATIONS_MS && isOperating(); ms += SETTLE_MS) await clock.sleep(SETTLE_MS, this.#signal);
       this.#rangAgain = false;
       await this.once();
+      this.#compared.resolve();
+      this.#compared = deferred();
     };
     const onPause = (error: unknown): void => {
       const reason = messageOf(error);

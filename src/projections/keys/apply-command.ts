@@ -12,7 +12,7 @@ import { type KeyedCommand, keyOf } from './keyed-commands.ts';
 export const keyLifetime = { ms: 48 * 3_600_000, events: 10_000 };
 /** Keys that one actor may have: one a second for the lifetime of a key. Beyond that its oldest is forgotten for each new one. */
 const KEYS_PER_ACTOR = 200_000;
-/** Keys that are looked at for their age with each new one. */
+/** Keys that are forgotten for their age with each new one, at most. */
 const FORGOTTEN_AT_ONCE = 256;
 
 /** The key of the command in `state.commands`; undefined when it was sent without an Idempotency-Key. */
@@ -55,13 +55,18 @@ function newsOf(event: Event): Pick<KeyedCommand, 'outcome'> | Pick<KeyedCommand
   }
 }
 
-/** A few at a time: what is old goes with the next keys. */
+/**
+ * A few at a time: what is old goes with the next keys. Those of commands that are under way stay, and are no more than the names: the ones of a
+ * host that never comes back must not stand before all others.
+ */
 function forgetOld(state: State, now: Event): void {
   const oldest = new Date(Date.parse(now.time) - keyLifetime.ms).toISOString();
   let left = FORGOTTEN_AT_ONCE;
   for (const [key, { time, seq, outcome }] of state.commands) {
-    if (time > oldest || seq > now.seq - keyLifetime.events || left-- === 0) return;
-    if (outcome !== null) state.commands = state.commands.without(key);
+    if (time > oldest || seq > now.seq - keyLifetime.events || left === 0) return;
+    if (outcome === null) continue;
+    state.commands = state.commands.without(key);
+    left--;
   }
 }
 

@@ -90,4 +90,17 @@ test('a log that takes nothing while hundreds of names are compared ends no proc
   t.die();
 });
 
+test('on a host where something changes at every moment the GPUs are listed all the same', async () => {
+  const t = await new TestCore({ reconcileEveryMs: 40, gpus: 2 }).start();
+  t.engine.before = async (call) => {
+    if (call === 'listVolumes') t.core.compareAtOnce();
+  };
+  const lost = t.gpus[1]?.gpu;
+  t.gpus = t.gpus.slice(0, 1);
+  const isSeen = (): boolean => [...t.core.state().hosts.values()].some(({ gpus }) => gpus.some((one) => one.gpu === lost && !one.present));
+  for (let i = 0; i < 150 && !isSeen(); i++) await new Promise((r) => setTimeout(r, 20));
+  assert.ok(isSeen(), 'the lost GPU is recorded');
+  t.die();
+});
+
 test.run();

@@ -193,15 +193,19 @@ export class DockerApi {
   async #dial(what: string, { modem }: Line, request: Request<never>, isStream: boolean): Promise<unknown> {
     const ms = request.ms ?? this.deadlines.quickMs;
     const cut = new AbortController();
-    const signal = request.signal === undefined ? cut.signal : AbortSignal.any([cut.signal, request.signal]);
     const query = Object.fromEntries(Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined));
     return new Promise((resolve, reject) => {
+      const deaf = (): void => request.signal?.removeEventListener('abort', onAbort);
       const fail = (error: unknown): void => {
         cancel();
-        request.signal?.removeEventListener('abort', onAbort);
+        deaf();
         reject(toEngineError(what, error));
       };
-      const onAbort = (): void => fail(new EngineError('unavailable', `${what}: given up`));
+      // AbortSignal.any leaves something behind in the request's signal, which may be there for as long as the process.
+      const onAbort = (): void => {
+        fail(new EngineError('unavailable', `${what}: given up`));
+        cut.abort();
+      };
       const cancel = this.timer.after(ms, () => {
         fail(new EngineError('unavailable', `${what}: no answer from Docker in ${ms} ms`));
         cut.abort();
@@ -217,7 +221,8 @@ export class DockerApi {
           return;
         }
         cancel();
-        request.signal?.removeEventListener('abort', onAbort);
+        if (isStream) (answer as IncomingMessage).once('close', deaf);
+        else deaf();
         resolve(answer);
       };
       if ((request.method ?? 'GET') !== 'GET') {
@@ -234,7 +239,7 @@ export class DockerApi {
           path: Object.keys(query).length === 0 ? request.path : `${request.path}?`,
           options: { _query: query, _body: request.body ?? {} },
           ...(request.file === undefined ? {} : { file: request.file }),
-          abortSignal: signal,
+          abortSignal: cut.signal,
           isStream,
           statusCodes: ACCEPTED,
         } as DockerModem.DialOptions,

@@ -139,11 +139,11 @@ export class Restarter {
     }
   }
 
-  /** Resolves when somebody wakes it, or after `ms`; null: only when woken, as nothing waits for a time. */
+  /** Resolves when somebody wakes it, as the end of the signal does, or after `ms`; null: only when woken, as nothing waits for a time. */
   async #pause(ms: number | null, wake: Promise<void>): Promise<void> {
     if (ms === null) return wake;
     const slept = new AbortController();
-    const sleep = this.#deps.clock.sleep(ms, AbortSignal.any([slept.signal, this.#signal])).catch(() => {});
+    const sleep = this.#deps.clock.sleep(ms, slept.signal).catch(() => {});
     await Promise.race([sleep, wake]);
     slept.abort(new Error('woken'));
   }
