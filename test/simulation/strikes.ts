@@ -99,7 +99,7 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
 }
 
 /** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
-function unmount(world: Machine, ms: number): void {
+export function unmount(world: Machine, ms: number): void {
   const { scheduler, engine, auditor } = world;
   // Somebody who asks every few seconds may miss that it was there for a while between.
   if (scheduler.now >= world.unmountedUntil + 30_000) world.unmountedSince = scheduler.now;
