@@ -7,8 +7,10 @@ import type { SimulatedServer } from './server.ts';
 import { unmount } from './strikes.ts';
 
 /** Time for which the disk is away, ms: at least, and at most so much longer. */
-const AWAY_MS = 30_000;
-const LONGER_MS = 30_000;
+const AWAY_MS = 14_000;
+const LONGER_MS = 45_000;
+/** Time for which it is there between two losses, ms. */
+const THERE_MS = 20_000;
 
 interface People {
   /** The server that leads the machine's host, as far as the operator can tell. */
@@ -19,11 +21,11 @@ interface People {
 
 export function lose(machine: Machine, { leader, send }: People): void {
   const { scheduler, chance, world, host } = machine;
-  if (machine.isUnmounted) return;
-  const ms = AWAY_MS + chance.roll('length of loss') * LONGER_MS;
+  if (scheduler.now < machine.unmountedUntil + THERE_MS && machine.unmountedUntil > 0) return;
+  const ms = AWAY_MS + chance.roll('length of loss') ** 2 * LONGER_MS;
   unmount(machine, ms);
   const isGivenUp = chance.happens('taken for lost', 0.6);
-  const at = DOUBT_MS + 5_000 + chance.roll('taken for lost after') * 10_000;
+  const at = DOUBT_MS + 500 + chance.roll('taken for lost after') * 8_000;
   scheduler.after(at, 'the operator takes it for lost', () => {
     // It may have come and gone since.
     if (world.calm || !isGivenUp || scheduler.now < machine.unmountedSince + DOUBT_MS || !machine.isUnmounted) return;

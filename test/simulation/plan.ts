@@ -75,9 +75,10 @@ export interface Swarm {
   readonly versions: number;
 }
 
-/** The beginning of a log that is to be archived, which is some hundred events long. */
+/** The beginning of a log that is to be archived, which is some hundred events long, or of which much is lost. */
 const FEW_NAMES = 6;
 const FEW_VERSIONS = 16;
+const FEWER_VERSIONS = 4;
 
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
   const chance = new Chance(seed ^ 0x53a2);
@@ -96,18 +97,21 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('days pass', 0.3)) rates.days = 0;
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
   for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`seldom ${fault}`, 0.2)) rates[fault] = 0;
+  // A loss takes long, and shows what it should where little else strikes.
+  if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
   if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
   const isBig = rates.size > 0;
+  const isFew = rates.archive > 0 || rates.loss > 0;
   // A new server would read thousands of events each time.
   if (isBig && !without.has('snapshot')) rates.snapshot = 3;
   const names = isBig
     ? chance.happens('more than fit in a record', 0.4)
       ? 540 + chance.int('names', 60)
       : Math.round(50 * 10 ** chance.roll('names'))
-    : rates.archive > 0
+    : isFew
       ? FEW_NAMES
       : 0;
-  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : 0;
+  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : isFew ? FEWER_VERSIONS : 0;
   const pace = [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100;
   // A run is long enough for a loss and what follows.
   return { names, versions, rates, pace: rates.loss > 0 ? Math.max(300, pace) : pace, hosts };
@@ -159,7 +163,7 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['releases', 1 / 15],
   ['archive', 1 / 12],
   ['stored', 1 / 8],
-  ['loss', 1 / 25],
+  ['loss', 1 / 10],
 ];
 
 export class Plan {
