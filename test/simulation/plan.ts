@@ -96,7 +96,7 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('many names', 0.05)) rates.size = 0;
   if (!chance.happens('days pass', 0.3)) rates.days = 0;
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
-  for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`seldom ${fault}`, 0.2)) rates[fault] = 0;
+  for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
   // A loss takes long, and shows what it should where little else strikes.
   if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
   if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
