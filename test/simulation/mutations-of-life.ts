@@ -63,14 +63,17 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'for await (const events of this.#segments.read(next, to)) yield follow(events);',
     'next = Math.max(next, archived + 1);',
   ),
-  one(
-    1,
-    'a damaged segment counts as whole',
-    18,
-    'src/infra/log/archive/segments.ts',
-    'return checkSegment(this.dir, manifest);',
-    'return manifest.first < 0 ? checkSegment(this.dir, manifest) : Promise.resolve();',
-  ),
+  {
+    ...one(
+      1,
+      'a damaged segment counts as whole',
+      18,
+      'src/infra/log/archive/segments.ts',
+      'return checkSegment(this.dir, manifest);',
+      'return manifest.first < 0 ? checkSegment(this.dir, manifest) : Promise.resolve();',
+    ),
+    on: 'archive',
+  },
   {
     ...one(
       7,
