@@ -5,12 +5,13 @@ import { shrink } from '../test/simulation/shrink.ts';
 import { type Outcome, type Settings, simulate } from '../test/simulation/simulation.ts';
 
 const USAGE = `npm run simulate -- [options]
-  --seed S      the first seed; 1 unless told
+  --seed S      the first seed; 1 unless told, for --mutations each one's own
   --seeds K     how many seeds, one after another; 1 unless told, 100 for --mutations
   --steps N     steps of each run before it settles; 4000 unless told
   --minutes M   goes on with the next seeds for so long
   --actions A   only these actions, by number: 3,7,12 (what shrinking prints)
   --without F   switches fault classes off: crash,cut
+  --with F      only seeds that have the fault class F on
   --trace       prints every step
   --first       ends with the first failure
   --no-shrink   prints a failure as it is
@@ -19,7 +20,8 @@ const USAGE = `npm run simulate -- [options]
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    with: { type: 'string' },
     seeds: { type: 'string' },
     steps: { type: 'string', default: '4000' },
     minutes: { type: 'string' },
@@ -79,10 +81,11 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.mutations) {
-    const { tryMutations } = await import('../test/simulation/mutations.ts');
-    return tryMutations(Number(values.seeds ?? '100'), values.only, (line) => console.log(line));
+    const { tryMutations } = await import('../test/simulation/try-mutation.ts');
+    const from = values.seed === undefined ? undefined : Number(values.seed);
+    return tryMutations(Number(values.seeds ?? '100'), values.only, (line) => console.log(line), from);
   }
-  const first = Number(values.seed);
+  const first = Number(values.seed ?? '1');
   const deadline = values.minutes === undefined ? null : performance.now() + Number(values.minutes) * 60_000;
   const total = { steps: 0, commands: 0, events: 0, virtualMs: 0, failed: 0, seeds: 0 };
   const struck = new Map<string, number>();
@@ -93,6 +96,7 @@ async function main(): Promise<number> {
   const more = (): boolean => (deadline === null ? total.seeds < seeds() : performance.now() < deadline);
   for (let seed = first; more(); seed++) {
     const settings = settingsOf(seed);
+    if (values.with !== undefined && swarmOf(seed, settings.without).rates[values.with as Fault] === 0) continue;
     const outcome = await simulate(settings);
     total.seeds++;
     total.steps += outcome.steps;

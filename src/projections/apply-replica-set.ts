@@ -45,6 +45,12 @@ const ran = (version: ContainerVersion): void => {
   if (version.disk !== undefined) version.diskStale = true;
 };
 
+/** The version's disk goes: the current container, where it was made from that, needs the image, and no later disk of the same version. */
+function noteMadeFrom(rs: ReplicaSet, { version }: ContainerVersion, image: string): void {
+  const current = changeableVersion(rs, rs.current);
+  if (current?.diskOf === version && current.containerId !== undefined) current.madeFrom ??= image;
+}
+
 /** The replicaSet whose current container is gone: nothing is lost where its disk was saved when it was stopped. */
 function settleGone(rs: ReplicaSet, version: ContainerVersion): void {
   const gone = `container ${version.containerName} was removed from Docker by someone else`;
@@ -188,7 +194,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     delete version.diskStale;
   },
   SystemDiskDiscarded: (state, event) => {
-    const version = versionOf(replicaSetOf(state, event), event.data.version, event);
+    const rs = replicaSetOf(state, event);
+    const version = versionOf(rs, event.data.version, event);
+    noteMadeFrom(rs, version, event.data.image);
     // Of a disk that another has replaced already, as some servers wrote it after the save.
     if (version.disk?.image !== event.data.image) return;
     delete version.disk;
@@ -292,8 +300,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     const removed = versionOf(rs, event.data.version, event);
     rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
-    const current = changeableVersion(rs, rs.current);
-    if (removed.disk !== undefined && current?.diskOf === removed.version) current.madeFrom = removed.disk.image;
+    if (removed.disk !== undefined) noteMadeFrom(rs, removed, removed.disk.image);
     rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
   },
   AnonymousVolumesRemoved: (state, event) => {

@@ -26,7 +26,7 @@ export interface ContainerVersion {
   container: ContainerState;
   containerId?: string;
   disk?: Disk;
-  /** The saved disk that its container was made from, where the version of that disk was removed meanwhile. */
+  /** The saved disk that its container was made from, where that disk's version was removed, or has another disk, meanwhile. */
   madeFrom?: string;
   /** One per path: the ones of the version whose disk it started from, also where a bind hides one, and the ones that Docker made for it. */
   anonymousVolumes: AnonymousVolume[];

@@ -212,6 +212,28 @@ test('the disk of a removed version goes; not what the container was made from, 
   assert.equal(versions(s.state).includes(5), false, 'an older log may have been restored');
 });
 
+test('a version that has got another disk since then, and is removed, leaves only the disk that the container was made from', () => {
+  const s = patched(3);
+  const { uid } = s.rs('foo');
+  const [first, later] = ['(disk of foo-3)', '(later disk of foo-3)'];
+  const stream = 'replicaSet/foo';
+  // Its container had come back, and was taken back with what it held by then.
+  s.append(
+    [
+      { type: 'SystemDiskDiscarded', stream, data: { version: 3, image: first } },
+      { type: 'SystemDiskSaved', stream, data: { version: 3, disk: { image: later, bytes: 1, layers: 2, flattened: false } } },
+    ],
+    { id: 'r', name: 'reconcile', actor: 'system:reconcile' },
+  );
+  const disks = [first, later].map((image): SavedDisk => ({ image, name: 'foo', uid, version: 3 }));
+  const unnamed = (): string[] => unnamedDisks(s.state, HOST, s.state.head.seq, disks).map(({ image }) => image);
+  assert.equal(unnamed(), [], 'version 4 runs on the first, and the later one is named');
+  s.run(remove(3));
+  assert.equal(unnamed(), [later]);
+  s.run({ do: 'restart', name: 'foo' });
+  assert.equal(unnamed().sort(), [first, later].sort());
+});
+
 /** The state with foo having so many versions, each but the last with a disk. */
 function manyVersions(count: number): { s: Scenario; rs: ReplicaSet; state: State } {
   const s = patched(0);

@@ -52,7 +52,7 @@ export class Clients {
   }
 
   /** `again`: how the same request is sent again, under a key; null: it has no key. */
-  submit(i: number, command: Command, toStandby: boolean, again: readonly Again[] | null): void {
+  submit(i: number | string, command: Command, toStandby: boolean, again: readonly Again[] | null): void {
     const server = this.#world.chance.pick('asked', this.#able(command, toStandby));
     if (server === undefined || this.#open.size >= MOST) return;
     if (again === null) {

@@ -3,9 +3,10 @@
 import type { ContainerRef, CreateContainer } from '../../src/commands/outside/engine.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import type { Disk } from '../../src/events/shapes.ts';
-import { type ContainerVersion, completeDisk, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
+import { type ContainerVersion, completeDisk, currentVolumeVersion, findVersion, type ReplicaSet } from '../../src/projections/state.ts';
 import { type FakeContainer, type FakeHost, filesOf } from '../doubles/fake-host.ts';
 import type { Auditor } from './auditor.ts';
+import type { Chance } from './chance.ts';
 import { hold } from './violation.ts';
 
 type Files = ReadonlyMap<string, string | null>;
@@ -24,6 +25,8 @@ function contentOf(container: FakeContainer): Files {
   return files;
 }
 
+/** Files that somebody puts into a volume at once. */
+const STORED = 6;
 /** Versions whose disks are looked at after every operation. */
 const RECENT = 30;
 
@@ -129,6 +132,17 @@ export class Disks {
       return;
     }
     for (const root of roots) this.#host.write(container, how === 'start' ? `${root}/data/start` : `${root}/data/${token}`, token);
+  }
+
+  /** Somebody puts files into a volume that no operation is about: its name; undefined where there is none. */
+  store(chance: Chance): string | undefined {
+    const idle = [...this.#auditor.state.volumes.values()].filter(({ operation }) => operation === null);
+    const volume = chance.pick('stored in', idle);
+    const version = volume === undefined ? undefined : currentVolumeVersion(volume);
+    const files = version?.state === 'ready' ? this.#host.volumes.get(version.volumeName)?.files : undefined;
+    if (files === undefined) return undefined;
+    for (let i = 0; i < STORED; i++) files.set(`/data/stored-${i}`, `stored#${++this.#tokens}`);
+    return volume?.name;
   }
 
   #created(request: CreateContainer, id: string): void {

@@ -259,6 +259,7 @@ class Flight {
     const pause = (): Promise<void> =>
       new Promise((resolve) => {
         if (this.#world.strikes('pause', `copy to ${to}`, 0.03)) this.#process.pause(chance.roll(`pause of copy to ${to}`) * 15_000);
+        if (this.#world.strikes('stored', `long copy to ${to}`, 0.04)) this.#process.pause(chance.roll(`length of copy to ${to}`) * 15_000);
         const ms = scheduler.latency(`copy to ${to}`, 5, this.#slow() ? 8_000 : 100);
         scheduler.after(ms, `copy to ${to} goes on`, resolve, this.#process);
       });

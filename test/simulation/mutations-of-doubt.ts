@@ -7,6 +7,8 @@ const one = (rule: number, what: string, file: string, find: string, put: string
   edits: [{ file, find, put }],
 });
 
+const ofLoss = (what: string, file: string, find: string, put: string): Mutation => ({ ...one(12, what, file, find, put), on: 'loss' });
+
 export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
   one(
     12,
@@ -36,15 +38,13 @@ export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
     "return aggregate.operation?.kind === 'delete' && step.container.id !== undefined;",
     'return false;',
   ),
-  one(
-    12,
+  ofLoss(
     'a container that is taken back is removed without its disk',
     'src/commands/replica-set/stop.ts',
     "isSuperseded(rs, from) && (has(operation, 'SystemDiskSaved') || from.failed !== undefined)",
     'isSuperseded(rs, from)',
   ),
-  one(
-    12,
+  ofLoss(
     'mass absence is believed',
     'src/commands/host/absence.ts',
     'missing.length + underWay > Math.max(ALWAYS, expected * SHARE)',

@@ -56,6 +56,28 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'for await (const events of this.#segments.read(next, to)) yield follow(events);',
     'next = Math.max(next, archived + 1);',
   ),
+  {
+    ...one(
+      1,
+      'a damaged segment counts as whole',
+      18,
+      'src/infra/log/archive/segments.ts',
+      'return checkSegment(this.dir, manifest);',
+      'return manifest.first < 0 ? checkSegment(this.dir, manifest) : Promise.resolve();',
+    ),
+    on: 'archive',
+  },
+  {
+    ...one(
+      7,
+      'who leads looks for holes no more',
+      45,
+      'src/infra/runtime/lead/lead-loop.ts',
+      'void watchForHoles(deps, ended, over);',
+      'void watchForHoles;',
+    ),
+    on: 'restored',
+  },
   one(
     7,
     'an older log in etcd is believed',

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MUTATIONS, tryMutation } from './mutations.ts';
+import { MUTATIONS } from './mutations.ts';
+import { tryMutation } from './try-mutation.ts';
 
 const test = suite('mutations');
 

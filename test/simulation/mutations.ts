@@ -1,15 +1,11 @@
-// Shows that the simulation bites: the program is copied, one rule in it is broken by changing a line or two, and the simulation of the
-// copy must fail. A mutation whose text is not found any more is itself a failure: the line that keeps the rule has moved.
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// One rule of the program broken at a time, by changing a line or two: try-mutation.ts shows that the simulation of each fails.
 import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
 import { MUTATIONS_OF_LIFE } from './mutations-of-life.ts';
 import { MUTATIONS_OF_REQUESTS } from './mutations-of-requests.ts';
+import type { Fault } from './plan.ts';
 
-interface Edit {
+/** A text that the file holds exactly once, and what is put in its place. */
+export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly put: string;
@@ -21,6 +17,8 @@ export interface Mutation {
   readonly edits: readonly Edit[];
   /** The first seed that is tried, where few catch it; 1 unless told. */
   readonly from?: number;
+  /** Only seeds with this class of faults are tried: hardly another catches it. */
+  readonly on?: Fault;
 }
 
 const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
@@ -28,6 +26,8 @@ const one = (rule: number, what: string, file: string, find: string, put: string
   what,
   edits: [{ file, find, put }],
 });
+
+const on = (fault: Fault, mutation: Mutation): Mutation => ({ ...mutation, on: fault });
 
 const COMMITTER = 'src/infra/runtime/committer.ts';
 const LOG = 'src/infra/etcd/log.ts';
@@ -329,19 +329,25 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (wall - expected > TOLERANCE_MS) {',
     'if (wall - expected > Number.MAX_VALUE) {',
   ),
-  one(
-    5,
-    'a copy goes on when the lease is lost',
-    'src/infra/docker/storage/copy-once.ts',
-    'await trees.empty(ask);\n  await trees.copy(ask);',
-    'await trees.empty(() => {});\n  await trees.copy(() => {});',
+  on(
+    'stored',
+    one(
+      5,
+      'a copy goes on when the lease is lost',
+      'src/infra/docker/storage/copy-once.ts',
+      'await trees.empty(ask);\n  await trees.copy(ask);',
+      'await trees.empty(() => {});\n  await trees.copy(() => {});',
+    ),
   ),
-  one(
-    6,
-    'an anonymous volume that a patch brought is forgotten',
-    'src/projections/apply-replica-set.ts',
-    'const mounted = event.data.anonymousVolumes;',
-    "const mounted = rs.operation?.kind === 'run' ? event.data.anonymousVolumes : [];",
+  on(
+    'hidden',
+    one(
+      6,
+      'an anonymous volume that a patch brought is forgotten',
+      'src/projections/apply-replica-set.ts',
+      'const mounted = event.data.anonymousVolumes;',
+      "const mounted = rs.operation?.kind === 'run' ? event.data.anonymousVolumes : [];",
+    ),
   ),
   one(
     6,
@@ -387,12 +393,15 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (missing === undefined && writable(state, type)) return [{ type, stream, data: { version } }];',
     'if (missing === undefined) return decideLoss(state, stream);',
   ),
-  one(
-    12,
-    'what comes back without its lease runs on',
-    'src/commands/host/reconcile.ts',
-    "...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])",
-    '',
+  on(
+    'loss',
+    one(
+      12,
+      'what comes back without its lease runs on',
+      'src/commands/host/reconcile.ts',
+      "...(isRunning(found) ? [stopUnleased(stream, version, 'reappeared')] : [])",
+      '',
+    ),
   ),
   one(
     12,
@@ -503,62 +512,3 @@ export const MUTATIONS: readonly Mutation[] = [
     "rs.state !== 'stopped' &&",
   ),
 ];
-
-export interface Caught {
-  readonly mutation: Mutation;
-  /** Null when no seed found it. */
-  readonly seed: number | null;
-  readonly said: string;
-}
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Runs the seeds over a copy of the program with the mutation in it, until one fails. */
-export async function tryMutation(mutation: Mutation, seeds: number): Promise<Caught> {
-  const copy = mkdtempSync(join(tmpdir(), 'gpu-docker-api-mutation-'));
-  try {
-    for (const part of ['src', 'test/simulation', 'test/doubles', 'scripts/simulate.ts', 'package.json', 'tsconfig.json'])
-      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    mkdirSync(join(copy, 'scripts'), { recursive: true });
-    for (const { file, find, put } of mutation.edits) {
-      const text = readFileSync(join(copy, file), 'utf8');
-      if (text.split(find).length !== 2) throw new Error(`${file} does not hold exactly once: ${find}`);
-      writeFileSync(
-        join(copy, file),
-        text.replace(find, () => put),
-      );
-    }
-    const output = await run(copy, ['--seed', String(mutation.from ?? 1), '--seeds', String(seeds), '--first', '--no-shrink']);
-    const found = /^seed (\d+): (.*)$/m.exec(output);
-    return { mutation, seed: found === null ? null : Number(found[1]), said: found?.[2] ?? output.slice(-300) };
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-}
-
-function run(cwd: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--no-warnings', '--import', 'tsx', 'scripts/simulate.ts', ...args], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', () => resolve(output));
-  });
-}
-
-/** Tries all whose name holds `only`; the number of those that no seed caught. */
-export async function tryMutations(seeds: number, only: string, say: (line: string) => void): Promise<number> {
-  let missed = 0;
-  for (const mutation of MUTATIONS.filter(({ what }) => what.includes(only))) {
-    const { seed, said } = await tryMutation(mutation, seeds);
-    if (seed === null) missed++;
-    say(
-      `| ${mutation.rule} | ${mutation.what} | ${seed ?? 'NOT CAUGHT'} | ${said.slice(0, 160).replaceAll('\n', ' ').replaceAll('|', '/')} |`,
-    );
-  }
-  return missed;
-}

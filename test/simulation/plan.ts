@@ -54,6 +54,12 @@ export const FAULTS = [
   'archive',
   // etcd is put back to an earlier moment.
   'restored',
+  // People put files into volumes, and then have them resized.
+  'stored',
+  // Binds lie over what the image has a VOLUME for, and patches bring it out.
+  'hidden',
+  // Docker's disk is away for so long that somebody takes what is on it for lost, and comes back.
+  'loss',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -69,9 +75,10 @@ export interface Swarm {
   readonly versions: number;
 }
 
-/** The beginning of a log that is to be archived, which is some hundred events long. */
+/** The beginning of a log that is to be archived, which is some hundred events long, or of which much is lost. */
 const FEW_NAMES = 6;
 const FEW_VERSIONS = 16;
+const FEWER_VERSIONS = 4;
 
 export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): Swarm {
   const chance = new Chance(seed ^ 0x53a2);
@@ -89,19 +96,25 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('many names', 0.05)) rates.size = 0;
   if (!chance.happens('days pass', 0.3)) rates.days = 0;
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
+  for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
+  // A loss takes long, and shows what it should where little else strikes.
+  if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
   if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
   const isBig = rates.size > 0;
+  const isFew = rates.archive > 0 || rates.loss > 0;
   // A new server would read thousands of events each time.
   if (isBig && !without.has('snapshot')) rates.snapshot = 3;
   const names = isBig
     ? chance.happens('more than fit in a record', 0.4)
       ? 540 + chance.int('names', 60)
       : Math.round(50 * 10 ** chance.roll('names'))
-    : rates.archive > 0
+    : isFew
       ? FEW_NAMES
       : 0;
-  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : 0;
-  return { names, versions, rates, pace: [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100, hosts };
+  const versions = isBig ? Math.round(20 * 15 ** chance.roll('versions')) : rates.archive > 0 ? FEW_VERSIONS : isFew ? FEWER_VERSIONS : 0;
+  const pace = [20, 80, 300, 1_000][chance.int('pace', 4)] ?? 100;
+  // A run is long enough for a loss and what follows.
+  return { names, versions, rates, pace: rates.loss > 0 ? Math.max(300, pace) : pace, hosts };
 }
 
 export type Action =
@@ -149,6 +162,8 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['days', 1 / 15],
   ['releases', 1 / 15],
   ['archive', 1 / 12],
+  ['stored', 1 / 8],
+  ['loss', 1 / 10],
 ];
 
 export class Plan {
@@ -223,6 +238,23 @@ export class Plan {
     return { restart: chance.pick(`policy ${key}`, ['always', 'on-failure:2', 'on-failure:1', 'no'] as const) ?? 'no' };
   }
 
+  /** A bind where the image has a VOLUME, its move away from there, and what comes after. */
+  #hide(key: string, name: string): Command {
+    const [there, away] = ['/anon', '/vol'].map((dest) => ({ src: 'v-1', dest }));
+    if (there === undefined || away === undefined) throw new RangeError('no binds');
+    const gpus = { gpuCount: 1, containerPorts: [], env: [] };
+    const commands: readonly Command[] = [
+      { do: 'createVolume', name: 'v', size: '1GB' },
+      { do: 'run', replicaSetName: name, imageName: 'anon', binds: [there], ...gpus },
+      { do: 'run', replicaSetName: name, imageName: 'anon', binds: [there], ...gpus },
+      { do: 'patch', name, volumePatch: { oldBind: there, newBind: away } },
+      { do: 'patch', name, volumePatch: { oldBind: there, newBind: away } },
+      { do: 'patch', name, volumePatch: { oldBind: away, newBind: there } },
+      { do: 'restart', name },
+    ];
+    return this.#chance.pick(key, commands) ?? { do: 'restart', name };
+  }
+
   #command(key: string): Command {
     const chance = this.#chance;
     const kind = chance.pick(key, COMMANDS) ?? 'run';
@@ -234,6 +266,7 @@ export class Plan {
       dest: chance.happens(`dest ${key}`, 0.3) ? '/anon' : '/vol',
     });
     // Of a roll of their own, so that everything else stays as it is without them.
+    if (this.#swarm.rates.hidden > 0 && chance.happens(`hidden ${key}`, 0.3)) return this.#hide(`hidden ${key}`, name);
     if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
     switch (kind) {
       case 'run': {

@@ -173,7 +173,8 @@ export class Releases {
   restless(servers: readonly SimulatedServer[], mayAct: boolean): string | null {
     const { auditor, chance } = this.#world;
     if (!this.#arePlayed || auditor.state.logLevel === LEVEL) return null;
-    this.#isRaised ??= chance.happens('raised at last', 0.7);
+    // What was given up and is back is taken back at level 2 only: until then it stays as it is.
+    this.#isRaised ??= auditor.unmounted.size > 0 || chance.happens('raised at last', 0.7);
     if (!this.#isRaised) return null;
     if (mayAct) this.raise(servers);
     return `the log is at level ${auditor.state.logLevel}`;

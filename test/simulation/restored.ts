@@ -34,6 +34,8 @@ export class Restored {
   readonly #world: World;
   #backups: Backup[] = [];
   #isOver = false;
+  /** No client asks for anything. */
+  #isQuiet = false;
   #sent = 0;
 
   constructor(world: World) {
@@ -74,6 +76,8 @@ export class Restored {
   async #onAHole(machine: Machine, servers: Servers, step: () => Promise<boolean>, backup: Backup): Promise<void> {
     const world = this.#world;
     const { etcd, scheduler, chance } = world;
+    // Where nobody asks for anything, nothing is appended that would be refused.
+    this.#isQuiet = chance.happens('quiet on a hole', 0.3);
     if (chance.happens('stopped before', 0.3)) for (const server of servers.all()) server.kill();
     const known = world.auditor.state.head.seq;
     etcd.onWrite = (writes) => {
@@ -104,6 +108,7 @@ export class Restored {
   /** The operator moves what knows more away, removes what the log does not know, and starts the service. */
   async #afterwards(machine: Machine, servers: Servers, step: () => Promise<boolean>): Promise<void> {
     const world = this.#world;
+    this.#isQuiet = false;
     for (const server of servers.all()) server.kill();
     // What a dead server has sent may still arrive.
     await this.#wait(WAIT_MS, servers, step);
@@ -136,7 +141,7 @@ export class Restored {
     const until = scheduler.now + ms;
     const ask = (): void => {
       if (this.#isOver || scheduler.now > until) return;
-      const server = chance.pick('asked after all', servers.all());
+      const server = this.#isQuiet ? undefined : chance.pick('asked after all', servers.all());
       if (server?.alive === true && server.followed) {
         const name = chance.pick('asked for', ['a', 'b', 'c', 'd']) ?? 'a';
         const origin = { actor: 'simulation', requestId: `request-after-${++this.#sent}` };

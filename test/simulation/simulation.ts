@@ -5,6 +5,7 @@ import { Clients } from './clients.ts';
 import { passDays, setKeyLifetime } from './days.ts';
 import { beRight, saysRefused } from './identity.ts';
 import { checkView } from './kept.ts';
+import { lose } from './loss.ts';
 import type { Machine } from './machine.ts';
 import { type Action, type Fault, nameOf, Plan, type Swarm, swarmOf } from './plan.ts';
 import { Releases } from './releases.ts';
@@ -275,6 +276,17 @@ class Run {
       // Whoever replaces its files stops its servers.
       struck.data?.strike();
       if (struck.data?.isWhole === false) for (const server of servers.all()) if (server.machine === struck) server.kill();
+    }
+    if (fault === 'stored') {
+      const name = struck.disks.store(this.#world.chance);
+      const size = `${1 + this.#world.chance.int('size of what is stored', 3)}GB`;
+      if (name !== undefined) this.#clients.submit(`stored-${this.#actions}`, { do: 'resizeVolume', name, size }, false, null);
+    }
+    if (fault === 'loss') {
+      lose(struck, {
+        leader: () => this.#leaderOf(struck.host),
+        send: (command, request) => this.#clients.submit(request, command, false, null),
+      });
     }
     if (fault === 'days') passDays(this.#world, this.#clients);
     if (fault === 'releases') this.#releases.strike(struck, servers);

@@ -1,4 +1,6 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
+import { findVersion } from '../../src/projections/state.ts';
+import type { FakeContainer } from '../doubles/fake-host.ts';
 import { isOurs } from './foreign.ts';
 import { strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
@@ -99,7 +101,7 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
 }
 
 /** Docker's disk is away for a while; containers run on. What is given up meanwhile runs without its lease until it is taken back. */
-function unmount(world: Machine, ms: number): void {
+export function unmount(world: Machine, ms: number): void {
   const { scheduler, engine, auditor } = world;
   // Somebody who asks every few seconds may miss that it was there for a while between.
   if (scheduler.now >= world.unmountedUntil + 30_000) world.unmountedSince = scheduler.now;
@@ -151,7 +153,12 @@ function step(world: Machine): void {
 /** Somebody gives a container another name, or removes images that nothing uses. */
 function tidy({ engine, chance, auditor }: Machine): void {
   if (chance.happens('renames', 0.3)) {
-    const ours = [...engine.host.containers.values()].filter((container) => isOurs(container) && container.state !== 'created');
+    // One that the log has not heard of, and that somebody has started, would stay for ever under a name that nothing asks for.
+    const isKnown = ({ id, owner }: FakeContainer): boolean => {
+      const rs = auditor.state.replicaSets.get(owner?.name ?? '');
+      return rs !== undefined && findVersion(rs, owner?.version ?? 0)?.containerId === id;
+    };
+    const ours = [...engine.host.containers.values()].filter((c) => isOurs(c) && c.state !== 'created' && isKnown(c));
     const container = chance.pick('renamed', ours);
     if (container !== undefined) engine.renameByHand(container, `${container.containerName}-old`);
     return;
