@@ -364,7 +364,7 @@ others.run();
 
 const world = suite('reconcile');
 const seen = (name: string, uid: string, version: number, state: 'running' | 'exited', exitCode = 0) => ({
-  id: `id-${name}-${version}`,
+  id: `(id of ${name}-${version})`,
   containerName: `${name}-${version}`,
   name,
   uid,

@@ -15,6 +15,7 @@ import {
   type GpuUser,
   type InspectedImage,
   imageOrigin,
+  type LabelledContainer,
   type OtherLog,
   type Owner,
   type StartResult,
@@ -296,11 +297,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  listGpuUse(log: string, isKnown: (owner: OwnerId) => boolean = () => true): Promise<readonly GpuUser[]> {
+  listGpuUse(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
     return this.#call('listGpuUse', [log], () =>
       [...this.host.containers.values()].flatMap((container): GpuUser[] => {
         const { containerName, owner, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
-        if (!isRunning(container) || gpus.length === 0 || (owner?.log === log && isKnown(withoutOperation(owner)))) return [];
+        if (!isRunning(container) || gpus.length === 0 || (owner?.log === log && isKnown({ ...withoutOperation(owner), id: container.id })))
+          return [];
         return [{ containerName, log: owner?.log ?? null, gpus }];
       }),
     );

@@ -30,11 +30,16 @@ export class FakeMachine {
   addForeignContainer(
     containerName: string,
     image: string,
-    { hostPorts = [], gpus, log }: { hostPorts?: readonly number[]; gpus?: readonly string[] | 'all'; log?: string } = {},
+    {
+      hostPorts = [],
+      gpus,
+      log,
+      labels,
+    }: { hostPorts?: readonly number[]; gpus?: readonly string[] | 'all'; log?: string; labels?: Owner } = {},
   ): FakeContainer {
     const found = this.host.imageBy(image);
     if (found === undefined) throw new Error(`no image ${image}`);
-    const owner = log === undefined ? undefined : { log, name: containerName, uid: 'theirs', version: 1, operation: 'theirs' };
+    const owner = log === undefined ? labels : { log, name: containerName, uid: 'theirs', version: 1, operation: 'theirs' };
     const theirs = { ...(gpus !== undefined && { gpus }), ...(owner !== undefined && { owner }) };
     return this.add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts, ...theirs }, 'running');
   }

@@ -5,15 +5,20 @@ import type { ContainerFacts, ContainerRef } from '../outside/engine.ts';
 /** A container of ours, as its labels name it. */
 type Labelled = Pick<ContainerFacts, 'name' | 'uid' | 'version'>;
 
-/** Whether the log has the container, and does not know it to be gone. */
-export function isKnown(state: State, c: Labelled): boolean {
-  const version = ofKnownName(state, c) ? findVersion(ofName(state, c), c.version) : undefined;
-  return version !== undefined && version.container !== 'removed';
-}
+const versionOf = (state: State, c: Labelled) => (ofKnownName(state, c) ? findVersion(ofName(state, c), c.version) : undefined);
 
 /** The containers that the log does not know, or knows to be gone. */
 export const strays = (state: State, containers: readonly ContainerFacts[]): ContainerFacts[] =>
-  containers.filter((c) => !isKnown(state, c));
+  containers.filter((c) => (versionOf(state, c)?.container ?? 'removed') === 'removed');
+
+/**
+ * Whether the log has this very container, and does not know it to be gone. Labels alone do not tell: whoever commits a container by hand, and
+ * runs the image, hands them down.
+ */
+export function isKnown(state: State, c: Labelled & Pick<ContainerFacts, 'id'>): boolean {
+  const version = versionOf(state, c);
+  return version !== undefined && version.container !== 'removed' && (version.containerId ?? c.id) === c.id;
+}
 
 const ofName = (state: State, { name }: Labelled) => state.replicaSets.get(name) ?? { uid: '', versions: [] };
 const ofKnownName = (state: State, c: Labelled): boolean => ofName(state, c).uid === c.uid;

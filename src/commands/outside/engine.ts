@@ -144,6 +144,11 @@ export interface ContainerFacts extends ContainerSeen {
 }
 
 /** A running container outside of this log that uses GPUs. */
+/** A container with our labels. */
+export interface LabelledContainer extends Omit<Owner, 'operation'> {
+  readonly id: string;
+}
+
 export interface GpuUser {
   readonly containerName: string;
   /** The log that it carries the labels of; null where it carries none of ours. */
@@ -268,7 +273,7 @@ export interface ContainerEngine {
    */
   listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
   /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
-  listGpuUse(log: string, isKnown?: (owner: Omit<Owner, 'operation'>) => boolean): Promise<readonly GpuUser[]>;
+  listGpuUse(log: string, isKnown?: (container: LabelledContainer) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */
   listOtherLogs(log: string): Promise<readonly OtherLog[]>;
 

@@ -6,7 +6,7 @@ import {
   type ContainerFacts,
   type ContainerRef,
   imageOrigin,
-  type Owner,
+  type LabelledContainer,
 } from '../../../src/commands/outside/engine.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
@@ -273,15 +273,15 @@ for (const make of [inMemory, real]) {
   test('a running container of the log counts as a user of its GPUs where the log does not know it', async ({ world: { engine } }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'), { gpus: ['GPU-1', 'GPU-2'] });
     const ref = await run(engine, request);
-    const users = async (isKnown?: (owner: Omit<Owner, 'operation'>) => boolean) =>
+    const users = async (isKnown?: (container: LabelledContainer) => boolean) =>
       (await engine.listGpuUse(LOG, isKnown)).filter(({ containerName }) => containerName === request.containerName);
     assert.equal(await users(), []);
     const { operation: _, ...owner } = request.owner;
-    const asked: Omit<Owner, 'operation'>[] = [];
+    const asked: LabelledContainer[] = [];
     assert.equal(await users((one) => asked.push(one) < 0), [{ containerName: request.containerName, log: LOG, gpus: ['GPU-1', 'GPU-2'] }]);
     assert.equal(
       asked.filter(({ uid }) => uid === owner.uid),
-      [owner],
+      [{ ...owner, id: ref.id }],
     );
     await engine.removeContainer(ref, true);
   });

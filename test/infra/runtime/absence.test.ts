@@ -251,6 +251,18 @@ test('until a stray is stopped, the GPUs on which it runs are given to nobody', 
   t.die();
 });
 
+test('the copy of a container, made by hand with its labels, uses the GPUs that it was given', async () => {
+  const t = await new TestCore({ gpus: 3, reconcileEveryMs: 60_000 }).start();
+  assert.ok((await t.submit(runs('foo'))).ok);
+  const labels = t.engine.host.containerBy('foo-1')?.owner;
+  assert.ok(labels);
+  t.engine.addForeignContainer('copy', 'img:latest', { labels, gpus: ['GPU-2'] });
+  const refused = await t.submit(runs('bar', { gpuCount: 2 }));
+  assert.ok(!refused.ok);
+  if (!refused.ok) assert.match(refused.rejection.message, /but 1 of 3 free \(1 is used by containers outside this log: copy/);
+  t.die();
+});
+
 test('a start waits for no operation whose container is missing: only that name waits', async () => {
   const t = await new TestCore(every).start();
   for (const name of ['a', 'b', 'c', 'd']) await t.submit(runs(name));

@@ -1,7 +1,7 @@
 // Which GPUs the running containers of the whole Docker use, whoever made them.
-import type { GpuUser } from '../../../commands/outside/engine.ts';
+import type { GpuUser, LabelledContainer } from '../../../commands/outside/engine.ts';
 import type { DockerApi } from '../connection/api.ts';
-import { type OwnerId, ownerOf } from '../connection/labels.ts';
+import { ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
 import { inspectContainer } from './containers.ts';
 
@@ -28,7 +28,7 @@ export class GpuUse {
   }
 
   /** Every running container that uses a GPU and is not of this log, or is, and the log does not know it. */
-  async list(log: string, isKnown: (owner: OwnerId) => boolean = () => true): Promise<readonly GpuUser[]> {
+  async list(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
     const isOurs = ({ Labels }: RawContainerSummary): boolean => ownerOf(Labels, 'container')?.log === log;
     // With none of ours in it, it may be another Docker's.
     const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some(isOurs);
@@ -37,7 +37,7 @@ export class GpuUse {
     const others = running.flatMap(({ Id, Names, Labels }) => {
       const owner = ownerOf(Labels, 'container');
       const theirs = owner?.log ?? null;
-      return owner !== undefined && theirs === log && isKnown(owner)
+      return owner !== undefined && theirs === log && isKnown({ ...owner, id: Id })
         ? []
         : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];
     });
