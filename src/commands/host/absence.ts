@@ -57,7 +57,7 @@ export function absenceOn(state: State, host: string, isMissing: (stream: string
   let underWay = 0;
   const look = (stream: string, aggregate: ReplicaSet | Volume): void => {
     const what = aggregate.host === host ? expectedOf(aggregate) : undefined;
-    if (what === undefined || isBeingDeleted(aggregate)) return;
+    if (what === undefined) return;
     expected++;
     if (!isMissing(stream, aggregate)) return;
     if (aggregate.operation === null) missing.push({ stream, what });

@@ -239,6 +239,20 @@ test('a stray that holds nothing and is of no name that the log knows is left al
   t.die();
 });
 
+test('a server that dies in the middle of many deletes leaves none that waits for the operator', async () => {
+  const t = await new TestCore({ gpus: 0 }).start();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const name of names) await t.submit(runs(name, { gpuCount: 0 }));
+  t.engine.after = (call) => (call === 'removeContainer' ? new Promise<void>(() => {}) : Promise.resolve());
+  for (const name of names) void t.submit({ do: 'delete', name });
+  await soon(() => t.engine.host.containers.size === 0, 'removed from Docker, and not yet from the log');
+  t.die();
+  t.engine.after = undefined;
+  const heir = await new TestCore({ store: t.store, engine: t.engine, gpus: 0, doubtMs: 50, reconcileEveryMs: 30 }).start();
+  await soon(() => heir.core.state().replicaSets.size === 0, 'all deletes have ended');
+  heir.die();
+});
+
 test('until a stray is stopped, the GPUs on which it runs are given to nobody', async () => {
   const t = await new TestCore({ gpus: 2, reconcileEveryMs: 60_000 }).start();
   const log = t.core.state().logId;

@@ -96,14 +96,6 @@ export class MissingSteps {
     return (step.do === 'stopContainer' || step.do === 'startContainer' || step.do === 'saveDisk') && step.version === aggregate.current;
   }
 
-  /** Doubted names that are not to go. After a term that ended in the middle of many deletes, Docker lacks what those have removed. */
-  #doubtedOthers(): number {
-    return this.streams.filter((stream) => {
-      const aggregate = aggregateOf(this.#deps.state(), stream);
-      return aggregate !== undefined && !isBeingDeleted(aggregate);
-    }).length;
-  }
-
   async #isGone(stream: string, since: number): Promise<boolean> {
     const { engine, host, state, monotonic, doubtMs } = this.#deps;
     if (this.#acceptsAll || this.#accepted.has(stream)) return true;
@@ -113,8 +105,16 @@ export class MissingSteps {
     const known = (seen: ContainerSeen): ContainerFacts | undefined => asKnown(state(), host, new Set(), seen);
     const [containers, volumes] = await Promise.all([engine.listContainers(logId, known), engine.listVolumes(logId)]);
     const observed = { seq: head.seq, containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
-    const absence = absenceOn(state(), host, (_, aggregate) => isUnseen(aggregate, observed));
-    return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.#doubtedOthers()) });
+    // After a term that ended in the middle of many deletes, Docker lacks what those have removed: among deletes they do not count.
+    const isDelete = this.#isBeingDeleted(stream);
+    const counts = (name: string): boolean => !isDelete || !this.#isBeingDeleted(name);
+    const absence = absenceOn(state(), host, (name, aggregate) => counts(name) && isUnseen(aggregate, observed));
+    return !isTooMuch({ ...absence, underWay: Math.max(absence.underWay ?? 0, this.streams.filter(counts).length) });
+  }
+
+  #isBeingDeleted(stream: string): boolean {
+    const aggregate = aggregateOf(this.#deps.state(), stream);
+    return aggregate !== undefined && isBeingDeleted(aggregate);
   }
 }
 
