@@ -37,10 +37,11 @@ test('1029: sizes that are none, with the units that there are', async () => {
   const name = world.name('size');
   const refusal = (size: string, says: readonly RegExp[]): Promise<string> =>
     world.refused('POST', VOLUMES, { name, size }, { status: 400, code: 1029, says });
-  for (const size of ['', '20', 'GB', '20XB', '-1GB', '1e3GB', '20 G', 'NaNGB'])
+  await refusal('', [/size is missing: write it as 20GB/]);
+  for (const size of ['20', 'GB', '20XB', '-1GB', '1e3GB', '20 G', 'NaNGB'])
     await refusal(size, [/KB, MB, GB and TB/, /number with a unit/]);
-  for (const size of ['0GB', '0.0000001TB']) await refusal(size, [/too small: it is from 1KB to 8000TB/]);
-  await refusal('99999999TB', [/too large: it is from 1KB to 8000TB/]);
+  for (const size of ['0GB', '0.0000001TB']) await refusal(size, [/too small: it is from 0.001KB to 8000TB/]);
+  await refusal('99999999TB', [/too large: it is from 0.001KB to 8000TB/]);
   await world.refused('POST', VOLUMES, { name }, { status: 400, code: 1029, says: /KB, MB, GB and TB/ });
   await world.ok('POST', VOLUMES, { name, size: '1GB' });
   await world.refused('PATCH', `${VOLUMES}/${name}/size`, { size: '5' }, { status: 400, code: 1029, says: /"5"/ });
