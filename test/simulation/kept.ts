@@ -25,9 +25,9 @@ export class Kept {
   }
 }
 
-/** However a server got its state, it is what the auditor's own reading of the log gives. */
-export function checkView({ auditor }: World, live: State): void {
-  const { state } = auditor;
+/** However a server got its state, it is what somebody else's reading of the log gives. */
+export function checkView(world: World, live: State): void {
+  const state = world.fold();
   hold(live.head.seq <= state.head.seq, 'view at the head', () => 'a server knows more than the log');
   if (live.head.seq < state.head.seq) return;
   hold(

@@ -118,6 +118,8 @@ export class Restored {
       if (isOurs(container) && !isKnown(state, container)) machine.engine.vanish(container.containerName);
     world.etcd.onWrite = undefined;
     world.lostSince = null;
+    // The log goes on from the backup, and its new events have numbers that others had in the auditor's books.
+    world.fold = () => replayed(world);
     servers.start(machine);
     await this.#wait(RECOVER_MS, servers, step);
     if (world.violation !== null) return;

@@ -1,5 +1,6 @@
 // The things that all simulated processes share: the machines, etcd, time, chance, and the watchers over what they do.
 import { setMaxListeners } from 'node:events';
+import type { State } from '../../src/projections/state.ts';
 import { FakeEtcd } from '../doubles/fake-etcd.ts';
 import { Files } from './archive.ts';
 import { Auditor } from './auditor.ts';
@@ -118,6 +119,9 @@ export class World {
   count(fault: Fault): void {
     this.struck.set(fault, (this.struck.get(fault) ?? 0) + 1);
   }
+
+  /** The state that the log folds to now: by the auditor's books, until etcd was put back and they are of events that are gone. */
+  fold: () => State = () => this.auditor.state;
 
   /** What must hold between any two steps. */
   check: () => void = () => this.guard(() => this.auditor.checkEngine());
