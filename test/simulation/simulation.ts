@@ -307,14 +307,16 @@ class Run {
     return this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.core.isReady());
   }
 
-  /** A server that may not lead says so; the operator mends it as it says. */
+  /** A server that may not lead says so; the operator mends it as it says. One that ends then (`StartAgain`) is started again, as ever. */
   #mend(machine: Machine): void {
     if (this.#leaderOf(machine.host) !== undefined) return;
-    const refused = this.#servers.filter((s) => s.alive && s.machine === machine && (!s.isRight || saysRefused(s)));
-    if (refused.length === 0) return;
-    this.#say(`the operator says that machine ${machine.index} is ${machine.host}`);
-    beRight(machine);
-    for (const server of refused) server.kill();
+    const own = this.#servers.filter((server) => server.alive && server.machine === machine);
+    const refused = own.filter((server) => !server.isRight || saysRefused(server));
+    if (refused.length > 0) {
+      this.#say(`the operator says that machine ${machine.index} is ${machine.host}`);
+      beRight(machine);
+      for (const server of refused) server.kill();
+    } else if (own.length > 0) return;
     this.#serve(machine);
   }
 
