@@ -124,4 +124,23 @@ volumes('a Docker volume made by run is named in the event', () => {
   const created = s.events.find((e) => e.type === 'ContainerVersionCreated');
   assert.equal(created?.type === 'ContainerVersionCreated' && created.data.createsVolumes, ['veil-0']);
 });
+volumes('a volume waits for a container that is still to be made and would mount it unasked', () => {
+  const s = new Scenario();
+  const binds = [
+    { src: 'veil-1', dest: '/a' },
+    { src: 'bar-2', dest: '/b' },
+  ];
+  const nowhere = goodFacts({ volumes: new Map(binds.map(({ src }) => [src, false])) });
+  const { decision, meta } = s.decide(run('foo', { binds }), nowhere);
+  if (decision.kind !== 'events') throw new Error(`the run is ${decision.kind}`);
+  s.append(decision.events, meta);
+  s.run({ do: 'createVolume', name: 'bar', size: '20GB' });
+  const create = { do: 'createVolume', name: 'veil', size: '20GB' } as const;
+  const resize = { do: 'resizeVolume', name: 'bar', size: '50GB' } as const;
+  for (const command of [create, resize])
+    assert.equal(s.decide(command).decision, { kind: 'wait', streams: ['replicaSet/foo'] }, command.do);
+  // Docker has the volumes once the container is made, and the step that would make one says so.
+  s.drive('replicaSet/foo');
+  for (const command of [create, resize]) assert.is(s.decide(command).decision.kind, 'events', command.do);
+});
 volumes.run();

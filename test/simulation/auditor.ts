@@ -75,6 +75,8 @@ export class Auditor {
   readonly #missedAt = new Map<string, number>();
   /** Images that somebody removed. */
   readonly lostImages = new Set<string>();
+  /** etcd was put back: what is known here is of events that are gone, and nothing is judged by it. */
+  isPast = false;
   /** Volumes that nobody can know of. */
   readonly excused = new Set<string>();
   readonly #tail: Event[] = [];

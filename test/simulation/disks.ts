@@ -53,7 +53,7 @@ export class Disks {
     const found = ref.id === undefined ? this.#host.containerBy(ref.containerName) : this.#host.containers.get(ref.id);
     if (found === undefined) return;
     this.remember(found);
-    if (args[2] !== true) this.#checkLast(found);
+    if (args[2] !== true && !this.#auditor.isPast) this.#checkLast(found);
   }
 
   /** A container that ran goes with its name, with the failure of its version, or when its disk is saved with all that it holds. */
@@ -77,7 +77,8 @@ export class Disks {
 
   /** `stale`: asked for by a process that has died or given up since. */
   after(call: string, args: readonly unknown[], value: unknown, stale: boolean): void {
-    if (call === 'createContainer') this.#created(args[0] as CreateContainer, (value as { containerId: string }).containerId);
+    if (call === 'createContainer' && !this.#auditor.isPast)
+      this.#created(args[0] as CreateContainer, (value as { containerId: string }).containerId);
     if (call === 'createVolume') this.#checkEmpty(args[0] as string);
     if (call !== 'startContainer' && call !== 'saveDisk') return;
     const ref = args[0] as ContainerRef;

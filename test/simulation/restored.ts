@@ -65,6 +65,7 @@ export class Restored {
     const backup = await this.#usable(machine);
     if (backup === undefined) return false;
     world.count('restored');
+    world.auditor.isPast = true;
     // Only what is about the log: an order of a server that is gone may still change Docker.
     world.check = () => world.guard(() => checkGpus(machine));
     await this.#onAHole(machine, servers, step, backup);

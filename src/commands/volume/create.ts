@@ -8,11 +8,11 @@ import type { StepsOf } from '../operation/steps.ts';
 import { checkVolumeName, parseSize } from '../request/names.ts';
 import { NewName, VolumeSize } from '../request/schema.ts';
 import { createStep, failed, provisioned, removed, undoStep } from './steps.ts';
-import { refuseSize } from './use.ts';
+import { refuseSize, waitForMounts } from './use.ts';
 
 const schema = Type.Object({ name: NewName, size: VolumeSize }, { $id: 'CreateVolumeBody' });
 
-function decide(state: State, command: Static<typeof schema>, { id }: Context): Decision {
+function decide(state: State, command: Static<typeof schema>, { id, settings }: Context): Decision {
   const badName = checkVolumeName(command.name);
   if (badName !== null) return badName;
   const size = parseSize(command.size);
@@ -27,6 +27,8 @@ function decide(state: State, command: Static<typeof schema>, { id }: Context): 
       `volume ${command.name} exists already (${currentVolumeVersion(existing)?.size}); change its size or delete it`,
     );
   }
+  const wait = waitForMounts(state, settings.host, `${command.name}-1`);
+  if (wait !== null) return wait;
   return accept(
     { type: 'OperationStarted', stream, data: { kind: 'createVolume', to: 1 } },
     { type: 'VolumeVersionCreated', stream, data: { uid: id, version: 1, ...size } },

@@ -10,12 +10,12 @@ import { type DoneStep, has, type OpenOperation, type StepsOf } from '../operati
 import { formatBytes, parseSize } from '../request/names.ts';
 import { VolumeSize } from '../request/schema.ts';
 import { createStep, failed, isGone, provisioned, removed, removeStep, undoStep } from './steps.ts';
-import { mountedBy, needsOfVolumeUse, refuseSize } from './use.ts';
+import { mountedBy, needsOfVolumeUse, refuseSize, waitForMounts } from './use.ts';
 
 const schema = Type.Object({ size: VolumeSize }, { $id: 'ResizeVolumeBody' });
 type Resize = OnName<typeof schema>;
 
-function decide(state: State, command: Resize, { facts }: Context): Decision {
+function decide(state: State, command: Resize, { facts, settings }: Context): Decision {
   const size = parseSize(command.size);
   if (size === null) return refuseSize(command.size);
   const volume = idleVolume(state, command.name, Code.volumePatchFailed);
@@ -61,6 +61,8 @@ function decide(state: State, command: Resize, { facts }: Context): Decision {
   }
   const stream = volumeStream(volume.name);
   const version = nextVersion(volume);
+  const wait = waitForMounts(state, settings.host, `${volume.name}-${version}`);
+  if (wait !== null) return wait;
   return accept(
     { type: 'OperationStarted', stream, data: { kind: 'resizeVolume', from: current.version, to: version } },
     { type: 'VolumeVersionCreated', stream, data: { uid: volume.uid, version, ...size, from: current.version } },

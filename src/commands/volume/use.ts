@@ -1,6 +1,7 @@
 // The users of a volume and the form of its size, which the commands on volumes share.
 import type { Bind } from '../../events/shapes.ts';
-import { currentVolumeVersion, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { currentVolumeVersion, findVersion, type ReplicaSet, type State, type Volume } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { type Decision, type Needs, reject } from '../decision.ts';
 import { quoted } from '../request/quoted.ts';
@@ -19,6 +20,22 @@ export function refuseSize(size: string): Decision {
 export function mountedBy(state: State, volume: Volume, volumeName?: string): ReplicaSet[] {
   const mounts = (bind: Bind): boolean => bind.volume?.uid === volume.uid && (volumeName === undefined || bind.src === volumeName);
   return [...state.replicaSets.values()].filter((rs) => rs.versions.some((v) => v.container !== 'removed' && v.spec.binds.some(mounts)));
+}
+
+/**
+ * Waits for the containers that are still to be made on this host with a volume of this name that was not managed when they were asked for.
+ * Docker would give them the new one, which a program would write into while it is filled, and nobody would count them as its users. Once
+ * they are made, the name is taken in Docker, and the making of the new volume says so.
+ */
+export function waitForMounts(state: State, host: string, volumeName: string): Decision | null {
+  const mounts = (bind: Bind): boolean => bind.volume === undefined && bind.src === volumeName;
+  const streams: string[] = [];
+  for (const rs of state.replicaSets.values()) {
+    if (rs.operation?.to === undefined || rs.host !== host) continue;
+    const version = findVersion(rs, rs.operation.to);
+    if (version?.container === 'planned' && version.spec.binds.some(mounts)) streams.push(replicaSetStream(rs.name));
+  }
+  return streams.length === 0 ? null : { kind: 'wait', streams };
 }
 
 /** Asks who mounts the current version and, with `measure`, how many bytes are in it. */
