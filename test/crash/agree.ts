@@ -90,12 +90,24 @@ async function inDocker(docker: Docker, log: string): Promise<InDocker> {
   return { containers, disks, volumes: (Volumes ?? []).map(({ Name }) => Name), ...(await gpusInUse(docker, log)) };
 }
 
+/** Null for one that is gone since it was listed: other tests use this Docker, too. */
+const inspectedIfThere = (docker: Docker, id: string): Promise<Docker.ContainerInspectInfo | null> =>
+  docker
+    .getContainer(id)
+    .inspect()
+    .catch((error: { readonly statusCode?: number }) => {
+      if (error.statusCode === 404) return null;
+      throw error;
+    });
+
 /** Asked of Docker itself: which running container has which GPU. */
 async function gpusInUse(docker: Docker, log: string): Promise<Pick<InDocker, 'gpus' | 'foreign'>> {
   const gpus = new Map<string, string[]>();
   const foreign = new Map<string, string>();
   for (const { Id, Names, Labels } of await docker.listContainers()) {
-    const { HostConfig } = await docker.getContainer(Id).inspect();
+    const inspected = await inspectedIfThere(docker, Id);
+    if (inspected === null) continue;
+    const { HostConfig } = inspected;
     const name = (Names[0] ?? Id).slice(1);
     for (const gpu of (HostConfig.DeviceRequests ?? []).flatMap((request) => request.DeviceIDs ?? [])) {
       gpus.set(gpu, [...(gpus.get(gpu) ?? []), name]);
