@@ -7,7 +7,7 @@ import type { Write } from '../../src/infra/etcd/kv.ts';
 import { LOG_PREFIX } from '../../src/infra/etcd/log.ts';
 import { decodeRecord } from '../../src/infra/etcd/record.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { aggregateOf, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
+import { aggregateOf, type ContainerVersion, findVersion, initialState, type ReplicaSet, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
 import { Desired } from './desired.ts';
 import { Keys, nameOfKey } from './keys.ts';
@@ -31,6 +31,9 @@ const portsOf = ({ ports }: { readonly ports: readonly { readonly hostPort: numb
 
 const lineOf = ({ seq, time, stream, type, data, command }: Event): string =>
   `${seq} ${time.slice(11)} ${stream} ${type} ${JSON.stringify(data)} (${command.name} ${command.id})`;
+
+const isLeft = (rs: ReplicaSet, { version, container }: ContainerVersion): boolean =>
+  version !== rs.current && container !== 'removed' && container !== 'planned';
 
 /** Where to look for what came of a request. */
 export const toldOf = (request: string, key: string | undefined): string => (key === undefined ? request : `all of ${key}`);
@@ -58,6 +61,14 @@ export interface Watched {
   gone(seq: number, containerId: string | undefined): void;
   /** The log says that a container is not there. */
   saidGone(seq: number, containerId: string | undefined): void;
+}
+
+/** What a stream had before the operation that is open. */
+interface Before {
+  readonly current: number;
+  readonly holds: readonly string[];
+  /** Versions whose place another has taken and whose container is back: one that cannot be stopped, say, stays until it is tried again. */
+  readonly back: ReadonlySet<number>;
 }
 
 export class Auditor {
@@ -103,7 +114,7 @@ export class Auditor {
   readonly #unseen = new Set<number>();
   /** Streams whose container somebody removed during the operation that is open. */
   readonly #vanished = new Set<string>();
-  readonly #before = new Map<string, { readonly current: number; readonly holds: readonly string[] }>();
+  readonly #before = new Map<string, Before>();
   #foreign: readonly { readonly docker: FakeHost; readonly container: FakeContainer; readonly layer: number }[] = [];
   #foreignVolumes: readonly { readonly docker: FakeHost; readonly name: string }[] = [];
 
@@ -222,7 +233,7 @@ export class Auditor {
       case 'OperationStarted':
         this.#vanished.delete(stream);
         this.#everOn.set(stream, (this.#everOn.get(stream) ?? new Set()).add(event.host));
-        this.#before.set(stream, { current: this.state.replicaSets.get(stream.slice(11))?.current ?? 0, holds: this.#heldBy(stream) });
+        this.#before.set(stream, this.#beforeOf(event));
         return;
       case 'ContainerVersionCreated':
         this.#given.set(version(event.data.version), gpusOf(event.data));
@@ -453,6 +464,15 @@ export class Auditor {
     hold(kind === 'stop', 'runs without its lease', () => `event ${seq}: ${stream} is back and runs, and is not stopped`);
   }
 
+  #beforeOf({ stream, data, command }: EventOf<'OperationStarted'>): Before {
+    const rs = this.state.replicaSets.get(stream.slice('replicaSet/'.length));
+    const current = rs?.current ?? 0;
+    const back = new Set(rs?.versions.filter((version) => isLeft(rs, version)).map(({ version }) => version));
+    // The record that begins to take a container back is the one that says that it is.
+    if (data.kind === 'stop' && command.name === 'reconcile' && data.from !== undefined && data.from !== current) back.add(data.from);
+    return { current, holds: this.#heldBy(stream), back };
+  }
+
   /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */
   #undone(event: Event, rs: ReplicaSet | undefined): void {
     const before = this.#before.get(event.stream);
@@ -471,7 +491,7 @@ export class Auditor {
       'failed is undone',
       () => `event ${event.seq}: ${event.stream} is at version ${rs.current}, was at ${before?.current}`,
     );
-    const left = rs.versions.find((v) => v.version !== rs.current && v.container !== 'removed' && v.container !== 'planned');
+    const left = rs.versions.find((v) => isLeft(rs, v) && before?.back.has(v.version) !== true);
     hold(left === undefined, 'failed is undone', () => `event ${event.seq}: ${left?.containerName} is still there`);
   }
 

@@ -180,4 +180,11 @@ export class Releases {
     return `the log is at level ${auditor.state.logLevel}`;
   }
   #isRaised: boolean | undefined;
+
+  /** The server's warning of what is missing, where a log of level 1 cannot say it: all that the operator has. */
+  missing({ core }: SimulatedServer): string | undefined {
+    if (this.#world.auditor.state.logLevel === LEVEL) return undefined;
+    const readiness = core.readiness();
+    return readiness.ready ? readiness.warnings?.find((warning) => warning.includes('are missing from Docker')) : undefined;
+  }
 }

@@ -298,7 +298,9 @@ class Run {
     const leader = this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.leads);
     // Names with an open operation are missing, too, and are not in that count: their operations stand still.
     const standsStill = leader?.core.operations().some(({ stalled }) => stalled !== undefined) === true;
-    if (leader === undefined || !(standsStill || isTooMuch(knownAbsence(this.#world.auditor.state, host)))) return;
+    if (leader === undefined) return;
+    const isTold = this.#releases.missing(leader)?.includes('accept-loss') === true;
+    if (!(standsStill || isTold || isTooMuch(knownAbsence(this.#world.auditor.state, host)))) return;
     this.#say(`the operator accepts the loss of ${host}`);
     leader.core.acceptLoss(host, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
   }
@@ -340,9 +342,13 @@ class Run {
     for (const machine of world.right) if (!this.#servers.some((server) => server.machine === machine)) this.#serve(machine);
     const deadline = scheduler.now + SETTLE_MS;
     const why = (): (() => string) | null => {
-      for (const { host } of world.right)
-        if (this.#leaderOf(host) === undefined)
+      for (const { host } of world.right) {
+        const leader = this.#leaderOf(host);
+        if (leader === undefined)
           return () => `no server of ${host} is ready: ${JSON.stringify(this.#servers.map(({ core }) => core.readiness()))}`;
+        const missing = this.#releases.missing(leader);
+        if (missing !== undefined) return () => missing;
+      }
       const open = restless(world);
       if (open !== null) return () => open;
       const waiting = this.#clients.waiting();

@@ -2,7 +2,6 @@
 
 import { type AnyCommand, streamOf } from '../../commands/command.ts';
 import type { Rejection } from '../../commands/decision.ts';
-import { knownAbsence } from '../../commands/host/absence.ts';
 import { lostDisks } from '../../commands/host/saved-disks.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
@@ -37,6 +36,7 @@ export type HostParts = Pick<
   | 'state'
   | 'readiness'
   | 'isReady'
+  | 'absence'
   | 'foreignGpus'
   | 'room'
   | 'disks'
@@ -87,6 +87,12 @@ export class Observability {
       `${PREFIX}operations_stalled`,
       'Operations under way that make no progress.',
       () => host.operations().filter(({ stalled }) => stalled !== undefined).length,
+    );
+    this.metrics.read(
+      'gauge',
+      `${PREFIX}names_missing`,
+      'Containers and volumes that are missing from Docker.',
+      () => host.absence().missing.length,
     );
     const room = (name: string, help: string, read: (room: Room) => number): void =>
       this.metrics.read('gauge', PREFIX + name, help, () => {
@@ -153,11 +159,6 @@ export class Observability {
     gauge('ports_held', 'Host ports that are leased.', () => here()?.ports.size ?? 0);
     gauge('replica_sets', 'ReplicaSets that exist.', () => committer.state.replicaSets.size);
     gauge('saved_disks_missing', 'Saved system disks that somebody removed from Docker.', () => lostDisks(committer.state, host));
-    gauge(
-      'names_missing',
-      'Containers and volumes that are missing from Docker.',
-      () => knownAbsence(committer.state, host).missing.length,
-    );
     gauge('volumes', 'Volumes that exist.', () => committer.state.volumes.size);
     gauge('sse_clients', 'Clients that follow the events.', () => streams.clients);
     metrics.read('counter', `${PREFIX}sse_cut_off_total`, 'Readers of events that were too slow.', () => streams.cutOff);

@@ -2,7 +2,7 @@
 import { Code } from '../../commands/api-codes.ts';
 import type { RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
-import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { HostFacts } from '../../commands/host/reconcile.ts';
 import { roomWarning } from '../../commands/host/room.ts';
@@ -165,10 +165,15 @@ export class HostService {
     return this.#reasons().length === 0;
   }
 
+  /** What is missing from this host's Docker, as far as this server knows. */
+  absence(): Absence {
+    return this.#term?.reconciler.absence ?? knownAbsence(this.state(), this.#deps.settings.host);
+  }
+
   readiness(): Readiness {
     const reasons = this.#reasons();
     const { host } = this.#deps.settings;
-    const missing = absenceWarning(knownAbsence(this.state(), host), host);
+    const missing = absenceWarning(this.absence(), host);
     if (reasons.length > 0) return { ready: false, reasons: missing === null ? reasons : [...reasons, missing] };
     const { reconciler, runner } = this.#term ?? {};
     const { warning = null } = this.#deps.space ?? {};

@@ -1,7 +1,7 @@
 // Records what differs between the log and Docker.
 
 import type { Settings } from '../../commands/decision.ts';
-import { absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import { type Absence, absenceWarning } from '../../commands/host/absence.ts';
 import { asKnown } from '../../commands/host/as-known.ts';
 import { decideLeftover, leftovers } from '../../commands/host/leftovers.ts';
 import {
@@ -174,6 +174,12 @@ export class Reconciler {
     return this.#absences.streams;
   }
 
+  /** What is missing, for the operator. */
+  get absence(): Absence {
+    const { committer, host } = this.#deps;
+    return this.#absences.known(committer.state, host);
+  }
+
   /** The room in Docker's data root at the last look; null where that is not known. */
   get room(): Room | null {
     return this.#disks.room;
@@ -343,8 +349,8 @@ export class Reconciler {
 
   /** Warns in the server's log of what is missing, whenever that changes. */
   #reportMissing(): void {
-    const { committer, host, logger } = this.#deps;
-    const warning = absenceWarning(knownAbsence(committer.state, host), host);
+    const { host, logger } = this.#deps;
+    const warning = absenceWarning(this.absence, host);
     if (warning !== null && warning !== this.#warned) logger.warn({}, warning);
     this.#warned = warning;
   }

@@ -7,6 +7,7 @@ import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
 import { MemoryStore } from '../../doubles/memory-log.ts';
 import { TestCore } from '../../support/core.ts';
 import { HOST, runs } from '../../support/scenario.ts';
+import { logCreated, sealAll, storeOf } from '../../support/stored-log.ts';
 
 const test = suite('absence');
 
@@ -71,6 +72,28 @@ test('a Docker without its disk gives nothing up, and is as it was when the disk
   assert.equal(held(t), ['a', 'b', 'c', '-']);
   assert.equal(t.core.readiness(), { ready: true });
   assert.ok((await t.submit({ do: 'restart', name: 'a' })).ok);
+  t.die();
+});
+
+test('in a log of level 1, which cannot say what is missing, the server says it, and the operator’s word gives it up', async () => {
+  const t = await new TestCore({ ...every, store: await storeOf(sealAll([logCreated])) }).start();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) await t.submit(runs(name));
+  const warnings = (): string => {
+    const readiness = t.core.readiness();
+    return readiness.ready ? (readiness.warnings?.join() ?? '') : '';
+  };
+  assert.not.match(warnings(), 'missing from Docker');
+  const mount = unmount(t);
+  await soon(() => /4 of 4 containers and volumes are missing from Docker \(a-1.*hosts accept-loss box/.test(warnings()), 'warned');
+  assert.is(t.core.absence().missing.length, 4);
+  mount();
+  await soon(() => !warnings().includes('missing from Docker'), 'back');
+  assert.is(stateOf(t, 'd'), 'running');
+  unmount(t);
+  await t.core.acceptLoss(HOST, { actor: 'op' }, false);
+  assert.not.match(warnings(), 'missing from Docker');
+  assert.equal(held(t), ['-', '-', '-', '-']);
   t.die();
 });
 
