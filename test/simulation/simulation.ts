@@ -164,7 +164,7 @@ class Run {
     }
     if (world.swarm.rates.snapshot > 0) for (const { core } of this.#servers) world.kept.keep(core.state());
     world.calm = false;
-    if (world.swarm.rates.size > 0) world.count('size');
+    for (const fault of ['size', 'hidden'] as const) if (world.swarm.rates[fault] > 0) world.count(fault);
   }
 
   #met(): Met {

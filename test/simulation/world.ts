@@ -86,6 +86,7 @@ export class World {
 
   /** A sleep of nobody who can die: etcd's own. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal !== undefined) setMaxListeners(0, signal);
     return new Promise((resolve, reject) => {
       const entry = this.scheduler.after(ms, 'sleep', resolve);
       signal?.addEventListener('abort', () => {
