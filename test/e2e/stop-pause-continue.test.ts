@@ -6,6 +6,9 @@ import { eventually, RS, World } from './world.ts';
 const test = suite('stop, pause, continue');
 let world: World;
 
+/** Ends process 1 once it listens to SIGTERM: until then a container's first process is deaf to it. */
+const END = "until grep -q 'SigCgt:.*[4-7c-f]...$' /proc/1/status; do sleep 0.1; done; kill -TERM 1";
+
 test.before(async () => {
   world = await World.start(['--replace-grace', '0s', '--stop-timeout', '2s']);
 });
@@ -68,13 +71,13 @@ test('continue of a running one restarts it, of an exited one starts it', async 
   await world.order(name, 'continue');
   assert.notEqual(await startedAt(`${name}-1`), first);
   assert.equal((await world.entry(name)).state, 'running');
-  await world.ok('POST', `${RS}/${name}/execute`, { cmd: ['sh', '-c', 'kill -TERM 1'] });
+  await world.ok('POST', `${RS}/${name}/execute`, { cmd: ['sh', '-c', END] });
   const exited = await world.untilState(name, 'exited');
   assert.deepEqual([exited.exitCode, exited.gpus.length], [0, 1], 'the lease is the client’s, whether or not the process lives');
   await world.order(name, 'continue');
   assert.equal((await world.entry(name)).state, 'running');
   await world.assertTrue();
-  await world.ok('POST', `${RS}/${name}/execute`, { cmd: ['sh', '-c', 'kill -TERM 1'] });
+  await world.ok('POST', `${RS}/${name}/execute`, { cmd: ['sh', '-c', END] });
   await world.untilState(name, 'exited');
   await world.order(name, 'stop');
   assert.deepEqual([(await world.entry(name)).state, await world.usedGpus()], ['stopped', []]);
