@@ -9,6 +9,8 @@ import { dockerApi } from './connection/connect.ts';
 const EVERY_MS = 1_000;
 /** Age, ms, from which an unanswered ping is a problem. With the interval before it, silence is noticed within three seconds. */
 const LATE_MS = 2_000;
+/** Margin, ms: a timer may come a little before its time, when the ping is not late yet, and the next one comes with the end of the ping. */
+const MARGIN_MS = 20;
 /** Deadline of one ping, ms. An answer that comes later, as from a daemon that was suspended, is one to the next ping. */
 const GIVE_UP_MS = 10_000;
 
@@ -42,7 +44,7 @@ export class DockerPulse {
     const api = dockerApi({ dockerHost: this.#dockerHost, deadlines });
     while (!signal.aborted) {
       this.#unanswered ??= { at: performance.now(), since: new Date().toISOString() };
-      const late = setTimeout(() => this.#tell(), LATE_MS);
+      const late = setTimeout(() => this.#tell(), LATE_MS + MARGIN_MS);
       late.unref();
       try {
         await api.call('ping', { path: '/_ping', signal });
