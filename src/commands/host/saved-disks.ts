@@ -11,7 +11,8 @@ const isSettled = (rs: ReplicaSet, host: string, seq: number): boolean => rs.hos
  * Saved disks that no version of their replicaSet names: of a version that was removed, of a save that was refused, or of one that was
  * repeated after its first outcome was lost. Only of those that have been at rest since before the engine was asked. Where the log may be an
  * older one that was restored (it does not know the name or so high a number, or its current container is missing or gone) all are left alone:
- * they may be somebody's only copy. `wasMissing`: whether the last look missed the stream's, which a log of level 1 cannot say. The disk that the current container was made from stays until that container goes: the engine would refuse.
+ * they may be somebody's only copy. `wasMissing`: whether the last look missed the stream's, which a log of level 1 cannot say. The disk that
+ * the current container was made from stays until that container goes: the engine would refuse.
  * Newest first, so that a disk goes before the one that it is built on. One pass over the disks and the versions.
  */
 export function unnamedDisks(

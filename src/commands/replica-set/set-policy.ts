@@ -13,7 +13,10 @@ const schema = Type.Object(policyFields, {
   description: 'The whole policy: it replaces the one before, and what is absent goes by the server’s option.',
 });
 
-/** Makes no version and touches no container: it is done once it is in the log. Versions beyond a lower limit are given up with it, or after it where they are many. */
+/**
+ * Makes no version and touches no container: it is done once it is in the log. Versions beyond a lower limit are given up with it, or after
+ * it where they are many.
+ */
 function decide(state: State, { name, ...asked }: OnName<typeof schema>, { settings }: Context): Decision {
   const problem = restartProblem(asked.restart);
   if (problem !== null) return reject(Code.invalidBody, 'invalid', problem);

@@ -53,30 +53,6 @@ test('a command whose client hangs up before it is decided is taken out, and one
   core.die();
 });
 
-test('of clients that hung up no walk through a disk waits for its slot', async () => {
-  const { core, queue } = await stuckCore();
-  await queue.submit(run('foo'), ACTOR);
-  const gate = deferred<void>();
-  let walks = 0;
-  core.engine.before = async (call) => {
-    if (call !== 'checkDiskSpace') return;
-    walks++;
-    await gate.promise;
-  };
-  const SLOTS = 4;
-  for (let i = 0; i < 3 * SLOTS; i++) {
-    const client = new AbortController();
-    const restart = queue.submit({ do: 'restart', name: 'foo' }, ACTOR, {}, client.signal);
-    await sleep(10);
-    client.abort(new Error('the client hung up'));
-    assert.match(await textOf(restart), /^busy: the client hung up/);
-  }
-  gate.resolve();
-  await sleep(50);
-  assert.is(walks, SLOTS);
-  core.die();
-});
-
 test('a client that hung up while facts were gathered, or before its turn, changes nothing', async () => {
   const core = await new TestCore().start();
   const gate = deferred<void>();
