@@ -10,6 +10,7 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'log show': async () => (await import('./log/read.ts')).logShow,
   'log export': async () => (await import('./log/read.ts')).logExport,
   'log import': async () => (await import('./log/import.ts')).logImport,
+  'log restored': async () => (await import('./log/restored.ts')).logRestored,
   'log verify': async () => (await import('./log/verify.ts')).logVerify,
   'log archive': async () => (await import('./log/archive.ts')).logArchive,
   'log raise': async () => (await import('./log/raise.ts')).logRaise,

@@ -46,5 +46,10 @@ const levels: { readonly [K in EventType]?: number } = {
   VersionRemoved: 2,
   StopCutShort: 2,
   AnonymousVolumesRemoved: 2,
+  LogRestored: 2,
+  RestoreSettled: 2,
+  ContainerAdopted: 2,
+  VersionAdopted: 2,
+  VolumeAdopted: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;

@@ -39,6 +39,14 @@ export const hostEvents = {
     },
     closed,
   ),
+  /**
+   * After LogRestored the host works as usual again: a comparison found that Docker has what the log says (`agreed`), or an operator said so
+   * (`accepted`). `differences`: containers, volumes and operations about which they did not agree then.
+   */
+  RestoreSettled: Type.Object(
+    { how: Type.Union([Type.Literal('agreed'), Type.Literal('accepted')]), differences: Type.Integer({ minimum: 0 }) },
+    closed,
+  ),
   /** A GPU was seen for the first time, or again after GpuLost. `memoryMiB` is 0 where the driver does not say. */
   GpuDiscovered: Type.Object({ gpu: GpuUuid, index: Type.Integer({ minimum: 0 }), name: Type.String(), memoryMiB: Type.Integer() }, closed),
   /** A known GPU is no longer reported. Its holder goes on holding it; it is not allocated again. */

@@ -15,4 +15,19 @@ export const logEvents = {
    * hosts that were left out of account because they will not read the log again.
    */
   LogLevelRaised: Type.Object({ level: Level, release: Type.String(), except: Type.Optional(Type.Array(Type.String())) }, closed),
+  /**
+   * An operator put the log back to an earlier moment: what followed the event before this one in the former log is lost. `last`: the end of
+   * the former log as far as the data directory knew it, by a signed checkpoint or a snapshot; absent where it knew of nothing later. `lost`: events that are
+   * lost at least. From here on the hosts of the log give and start nothing until each has `RestoreSettled`.
+   */
+  LogRestored: Type.Object(
+    {
+      by: Type.String(),
+      lost: Type.Integer({ minimum: 0 }),
+      last: Type.Optional(
+        Type.Object({ seq: Type.Integer({ minimum: 1 }), hash: Type.Optional(Type.String()), time: Type.Optional(Type.String()) }, closed),
+      ),
+    },
+    closed,
+  ),
 } as const;

@@ -99,7 +99,7 @@ function portsOf({ data }: Event): readonly string[] {
 function volumesOf(event: Event): readonly string[] {
   const volume = volumeOfStream(event.stream);
   if (volume !== null) return [volume];
-  if (event.type !== 'ContainerVersionCreated') return NONE;
+  if (event.type !== 'ContainerVersionCreated' && event.type !== 'ContainerAdopted') return NONE;
   return event.data.spec.binds.flatMap(({ volume: mounted }) => (mounted === undefined ? [] : [mounted.name]));
 }
 

@@ -117,6 +117,38 @@ export const replicaSetEvents = {
    * when it was stopped or paused, nothing is lost, and its replicaSet is stopped; otherwise failed.
    */
   ContainerVanished: Type.Object({ version: Version }, closed),
+  /**
+   * An operator had the log take in a container of ours that Docker has and the log did not know: it was made after the backup that the log was
+   * restored from. It is the current version from here on, as read from Docker, and holds what the next events allocate; an operation that was open
+   * on the name has ended with this event. `gone`: versions whose container Docker does not have any more. `approximate`: sentences about what could not
+   * be read exactly.
+   */
+  ContainerAdopted: Type.Object(
+    {
+      uid: Type.String(),
+      version: Version,
+      reason: Reason,
+      diskOf: Type.Optional(Version),
+      /** When Docker made it. */
+      createTime: Type.String(),
+      containerId: Type.String(),
+      state: Type.Union([Type.Literal('running'), Type.Literal('exited')]),
+      exitCode: Type.Optional(Type.Integer()),
+      spec: ContainerSpec,
+      gpus: Type.Array(GpuUuid),
+      ports: Type.Array(PortMapping),
+      image: BaseImage,
+      anonymousVolumes: Type.Array(AnonymousVolume),
+      gone: Type.Array(Version),
+      approximate: Type.Array(Type.String()),
+    },
+    closed,
+  ),
+  /** With ContainerAdopted: an earlier version that the log did not know, of which Docker has the saved system disk. */
+  VersionAdopted: Type.Object(
+    { version: Version, reason: Reason, diskOf: Type.Optional(Version), createTime: Type.String(), spec: ContainerSpec, disk: Disk },
+    closed,
+  ),
   /** The name's rules from then on, whole: what is absent goes by the server's option. */
   PolicySet: Type.Object({ policy: Policy }, closed),
   /**

@@ -26,5 +26,21 @@ export const volumeEvents = {
   VolumeReappeared: Type.Object({ version: Version }, closed),
   /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
   VolumeVanished: Type.Object({ version: Version }, closed),
+  /**
+   * An operator had the log take in a volume of ours that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`:
+   * versions that Docker does not have any more.
+   */
+  VolumeAdopted: Type.Object(
+    {
+      uid: Type.String(),
+      version: Version,
+      size: Type.String(),
+      bytes: Type.Integer({ minimum: 1 }),
+      enforced: Type.Boolean(),
+      createTime: Type.String(),
+      gone: Type.Array(Version),
+    },
+    closed,
+  ),
   VolumeDeleted: Type.Object({ uid: Type.String() }, closed),
 } as const;

@@ -40,6 +40,9 @@ export const hostAppliers: Pick<Appliers, keyof typeof hostEvents> = {
     const { by: _, ...binding } = event.data;
     hostOf(state, event.host).identity = binding;
   },
+  RestoreSettled: (state, event) => {
+    delete hostOf(state, event.host).restored;
+  },
   GpuDiscovered: (state, event) => {
     const { gpus } = hostOf(state, event.host);
     const known = gpus.find((g) => g.gpu === event.data.gpu);

@@ -24,4 +24,8 @@ export const logAppliers: Pick<Appliers, keyof typeof logEvents> = {
   LogLevelRaised: (state, event) => {
     setLevel(state, event, event.data.level, event.data.release);
   },
+  LogRestored: (state, event) => {
+    const { by, lost } = event.data;
+    for (const host of state.hosts.values()) host.restored = { seq: event.seq, time: event.time, by, lost };
+  },
 };

@@ -45,7 +45,7 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
     };
     if (known !== undefined && isReplicaSet(known)) noteOperation(known, operation, event.time);
     if (known !== undefined) known.operation = operation;
-    else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation));
+    else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation.id, operation));
     else if (kind === 'createVolume') {
       state.volumes.set(name, {
         name,
@@ -84,11 +84,11 @@ function dropUnmade({ versions, current, operation }: ReplicaSet | Volume): void
   if (operation?.to !== undefined && operation.to !== current && versions.at(-1)?.version === operation.to) versions.pop();
 }
 
-function emptyReplicaSet(name: string, host: string, operation: Operation): ReplicaSet {
+export function emptyReplicaSet(name: string, host: string, uid: string, operation: Operation | null): ReplicaSet {
   return {
     name,
     host,
-    uid: operation.id,
+    uid,
     image: { id: '', env: [] },
     versions: [],
     lastVersion: 0,

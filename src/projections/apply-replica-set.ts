@@ -2,7 +2,9 @@ import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
 import type { replicaSetEvents } from '../events/replica-set.ts';
 import type { AnonymousVolume } from '../events/shapes.ts';
+import { replicaSetOfStream } from '../events/stream.ts';
 import type { Appliers } from './applier.ts';
+import { emptyReplicaSet } from './apply-operation.ts';
 import { changeableVersion } from './apply-thaw.ts';
 import { keyOfCommand } from './keys/apply-command.ts';
 import { noteDeath, noteStart } from './note-restarts.ts';
@@ -49,6 +51,23 @@ const ran = (version: ContainerVersion): void => {
 function noteMadeFrom(rs: ReplicaSet, { version }: ContainerVersion, image: string): void {
   const current = changeableVersion(rs, rs.current);
   if (current?.diskOf === version && current.containerId !== undefined) current.madeFrom ??= image;
+}
+
+/** The name's entry for a version that was taken in, in the order of the numbers. */
+function takeIn(rs: ReplicaSet, version: ContainerVersion): void {
+  const others = rs.versions.filter((v) => v.version !== version.version);
+  rs.versions = [...others, version].sort((a, b) => a.version - b.version);
+  rs.lastVersion = Math.max(rs.lastVersion, version.version);
+}
+
+/** The open operation has ended without an outcome of its own; whoever repeats its command under the same key is told that it was done. */
+function endOperation(state: State, rs: ReplicaSet): void {
+  const { operation } = rs;
+  rs.operation = null;
+  const key = operation === null ? undefined : keyOfCommand(operation.command);
+  const command = key === undefined ? undefined : state.commands.get(key);
+  if (key !== undefined && command?.id === operation?.id && command !== undefined)
+    state.commands = state.commands.with(key, { ...command, outcome: { ok: true } });
 }
 
 /** The replicaSet whose current container is gone: nothing is lost where its disk was saved when it was stopped. */
@@ -292,6 +311,48 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     // It ran, as far as is known: in an undo the start that comes next may have been tried.
     if (rs.state === 'running') ran(version);
     settleGone(rs, version);
+  },
+  ContainerAdopted: (state, event) => {
+    const { state: its, exitCode, gone, approximate: _, image, uid, ...read } = event.data;
+    const name = replicaSetOfStream(event.stream) ?? '';
+    if (!state.replicaSets.has(name)) state.replicaSets.set(name, emptyReplicaSet(name, event.host, uid, null));
+    const rs = replicaSetOf(state, event);
+    endOperation(state, rs);
+    rs.uid = uid;
+    if (rs.image.id === '') rs.image = image;
+    for (const version of gone) {
+      const lost = changeableVersion(rs, version);
+      if (lost !== undefined) lost.container = 'removed';
+    }
+    // Nothing is left of versions that were never made.
+    rs.versions = rs.versions.filter(({ container }) => container !== 'planned');
+    takeIn(rs, {
+      ...read,
+      containerName: `${name}-${read.version}`,
+      gpus: [...read.gpus],
+      ports: read.ports.map((p) => ({ ...p })),
+      anonymousVolumes: read.anonymousVolumes.map((volume) => ({ ...volume })),
+      container: its,
+    });
+    rs.current = read.version;
+    rs.state = its === 'running' ? 'running' : 'stopped';
+    setReason(rs, undefined, exitCode);
+    delete rs.missing;
+    delete rs.restarts;
+    delete rs.began;
+    if (its === 'running') noteStart(rs, event);
+  },
+  VersionAdopted: (state, event) => {
+    const rs = replicaSetOf(state, event);
+    const { version } = event.data;
+    takeIn(rs, {
+      ...event.data,
+      containerName: `${rs.name}-${version}`,
+      gpus: [],
+      ports: [],
+      container: 'removed',
+      anonymousVolumes: [],
+    });
   },
   PolicySet: (state, event) => {
     replicaSetOf(state, event).policy = { ...event.data.policy };

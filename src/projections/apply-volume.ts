@@ -1,5 +1,6 @@
 import type { Event } from '../events/catalogue.ts';
 import { LogCorruptError } from '../events/log.ts';
+import { volumeOfStream } from '../events/stream.ts';
 import type { volumeEvents } from '../events/volume.ts';
 import type { Appliers } from './applier.ts';
 import { changeableVersion } from './apply-thaw.ts';
@@ -76,6 +77,27 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     const volume = volumeOf(state, event);
     delete volume.missing;
     versionOf(volume, event.data.version, event).state = 'vanished';
+  },
+  VolumeAdopted: (state, event) => {
+    const { uid, version, gone, ...read } = event.data;
+    const name = volumeOfStream(event.stream) ?? '';
+    if (!state.volumes.has(name)) {
+      const { host, seq } = event;
+      state.volumes.set(name, { name, host, uid, versions: [], lastVersion: 0, current: 0, operation: null, seq });
+    }
+    const volume = volumeOf(state, event);
+    volume.uid = uid;
+    volume.operation = null;
+    delete volume.missing;
+    for (const lost of gone) {
+      const found = changeableVersion(volume, lost);
+      if (found !== undefined) found.state = 'removed';
+    }
+    const others = volume.versions.filter((v) => v.version !== version && v.state !== 'planned');
+    const taken: VolumeVersion = { ...read, version, volumeName: `${name}-${version}`, state: 'ready' };
+    volume.versions = [...others, taken].sort((a, b) => a.version - b.version);
+    volume.lastVersion = Math.max(volume.lastVersion, version);
+    volume.current = version;
   },
   VolumeDeleted: (state, event) => {
     state.volumes.delete(volumeOf(state, event).name);

@@ -165,6 +165,16 @@ export interface HostBinding {
   storageDriver: string;
 }
 
+/** The log was put back to an earlier moment by that event, and Docker was not found to agree with it since. */
+export interface Restored {
+  seq: number;
+  /** ISO time; later than every event before it. */
+  time: string;
+  by: string;
+  /** Events that are lost at least. */
+  lost: number;
+}
+
 export interface Host {
   /** The host's name in the log, given at its first start: a key that never changes. */
   name: string;
@@ -180,6 +190,8 @@ export interface Host {
   reads: number;
   /** The machine's boot, and the sequence of the event that first named it; 0 for the first boot that the log knows. */
   boot?: { id: string; seq: number };
+  /** While it is set, nothing is given or started on the host. */
+  restored?: Restored;
 }
 
 interface Execution {

@@ -131,7 +131,7 @@ test('verify: checkpoints show a tail that was cut off and a chain that was writ
     const file = eventsFile(join(dir, 'events.jsonl'), list);
     return json<Verified>((await run('log', 'verify', '--events', file, '--checkpoint', notes, '--data-dir', dir, '--json', ...more)).out);
   };
-  assert.equal((await check(all)).checkpoints, { file: notes, compared: 3, notCompared: 0, brokenLines: [], problem: null });
+  assert.equal((await check(all)).checkpoints, { file: notes, compared: 3, notCompared: 0, lost: 0, brokenLines: [], problem: null });
 
   const cut = await check(all.slice(0, 500));
   assert.is(cut.ok, false);
@@ -152,12 +152,13 @@ test('verify: checkpoints show a tail that was cut off and a chain that was writ
   // A crash leaves half a line. It is tolerated and named, and the next line is read.
   const text = readFileSync(notes, 'utf8');
   writeFileSync(notes, text.slice(0, -40));
-  assert.equal((await check(all)).checkpoints, { file: notes, compared: 2, notCompared: 0, brokenLines: [3], problem: null });
+  assert.equal((await check(all)).checkpoints, { file: notes, compared: 2, notCompared: 0, lost: 0, brokenLines: [3], problem: null });
   await appendCheckpoint(notes, { logId, seq: 600, hash: all[599]?.hash ?? '', time: '', host: 'box' }, key);
   assert.equal((await check(all)).checkpoints, {
     file: notes,
     compared: 3,
     notCompared: 0,
+    lost: 0,
     brokenLines: [3],
     problem: null,
   });

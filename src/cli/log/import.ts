@@ -8,6 +8,7 @@ import { verifyChain } from '../../infra/log/verify/verify.ts';
 import { counted, progress } from '../output/progress.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
+import { LogEnd, RESTORE_FLAGS, restoredText, sayRestored } from './restored.ts';
 
 export const logImport: Subcommand = {
   name: 'log import',
@@ -16,11 +17,13 @@ export const logImport: Subcommand = {
   flags: {
     resume: { help: 'go on with an import of the same files that was interrupted' },
     json: { help: 'print one JSON object' },
+    ...RESTORE_FLAGS,
     ...LOG_FLAGS,
   },
   details:
     'FILE is what log export printed, or segments of the archive in their order (.jsonl, .jsonl.gz). The files are verified from\n' +
-    'event 1 to their end before anything is written. No server may run: it would begin a log of its own.\n' +
+    'event 1 to their end before anything is written. No server may run: it would begin a log of its own. LogRestored follows them, signed, and\n' +
+    'says what is lost; the server then gives and starts nothing until Docker and log agree.\n' +
     'Exit code: 0 imported, 1 refused or failed, 2 wrong usage, 3 the files are not an untouched log.',
   run,
 };
@@ -33,8 +36,10 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
   try {
     const head = await open.log.head();
     await refuseUnlessEmpty(open, head, args.has('resume'));
+    const end = new LogEnd();
     const onWhole = (part: readonly Envelope[]): void => {
       present = part.find(({ seq }) => seq === head.seq) ?? present;
+      end.add(part);
     };
     const verdict = await verifyChain(counted(readEventFiles(files), checking, io.signal), { onWhole });
     checking.end();
@@ -44,16 +49,28 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
       return 3;
     }
     if (verdict.events === 0) throw new Error(`there are no events in ${files.join(', ')}`);
-    if (head.seq > 0 && present?.hash !== head.hash)
+    const { seq: archived } = open.segments.head;
+    if (archived > end.head.seq)
+      throw new Error(
+        `the archive holds events up to ${archived}, and these files end at ${end.head.seq}: import its segments, too, before them`,
+      );
+    // An earlier import of these files has come to its end, but perhaps for what is beside etcd.
+    const { seq: through, hash } = end.head;
+    if (head.seq === through + 1) {
+      for await (const part of open.log.read(head.seq)) if (part[0]?.type === 'LogRestored' && part[0].prev === hash) end.add(part);
+    }
+    const isSaid = end.head.seq > through;
+    if (head.seq > 0 && present?.hash !== head.hash && !isSaid)
       throw new Error(`the log in etcd, which ends at event ${head.seq}, is not the beginning of these files`);
     const shown = progress(io, 'importing', verdict.events - head.seq);
-    const end = await write(open, counted(readEventFiles(files), shown, io.signal), head);
+    const written = isSaid ? head : await write(open, counted(readEventFiles(files), shown, io.signal), head);
     shown.end();
-    const imported = end.seq - head.seq;
+    const imported = written.seq - head.seq;
+    const said = await sayRestored(open, args, end);
     io.out(
       args.has('json')
-        ? `${JSON.stringify({ imported, head: end })}\n`
-        : `${imported} events imported; the log ends at event ${end.seq} with the hash ${end.hash}.\n`,
+        ? `${JSON.stringify({ imported, head: await open.log.head(), ...said })}\n`
+        : `${imported} events imported, up to event ${written.seq} with the hash ${written.hash}.\n${restoredText(said)}\n`,
     );
     return 0;
   } finally {

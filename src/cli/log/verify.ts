@@ -7,6 +7,7 @@ import { readEventFiles } from '../../infra/log/archive/event-file.ts';
 import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { type CheckpointProblem, compareCheckpoints, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
+import { sortOutLost } from '../../infra/log/checkpoints/restored.ts';
 import { INDEX_DIR } from '../../infra/log/open-log.ts';
 import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
@@ -41,6 +42,8 @@ interface Checked {
   readonly logId: string;
   /** Hashes by sequence, of the wanted sequences. */
   readonly hashAt: ReadonlyMap<number, string>;
+  /** Who put the log back, by the sequence of its LogRestored. */
+  readonly restoredBy: ReadonlyMap<number, string>;
   /** Null where it was not asked for. */
   readonly index: IndexVerdict | null;
 }
@@ -57,13 +60,15 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
   const wanted = new Set(checkpoints.map(({ seq }) => seq));
   const checked = files.length > 0 ? await check(readEventFiles(files), wanted, io) : await checkStored(args, wanted, io);
   const seconds = (performance.now() - began) / 1_000;
-  const { verdict, first, logId, hashAt, index } = checked;
+  const { verdict, first, logId, hashAt, restoredBy, index } = checked;
+  const log = { id: logId === '' ? (checkpoints[0]?.logId ?? '') : logId, head: verdict.head, hashAt };
+  const { standing, lost, restorations } = sortOutLost(checkpoints, keys, log);
   // A checkpoint in front of an exported part, or behind a fault, has no event to be compared with.
-  const comparable = checkpoints.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
-  const problem = compareCheckpoints(comparable, keys, {
-    id: logId === '' ? (comparable[0]?.logId ?? '') : logId,
-    head: verdict.head,
-    hashAt,
+  const comparable = standing.filter(({ seq }) => seq >= first && (verdict.ok || seq <= verdict.head.seq));
+  const problem = compareCheckpoints(comparable, keys, log);
+  const restored = [...restoredBy].map(([seq, by]) => {
+    const signed = restorations.find((one) => one.seq === seq);
+    return { seq, by, lostTo: signed === undefined || signed.restored < seq ? null : signed.restored, signed: signed !== undefined };
   });
   const result = {
     ok: verdict.ok && problem === null && (index?.differing.length ?? 0) === 0,
@@ -74,10 +79,12 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
     checkpoints: {
       file: notes,
       compared: comparable.length,
-      notCompared: checkpoints.length - comparable.length,
+      notCompared: standing.length - comparable.length,
+      lost: lost.length,
       brokenLines: broken,
       problem,
     },
+    restored,
     ...(index !== null && { index }),
     seconds: Math.round(seconds * 1_000) / 1_000,
     eventsPerSecond: Math.round(verdict.events / seconds),
@@ -95,6 +102,7 @@ async function check(
 ): Promise<Checked> {
   const shown = progress(io, 'verifying', total);
   const hashAt = new Map<number, string>();
+  const restoredBy = new Map<number, string>();
   let [first, logId] = [1, ''];
   const iterator = counted(events, shown, io.signal)[Symbol.asyncIterator]();
   let start: { parts: readonly (readonly Envelope[])[]; error: unknown } = { parts: [], error: null };
@@ -116,12 +124,15 @@ async function check(
     yield* { [Symbol.asyncIterator]: () => iterator };
   };
   const onWhole = (part: readonly Envelope[]): void => {
-    for (const { seq, hash } of part) if (wanted.has(seq)) hashAt.set(seq, hash);
+    for (const { seq, hash, type, data } of part) {
+      if (wanted.has(seq)) hashAt.set(seq, hash);
+      if (type === 'LogRestored') restoredBy.set(seq, String((data as { by?: unknown } | null)?.by ?? 'somebody'));
+    }
     index?.add(part);
   };
   try {
     const verdict = await verifyChain(rest(), { from, onWhole });
-    return { verdict, first, logId, hashAt, index: (await index?.verdict()) ?? null };
+    return { verdict, first, logId, hashAt, restoredBy, index: (await index?.verdict()) ?? null };
   } finally {
     shown.end();
   }
@@ -168,6 +179,19 @@ async function headVerdict({ kv }: OpenLog, verdict: Verdict & { ok: true }, hea
   return verdict;
 }
 
+/** A LogRestored. `lostTo`: the last event of the former log that is known to be lost; null: none is known. `signed`: a checkpoint covers it. */
+interface Restored {
+  readonly seq: number;
+  readonly by: string;
+  readonly lostTo: number | null;
+  readonly signed: boolean;
+}
+
+function restoredLine({ seq, by, lostTo, signed }: Restored): string {
+  const lost = lostTo === null ? 'no lost event is known' : `events ${seq} to ${lostTo} of the former log are lost`;
+  return `Restored at event ${seq} by ${by}: ${signed ? lost : 'no signed checkpoint covers that'}.`;
+}
+
 interface Result {
   readonly ok: boolean;
   readonly first: number;
@@ -179,9 +203,12 @@ interface Result {
     readonly compared: number;
     /** Checkpoints that could not be compared: they lie behind the fault, or in front of an exported part. */
     readonly notCompared: number;
+    /** Checkpoints of a tail that was given up. */
+    readonly lost: number;
     readonly brokenLines: readonly number[];
     readonly problem: CheckpointProblem | null;
   };
+  readonly restored: readonly Restored[];
   readonly index?: IndexVerdict;
   readonly seconds: number;
   readonly eventsPerSecond: number;
@@ -203,7 +230,7 @@ function comparison(compared: number, notCompared: number, file: string, doubt: 
   ];
 }
 
-function report({ first, events, head, problem, checkpoints, index, seconds, eventsPerSecond }: Result, io: Terminal): string {
+function report({ first, events, head, problem, checkpoints, restored, index, seconds, eventsPerSecond }: Result, io: Terminal): string {
   const colour = paint(io.colours);
   const text: string[] = [];
   if (problem !== null)
@@ -219,6 +246,7 @@ function report({ first, events, head, problem, checkpoints, index, seconds, eve
     text.push(colour('green', `The log is untouched: ${events} events, ${first} to ${head.seq}, each with the hash that it must have.`));
   else text.push(`Whole from event ${first} to ${head.seq}.`);
   text.push(`Head: ${head.seq} ${head.hash}`);
+  text.push(...restored.map(restoredLine));
   if (file !== null) text.push(...comparison(compared, notCompared, file, doubt));
   if (index !== undefined) text.push(...indexLines(index));
   for (const line of brokenLines)

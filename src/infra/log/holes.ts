@@ -10,6 +10,8 @@ import { isMissing } from '../host/files.ts';
 import { readMarker } from './archive/marker.ts';
 import type { Segments } from './archive/segments.ts';
 import { parseCheckpoint } from './checkpoints/checkpoint.ts';
+import { publicKeysIfAny } from './checkpoints/key.ts';
+import { lastNoted } from './checkpoints/restored.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 
 interface HoleCheckDeps {
@@ -17,6 +19,8 @@ interface HoleCheckDeps {
   readonly segments: Segments;
   readonly snapshots: Pick<Snapshots, 'newest'>;
   readonly checkpointFile: string;
+  /** The file of the public keys that signed them. */
+  readonly publicKeys?: string;
   /** For tests: the end of a file as text, '' where there is none. */
   readonly tail?: (path: string) => Promise<string>;
 }
@@ -116,12 +120,14 @@ export class HoleCheck {
     return (await this.#deps.snapshots.newest(logId)) ?? 0;
   }
 
-  /** The last event that a checkpoint of this log has signed. */
+  /** The last event that a checkpoint of this log has signed. A tail that was given up with a signed restoration is not missing. */
   async #signed(logId: string): Promise<number> {
-    const { checkpointFile, tail = tailOf } = this.#deps;
+    const { checkpointFile, publicKeys, tail = tailOf } = this.#deps;
     const text = await tail(checkpointFile);
     const signed = text.split('\n').flatMap((line) => parseCheckpoint(line) ?? []);
-    return Math.max(0, ...signed.flatMap((one) => (logId === '' || one.logId === logId ? [one.seq] : [])));
+    const ofLog = signed.filter((one) => logId === '' || one.logId === logId);
+    if (!ofLog.some(({ restored }) => restored !== undefined)) return Math.max(0, ...ofLog.map(({ seq }) => seq));
+    return lastNoted(ofLog, publicKeysIfAny(publicKeys))?.seq ?? 0;
   }
 }
 

@@ -7,6 +7,7 @@ import { systemClock } from '../host/clock-and-ids.ts';
 import type { ServeOptions } from '../options/serve-options.ts';
 import { readMarker } from './archive/marker.ts';
 import { Segments } from './archive/segments.ts';
+import { PUBLIC_KEY } from './checkpoints/key.ts';
 import { FullLog } from './full-log.ts';
 import { HoleCheck } from './holes.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
@@ -15,7 +16,7 @@ import { Upkeep } from './upkeep.ts';
 /** Below the data directory; the documentation and the subcommands use the same names. */
 export const SEGMENTS_DIR = 'segments';
 export const INDEX_DIR = 'index';
-const SNAPSHOTS_DIR = 'snapshots';
+export const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
 
 /**
@@ -66,5 +67,5 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
       host,
     },
   });
-  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile }) };
+  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile, publicKeys: join(dataDir, PUBLIC_KEY) }) };
 }

@@ -6,6 +6,7 @@ export const SUBCOMMANDS = [
   'log show',
   'log export',
   'log import',
+  'log restored',
   'log verify',
   'log archive',
   'log raise',

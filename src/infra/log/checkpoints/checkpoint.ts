@@ -12,6 +12,11 @@ export interface Checkpoint extends Head {
   /** When it was written, as events have it. */
   readonly time: string;
   readonly host: string;
+  /**
+   * On the checkpoint of a LogRestored: the last event of the former log that any note in the data directory was of. It vouches that whoever has the
+   * key gave up what the notes before it say of that tail.
+   */
+  readonly restored?: number;
   /** The id of the signing key. */
   readonly key: string;
   /** Ed25519, base64. */
@@ -21,8 +26,9 @@ type Unsigned = Omit<Checkpoint, 'signature' | 'key'>;
 
 /** The bytes that are signed. */
 const signedText = (checkpoint: Omit<Checkpoint, 'signature'>): Buffer => {
-  const { logId, seq, hash, time, host, key } = checkpoint;
-  return Buffer.from(`gpu-docker-api checkpoint 1\n${canonical({ logId, seq, hash, time, host, key })}`);
+  const { logId, seq, hash, time, host, restored, key } = checkpoint;
+  const note = { logId, seq, hash, time, host, ...(restored !== undefined && { restored }), key };
+  return Buffer.from(`gpu-docker-api checkpoint 1\n${canonical(note)}`);
 };
 
 export function signCheckpoint(note: Unsigned, { id, key }: SigningKey): Checkpoint {
@@ -107,6 +113,12 @@ export function compareCheckpoints(
   return null;
 }
 
+/** Whether one of these keys signed it. */
+export function isSigned(one: Checkpoint, keys: ReadonlyMap<string, KeyObject>): boolean {
+  const key = keys.get(one.key);
+  return key !== undefined && verify(null, signedText(one), key, Buffer.from(one.signature, 'base64'));
+}
+
 function disagreement(
   one: Checkpoint,
   keys: ReadonlyMap<string, KeyObject>,
@@ -115,8 +127,7 @@ function disagreement(
   const of = `the checkpoint of ${one.time}`;
   const key = keys.get(one.key);
   if (key === undefined) return `${of} was signed with the key ${one.key}, which is not among the public keys given`;
-  if (!verify(null, signedText(one), key, Buffer.from(one.signature, 'base64')))
-    return `${of} has a wrong signature: it was changed or forged`;
+  if (!isSigned(one, keys)) return `${of} has a wrong signature: it was changed or forged`;
   if (one.logId !== log.id) return `${of} is of the log ${one.logId}, but this is ${log.id}: the log was replaced`;
   if (one.seq > log.head.seq) return `${of} saw event ${one.seq}, but the log ends at ${log.head.seq}: its tail was cut off`;
   const found = log.hashAt.get(one.seq);

@@ -51,6 +51,11 @@ function create(path: string): void {
   }
 }
 
+/** As publicKeys; none where there is no such file. */
+export function publicKeysIfAny(path: string | undefined): ReadonlyMap<string, KeyObject> {
+  return path === undefined || !existsSync(path) ? new Map() : publicKeys(path);
+}
+
 /** Public keys by id. The file holds one PEM block per key. Throws when it holds none. */
 export function publicKeys(path: string): ReadonlyMap<string, KeyObject> {
   let text: string;

@@ -49,14 +49,14 @@ function slotOf(time: string, now: number): string | null {
 /**
  * The lines of the file that may be removed: checkpoints that are validly signed and agree with the log, and are followed by another such
  * checkpoint in the same hour or day.
- * Never returned: the last line, lines that do not parse, and checkpoints that disagree with the log. Throws the log's errors.
+ * Never returned: the last line, lines that do not parse, checkpoints that disagree with the log, and those of a restoration. Throws the log's errors.
  */
 export async function redundantLines(path: string, { log, end, keys, now, signal }: Comparison): Promise<ReadonlySet<string>> {
   const slots = new Map<string, Line[]>();
   for (const [i, text] of (await readFile(path, 'utf8')).split('\n').entries()) {
     if (i % SLICE === 0) await pause(signal);
     const checkpoint = parseCheckpoint(text);
-    const slot = checkpoint === null ? null : slotOf(checkpoint.time, now);
+    const slot = checkpoint === null || checkpoint.restored !== undefined ? null : slotOf(checkpoint.time, now);
     if (checkpoint === null || slot === null) continue;
     const lines = slots.get(slot);
     if (lines === undefined) slots.set(slot, [{ text, checkpoint }]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -149,6 +149,22 @@ export class Snapshots {
       if (header !== null && (logId === '' || header.logId === logId)) return header.seq;
     }
     return null;
+  }
+
+  /**
+   * Renames the snapshots of that log after `seq`, of whichever projections: the log was put back, and does not have their events any more. Gives their
+   * number. They stay in the folder under `.lost`, for people.
+   */
+  async setAside(logId: string, after: number): Promise<number> {
+    let moved = 0;
+    for (const name of await this.#names()) {
+      if (seqOf(name) <= after) break;
+      if ((await this.#storedHeader(name))?.logId !== logId) continue;
+      await rename(join(this.#dir, name), join(this.#dir, `${name}.lost`));
+      this.#headers.delete(name);
+      moved++;
+    }
+    return moved;
   }
 
   async #readHeader(name: string): Promise<Header | null> {
