@@ -180,6 +180,8 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     raiseLogLevel: notHere,
     disks: notHere,
     acceptLoss: () => Promise.reject(new Error('not here')),
+    acceptRestore: () => Promise.reject(new Error('not here')),
+    adopt: () => Promise.reject(new Error('not here')),
     operations: () => [],
     undo: () => {
       throw new Error('not here');

@@ -267,6 +267,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
     acceptLoss: options.acceptLoss,
+    acceptRestore: options.acceptRestore,
     restore: async () => {
       await feed.open();
       const snapshot = await upkeep.restore();

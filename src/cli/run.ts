@@ -22,6 +22,8 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'hosts list': async () => (await import('./hosts.ts')).hostsList,
   'hosts adopt': async () => (await import('./hosts.ts')).hostsAdopt,
   'hosts accept-loss': async () => (await import('./accept-loss.ts')).acceptLossCommand,
+  'hosts accept-restore': async () => (await import('./restored.ts')).acceptRestoreCommand,
+  adopt: async () => (await import('./restored.ts')).adoptCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 

@@ -41,4 +41,6 @@ export const Code = {
   policyFailed: 1038,
   undoFailed: 1039,
   removeVersionFailed: 1040,
+  acceptRestoreFailed: 1047,
+  adoptFailed: 1048,
 } as const;

@@ -5,6 +5,7 @@ import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume, wr
 import { accept, already, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
 import type { CommandDefinition, OperationDefinition } from './definition.ts';
 import { raiseLogLevel } from './host/raise-log-level.ts';
+import { whileRestored } from './host/restore/mode.ts';
 import { commit } from './replica-set/commit.ts';
 import { continueCommand } from './replica-set/continue.ts';
 import { deleteCommand } from './replica-set/delete.ts';
@@ -95,8 +96,15 @@ export function misdirected(state: State, command: About, host: string): Rejecti
   return { code: commands[command.do].failureCode, kind: 'misdirected', message };
 }
 
+/** The refusal of a command that would give or start something while the log is one that was put back; null for any other. */
+export function heldBack(state: State, command: About, host: string): Rejection | null {
+  const message = whileRestored(state, host, command.do, streamOf(command));
+  return message === null ? null : { code: commands[command.do].failureCode, kind: 'unavailable', message };
+}
+
 export function decide<K extends CommandKind>(state: State, command: CommandOf<K>, context: Context): Decision {
-  const rejection = misdirected(state, command, context.settings.host);
+  const { host } = context.settings;
+  const rejection = misdirected(state, command, host) ?? heldBack(state, command, host);
   return rejection === null ? definitions[command.do].decide(state, command, context) : { kind: 'rejected', rejection };
 }
 

@@ -50,6 +50,35 @@ export interface Loss {
 }
 export type LossOutcome = { readonly ok: true; readonly loss: Loss } | { readonly ok: false; readonly rejection: Rejection };
 
+/** What a host and its restored log did not agree about, a sentence each. */
+export interface Settlement {
+  readonly host: string;
+  /** False: there was nothing to settle any more. */
+  readonly wasRestored: boolean;
+  readonly differences: readonly string[];
+}
+export type RestoreOutcome = { readonly ok: true; readonly settlement: Settlement } | { readonly ok: false; readonly rejection: Rejection };
+
+/** What an operator had the log take back. */
+export interface Adoption {
+  readonly what: 'replicaSet' | 'volume';
+  readonly name: string;
+  /** 0: there was nothing to take back, as the log has it already. */
+  readonly version: number;
+  /** Of a volume: ready. */
+  readonly state: 'running' | 'exited' | 'ready';
+  /** UUIDs that it uses. */
+  readonly gpus: readonly string[];
+  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
+  /** Names of volumes that were taken back with it. */
+  readonly volumes: readonly string[];
+  /** Sentences about what could not be read exactly. */
+  readonly approximate: readonly string[];
+}
+export type AdoptOutcome =
+  | { readonly ok: true; readonly plan: Plan; readonly adoption: Adoption }
+  | { readonly ok: false; readonly rejection: Rejection };
+
 /** An operation that is under way. */
 export interface OperationInfo {
   readonly id: string;
@@ -108,6 +137,10 @@ export interface Service {
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */
   acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
+  /** The operator's word that what a restored log says holds, whatever Docker has. With `dryRun` the differences are only listed. */
+  acceptRestore(host: string, origin: Origin, dryRun: boolean): Promise<RestoreOutcome>;
+  /** Takes back what Docker has of a name and the log does not know. The plan says what was, or with `dryRun` would be, appended. */
+  adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome>;
   /** The operations that are under way, oldest first; or were `then`, of which only the log's word is left: no step, and nothing that holds one up. */
   operations(then?: State): readonly OperationInfo[];
   /** Orders that an operation be undone: it goes back when the step under way has come to an end. */

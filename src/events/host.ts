@@ -41,7 +41,7 @@ export const hostEvents = {
   ),
   /**
    * After LogRestored the host works as usual again: a comparison found that Docker has what the log says (`agreed`), or an operator said so
-   * (`accepted`). `differences`: containers, volumes and operations about which they did not agree then.
+   * (`accepted`). `differences`: containers, volumes and operations about which they were found not to agree then; 0 also where nobody looked before.
    */
   RestoreSettled: Type.Object(
     { how: Type.Union([Type.Literal('agreed'), Type.Literal('accepted')]), differences: Type.Integer({ minimum: 0 }) },

@@ -25,6 +25,7 @@ import { Failure, invalid } from './response/failure.ts';
 import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
+import { adoptRoutes } from './routes/adopt.ts';
 import { eventRoutes } from './routes/event.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
@@ -55,6 +56,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...logRoutes,
   ...operationRoutes,
   ...hostRoutes,
+  ...adoptRoutes,
 ];
 
 /** Refuses a request that no route could take. Throws Failure. */

@@ -297,7 +297,7 @@ const LABELS = new WeakMap<FakeContainer, Labels>();
 function labelsOf(container: FakeContainer): Labels {
   if (container.labels !== undefined) return container.labels;
   if (container.owner === undefined) return NO_LABELS;
-  const known = LABELS.get(container) ?? containerLabels(container.owner, '');
+  const known = LABELS.get(container) ?? containerLabels(container.owner, '', '');
   LABELS.set(container, known);
   return known;
 }
@@ -317,7 +317,7 @@ function rawVolume({ name, owner, size }: FakeVolume): RawVolume {
   return {
     Name: name,
     Mountpoint: '',
-    Labels: owner === undefined ? NO_LABELS : { ...volumeLabels(owner, 0), [LABEL.operation]: owner.operation },
+    Labels: owner === undefined ? NO_LABELS : { ...volumeLabels(owner, size ?? '', 0), [LABEL.operation]: owner.operation },
     Options: size === undefined ? null : { size },
   };
 }

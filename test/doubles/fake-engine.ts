@@ -21,6 +21,7 @@ import {
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
+import type { Owned } from '../../src/commands/outside/owned.ts';
 import type { AnonymousVolume, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
@@ -28,6 +29,7 @@ import { fakeDiskUsage } from './fake-disk-usage.ts';
 import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
+import { fakeOwned } from './fake-owned.ts';
 
 /** Runs before or after the effect of a call. If it throws, the call fails at that point: without its effect, or with it. */
 type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
@@ -186,8 +188,12 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       if (flatten) for (const [path, content] of filesOf({ ...container.image, layer, parent: container.image })) layer.set(path, content);
       if (flatten) for (const [path, content] of layer) if (content === null) layer.delete(path);
       const config = { ...container.image.config, env: [...container.env] };
+      const made = container.request === undefined ? {} : { request: container.request };
       return diskOf(
-        this.host.addImage({ parent: flatten ? null : container.image, layer, config, volumes: container.image.volumes, disk }, name),
+        this.host.addImage(
+          { parent: flatten ? null : container.image, layer, config, volumes: container.image.volumes, disk, ...made },
+          name,
+        ),
         bytes,
       );
     });
@@ -295,6 +301,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         volumes: volumes.filter(({ owner }) => owner?.log === id).map(({ name }) => name),
       }));
     });
+  }
+
+  inspectOwned(log: string, name: string): Promise<Owned> {
+    return this.#call('inspectOwned', [log, name], () => fakeOwned(this.host, log, name));
   }
 
   listGpuUse(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {

@@ -15,6 +15,8 @@ export interface FakeImage {
   readonly tags: Set<string>;
   /** Set on a saved disk. */
   readonly disk?: Omit<Owner, 'operation'> & { readonly operation: string };
+  /** Of a saved disk: what its container was made with. */
+  readonly request?: CreateContainer;
   /** The operation that committed it for a user. */
   readonly commitOperation?: string;
   /** The replicaSet that it was committed from. */

@@ -73,6 +73,15 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
     disks: async () => world.disks,
     acceptLoss: async (host) => ({ ok: true, loss: { host, replicaSets: ['foo'], volumes: [] } }),
+    acceptRestore: async (host) => ({
+      ok: true,
+      settlement: { host, wasRestored: true, differences: ['foo-2 (running) is not in the log'] },
+    }),
+    adopt: async (what, name) => ({
+      ok: true,
+      plan: { stream: `${what}/${name}`, etag: null, events: [], steps: [] },
+      adoption: { what, name, version: 2, state: 'running', gpus: [], ports: [], volumes: [], approximate: [] },
+    }),
     operations: () => [],
     undo: () => ({ ok: false, rejection: { code: 1039, kind: 'not-found', message: 'no such operation' } }),
     execute: (command, origin, signal) => {

@@ -100,6 +100,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     exec: method('exec'),
     listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),
     listOtherLogs: method('listOtherLogs'),
+    inspectOwned: method('inspectOwned'),
     listGpuUse: method('listGpuUse'),
     inspectVolume: (...args) => asked('inspectVolume', args, (api) => inspectVolume(api, ...args, false)),
     volumeUsers: (...args) => asked('volumeUsers', args, (api) => volumeUsers(api, ...args)),

@@ -21,7 +21,7 @@ function requestOf({ state, aggregate: rs, operation, settings }: Open, v: Conta
   const disk = v.diskOf === undefined ? undefined : findVersion(rs, v.diskOf)?.disk;
   if (v.diskOf !== undefined && disk === undefined)
     throw new Error(`version ${v.version} of ${rs.name} starts from the disk of ${v.diskOf}, which is not saved`);
-  const { imageName: _, gpuCount: __, containerPorts: ___, ...spec } = v.spec;
+  const { imageName, gpuCount: _, containerPorts: __, ...spec } = v.spec;
   const dests = new Set(spec.binds.map((b) => posix.resolve(b.dest)));
   return {
     containerName: v.containerName,
@@ -30,6 +30,7 @@ function requestOf({ state, aggregate: rs, operation, settings }: Open, v: Conta
     fromDisk: disk !== undefined,
     base: rs.image,
     spec: { ...spec, env: [...spec.env, `CONTAINER_VERSION=${v.version}`] },
+    madeAs: { imageName, reason: v.reason, ...(v.diskOf !== undefined && { diskOf: v.diskOf }) },
     anonymousVolumes: v.anonymousVolumes.filter((a) => !dests.has(a.dest)),
     gpus: v.gpus,
     requestDevices: settings.requestDevices,

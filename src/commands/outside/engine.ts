@@ -2,6 +2,7 @@
 // Every call that changes something is safe to repeat: "already so" is success.
 import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
+import type { MadeAs, Owned } from './owned.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -35,6 +36,8 @@ export interface CreateContainer {
    * `resolved` is mounted where there is one, never `src`.
    */
   readonly spec: Omit<ContainerSpec, 'imageName' | 'gpuCount' | 'containerPorts'>;
+  /** Noted on the container, for a log that has lost it. */
+  readonly madeAs?: MadeAs;
   /** Anonymous volumes of the version before, mounted by name. */
   readonly anonymousVolumes: readonly AnonymousVolume[];
   /** Empty: no device request is sent and NVIDIA_VISIBLE_DEVICES is set to void. */
@@ -204,6 +207,10 @@ export interface VolumeFacts {
   readonly mountpoint?: string;
   /** The engine's own size option, as given at creation. */
   readonly sizeOption?: string;
+  /** These three of one with our labels: as it was asked for (absent on one of an earlier release), in bytes, and when it was made (ISO time). */
+  readonly size?: string;
+  readonly bytes?: number;
+  readonly createTime?: string;
 }
 
 /** By what an engine is known. */
@@ -272,6 +279,8 @@ export interface ContainerEngine {
    * others cost a request each.
    */
   listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
+  /** All that the engine has of a name of this log, whichever life of it: containers, and saved disks. */
+  inspectOwned(log: string, name: string): Promise<Owned>;
   /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
   listGpuUse(log: string, isKnown?: (container: LabelledContainer) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */

@@ -10,7 +10,25 @@ const Loss = Type.Object({
   volumes: Type.Array(Text, { description: 'Those that were missing.' }),
 });
 
+const Settlement = Type.Object({
+  host: Text,
+  wasRestored: Type.Boolean({ description: 'Whether there was something to settle.' }),
+  differences: Type.Array(Text, { description: 'What Docker and the log did not agree about.' }),
+});
+
 export const hostRoutes: readonly ApiRoute[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/hosts/:host/accept-restore',
+    summary: 'Settle for what a restored log says',
+    query: { dryRun: 'Only list what differs.' },
+    answer: Settlement,
+    handle: async ({ service, params, origin, dryRun }) => {
+      const outcome = await service.acceptRestore(params['host'] ?? '', origin, dryRun);
+      if (!outcome.ok) throw refused(outcome.rejection);
+      return outcome.settlement;
+    },
+  },
   {
     method: 'POST',
     path: '/api/v1/hosts/:host/accept-loss',

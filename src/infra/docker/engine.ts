@@ -13,6 +13,7 @@ import { engineStartedAt } from './started-at.ts';
 import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { diskUsage, room } from './storage/disk-usage.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
+import { inspectOwned } from './storage/owned.ts';
 import { copyVolume, volumeUsage } from './storage/volume-files.ts';
 import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
 
@@ -72,6 +73,7 @@ export function dockerEngine({ deadlines, disk, fence, ...connection }: DockerEn
       return exec(own, container, request, (await storage.get()).isLocal);
     },
     listOtherLogs: (log) => listOtherLogs(api, log),
+    inspectOwned: (log, name) => inspectOwned(api, images, log, name),
     listGpuUse: (log, isKnown) => gpuUse.list(log, isKnown),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),

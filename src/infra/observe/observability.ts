@@ -44,6 +44,9 @@ export type HostParts = Pick<
   | 'execRunner'
   | 'raiseLogLevel'
   | 'acceptLoss'
+  | 'acceptRestore'
+  | 'adopt'
+  | 'isRestored'
   | 'operations'
   | 'undo'
   | 'restarts'
@@ -94,6 +97,9 @@ export class Observability {
       'Containers and volumes that are missing from Docker.',
       () => host.absence().missing.length,
     );
+    this.metrics.read('gauge', `${PREFIX}restore_unsettled`, '1 while the log is a restored one with which Docker does not agree.', () =>
+      host.isRestored() ? 1 : 0,
+    );
     const room = (name: string, help: string, read: (room: Room) => number): void =>
       this.metrics.read('gauge', PREFIX + name, help, () => {
         const found = host.room();
@@ -118,6 +124,8 @@ export class Observability {
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
       acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),
+      adopt: (what, name, origin, dryRun) => host.adopt(what, name, origin, dryRun),
+      acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
       undo: (id, origin) => host.undo(id, origin),
       execute: async (command, origin, signal) => {

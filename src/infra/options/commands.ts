@@ -19,6 +19,8 @@ export const SUBCOMMANDS = [
   'hosts list',
   'hosts adopt',
   'hosts accept-loss',
+  'hosts accept-restore',
+  'adopt',
 ] as const;
 export type SubcommandName = (typeof SUBCOMMANDS)[number];
 

@@ -74,6 +74,7 @@ export interface ServeOptions {
   readonly ignoreOtherLogs: boolean;
   /** Containers and volumes that are missing from Docker at this start are given up. */
   readonly acceptLoss: boolean;
+  readonly acceptRestore: boolean;
   /** Absolute paths. Empty: every path but the forbidden ones. */
   readonly allowBind: readonly string[];
   /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
@@ -127,6 +128,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     auditRejections: values.isOn('audit-rejections'),
     ignoreOtherLogs: values.isOn('ignore-other-logs'),
     acceptLoss: values.isOn('accept-loss'),
+    acceptRestore: values.isOn('accept-restore'),
     allowBind: values.list('allow-bind', hostPath),
     snapshotEvery: values.one('snapshot-every', count),
     checkpointEveryMs: values.one('checkpoint-every', milliseconds),

@@ -109,6 +109,10 @@ export const OPTIONS = {
   'ignore-other-logs': { example: 'true', help: 'serve this Docker although it has containers or volumes of another log' },
   'allow-bind': { value: 'PATH', list: 'repeat', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
   'accept-loss': { example: 'true', help: 'what is missing from Docker at this start is lost: give it up, with its GPUs' },
+  'accept-restore': {
+    example: 'true',
+    help: 'a restored log holds at this start, whatever Docker has: what is missing is doubted, what is not in the log is stopped',
+  },
   'snapshot-every': {
     value: 'EVENTS',
     fallback: '10000',
@@ -181,6 +185,7 @@ Usage: gpu-docker-api [serve] [options]
        gpu-docker-api history NAME    the versions of a replicaSet, and who made each
        gpu-docker-api ledger          how long GPUs were held, and by whom
        gpu-docker-api hosts accept-loss HOST   give up what is missing from Docker
+       gpu-docker-api adopt NAME      take back a container that a restored log does not know
 
 Options
 ${optionLines.join('\n')}

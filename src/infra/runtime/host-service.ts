@@ -5,13 +5,24 @@ import type { Settings } from '../../commands/decision.ts';
 import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { HostFacts } from '../../commands/host/reconcile.ts';
+import { restoredOn, restoredWarning } from '../../commands/host/restore/mode.ts';
 import { roomWarning } from '../../commands/host/room.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
-import type { LossOutcome, OperationInfo, Origin, PlanOutcome, Readiness, UndoOutcome } from '../../commands/service.ts';
+import type {
+  Adoption,
+  AdoptOutcome,
+  LossOutcome,
+  OperationInfo,
+  Origin,
+  PlanOutcome,
+  Readiness,
+  RestoreOutcome,
+  UndoOutcome,
+} from '../../commands/service.ts';
 import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
@@ -19,6 +30,8 @@ import { untilAborted } from '../async/time.ts';
 import type { Announcement } from '../etcd/announcement.ts';
 import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
 import { acceptLoss } from './absence/accept-loss.ts';
+import { acceptRestore } from './absence/accept-restore.ts';
+import { adopt } from './absence/adopt.ts';
 import { CountedDisks } from './absence/counted-disks.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
 import type { Committer } from './committer.ts';
@@ -59,6 +72,8 @@ interface HostServiceDeps {
   readonly doubt?: DoubtDeps;
   /** The operator's word at this start: what is missing from Docker then is lost. */
   readonly acceptLoss?: boolean;
+  /** The operator's word at this start: a restored log holds, whatever Docker has. */
+  readonly acceptRestore?: boolean;
   /** The state of a snapshot to begin at; null: read the log from its beginning. */
   readonly restore?: () => Promise<State | null>;
   /** Whether the engine answers at all, asked more often than it is compared with; absent: the comparisons alone tell. */
@@ -132,7 +147,8 @@ export class HostService {
       logId: () => committer.state.logId,
       gpuUsers: () => this.#gpus.look(),
     };
-    this.queue = new CommandQueue({ ...deps, factSources: this.#factSources });
+    const unknownNames = (): ReadonlySet<string> => this.#term?.reconciler.restore.names ?? new Set();
+    this.queue = new CommandQueue({ ...deps, factSources: this.#factSources, unknownNames });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
   }
 
@@ -180,6 +196,7 @@ export class HostService {
     const clock = this.#deps.committer.clockTrouble;
     const unreadable = (reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
     const hints = [
+      restoredWarning(this.state(), host, reconciler?.restore.differences ?? []),
       warning,
       clock.warning,
       this.#levelWarning(),
@@ -318,6 +335,28 @@ export class HostService {
       origin,
       dryRun,
     );
+  }
+
+  /** Whether the log is one that was put back, and Docker was not found to agree with it since. */
+  isRestored(): boolean {
+    return restoredOn(this.state(), this.#deps.settings.host) !== undefined;
+  }
+
+  /** Settles a restored log by the operator's word, or with `dryRun` lists what differs. */
+  async acceptRestore(host: string, origin: Origin, dryRun: boolean): Promise<RestoreOutcome> {
+    const { committer, ids, settings } = this.#deps;
+    if (this.#term === null)
+      return rejected(Code.acceptRestoreFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
+    return acceptRestore({ committer, ids, host: settings.host, reconciler: this.#term.reconciler }, host, origin, dryRun);
+  }
+
+  /** Takes back a container or a volume that the log does not know, or with `dryRun` says what that would be. */
+  async adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome> {
+    const { settings } = this.#deps;
+    const { reconciler } = this.#term ?? {};
+    if (reconciler === undefined || this.#leading() === null)
+      return rejected(Code.adoptFailed, 'unavailable', `host ${settings.host} is not led by this server: GET /readyz says why`);
+    return adopt({ ...this.#deps, host: settings.host, ring: () => reconciler.ring() }, what, name, origin, dryRun);
   }
 
   /** The word that came with the start holds for this take-over alone. */

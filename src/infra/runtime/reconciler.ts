@@ -30,6 +30,7 @@ import { repeat, retry } from '../async/retry.ts';
 import { Absences, type DoubtDeps } from './absence/absences.ts';
 import { DiskSweep } from './absence/disk-sweep.ts';
 import { isOfLog } from './absence/of-log.ts';
+import { RestoreWatch } from './absence/restore-watch.ts';
 import { StrayWatch } from './absence/stray-watch.ts';
 import type { Committer } from './committer.ts';
 import type { GpuObservation } from './gpu-observation.ts';
@@ -94,6 +95,8 @@ export class Reconciler {
   /** The last warning about what is missing. */
   #warned: string | null = null;
   readonly #strays: StrayWatch;
+  /** Holds all else back while the log is one that was put back. */
+  readonly restore: RestoreWatch;
   /** Containers that came back to a name that has another → when something was last done about it, by a clock that nobody sets. */
   readonly #leftovers = new Map<string, number>();
   /** Streams whose differences could not be recorded at their last look, with why. */
@@ -110,6 +113,7 @@ export class Reconciler {
     this.#disks = new DiskSweep({ ...deps, wasMissing: (stream) => this.#absences.has(stream) }, signal);
     this.#engines = new EngineRestarts(deps.clock);
     this.#strays = new StrayWatch(deps, signal);
+    this.restore = new RestoreWatch(deps, signal);
   }
 
   start(): void {
@@ -196,6 +200,7 @@ export class Reconciler {
     const { committer, clock, host, ids } = this.#deps;
     const { seq } = committer.state.head;
     const { containers, volumes, engine } = await this.#list();
+    if (await this.restore.holdsBack(containers, volumes)) return;
     const observed: Observed = {
       seq,
       containers: containersOf(containers),

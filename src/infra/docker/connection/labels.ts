@@ -12,6 +12,8 @@ export const LABEL = {
   operation: `${PREFIX}.operation`,
   /** Fingerprint of the create request: a leftover is reused only for the same one. */
   request: `${PREFIX}.request`,
+  /** Of a container, what a log would have to know to take it back (containers/made.ts); its saved disk has the same. */
+  made: `${PREFIX}.made`,
   diskOperation: `${PREFIX}.disk-operation`,
   /** `1` on a disk that is a single layer with all files. */
   flattened: `${PREFIX}.flattened`,
@@ -19,6 +21,8 @@ export const LABEL = {
   committedFrom: `${PREFIX}.committed-from`,
   /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
+  /** The same as it was written: 20GB. */
+  size: `${PREFIX}.size`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -39,21 +43,24 @@ function ownerLabels(kind: Kind, owner: OwnerId): Labels {
   };
 }
 
-export const containerLabels = (owner: Owner, request: string): Labels => ({
+export const containerLabels = (owner: Owner, request: string, made: string): Labels => ({
   ...ownerLabels('container', owner),
+  [LABEL.made]: made,
   [LABEL.operation]: owner.operation,
   [LABEL.request]: request,
 });
 
-export const diskLabels = (owner: OwnerId, operation: string): Labels => ({
-  ...ownerLabels('disk', owner),
-  [LABEL.diskOperation]: operation,
-});
+/** Without `made`: by that an earlier try of the same save is known, too. */
+export const diskLabels = (owner: OwnerId, operation: string): Labels => {
+  const { [LABEL.made]: _, ...labels } = ownerLabels('disk', owner);
+  return { ...labels, [LABEL.diskOperation]: operation };
+};
 
-export const volumeLabels = (owner: Owner, bytes: number): Labels => ({
+export const volumeLabels = (owner: Owner, size: string, bytes: number): Labels => ({
   ...ownerLabels('volume', owner),
   [LABEL.operation]: owner.operation,
   [LABEL.bytes]: String(bytes),
+  [LABEL.size]: size,
 });
 
 /** The owner that the labels name; undefined when they do not mark a thing of this kind as ours. */

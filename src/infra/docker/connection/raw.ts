@@ -36,8 +36,15 @@ export interface RawContainer {
   /** Apparent size, bytes; present only when asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
-  readonly Config: { readonly Labels?: Labels | null; readonly Env?: readonly string[] | null };
+  readonly Created?: string;
+  readonly Config: {
+    readonly Labels?: Labels | null;
+    readonly Env?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly StopTimeout?: number | null;
+  };
   readonly HostConfig: {
+    readonly Binds?: readonly string[] | null;
     readonly Runtime?: string;
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
@@ -94,6 +101,7 @@ export interface RawImageSummary {
 export interface RawVolume {
   readonly Name: string;
   readonly Mountpoint: string;
+  readonly CreatedAt?: string;
   readonly Labels?: Labels | null;
   readonly Options?: Readonly<Record<string, string>> | null;
 }

@@ -5,6 +5,7 @@ import type { CreateContainer } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
 import type { ImageFacts } from './images.ts';
+import { madeText } from './made.ts';
 
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
@@ -78,5 +79,5 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
     },
   };
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16);
-  return { ...body, Labels: containerLabels(request.owner, fingerprint) };
+  return { ...body, Labels: containerLabels(request.owner, fingerprint, madeText(request)) };
 }

@@ -235,7 +235,7 @@ async function removeContainer(
   return { found: await remove(api, id, ref.containerName, anonymous, onlyIfNeverRan) };
 }
 
-function factsOf(container: RawContainer): ContainerFacts | null {
+export function factsOf(container: RawContainer): ContainerFacts | null {
   const owner = ownerOf(container.Config.Labels, 'container');
   if (owner === undefined) return null;
   const { HostConfig, State } = container;

@@ -83,7 +83,7 @@ export async function inspectBaseImage(images: Images, reference: string): Promi
   return { ...baseImage(image), ...(kind === 'disk' && { savedDisk: true }), ...(committedFrom && { committedFrom }) };
 }
 
-function baseImage(image: RawImage): BaseImage {
+export function baseImage(image: RawImage): BaseImage {
   const { Env, Cmd, Entrypoint, WorkingDir, User, StopSignal, Healthcheck } = image.Config ?? {};
   return {
     id: image.Id,

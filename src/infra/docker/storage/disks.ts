@@ -69,13 +69,13 @@ const isEarlierTry = (image: RawImage | null, labels: Labels): image is RawImage
 const isAfter = (image: RawImage, { State }: RawContainer): boolean =>
   Date.parse(image.Created ?? '') >= Date.parse(State.FinishedAt ?? '');
 
-const diskOf = (image: RawImage, bytes: number): Disk => {
+export const diskOf = (image: RawImage, bytes: number): Disk => {
   const flattened = image.Config?.Labels?.[LABEL.flattened] === '1';
   return { image: image.Id, layers: image.RootFS?.Layers?.length ?? 0, bytes, flattened };
 };
 
 /** Bytes of the image's own layer. */
-async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawImage): Promise<number> {
+export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawImage): Promise<number> {
   const parent = Parent === '' ? null : await images.inspect(Parent);
   return Math.max(0, Size - (parent?.Size ?? 0));
 }
@@ -146,9 +146,11 @@ export async function saveDisk(
     return diskOf(image, container.SizeRw ?? 0);
   };
   if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
+  // An import has no labels but these.
+  const made = { [LABEL.made]: container.Config.Labels?.[LABEL.made] ?? '' };
   const saveFlattened = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
-    return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, [LABEL.flattened]: '1' })));
+    return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, ...made, [LABEL.flattened]: '1' })));
   };
   if (await mustFlatten(images, container, options)) return saveFlattened();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
@@ -223,7 +225,7 @@ export async function removeDisk(api: DockerApi, images: Images, id: string): Pr
   return isRemoved && (image.RepoTags?.length === 0 || (await images.inspect(id)) === null);
 }
 
-async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
+export async function listRaw(api: DockerApi, owner: Partial<Owner>): Promise<readonly RawImageSummary[]> {
   // all: includes untagged images that others are built on.
   const query = { all: true, filters: { label: labelFilter('disk', owner) } };
   return api.call<readonly RawImageSummary[]>('list of saved disks', { path: '/images/json', query, isDoubtful: isEmpty });
@@ -231,19 +233,19 @@ async function list(api: DockerApi, owner: Partial<Owner>): Promise<readonly Raw
 
 export async function removeDisks(api: DockerApi, images: Images, { log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): Promise<void> {
   // An image can be removed only after the images built on it: youngest first, and again as long as that removes any.
-  for (let left = await list(api, { log, name, uid }); left.length > 0; ) {
+  for (let left = await listRaw(api, { log, name, uid }); left.length > 0; ) {
     for (const image of [...left].sort((a, b) => b.Created - a.Created)) {
       await removeImage(api, image);
       images.forget(image.Id);
     }
-    const now = await list(api, { log, name, uid });
+    const now = await listRaw(api, { log, name, uid });
     if (now.length >= left.length) return;
     left = now;
   }
 }
 
 export async function listDisks(api: DockerApi, log: string): Promise<readonly SavedDisk[]> {
-  return (await list(api, { log })).flatMap((image) => {
+  return (await listRaw(api, { log })).flatMap((image) => {
     const owner = ownerOf(image.Labels, 'disk');
     if (owner === undefined) return [];
     const { Id, ParentId = '' } = image;

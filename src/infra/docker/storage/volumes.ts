@@ -16,9 +16,14 @@ const rawVolume = (api: DockerApi, name: string): Promise<RawVolume | undefined>
 function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
   const owner = ownerOf(volume.Labels, 'volume');
   const size = volume.Options?.['size'];
+  const [asked, bytes] = [volume.Labels?.[LABEL.size], Number(volume.Labels?.[LABEL.bytes])];
+  const made = Date.parse(volume.CreatedAt ?? '');
   return {
     name: volume.Name,
     ...(owner === undefined ? {} : { owner }),
+    ...(owner !== undefined && asked && { size: asked }),
+    ...(owner !== undefined && Number.isSafeInteger(bytes) && bytes > 0 && { bytes }),
+    ...(owner !== undefined && made > 0 && { createTime: new Date(made).toISOString() }),
     ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
     ...(size === undefined ? {} : { sizeOption: size }),
   };
@@ -64,7 +69,7 @@ export async function createVolume(
   strict: boolean,
 ): Promise<{ enforced: boolean }> {
   const create = (options: Readonly<Record<string, string>>): Promise<RawVolume> => {
-    const body = { Name: name, Driver: 'local', DriverOpts: options, Labels: volumeLabels(owner, bytes) };
+    const body = { Name: name, Driver: 'local', DriverOpts: options, Labels: volumeLabels(owner, size, bytes) };
     return api.call<RawVolume>(`create of volume ${name}`, {
       method: 'POST',
       path: '/volumes/create',

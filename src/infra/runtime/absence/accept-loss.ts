@@ -1,6 +1,7 @@
 // The operator's word that what is missing from Docker is lost. It begins no operation: it is done once its events are in the log.
 import { Code } from '../../../commands/api-codes.ts';
 import { decideLoss } from '../../../commands/host/absence.ts';
+import { restoredOn } from '../../../commands/host/restore/mode.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
 import type { LossOutcome, Origin } from '../../../commands/service.ts';
 import { replicaSetOfStream, volumeOfStream } from '../../../events/stream.ts';
@@ -27,6 +28,14 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
       Code.acceptLossFailed,
       'misdirected',
       `host ${host} is not led by this server, which leads ${deps.host}: ask the server of ${host}`,
+    );
+  }
+  if (restoredOn(committer.state, host) !== undefined) {
+    const first = `settle that first, with gpu-docker-api hosts accept-restore ${host}`;
+    return rejected(
+      Code.acceptLossFailed,
+      'unavailable',
+      `the log was restored, and nothing of host ${host} is given up before it is settled: ${first}`,
     );
   }
   try {

@@ -1,6 +1,7 @@
 // The saved system disks in Docker, compared with those that the log names.
 import { decideSurplus } from '../../../commands/container/retention.ts';
 import type { Settings } from '../../../commands/decision.ts';
+import { restoredOn } from '../../../commands/host/restore/mode.ts';
 import { roomWarning } from '../../../commands/host/room.ts';
 import { changedDisks, decideDisk, decideLeftVolumes, leftVolumes, unnamedDisks } from '../../../commands/host/saved-disks.ts';
 import type { Room, SavedDisk } from '../../../commands/outside/disk-usage.ts';
@@ -110,7 +111,9 @@ export class DiskSweep {
   async #look(): Promise<void> {
     await this.lookAtRoom();
     if (this.#signal.aborted) return;
-    const { committer, engine } = this.#deps;
+    const { committer, engine, host } = this.#deps;
+    // A disk that the log does not name may be of a version that it has lost.
+    if (restoredOn(committer.state, host) !== undefined) return;
     const { seq } = committer.state.head;
     const disks = await this.#part(() => engine.listDisks(committer.state.logId));
     if (disks === undefined) return;

@@ -1,6 +1,7 @@
 // The beginning of a term: Docker is compared with the log, and what an earlier server left open goes on.
 import type { Settings } from '../../../commands/decision.ts';
 import { decideStart, decideUnknownExecution, type HostFacts, openExecutions } from '../../../commands/host/reconcile.ts';
+import { decideSettled } from '../../../commands/host/restore/agreement.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -28,6 +29,8 @@ export interface TakeOverDeps {
   readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;
   readonly machine: MachineOfHost;
   readonly reconcileEveryMs: number;
+  /** The operator's word at this start: a restored log holds, whatever Docker has. */
+  readonly acceptRestore?: boolean;
 }
 
 /** Parts of the host service that outlive a term. */
@@ -67,6 +70,7 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
   await committer.catchUp();
   const facts = await recognition.facts(signal);
   await recordStart(deps, waiting, facts, signal);
+  if (deps.acceptRestore === true) await settleRestore(deps, waiting, signal);
   const runner = new OperationRunner({ ...deps, missingSteps, slots, before: parts.before }, signal);
   const isStillHost = async (): Promise<void> => {
     try {
@@ -93,6 +97,14 @@ export async function takeOver(deps: TakeOverDeps, parts: TakeOverParts, signal:
   if (parts.acceptsLoss) await parts.acceptLoss(() => haveMet(runner, missingSteps, doubt, signal));
   signal.throwIfAborted();
   reconciler.start();
+}
+
+/** Nothing is looked at before: the first comparison is then as usual. */
+async function settleRestore({ committer, ids, settings }: TakeOverDeps, waiting: Waiting, signal: AbortSignal): Promise<void> {
+  const meta = { id: ids.next(), name: 'acceptRestore', actor: 'system:accept-restore' };
+  const settle = (): Promise<unknown> =>
+    committer.submit(meta, (state) => ({ kind: 'events', events: decideSettled(state, settings.host, 'accepted', 0) }));
+  await waiting.untilAnswered(settle, signal);
 }
 
 /**

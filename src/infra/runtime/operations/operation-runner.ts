@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { hostPathsOf, whyNotStart } from '../../../commands/container/binds.ts';
 import type { Settings } from '../../../commands/decision.ts';
+import { isHeld } from '../../../commands/host/restore/mode.ts';
 import { next } from '../../../commands/operation/next.ts';
 import { closing, decideOutcome } from '../../../commands/operation/outcome.ts';
 import { type ContainerEngine, EngineError, type Step, type StepResult } from '../../../commands/outside/engine.ts';
@@ -83,11 +84,15 @@ export class OperationRunner {
       const events = upcastAll(stored);
       for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
       for (const { type, stream } of events) if (type === 'StopCutShort') this.#cutShort(stream);
-      if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
+      if (events.some((e) => e.type === 'RestoreSettled')) this.#driveAll();
+      else if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
     });
     this.#signal.addEventListener('abort', this.#stopListening, { once: true });
-    const { state } = this.#deps.committer;
-    for (const rs of state.replicaSets.values()) this.#drive(replicaSetStream(rs.name));
+    this.#driveAll();
+  }
+
+  #driveAll(): void {
+    for (const name of this.#deps.committer.state.replicaSets.keys()) this.#drive(replicaSetStream(name));
     this.#driveVolumes();
   }
 
@@ -155,7 +160,7 @@ export class OperationRunner {
   #isDue(stream: string): boolean {
     const { committer, settings } = this.#deps;
     const aggregate = aggregateOf(committer.state, stream);
-    if (aggregate === undefined || aggregate.host !== settings.host) return false;
+    if (aggregate === undefined || aggregate.host !== settings.host || isHeld(committer.state, aggregate)) return false;
     return aggregate.operation !== null || next(committer.state, aggregate, settings) !== null;
   }
 

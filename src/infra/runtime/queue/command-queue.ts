@@ -1,5 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, type Mutation, misdirected, needsOf, notBegun, recordNoOp, streamOf } from '../../../commands/command.ts';
+import { decide, heldBack, type Mutation, misdirected, needsOf, notBegun, recordNoOp, streamOf } from '../../../commands/command.ts';
 import { type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
@@ -25,6 +25,8 @@ interface CommandQueueDeps {
   readonly ids: Ids;
   readonly settings: Settings;
   readonly limits: QueueLimits;
+  /** Names whose container Docker has, and the log, which was put back, does not know; absent: none. */
+  readonly unknownNames?: () => ReadonlySet<string>;
 }
 
 /** Commands that may wait for their turn, per stream and in all, shared out fairly (see Places). Beyond that one is rejected as busy at once. */
@@ -151,7 +153,22 @@ export class CommandQueue {
   async #elsewhere(command: Mutation): Promise<Rejection | null> {
     const { committer, settings } = this.#deps;
     if (committer.state.head.seq === 0) await committer.catchUp();
-    return notBegun(committer.state, command, settings.host) ?? misdirected(committer.state, command, settings.host);
+    const { state } = committer;
+    return notBegun(state, command, settings.host) ?? misdirected(state, command, settings.host) ?? this.#heldBack(command);
+  }
+
+  /** While the log is one that was put back. To delete a name whose container the log does not know would take the disks that this was made from. */
+  #heldBack(command: Mutation): Rejection | null {
+    const { committer, settings, unknownNames } = this.#deps;
+    if (command.do === 'delete' && unknownNames?.().has(command.name) === true) {
+      const way = `adopt it first, with gpu-docker-api adopt ${command.name}`;
+      return {
+        code: failureCodeOf(command),
+        kind: 'conflict',
+        message: `Docker has a container of ${command.name} that the log does not know: ${way}`,
+      };
+    }
+    return heldBack(committer.state, command, settings.host);
   }
 
   /** The events and steps that the command would cause now. Decides as `submit` does, and appends nothing. */

@@ -2,6 +2,7 @@
 import type { Facts, Settings } from '../../../commands/decision.ts';
 import { nextTry } from '../../../commands/host/restarts/next-try.ts';
 import { decideStartAgain, isStartedAgain, needsOfStart, restartWarning } from '../../../commands/host/restarts/start-again.ts';
+import { restoredOn } from '../../../commands/host/restore/mode.ts';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
@@ -165,7 +166,9 @@ export class Restarter {
 
   /** Begins what is due and may begin. Gives the pause until the next look, ms. */
   async #round(): Promise<number | null> {
-    const { committer, clock } = this.#deps;
+    const { committer, clock, settings } = this.#deps;
+    // The event that settles it wakes this.
+    if (restoredOn(committer.state, settings.host) !== undefined) return null;
     const waiting = [...this.#names].flatMap((name) => committer.state.replicaSets.get(name) ?? []);
     const ages = [...this.#begun.values()].map((since) => clock.boot() - since).filter((age) => age < HELD_MS);
     let free = Math.min(MOST - ages.length, MOST_IN_ALL - this.#begun.size);

@@ -1,0 +1,95 @@
+// What an operator says of a host whose log was restored: `adopt` takes back what the log does not know, `hosts accept-restore` settles the rest.
+import type { Settlement } from '../commands/service.ts';
+import { order, SERVER_FLAGS } from './ask.ts';
+import { userOfShell } from './log/restored.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
+
+const FLAGS = {
+  by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
+  json: { help: "print the server's data as one JSON object" },
+  ...SERVER_FLAGS,
+} as const;
+
+const actor = (args: Arguments): string => args.one('by') ?? userOfShell();
+
+export const acceptRestoreCommand: Subcommand = {
+  name: 'hosts accept-restore',
+  operands: ['HOST'],
+  summary: 'Settle for what a restored log says: from then on the host works as usual.',
+  flags: { ...FLAGS, 'dry-run': { help: 'only list what differs' } },
+  details:
+    'What the log has and Docker does not is then doubted and given up, with its GPUs; what Docker has and the log does not is stopped, its disk\n' +
+    'stays; operations of the log go on. Adopt first what is to be taken back. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
+  run: settle,
+};
+
+async function settle(args: Arguments, io: Terminal): Promise<ExitCode> {
+  const [host = ''] = args.operands;
+  const dryRun = args.has('dry-run');
+  const path = `/api/v1/hosts/${encodeURIComponent(host)}/accept-restore`;
+  const settlement = await order<Settlement>(args, io, path, { actor: actor(args), body: {}, dryRun });
+  if (args.has('json')) {
+    io.out(`${JSON.stringify(settlement)}\n`);
+    return 0;
+  }
+  const { wasRestored, differences } = settlement;
+  if (!wasRestored) io.out(`There is nothing to settle on ${host}: Docker and the log agree, or it was said before.\n`);
+  else
+    io.out(
+      `${dryRun ? 'Would be settled' : 'Settled'} on ${host}, with ${differences.length} differences.\n${differences.map((one) => `  ${one}\n`).join('')}`,
+    );
+  return 0;
+}
+
+export const adoptCommand: Subcommand = {
+  name: 'adopt',
+  operands: ['NAME'],
+  summary: 'Take back a container of the service that Docker has and the log does not know.',
+  flags: { ...FLAGS, volume: { help: 'NAME is a volume' }, 'dry-run': { help: 'only say what would be taken back' } },
+  details:
+    'For a log that was restored from a backup: a container that was run or patched after it. It becomes the current version of NAME, with the GPUs and\n' +
+    'host ports that it uses, which must not be leased to another. The volumes that it mounts are taken back with it. One that does not run holds\n' +
+    'nothing: restart it. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
+  run: adopt,
+};
+
+interface Adopted {
+  readonly name: string;
+  readonly version: number;
+  readonly state: string;
+  readonly gpus: readonly string[];
+  readonly ports: Readonly<Record<string, number>>;
+  readonly volumes: readonly string[];
+  readonly approximate: readonly string[];
+}
+
+async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
+  const [name = ''] = args.operands;
+  const dryRun = args.has('dry-run');
+  const path = `/api/v1/${args.has('volume') ? 'volumes' : 'replicaSet'}/${encodeURIComponent(name)}/adopt`;
+  const answer = await order<Adopted & { readonly events?: readonly { readonly type: string; readonly stream: string }[] }>(
+    args,
+    io,
+    path,
+    {
+      actor: actor(args),
+      body: {},
+      dryRun,
+    },
+  );
+  if (args.has('json')) io.out(`${JSON.stringify(answer)}\n`);
+  else if (dryRun) io.out(`Would be recorded:\n${(answer.events ?? []).map(({ type, stream }) => `  ${type} ${stream}\n`).join('')}`);
+  else io.out(adoptedText(answer));
+  return 0;
+}
+
+function adoptedText({ name, version, state, gpus, ports, volumes, approximate }: Adopted): string {
+  if (version === 0) return `The log has ${name} as Docker has it: there is nothing to take back.\n`;
+  const list = Object.entries(ports).map(([container, host]) => `${host}->${container}`);
+  const with_ = [
+    ...(gpus.length > 0 ? [`GPUs ${gpus.join(', ')}`] : []),
+    ...(list.length > 0 ? [`ports ${list.join(', ')}`] : []),
+    ...(volumes.length > 0 ? [`volumes ${volumes.join(', ')}`] : []),
+  ];
+  return `${name}-${version} (${state}) is taken back${with_.length > 0 ? `, with ${with_.join('; ')}` : ''}.\n${approximate.map((one) => `  ${one}\n`).join('')}`;
+}

@@ -1,0 +1,42 @@
+// What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it.
+import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../../events/shapes.ts';
+import type { ContainerFacts } from './engine.ts';
+
+/** Of a container that is being made, what no engine tells afterwards. */
+export interface MadeAs {
+  readonly imageName: string;
+  readonly reason: 'run' | 'patch' | 'rollback' | 'restart';
+  /** The version whose saved disk it starts from. */
+  readonly diskOf?: number;
+}
+
+/** Of a version, by what was noted when its container was made, and by what the engine has. */
+interface Described extends Partial<MadeAs> {
+  /** ISO time. */
+  readonly createTime: string;
+  /** The environment without what the base image brings. Binds name no managed volume: whose a volume is, its labels say. */
+  readonly spec: ContainerSpec;
+  /** Sentences about what could not be read exactly. */
+  readonly approximate: readonly string[];
+}
+
+export interface OwnedContainer extends Described {
+  readonly seen: ContainerFacts;
+  /** Simulated ones too. */
+  readonly gpus: readonly string[];
+  readonly ports: readonly PortMapping[];
+  readonly image: BaseImage;
+  readonly anonymousVolumes: readonly AnonymousVolume[];
+}
+
+export interface OwnedDisk extends Described {
+  readonly uid: string;
+  readonly version: number;
+  readonly disk: Disk;
+}
+
+export interface Owned {
+  readonly containers: readonly OwnedContainer[];
+  /** The latest of each version. */
+  readonly disks: readonly OwnedDisk[];
+}

@@ -1,0 +1,36 @@
+// The order to take back what a restored log does not know, of a replicaSet and of a volume.
+import Type from 'typebox';
+import type { Adoption } from '../../commands/service.ts';
+import { Integer, keyed, Text } from '../openapi/schema-parts.ts';
+import { refused } from '../response/failure.ts';
+import type { ApiRoute } from '../route.ts';
+
+const Adopted = Type.Object({
+  name: Text,
+  version: Type.Integer({ description: 'The version that was taken back; 0: the log has it already.' }),
+  state: Type.Enum(['running', 'exited', 'ready']),
+  gpus: Type.Array(Text, { description: 'UUIDs that it is given, as it uses them.' }),
+  ports: keyed(Integer, 'Container port → host port.'),
+  volumes: Type.Array(Text, { description: 'Volumes that were taken back with it.' }),
+  approximate: Type.Array(Text, { description: 'What could not be read exactly, a sentence each.' }),
+});
+
+const route = (what: Adoption['what'], path: string, summary: string): ApiRoute => ({
+  method: 'POST',
+  path,
+  summary,
+  answer: Adopted,
+  handle: async ({ service, name, origin, dryRun, setEtag }) => {
+    const outcome = await service.adopt(what, name, origin, dryRun);
+    if (!outcome.ok) throw refused(outcome.rejection);
+    if (dryRun && outcome.plan.etag !== null) setEtag(outcome.plan.etag);
+    if (dryRun) return outcome.plan;
+    const { what: _, ports, ...adoption } = outcome.adoption;
+    return { ...adoption, ports: Object.fromEntries(ports.map(({ containerPort, hostPort }) => [containerPort, hostPort])) };
+  },
+});
+
+export const adoptRoutes: readonly ApiRoute[] = [
+  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'Take back a container that the log does not know'),
+  route('volume', '/api/v1/volumes/:name/adopt', 'Take back a volume that the log does not know'),
+];

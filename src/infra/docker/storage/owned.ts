@@ -1,0 +1,168 @@
+// All that Docker has of one name of a log: what an adoption reads.
+import type { ContainerFacts } from '../../../commands/outside/engine.ts';
+import type { Owned, OwnedContainer, OwnedDisk } from '../../../commands/outside/owned.ts';
+import type { AnonymousVolume, BaseImage, Bind, PortMapping } from '../../../events/shapes.ts';
+import { type DockerApi, isEmpty } from '../connection/api.ts';
+import { labelFilter, ownerOf } from '../connection/labels.ts';
+import type { RawContainer, RawContainerSummary, RawImage } from '../connection/raw.ts';
+import { cleanPath } from '../containers/container-body.ts';
+import { factsOf, inspectContainer } from '../containers/containers.ts';
+import { baseImage, type Images } from '../containers/images.ts';
+import { type Made, madeOf } from '../containers/made.ts';
+import { diskOf, listRaw, ownBytes } from './disks.ts';
+
+/** Variables of the environment that we set ourselves. */
+const OURS = /^(?:CONTAINER_VERSION|NVIDIA_VISIBLE_DEVICES)=/;
+const isoTime = (text: string | undefined): string => new Date(Date.parse(text ?? '') || 0).toISOString();
+
+export async function inspectOwned(api: DockerApi, images: Images, log: string, name: string): Promise<Owned> {
+  const query = { all: true, filters: { label: labelFilter('container', { log, name }) } };
+  const listed = await api.call<readonly RawContainerSummary[]>('list of containers', {
+    path: '/containers/json',
+    query,
+    isDoubtful: isEmpty,
+  });
+  const containers: OwnedContainer[] = [];
+  for (const { Id } of listed) {
+    const container = await inspectContainer(api, Id);
+    const seen = container === undefined ? null : factsOf(container);
+    if (container !== undefined && seen !== null) containers.push(await ownedContainer(images, container, seen));
+  }
+  const disks = new Map<string, OwnedDisk>();
+  const saved = [...(await listRaw(api, { log, name }))].sort((a, b) => a.Created - b.Created);
+  for (const { Id, Labels } of saved) {
+    const owner = ownerOf(Labels, 'disk');
+    const image = owner === undefined ? null : await images.inspect(Id);
+    if (owner === undefined || image === null) continue;
+    // The last one of a version is the one that its container ended with.
+    disks.set(`${owner.uid}/${owner.version}`, await ownedDisk(images, image, owner, containers));
+  }
+  return { containers, disks: [...disks.values()] };
+}
+
+interface Base {
+  readonly image: BaseImage;
+  readonly isExact: boolean;
+}
+
+/** The image that the first version was run from; where that is not known or gone, the one that the container itself was made from. */
+async function baseOf(images: Images, made: Made | null, own: string): Promise<Base> {
+  const known = made === null ? null : await images.inspect(made.base);
+  if (known !== null) return { image: baseImage(known), isExact: true };
+  const image = await images.inspect(own);
+  return { image: image === null ? { id: own, env: [] } : baseImage(image), isExact: false };
+}
+
+/** The client's own part of the environment. */
+const ownEnv = (env: readonly string[] | null | undefined, base: BaseImage): string[] =>
+  (env ?? []).filter((entry) => entry.includes('=') && !OURS.test(entry) && !base.env.includes(entry));
+
+async function ownedContainer(images: Images, container: RawContainer, seen: ContainerFacts): Promise<OwnedContainer> {
+  const { Config, HostConfig, Image, Created } = container;
+  const made = madeOf(Config.Labels);
+  const base = await baseOf(images, made, Image);
+  const approximate: string[] = [];
+  if (made === null)
+    approximate.push(
+      `container ${seen.containerName} has no note of what it was made as: its image's name, and where its host paths led to, are as Docker has them`,
+    );
+  if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
+  const anonymous = anonymousOf(container, made);
+  const bound = new Set(anonymous.map(({ name }) => name));
+  const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
+  const ports = Object.entries(HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) =>
+    (bindings ?? []).flatMap(({ HostPort }) => portOf(port, HostPort)),
+  );
+  const gpus = seen.gpus.length > 0 ? seen.gpus : (made?.gpus ?? []);
+  const cmd = made === null ? Config.Cmd : made.cmd;
+  const isOwnCmd = made !== null || JSON.stringify(cmd ?? []) !== JSON.stringify(base.image.cmd ?? []);
+  const stopTimeout = made === null ? Config.StopTimeout : made.stopTimeout;
+  return {
+    seen,
+    createTime: isoTime(Created),
+    ...(made !== null && { reason: made.reason, ...(made.diskOf !== undefined && { diskOf: made.diskOf }) }),
+    spec: {
+      imageName: made?.imageName ?? (await nameOf(images, base.image.id)),
+      gpuCount: gpus.length,
+      binds: binds.map((bind) => ({ ...bind })),
+      env: ownEnv(Config.Env, base.image),
+      containerPorts: ports.map(({ containerPort }) => containerPort),
+      ...(cmd != null && isOwnCmd && { cmd: [...cmd] }),
+      ...(stopTimeout != null && { stopTimeout }),
+    },
+    gpus,
+    ports,
+    image: base.image,
+    anonymousVolumes: anonymous,
+    approximate,
+  };
+}
+
+async function ownedDisk(
+  images: Images,
+  image: RawImage,
+  { uid, version }: { readonly uid: string; readonly version: number },
+  containers: readonly OwnedContainer[],
+): Promise<OwnedDisk> {
+  const made = madeOf(image.Config?.Labels);
+  const disk = diskOf(image, await ownBytes(images, image));
+  const createTime = isoTime(image.Created);
+  if (made === null) {
+    const like = containers.filter(({ seen }) => seen.uid === uid).sort((a, b) => b.seen.version - a.seen.version)[0];
+    const spec = like?.spec ?? { imageName: image.Id, gpuCount: 0, binds: [], env: [], containerPorts: [] };
+    return {
+      uid,
+      version,
+      disk,
+      createTime,
+      spec,
+      approximate: [`what version ${version} was made as is not known: it is taken to be as the version that runs`],
+    };
+  }
+  const base = await baseOf(images, made, image.Id);
+  return {
+    uid,
+    version,
+    disk,
+    createTime,
+    reason: made.reason,
+    ...(made.diskOf !== undefined && { diskOf: made.diskOf }),
+    spec: {
+      imageName: made.imageName,
+      gpuCount: made.gpus.length,
+      binds: made.binds.map((bind) => ({ ...bind })),
+      env: ownEnv(image.Config?.Env, base.image),
+      containerPorts: made.ports.map(({ containerPort }) => containerPort),
+      ...(made.cmd !== undefined && { cmd: [...made.cmd] }),
+      ...(made.stopTimeout !== undefined && { stopTimeout: made.stopTimeout }),
+    },
+    approximate: [],
+  };
+}
+
+/** Volumes that the container mounts beyond its binds. */
+function anonymousOf({ Mounts = [], HostConfig }: RawContainer, made: Made | null): readonly AnonymousVolume[] {
+  // A carried one is mounted with nocopy, as no bind of a client is.
+  const plain =
+    made?.binds ?? (HostConfig.Binds ?? []).filter((text) => !text.endsWith(':nocopy')).flatMap((text) => bindOf(text, new Set()));
+  const named = new Set(plain.map(({ src }) => src));
+  const bound = new Set(plain.map(({ dest }) => cleanPath(dest)));
+  return Mounts.flatMap(({ Type, Name, Destination }) =>
+    Type === 'volume' && Name !== undefined && !named.has(Name) && !bound.has(cleanPath(Destination))
+      ? [{ name: Name, dest: Destination }]
+      : [],
+  );
+}
+
+/** `src:dest`, with or without options; none for a volume that is anonymous. */
+function bindOf(text: string, anonymous: ReadonlySet<string>): readonly Bind[] {
+  const [src = '', dest = ''] = text.split(':');
+  return src === '' || dest === '' || anonymous.has(src) ? [] : [{ src, dest }];
+}
+
+function portOf(port: string, hostPort: string | undefined): readonly PortMapping[] {
+  const number = Number(hostPort);
+  return number > 0 ? [{ containerPort: port.replace(/\/tcp$/, ''), hostPort: number }] : [];
+}
+
+const nameOf = async (images: Images, id: string): Promise<string> => (await images.inspect(id))?.RepoTags?.[0] ?? id;

@@ -1,0 +1,41 @@
+// The operator's word that a restored log is what holds, whatever Docker has. It begins no operation: it is done once its event is in the log.
+import { Code } from '../../../commands/api-codes.ts';
+import { decideSettled } from '../../../commands/host/restore/agreement.ts';
+import { restoredOn } from '../../../commands/host/restore/mode.ts';
+import type { Ids } from '../../../commands/outside/host.ts';
+import type { Origin, RestoreOutcome } from '../../../commands/service.ts';
+import type { Committer } from '../committer.ts';
+import type { Reconciler } from '../reconciler.ts';
+import { rejected, rejectionOf } from '../rejected.ts';
+
+interface AcceptRestoreDeps {
+  readonly committer: Committer;
+  readonly ids: Ids;
+  /** This server's own host. */
+  readonly host: string;
+  readonly reconciler: Reconciler;
+}
+
+/** Looks once more, and settles what is left; with `dryRun` that is only listed. A host that is settled already is answered in the same way. */
+export async function acceptRestore(deps: AcceptRestoreDeps, host: string, origin: Origin, dryRun: boolean): Promise<RestoreOutcome> {
+  const { committer, reconciler, ids } = deps;
+  const code = Code.acceptRestoreFailed;
+  if (!committer.state.hosts.has(host)) return rejected(code, 'not-found', `the log knows no host ${host}`);
+  if (host !== deps.host)
+    return rejected(code, 'misdirected', `host ${host} is not led by this server, which leads ${deps.host}: ask the server of ${host}`);
+  try {
+    await reconciler.once();
+    const { differences } = reconciler.restore;
+    const wasRestored = restoredOn(committer.state, host) !== undefined;
+    if (wasRestored && !dryRun) {
+      // Without its Idempotency-Key: a repetition finds it settled, which is the same answer.
+      const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+      const meta = { id: ids.next(), name: 'acceptRestore', ...who };
+      await committer.submit(meta, (state) => ({ kind: 'events', events: decideSettled(state, host, 'accepted', differences.length) }));
+      reconciler.ring();
+    }
+    return { ok: true, settlement: { host, wasRestored, differences } };
+  } catch (error) {
+    return { ok: false, rejection: rejectionOf(code, error) };
+  }
+}

@@ -1,0 +1,55 @@
+// What the engine in memory tells of one name of a log, for an adoption.
+import type { ContainerFacts, CreateContainer } from '../../src/commands/outside/engine.ts';
+import type { Owned, OwnedContainer, OwnedDisk } from '../../src/commands/outside/owned.ts';
+import type { ContainerSpec } from '../../src/events/shapes.ts';
+import { bytesOf, depthOf, type FakeHost } from './fake-host.ts';
+
+const CREATED = new Date(0).toISOString();
+
+export function fakeOwned(host: FakeHost, log: string, name: string): Owned {
+  const containers = [...host.containers.values()].flatMap((container): OwnedContainer[] => {
+    const { owner, request, id, containerName, state, exitCode, oomKilled, hostPorts, mounts } = container;
+    if (owner?.log !== log || owner.name !== name || request === undefined) return [];
+    const gpus = request.requestDevices ? request.gpus : [];
+    const seen: ContainerFacts = {
+      id,
+      containerName,
+      name,
+      uid: owner.uid,
+      version: owner.version,
+      state,
+      exitCode,
+      oomKilled,
+      gpus,
+      hostPorts,
+    };
+    const bound = new Set(request.spec.binds.map(({ dest }) => dest));
+    const anonymousVolumes = [...mounts].flatMap(([dest, volume]) => (bound.has(dest) ? [] : [{ name: volume, dest }]));
+    const { gpus: asked, base: image, ports } = request;
+    return [{ seen, gpus: asked, ports: [...ports], image, anonymousVolumes, ...describedBy(request) }];
+  });
+  const disks = [...host.images.values()].flatMap((image): OwnedDisk[] => {
+    const { disk, request, id } = image;
+    if (disk?.log !== log || disk.name !== name || request === undefined) return [];
+    const saved = { image: id, layers: depthOf(image), bytes: bytesOf(image.layer), flattened: image.parent === null };
+    return [{ uid: disk.uid, version: disk.version, disk: saved, ...describedBy(request) }];
+  });
+  return { containers, disks: [...new Map(disks.map((disk) => [`${disk.uid}/${disk.version}`, disk])).values()] };
+}
+
+function describedBy({
+  madeAs,
+  spec,
+  gpus,
+  ports,
+}: CreateContainer): Pick<OwnedDisk, 'createTime' | 'spec' | 'approximate' | 'reason' | 'diskOf'> {
+  const { imageName = 'img', reason = 'run', diskOf } = madeAs ?? {};
+  const whole: ContainerSpec = {
+    ...spec,
+    imageName,
+    gpuCount: gpus.length,
+    env: spec.env.filter((entry) => !entry.startsWith('CONTAINER_VERSION=')),
+    containerPorts: ports.map(({ containerPort }) => containerPort),
+  };
+  return { createTime: CREATED, spec: whole, approximate: [], reason, ...(diskOf !== undefined && { diskOf }) };
+}
