@@ -71,6 +71,8 @@ export interface EventReads {
   following(filter: EventFilter, after: number, limit: number): Promise<Following>;
   /** The last sequence of the log. */
   head(): number;
+  /** The last event of the log as it is stored, which this server may not have read yet. Throws EventsUnavailableError. */
+  end(): Promise<number>;
   /** Calls `moved` after `following` may find more. Returns how to stop it. */
   onMoved(moved: () => void): () => void;
 }

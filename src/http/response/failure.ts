@@ -4,7 +4,7 @@ import { Code } from '../../commands/api-codes.ts';
 import type { Rejection } from '../../commands/decision.ts';
 
 /** Failures that only HTTP has, beside the rejections of commands. */
-type HttpKind = 'forbidden' | 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
+type HttpKind = 'gone' | 'forbidden' | 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
 export type FailureKind = Rejection['kind'] | HttpKind;
 
 const STATUS: { readonly [K in FailureKind]: number } = {
@@ -16,6 +16,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   'wrong-method': 405,
   conflict: 409,
   exhausted: 409,
+  gone: 410,
   precondition: 412,
   'too-large': 413,
   misdirected: 421,
@@ -56,5 +57,7 @@ export const refused = ({ kind, code, message }: Rejection): Failure => new Refu
 /** The failure as a refused command; null where it was not a command that could be refused. A body that cannot be read is an invalid one. */
 export function rejectionOf({ kind, code, message }: Failure): Rejection | null {
   if (kind === 'bad-request' || kind === 'too-large') return { kind: 'invalid', code, message };
-  return kind === 'forbidden' || kind === 'internal' || kind === 'no-route' || kind === 'wrong-method' ? null : { kind, code, message };
+  return kind === 'gone' || kind === 'forbidden' || kind === 'internal' || kind === 'no-route' || kind === 'wrong-method'
+    ? null
+    : { kind, code, message };
 }

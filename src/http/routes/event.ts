@@ -60,9 +60,23 @@ function startOf({ query, header, observed }: Call, filter: EventFilter): number
   return Number(last);
 }
 
-function follow(call: Call, filter: EventFilter): RawAnswer {
+/** A client that has an event which the log does not have was served from a log that has since been restored: what it has is not what was. */
+async function refuseAhead({ observed }: Call, after: number): Promise<void> {
+  if (after <= observed.events.head()) return;
+  // This server may lag behind the one that the client comes from.
+  const end = await available(observed.events.end());
+  if (after <= end) return;
+  throw new Failure(
+    'gone',
+    410,
+    `Last-Event-ID is ${after}, but the log ends at event ${end}: it was restored to an earlier moment (see the event LogRestored), so what followed that is not what you have. Read anew, and follow without Last-Event-ID`,
+  );
+}
+
+async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
   const { streams } = call.observed;
   const after = startOf(call, filter);
+  await refuseAhead(call, after);
   if (streams.isFull)
     throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
   const { until } = filter;

@@ -19,7 +19,7 @@ import type { LogIndex } from './log-index.ts';
 export interface EventQueriesDeps {
   readonly committer: Committer;
   /** The whole log, its archived beginning included. */
-  readonly history: Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble'>;
+  readonly history: Pick<EventLog, 'read' | 'records' | 'archived' | 'trouble' | 'head'>;
   /** Has the index. */
   readonly whole: FullLogFeed;
   /** For tests: timeout of a question in ms, for the index and again for the log. */
@@ -61,6 +61,13 @@ export class EventQueries implements EventReads {
 
   head(): number {
     return this.#deps.committer.state.head.seq;
+  }
+
+  async end(): Promise<number> {
+    const { history } = this.#deps;
+    const trouble = history.trouble();
+    if (trouble !== null) throw new EventsUnavailableError(`the event log does not answer: ${trouble.reason}`);
+    return (await this.#inTime(history.head(), () => 'the event log does not answer in time')).seq;
   }
 
   onMoved(moved: () => void): () => void {

@@ -35,6 +35,7 @@ async function world(
   const reads: { from: number; to: number | undefined }[] = [];
   const history: EventQueriesDeps['history'] = {
     trouble: options.trouble ?? (() => null),
+    head: () => log.head(),
     async *read(from, to) {
       reads.push({ from, to });
       await options.delay?.(from);
