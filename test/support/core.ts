@@ -40,6 +40,7 @@ export interface CoreOptions {
   /** Age at which what is missing from Docker is given up, ms. */
   readonly doubtMs?: number;
   readonly acceptLoss?: boolean;
+  readonly acceptRestore?: boolean;
 }
 
 /** A core of another host plays another machine. */
@@ -128,6 +129,7 @@ export class TestCore {
       ignoreOtherLogs: options.ignoreOtherLogs ?? false,
       doubt: { monotonic: () => performance.now(), doubtMs: options.doubtMs ?? 50 },
       ...(options.acceptLoss !== undefined && { acceptLoss: options.acceptLoss }),
+      ...(options.acceptRestore !== undefined && { acceptRestore: options.acceptRestore }),
     });
   }
 
