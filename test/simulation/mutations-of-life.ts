@@ -78,6 +78,17 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     ),
     on: 'restored',
   },
+  {
+    ...one(
+      12,
+      'a restored host stops what its log does not know',
+      513,
+      'src/infra/runtime/reconciler.ts',
+      'if (await this.restore.holdsBack(containers, volumes)) return;',
+      'await this.restore.holdsBack(containers, volumes);',
+    ),
+    on: 'restored',
+  },
   one(
     7,
     'an older log in etcd is believed',

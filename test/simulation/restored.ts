@@ -5,12 +5,13 @@ import { rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Mutation } from '../../src/commands/command.ts';
 import { HEAD_KEY } from '../../src/infra/etcd/log.ts';
-import { findVersion, type State } from '../../src/projections/state.ts';
+import { findVersion, type State, writable } from '../../src/projections/state.ts';
 import type { EtcdBackup } from '../doubles/fake-etcd.ts';
 import type { FakeContainer } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
 import { isOurs } from './foreign.ts';
 import type { Machine } from './machine.ts';
+import { Standstill, sayRestored } from './operator.ts';
 import { NOTICE_MS, type SimulatedServer } from './server.ts';
 import { replayed } from './settle.ts';
 import type { Servers } from './strikes.ts';
@@ -115,13 +116,17 @@ export class Restored {
     await this.#wait(WAIT_MS, servers, step);
     if (machine.data !== null) rmSync(machine.data.snapshots, { recursive: true, force: true });
     const state = replayed(world);
-    for (const container of [...machine.docker.containers.values()])
-      if (isOurs(container) && !isKnown(state, container)) machine.engine.vanish(container.containerName);
     world.etcd.onWrite = undefined;
     world.lostSince = null;
     // The log goes on from the backup, and its new events have numbers that others had in the auditor's books.
     world.fold = () => replayed(world);
-    servers.start(machine);
+    if (writable(state, 'LogRestored') && world.chance.happens('says that it is restored', 0.6))
+      await this.#takenBack(machine, servers, step, state);
+    else {
+      for (const container of [...machine.docker.containers.values()])
+        if (isOurs(container) && !isKnown(state, container)) machine.engine.vanish(container.containerName);
+      servers.start(machine);
+    }
     await this.#wait(RECOVER_MS, servers, step);
     if (world.violation !== null) return;
     world.guard(() => {
@@ -136,6 +141,35 @@ export class Restored {
       const same = isDeepStrictEqual(live, replayed(world));
       hold(same, 'live state is the replay', () => `at ${live.head.seq} the server's state is not what the log folds to`);
     });
+  }
+
+  /** The operator says so: nothing may happen until what the log does not know is taken back, and the rest is settled. */
+  async #takenBack(machine: Machine, servers: Servers, step: () => Promise<boolean>, state: State): Promise<void> {
+    const world = this.#world;
+    await sayRestored(world, state, machine.hostFile.name);
+    const still = new Standstill(machine);
+    const isRestored = (): boolean =>
+      servers.all().some(({ alive, core, host }) => alive && core.state().hosts.get(host)?.restored !== undefined);
+    const gpus = world.check;
+    world.check = () => {
+      gpus();
+      if (isRestored()) world.guard(() => still.check());
+    };
+    servers.start(machine);
+    await this.#wait(WAIT_MS, servers, step);
+    const server = leaderOf(servers);
+    world.guard(() => hold(server !== undefined, 'liveness', () => 'nobody leads the log of which the operator said that it was restored'));
+    if (server === undefined || world.violation !== null) return;
+    // The answers come while time goes on.
+    void still.tidyUp(server).catch(() => undefined);
+    await this.#wait(WAIT_MS, servers, step);
+    if (isRestored()) void server.core.acceptRestore(server.host, { actor: 'operator' }, false);
+    await this.#wait(WAIT_MS, servers, step);
+    world.guard(() => {
+      hold(!isRestored(), 'liveness', () => 'a restored log that the operator settled is not settled');
+      still.checkAdopted();
+    });
+    world.check = gpus;
   }
 
   /** Clients go on asking for GPUs meanwhile. */
