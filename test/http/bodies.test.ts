@@ -134,7 +134,13 @@ test('an unknown parameter of the query is refused, with the one that was probab
   await bad('GET', '/api/v1/operations?nonsense', /^"nonsense" is not a parameter of this request: it can have at$/);
   await bad('DELETE', `${RUN}/foo?dry_run=true`, /did you mean dryRun\?$/);
   await bad('PATCH', `${RUN}/foo/stop?force=true`, /^"force" is not a parameter of this request: it can have dryRun$/);
-  for (const path of [`${RUN}/foo/stop`, '/api/v1/log/level', '/api/v1/hosts/vm/accept-loss'])
+  for (const path of [
+    `${RUN}/foo/stop`,
+    '/api/v1/log/level',
+    '/api/v1/hosts/vm/accept-loss',
+    '/api/v1/hosts/vm/accept-restore',
+    `${RUN}/foo/adopt`,
+  ])
     await bad(path.endsWith('stop') ? 'PATCH' : 'POST', `${path}?DRYRUN=true&force=1`, /: it can have dryRun$/);
   await bad('POST', '/api/v1/log/level?dryrn=1', /did you mean dryRun\?$/);
   await bad('GET', `${RUN}?${'y'.repeat(9_000)}=1`, /^"y{80}…" is not a parameter of this request/);

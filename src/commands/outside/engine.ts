@@ -1,8 +1,11 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
 import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
+import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { MadeAs, Owned } from './owned.ts';
+
+export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 
 /** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
 export interface Owner {
@@ -124,27 +127,6 @@ export interface StepFailure {
 }
 /** The engine's answer. `unavailable` never comes here: the step is tried again until there is an answer. */
 export type StepResult = StepResultOf<StepName> | StepFailure;
-
-/** A container of this log as the engine's list of all has it. */
-export interface ContainerSeen {
-  readonly id: string;
-  readonly containerName: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly version: number;
-  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
-}
-
-/** A container of this log as the engine has it. */
-export interface ContainerFacts extends ContainerSeen {
-  readonly exitCode: number;
-  readonly oomKilled: boolean;
-  /** When it last ran, ms since the epoch by the engine's clock; absent while it runs, and where it never ran. */
-  readonly ran?: { readonly from: number; readonly to: number };
-  /** UUIDs in its device request. */
-  readonly gpus: readonly string[];
-  readonly hostPorts: readonly number[];
-}
 
 /** A running container outside of this log that uses GPUs. */
 /** A container with our labels. */

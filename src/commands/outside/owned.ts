@@ -1,6 +1,6 @@
 // What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it.
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../../events/shapes.ts';
-import type { ContainerFacts } from './engine.ts';
+import type { ContainerFacts } from './container-facts.ts';
 
 /** Of a container that is being made, what no engine tells afterwards. */
 export interface MadeAs {
