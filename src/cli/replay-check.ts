@@ -1,7 +1,11 @@
 // `replay --check`: compares the log with what Docker holds now, and changes nothing.
 import { foreignGpus } from '../commands/host/foreign.ts';
 import { labelOf, namedInLog } from '../commands/host/identity.ts';
+import { containersOf } from '../commands/host/reconcile.ts';
+import { lacks } from '../commands/host/restore/agreement.ts';
+import { isHeld } from '../commands/host/restore/mode.ts';
 import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
+import { replicaSetStream } from '../events/stream.ts';
 import { dockerEngine } from '../infra/docker/engine.ts';
 import { envName } from '../infra/options/given-values.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
@@ -11,7 +15,7 @@ import { paint, tableText } from './output/table.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
 export interface Difference {
-  readonly kind: 'missing' | 'unexpected' | 'state' | 'gpus' | 'ports' | 'disk' | 'foreign';
+  readonly kind: 'missing' | 'unexpected' | 'operation' | 'state' | 'gpus' | 'ports' | 'disk' | 'foreign';
   /** A container, volume, image or GPU. */
   readonly what: string;
   readonly log: string;
@@ -72,12 +76,20 @@ export async function compareWithDocker(
     engine.listDisks(state.logId),
     engine.listGpuUse(state.logId),
   ]);
+  const seen = { containers: containersOf(containers), volumes: new Set(volumes.map(({ name }) => name)) };
   const differences: Difference[] = [];
   const underWay = new Set<string>();
   const expected = new Set<string>();
   for (const rs of state.replicaSets.values()) {
     if (rs.host !== host) continue;
     if (rs.operation !== null) underWay.add(rs.name);
+    if (rs.operation !== null && isHeld(state, rs) && lacks(state, replicaSetStream(rs.name), seen) !== null)
+      differences.push({
+        kind: 'operation',
+        what: rs.name,
+        log: `${rs.operation.kind} under way in the backup`,
+        docker: 'not as it was then',
+      });
     for (const version of rs.versions) {
       expected.add(version.containerName);
       if (rs.operation !== null) continue;
@@ -98,8 +110,9 @@ export async function compareWithDocker(
       }
     }
   }
-  for (const { containerName, state: its } of containers) {
-    if (!expected.has(containerName)) differences.push({ kind: 'unexpected', what: containerName, log: 'no such replicaSet', docker: its });
+  for (const { containerName, name, uid, state: its } of containers) {
+    const log = state.replicaSets.get(name)?.uid === uid ? 'no such version' : 'no such replicaSet';
+    if (!expected.has(containerName)) differences.push({ kind: 'unexpected', what: containerName, log, docker: its });
   }
   const known = new Set<string>();
   for (const volume of state.volumes.values()) {

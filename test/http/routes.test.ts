@@ -35,6 +35,8 @@ const OURS = [
   'PUT /api/v1/replicaSet/:name/policy',
   'DELETE /api/v1/replicaSet/:name/versions/:version',
   'GET /api/v1/resources/disks',
+  'POST /api/v1/replicaSet/:name/adopt',
+  'POST /api/v1/volumes/:name/adopt',
 ];
 
 test('the 19 documented endpoints are there, and those of our own', () => {
@@ -46,6 +48,19 @@ test('the 19 documented endpoints are there, and those of our own', () => {
     [],
   );
   assert.is(routes.length - OURS.length, 19);
+});
+
+test('what a restored log does not know is taken back, and the rest settled', async () => {
+  const adopted = await send(world, 'POST', '/api/v1/replicaSet/foo/adopt');
+  const data = { name: 'foo', version: 2, state: 'running', gpus: [], volumes: [], approximate: [], ports: {} };
+  assert.equal(adopted.body, { code: 200, msg: 'Success', data });
+  const planned = await send(world, 'POST', '/api/v1/volumes/bar/adopt?dryRun=true');
+  assert.equal(planned.body, { code: 200, msg: 'Success', data: { stream: 'volume/bar', etag: null, events: [], steps: [] } });
+  const settled = await send(world, 'POST', '/api/v1/hosts/box/accept-restore');
+  assert.equal(settled.body, {
+    ...{ code: 200, msg: 'Success' },
+    data: { host: 'box', wasRestored: true, differences: ['foo-2 (running) is not in the log'] },
+  });
 });
 
 test('a policy', async () => {

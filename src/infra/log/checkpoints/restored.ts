@@ -4,7 +4,7 @@ import type { Head } from '../../../events/envelope.ts';
 import { type Checkpoint, compareCheckpoints, isSigned } from './checkpoint.ts';
 
 /** A checkpoint that covers a LogRestored. */
-export type Restoration = Checkpoint & { readonly restored: number };
+type Restoration = Checkpoint & { readonly restored: number };
 
 const isRestoration = (one: Checkpoint): one is Restoration => one.restored !== undefined;
 
