@@ -107,8 +107,8 @@ async function ownedDisk(
   const made = madeOf(image.Config?.Labels);
   const disk = diskOf(image, await ownBytes(images, image));
   const createTime = isoTime(image.Created);
+  const [like] = containers.filter(({ seen }) => seen.uid === uid).sort((a, b) => b.seen.version - a.seen.version);
   if (made === null) {
-    const like = containers.filter(({ seen }) => seen.uid === uid).sort((a, b) => b.seen.version - a.seen.version)[0];
     const spec = like?.spec ?? { imageName: image.Id, gpuCount: 0, binds: [], env: [], containerPorts: [] };
     return {
       uid,
@@ -131,12 +131,15 @@ async function ownedDisk(
       imageName: made.imageName,
       gpuCount: made.gpus.length,
       binds: made.binds.map((bind) => ({ ...bind })),
-      env: ownEnv(image.Config?.Env, base.image),
+      // An import has no environment.
+      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image),
       containerPorts: made.ports.map(({ containerPort }) => containerPort),
       ...(made.cmd !== undefined && { cmd: [...made.cmd] }),
       ...(made.stopTimeout !== undefined && { stopTimeout: made.stopTimeout }),
     },
-    approximate: [],
+    approximate: disk.flattened
+      ? [`the environment of version ${version} is not known: it is taken to be that of the version that runs`]
+      : [],
   };
 }
 
