@@ -1,7 +1,7 @@
 // What an operator says of a host whose log was restored: `adopt` takes back what the log does not know, `hosts accept-restore` settles the rest.
 import type { Settlement } from '../commands/service.ts';
 import { order, SERVER_FLAGS } from './ask.ts';
-import { userOfShell } from './log/restored.ts';
+import { actor, userOfShell } from './hosts.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 
 const FLAGS = {
@@ -10,7 +10,7 @@ const FLAGS = {
   ...SERVER_FLAGS,
 } as const;
 
-const actor = (args: Arguments): string => args.one('by') ?? userOfShell();
+const by = (args: Arguments): string => actor(args.one('by') ?? userOfShell());
 
 export const acceptRestoreCommand: Subcommand = {
   name: 'hosts accept-restore',
@@ -27,7 +27,7 @@ async function settle(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [host = ''] = args.operands;
   const dryRun = args.has('dry-run');
   const path = `/api/v1/hosts/${encodeURIComponent(host)}/accept-restore`;
-  const settlement = await order<Settlement>(args, io, path, { actor: actor(args), body: {}, dryRun });
+  const settlement = await order<Settlement>(args, io, path, { actor: by(args), body: {}, dryRun });
   if (args.has('json')) {
     io.out(`${JSON.stringify(settlement)}\n`);
     return 0;
@@ -72,7 +72,7 @@ async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
     io,
     path,
     {
-      actor: actor(args),
+      actor: by(args),
       body: {},
       dryRun,
     },

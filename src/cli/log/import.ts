@@ -5,6 +5,7 @@ import { MAX_BYTES_PER_RECORD, MAX_EVENTS_PER_RECORD } from '../../events/log.ts
 import { LOG_PREFIX } from '../../infra/etcd/log.ts';
 import { eventLine, readEventFiles } from '../../infra/log/archive/event-file.ts';
 import { verifyChain } from '../../infra/log/verify/verify.ts';
+import { actor, userOfShell } from '../hosts.ts';
 import { counted, progress } from '../output/progress.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
@@ -30,6 +31,7 @@ export const logImport: Subcommand = {
 
 async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
   const files = args.operands;
+  actor(args.one('by') ?? userOfShell()); // before anything is written
   const checking = progress(io, 'verifying');
   let present = null as Head | null;
   const open = await openLog(args, { create: true });

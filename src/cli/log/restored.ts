@@ -1,6 +1,6 @@
 // `log restored`: the operator's word that the log in etcd was put back to an earlier moment. An import says the same of itself.
 import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type EventData, levelOf, schemaVersionOf } from '../../events/catalogue.ts';
 import type { Envelope, Head } from '../../events/envelope.ts';
@@ -18,6 +18,7 @@ import { Snapshots } from '../../infra/log/snapshots/snapshots.ts';
 import { verifyChain } from '../../infra/log/verify/verify.ts';
 import type { Flag } from '../../infra/options/flags.ts';
 import { envName } from '../../infra/options/given-values.ts';
+import { actor, userOfShell } from '../hosts.ts';
 import { counted, progress } from '../output/progress.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { checkpointFileOf, dataDirOf, LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
@@ -107,7 +108,7 @@ export function restoredText({ restored, by, lostTo, snapshotsPutAside }: Said):
  */
 export async function sayRestored(open: OpenLog, args: Arguments, end: LogEnd): Promise<Said> {
   const dataDir = dataDirOf(args);
-  const by = args.one('by') ?? userOfShell();
+  const by = actor(args.one('by') ?? userOfShell());
   if (levelOf('LogRestored') > end.level) return { restored: null, by, lostTo: null, snapshotsPutAside: 0 };
   const path = checkpointFileOf(args);
   const all = (await readCheckpoints(path)).checkpoints.filter(({ logId }) => logId === end.logId);
@@ -180,15 +181,6 @@ function belongToOwnerOf(dir: string, file: string): void {
   if (process.geteuid?.() !== 0 || !existsSync(file)) return;
   const { uid, gid } = statSync(dir);
   chownSync(file, uid, gid);
-}
-
-/** A user id that no password file names, as in a container, has only a number. */
-export function userOfShell(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

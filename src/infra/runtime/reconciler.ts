@@ -122,6 +122,9 @@ export class Reconciler {
     void this.#disks.lookAtRoom();
     const deaf = committer.onCommit((events) => {
       if (events.some(({ type }) => type === 'VersionRemoved' || type === 'SystemDiskDiscarded')) this.#disks.soon();
+      // The last difference of a restored log may have gone with it, and Docker does not ring for what it did not have.
+      if (this.restore.differences.length > 0 && events.some(({ type }) => type === 'ReplicaSetDeleted' || type === 'VolumeDeleted'))
+        this.ring();
     });
     this.#signal.addEventListener('abort', deaf, { once: true });
     const visit = async (): Promise<void> => {

@@ -246,6 +246,35 @@ test('what died is not started again meanwhile', async () => {
   again.die();
 });
 
+test('each host of the log settles by itself, and a standby follows', async () => {
+  const settings = { host: 'rack' };
+  const t = await new TestCore(every).start();
+  const u = await new TestCore({ ...every, store: t.store, settings }).start();
+  await t.submit(runs('a'));
+  assert.ok((await u.submit(runs('r', { gpuCount: 0 }))).ok);
+  await t.committer.catchUp();
+  const backup = head(t);
+  assert.ok((await u.submit(runs('s', { gpuCount: 0 }))).ok);
+  u.die();
+  const again = await restart(t, backup);
+  assert.not(restored(again), 'box has lost nothing');
+  const other = await new TestCore({ ...every, engine: u.engine, store: again.store, settings }).start();
+  const isHeld = (core: TestCore): boolean => core.core.state().hosts.get('rack')?.restored !== undefined;
+  assert.ok(isHeld(other));
+  assert.ok((await again.submit(runs('b'))).ok, 'box works as usual');
+  assert.match(await refusal(other, runs('c')), 'host rack gives and starts nothing');
+  assert.match(await adopt(again, 's'), /^not-found/);
+  const wrong = await again.core.acceptRestore('rack', ANN, false);
+  assert.ok(!wrong.ok && wrong.rejection.kind === 'misdirected');
+  assert.is(await adopt(other, 's'), '1 running');
+  await soon(() => !isHeld(other), 'settled');
+  await again.committer.catchUp();
+  assert.not(isHeld(again));
+  assert.match(await adopt(again, 's'), /^misdirected/);
+  again.die();
+  other.die();
+});
+
 test('what cannot be taken back, and why', async () => {
   const t = await new TestCore(every).start();
   await t.submit(runs('a', { gpuCount: 2 }));
