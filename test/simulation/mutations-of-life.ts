@@ -81,6 +81,17 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   {
     ...one(
       12,
+      'a restored host goes on with the operations of the backup',
+      77001138,
+      'src/infra/runtime/operations/operation-runner.ts',
+      ' || isHeld(committer.state, aggregate)) return false;',
+      ') return false;',
+    ),
+    on: 'restored',
+  },
+  {
+    ...one(
+      12,
       'a restored host stops what its log does not know',
       513,
       'src/infra/runtime/reconciler.ts',
