@@ -91,6 +91,9 @@ async function newestOf(args: Arguments, io: Terminal, name: string, limit: numb
   }
 }
 
+/** The types of the events that tell who made a version. */
+const MAKERS = 'ContainerVersionCreated,ContainerAdopted,VersionAdopted';
+
 async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const { history, at } = await newestOf(args, io, name, limitOf(args));
   if (args.has('json')) return printJson(io, { history });
@@ -107,7 +110,7 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
     shown = end;
     await print(rows);
   };
-  for await (const events of pagesOf(args, io, name, 'ContainerVersionCreated', history.length)) {
+  for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
     for (const event of events) {
       const { version = 0 } = event.data;
       if (!makers.has(version)) makers.set(version, event);

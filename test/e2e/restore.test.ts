@@ -143,6 +143,7 @@ test('a backup, a busy hour, the loss of etcd: the page is followed, and all is 
   assert.match(await cli('adopt', name('keep'), ...at), new RegExp(`${name('keep')}-2 \\(running\\) is taken back, with GPUs`));
   assert.match(await cli('adopt', name('late'), ...at), new RegExp(`volumes ${name('new')}`));
   assert.match(await cli('adopt', name('late'), ...at), /nothing to take back/);
+  assert.match(await cli('history', name('late'), '--server', server.url), /adopt +ann/);
   await ok('DELETE', `${RS}/${name('goner')}`);
   await eventually('Docker and log agree', async () => !(await warnings()).includes('restored at event'));
   assert.deepEqual(await running(), used);
