@@ -71,7 +71,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     ...one(
       7,
       'who leads looks for holes no more',
-      45,
+      587,
       'src/infra/runtime/lead/lead-loop.ts',
       'void watchForHoles(deps, ended, over);',
       'void watchForHoles;',

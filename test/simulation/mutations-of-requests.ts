@@ -14,6 +14,7 @@ export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
   {
     rule: 12,
     what: 'an empty list of another Docker is believed',
+    from: 81,
     on: 'swapped',
     edits: [
       { file: API, find: 'else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);', put: '' },
