@@ -31,7 +31,10 @@ test('a link that is made while a continue stops the container is found before i
     if (call === 'stopContainer') t.links.set(SRC, '/');
     if (call === 'startContainer') starts.push(call);
   };
-  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /led to \/srv\/lab\/alice when it was checked and leads to \/ now/);
+  assert.match(
+    await failure(t, { do: 'continue', name: 'foo' }),
+    /leads elsewhere than when it was checked.*; host path \S+ leads outside of what/,
+  );
   assert.equal([starts, stateOf(t), t.engine.host.containerBy('foo-1')?.state], [[], 'failed', 'exited']);
   t.die();
 });
@@ -82,7 +85,7 @@ test('a link that is made between the check and the start of a new version undoe
     if (call === 'createContainer') t.links.set(SRC, '/srv');
   };
   const message = await failure(t, { do: 'patch', name: 'foo' });
-  assert.match(message, /leads to \/srv now.*the old container could not be started again: host path/);
+  assert.match(message, /leads elsewhere.*the old container could not be started again: host path/);
   assert.equal([stateOf(t), t.engine.host.containerBy('foo-1')?.state], ['failed', 'exited']);
   assert.is(t.engine.host.containerBy('foo-2'), undefined);
   t.links.clear();
@@ -99,7 +102,7 @@ test('a start whose answer was lost does not leave running what may not be start
     t.links.set(SRC, '/');
     throw new EngineError('unavailable', 'no answer');
   };
-  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /leads to \/ now/);
+  assert.match(await failure(t, { do: 'continue', name: 'foo' }), /leads elsewhere/);
   assert.equal([stateOf(t), t.engine.host.containerBy('foo-1')?.state], ['failed', 'exited']);
   t.die();
 });
