@@ -8,7 +8,7 @@ import { reject } from '../decision.ts';
 import { missingSentence } from '../host/absence.ts';
 import { ALLOW_LABEL } from '../outside/engine.ts';
 import { cut, quoted } from '../request/quoted.ts';
-import { absent, checkHostPath, hostPathsOf, isHostPath, sharedWith, targetOf, unseen, within } from './host-paths.ts';
+import { absent, checkHostPath, hostPathsOf, isHostPath, sharedWith, targetOf, within } from './host-paths.ts';
 
 /** Bytes of a path, at most, as Linux has it. */
 const MAX_PATH_BYTES = 4_096;
@@ -89,9 +89,8 @@ function checkPath(state: State, bind: Bind, { name, code }: Asker, facts: Facts
   const no = (message: string): Decision => reject(code, 'impossible', message);
   const resolved = targetOf(bind.src, facts);
   if (resolved === undefined) return { kind: 'stale' };
-  if (resolved === null) return no(unseen(bind.src));
   const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
-  if (problem !== null) return no(problem);
+  if (problem !== null || resolved === null) return no(problem ?? `host path ${bind.src} cannot be looked at`);
   // Docker reads what is behind a second colon as options.
   if (/[:\0\n]/.test(resolved)) return no(`host path ${bind.src} leads to one that has a colon or a control character in it`);
   if (facts.absentPaths.has(bind.src) && !settings.createBinds) return no(absent(bind.src));

@@ -44,17 +44,21 @@ function problemOf(path: string, { allowBind, forbiddenPaths, protectedPaths }: 
   return `would hand over ${system[0]} of the host: only an --allow-bind that names it, or a directory in it, allows that`;
 }
 
-/** Why a host path may not be mounted; null when it may. Where it leads is not said: that would tell what is on the host. */
-export function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
+/**
+ * Why a host path may not be mounted; null when it may. `resolved`: where it leads, null where that cannot be told. It is not said: that would
+ * tell what is on the host.
+ */
+export function checkHostPath(path: string, resolved: string | null, settings: Settings, dataRoot?: string): string | null {
   const written = posix.resolve(path);
   const problem = problemOf(written, settings, dataRoot);
   if (problem !== null) return `host path ${path} ${problem}`;
+  if (resolved === null) {
+    const way = 'let the user that the server runs as search the directories above it';
+    return `host path ${path} cannot be looked at, so it is not known where it leads: ${way}`;
+  }
   if (resolved === written || problemOf(resolved, settings, dataRoot) === null) return null;
   return `host path ${path} leads outside of what --allow-bind allows`;
 }
-
-export const unseen = (path: string): string =>
-  `host path ${path} cannot be looked at, so it is not known where it leads: let the user that the server runs as search the directories above it`;
 
 /** Docker would make a directory in its place, of root's. */
 export const absent = (path: string): string =>
@@ -68,9 +72,8 @@ export function whyNotStart(binds: readonly Bind[], paths: PathFacts, settings: 
   for (const { src, dest, resolved: was } of hostBindsOf(binds)) {
     const is = targetOf(src, paths);
     if (is === undefined) return undefined;
-    if (is === null) return `${unseen(src)}; the container is not started`;
     const problem = checkHostPath(src, is, settings, paths.dataRoot);
-    if (was !== undefined && was !== is) {
+    if (is !== null && was !== undefined && was !== is) {
       const way = problem === null ? 'restart makes a version with what it leads to now' : problem;
       return `host path ${src}, mounted at ${dest}, leads elsewhere than when it was checked, so the container is not started; ${way}`;
     }

@@ -1,5 +1,5 @@
 // Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
-import { realpath, stat } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/host-paths.ts';
 import type { Facts, Needs, VolumeSeen, VolumeUse } from '../../commands/decision.ts';
@@ -141,9 +141,9 @@ export const exists = (path: string): Promise<boolean> =>
 /**
  * The target of a host path, all links followed: of the part that exists, with the rest appended. Null where that cannot be told: a
  * directory that this server may not search can hide a link, which Docker would follow. A path can have two thousand parts, so the part that
- * exists is found by halves: what is above something that exists does too.
+ * exists is found by halves: what is above something that exists does too. A link to nowhere is followed as well: what it names may be made.
  */
-export async function resolvePath(path: string): Promise<string | null> {
+export async function resolvePath(path: string, links = MAX_LINKS): Promise<string | null> {
   const parts = resolve(path).split('/').slice(1);
   let target = '/';
   let existing = 0;
@@ -157,5 +157,12 @@ export async function resolvePath(path: string): Promise<string | null> {
       absent = middle;
     }
   }
-  return join(target, ...parts.slice(existing));
+  const [first, ...rest] = parts.slice(existing);
+  if (first === undefined) return target;
+  const link = await readlink(join(target, first)).catch(() => null);
+  if (link === null) return join(target, first, ...rest);
+  return links === 0 ? null : resolvePath(resolve(target, link, ...rest), links - 1);
 }
+
+/** Links to nowhere that are followed one after another, as Linux does. */
+const MAX_LINKS = 40;

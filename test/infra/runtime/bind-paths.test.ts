@@ -58,6 +58,9 @@ test('only what is not there is resolved by its parent', async () => {
   assert.is(await resolvePath(join(directory, 'link/new/one')), '/etc/new/one');
   assert.is(await resolvePath(join(directory, 'file/new')), join(directory, 'file/new'));
   assert.is(await resolvePath(join(directory, 'a/new')), null, 'a circle');
+  symlinkSync('../nowhere/x', join(directory, 'dangling'));
+  symlinkSync('dangling', join(directory, 'chain'));
+  assert.is(await resolvePath(join(directory, 'chain/y')), join(directory, '../nowhere/x/y'), 'a link to nowhere');
   assert.is(await resolvePath(join(directory, 'x'.repeat(300))), null, 'too long a name');
   rmSync(directory, { recursive: true });
 });
