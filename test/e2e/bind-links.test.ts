@@ -90,7 +90,8 @@ test('a link that may be followed is followed once: Docker is given the path tha
   mkdirSync(bob);
   unlinkSync(link);
   symlinkSync(bob, link);
-  const says = /leads elsewhere than when it was checked, so the container is not started; restart makes a version with what it leads to now/;
+  const says =
+    /leads elsewhere than when it was checked, so the container is not started; restart makes a version with what it leads to now/;
   await world.refused('PATCH', `${RS}/${name}/continue`, undefined, { status: 422, code: 1019, says });
   await world.order(name, 'restart');
   assert.deepEqual((await docker().getContainer(`${name}-2`).inspect()).HostConfig.Binds, [`${bob}:/h`]);

@@ -96,7 +96,10 @@ export class World {
     this.docker = engine;
   }
 
-  static async start(args: readonly string[] = [], { etcd, env = {}, socket = dockerSocket(), ...more }: Surroundings = {}): Promise<World> {
+  static async start(
+    args: readonly string[] = [],
+    { etcd, env = {}, socket = dockerSocket(), ...more }: Surroundings = {},
+  ): Promise<World> {
     const log = etcd ?? (await startEtcd());
     const server = await serve({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env, ...more });
     return new World(log, server, docker(socket));

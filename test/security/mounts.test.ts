@@ -42,7 +42,22 @@ const refusal = (says: RegExp): { status: number; code: number; says: RegExp } =
 test('without options no host path is mounted, and no volume that the service has not made', async () => {
   const bare = await World.start([], { allowBind: false });
   try {
-    const paths = ['/', '/usr', '/bin', '/lib', '/home', '/opt', '/srv', '/mnt', '/var/log', '/nonexist/x', '/etc', base, dockerRoot(), '/tmp'];
+    const paths = [
+      '/',
+      '/usr',
+      '/bin',
+      '/lib',
+      '/home',
+      '/opt',
+      '/srv',
+      '/mnt',
+      '/var/log',
+      '/nonexist/x',
+      '/etc',
+      base,
+      dockerRoot(),
+      '/tmp',
+    ];
     for (const path of paths)
       await bare.refused('POST', RS, body(bare, path), refusal(new RegExp(`^host path ${path} .*--allow-bind ${path}[, ]`)));
     assert.equal(existsSync('/nonexist'), false);
@@ -164,14 +179,16 @@ test('undo: the old container is not left running on a link either', async () =>
 
 test('a container that mounts a file, a path twice, at a link of its image, and at a place below another bind is left alone', async () => {
   const file = join(alice, 'mine');
-  const name = await world.run('many', IMAGES.sleep, {
-    binds: [
-      { src: alice, dest: '/a' },
-      { src: alice, dest: '/b' },
-      { src: lab, dest: '/a/lab' },
-      { src: file, dest: '/var/run/mine' },
-    ],
-  }).catch((error: unknown) => error);
+  const name = await world
+    .run('many', IMAGES.sleep, {
+      binds: [
+        { src: alice, dest: '/a' },
+        { src: alice, dest: '/b' },
+        { src: lab, dest: '/a/lab' },
+        { src: file, dest: '/var/run/mine' },
+      ],
+    })
+    .catch((error: unknown) => error);
   assert.equal(typeof name, 'string', String(name));
   await world.patch(String(name));
   assert.equal(await world.sh(String(name), 'cat /b/mine /var/run/mine'), 'mine\nmine\n');
