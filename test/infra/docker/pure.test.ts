@@ -117,12 +117,12 @@ test('the body of a create from a disk', () => {
     Healthcheck: object;
     HostConfig: { Binds: string[]; DeviceRequests?: object };
   };
-  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'SECRET', 'LEFT', 'NVIDIA_IMEX_CHANNELS']);
+  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'LEFT']);
   assert.equal(body.Healthcheck, { Test: ['NONE'] });
   assert.equal(body.HostConfig.Binds, ['vol:/data/', 'a2:/anon:nocopy']);
   assert.is('DeviceRequests' in body.HostConfig, false);
   const withGpu = createBody({ ...REQUEST, gpus: ['GPU-1'] }, image) as typeof body;
-  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT', 'NVIDIA_IMEX_CHANNELS']);
+  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
   assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
   for (const path of ['//a//b/', '/a/./b', '/x/../a/b/.']) assert.is(cleanPath(path), '/a/b', path);
   assert.is(cleanPath('/..'), '/');
