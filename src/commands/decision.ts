@@ -109,8 +109,8 @@ export interface Facts {
   readonly images: ReadonlyMap<string, InspectedImage | null>;
   /** Name of a new image → the image that has it already, or null. */
   readonly imageNames: ReadonlyMap<string, InspectedImage | null>;
-  /** Volume name → whether Docker has it. */
-  readonly volumes: ReadonlyMap<string, boolean>;
+  /** Volume name → whose volume Docker has by it. */
+  readonly volumes: ReadonlyMap<string, VolumeSeen>;
   /** Path → its target when all links are followed, as far as it exists; null where the server cannot look. */
   readonly hostPaths: ReadonlyMap<string, string | null>;
   /** Of the paths that must exist, those that do not; none where Docker is remote. */
@@ -122,6 +122,9 @@ export interface Facts {
   /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */
   readonly volumeUse: ReadonlyMap<string, VolumeUse>;
 }
+/** A volume that this log made, one that an operator has marked as to be mounted, or any other one. */
+export type VolumeSeen = 'none' | 'ours' | 'marked' | 'other';
+
 export interface VolumeUse {
   /** Absent when it was not measured. */
   readonly usedBytes?: number | { readonly problem: string };
@@ -158,10 +161,16 @@ export interface Settings {
   readonly restart: RestartPolicy;
   /** False: GPUs are simulated and Docker is not asked for devices. */
   readonly requestDevices: boolean;
-  /** Host paths that binds may name; empty: all but the forbidden ones. */
+  /** Roots of the host paths that binds may name; empty: none may be named. */
   readonly allowBind: readonly string[];
-  /** Host paths that no bind may name, hold or lie in. */
+  /** Directories of the system, which hand the host over: an allowed root above one does not cover it. */
   readonly forbiddenPaths: readonly string[];
+  /** Paths of Docker and of this service: no bind may name, hold or lie in one, whatever is allowed. */
+  readonly protectedPaths: readonly string[];
+  /** Docker may make a host path that does not exist. */
+  readonly createBinds: boolean;
+  /** The volumes that binds may name: those of this log and those that an operator marked, or any. */
+  readonly allowVolumes: 'managed' | 'any';
 }
 
 /** A decider's whole input beside the state and the command. */

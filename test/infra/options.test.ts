@@ -74,6 +74,8 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     archiveAt: 0.25,
     ignoreOtherLogs: false,
     allowBind: [],
+    createBinds: false,
+    allowVolumes: 'managed',
     logLevel: 'info',
     acceptClock: false,
     compatGo: false,
@@ -119,6 +121,9 @@ test('every option by flag', () => {
       '--allow-bind',
       '/a',
       '--allow-bind=/b/',
+      '--create-binds',
+      '--allow-volumes',
+      'any',
       '--log-level',
       'debug',
       '--accept-clock',
@@ -164,6 +169,8 @@ test('every option by flag', () => {
     etcdQuota: 512 * 1024 * 1024,
     ignoreOtherLogs: true,
     allowBind: ['/a', '/b'],
+    createBinds: true,
+    allowVolumes: 'any',
     logLevel: 'debug',
     acceptClock: true,
     compatGo: true,
@@ -209,6 +216,8 @@ test('every option by environment variable gives the same as by flag', () => {
     'accept-clock': 'true',
     'compat-go': 'true',
     'ignore-other-logs': 'true',
+    'create-binds': 'true',
+    'allow-volumes': 'any',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
   const flags = Object.entries(values).flatMap(([name, value]) => (value === 'true' ? [`--${name}`] : [`--${name}`, value]));

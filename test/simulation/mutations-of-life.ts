@@ -83,7 +83,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'an older log in etcd is believed',
     45,
     'src/infra/log/holes.ts',
-    'return head.seq < end ? missing(head.seq + 1, end) : null;',
+    'return head.seq < end ? missing(head.seq + 1, end) : this.#hole(logId, head.seq);',
     'return null;',
   ),
 ];

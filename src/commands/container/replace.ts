@@ -76,7 +76,7 @@ export function decideReplacement(
     if (disk === null)
       return reject(code, 'impossible', `the saved system disk of ${source.containerName} (${source.disk.image}) is no longer in Docker`);
   }
-  const binds = checkBinds(state, spec.binds, false, code, facts, settings);
+  const binds = checkBinds(state, spec.binds, { name: rs.name, code }, facts, settings);
   if (!binds.ok) return binds.decision;
 
   const host = state.hosts.get(rs.host);

@@ -12,6 +12,7 @@ import { versionSteps } from '../container/version-steps.ts';
 import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
+import { GPU_VARIABLES } from '../outside/engine.ts';
 import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
@@ -78,8 +79,8 @@ function problemOf(command: Run): Decision | null {
   }
   for (const entry of command.env) {
     if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${quoted(entry)} is not of the form NAME=value`);
-    if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry))
-      return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
+    const gpuRequest = GPU_VARIABLES.find((name) => entry.startsWith(`${name}=`));
+    if (gpuRequest !== undefined) return invalid(`env ${gpuRequest} is set by the allocator alone: ask for GPUs with gpuCount`);
   }
   const restart = restartProblem(command.restart);
   if (restart !== null) return invalid(restart);
@@ -130,7 +131,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is the beginning of an id: give its name, or 12 digits at least`,
     );
   }
-  const binds = checkBinds(state, command.binds, true, Code.runFailed, facts, settings);
+  const binds = checkBinds(state, command.binds, { name: command.replicaSetName, code: Code.runFailed, mayCreate: true }, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
   if (command.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };

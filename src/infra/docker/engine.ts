@@ -55,7 +55,7 @@ export function dockerEngine({ deadlines, disk, fence, ...connection }: DockerEn
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(fenced(), reference),
-    ...containerCalls(fenced, images),
+    ...containerCalls(fenced, images, storage),
     saveDisk: async (container, operation) => {
       const own = fenced();
       return saveDisk(own, images, await storage.get(), container, operation, diskOptions);

@@ -9,6 +9,7 @@ import { readMarker } from './archive/marker.ts';
 import { Segments } from './archive/segments.ts';
 import { FullLog } from './full-log.ts';
 import { HoleCheck } from './holes.ts';
+import { RecordCount } from './record-count.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -17,6 +18,7 @@ export const SEGMENTS_DIR = 'segments';
 export const INDEX_DIR = 'index';
 const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
+const COUNT_FILE = 'records.json';
 
 /**
  * Bytes that etcd may hold. Our own gets the most that etcd advises; another one has etcd's default of 2 GiB unless an option says more.
@@ -66,5 +68,6 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
       host,
     },
   });
-  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile }) };
+  const counts = new RecordCount(kv, join(dataDir, COUNT_FILE));
+  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile, counts }) };
 }

@@ -74,8 +74,11 @@ export interface ServeOptions {
   readonly ignoreOtherLogs: boolean;
   /** Containers and volumes that are missing from Docker at this start are given up. */
   readonly acceptLoss: boolean;
-  /** Absolute paths. Empty: every path but the forbidden ones. */
+  /** Absolute paths. Empty: no path may be mounted. */
   readonly allowBind: readonly string[];
+  /** Docker may make a host path that does not exist. */
+  readonly createBinds: boolean;
+  readonly allowVolumes: 'managed' | 'any';
   /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
   readonly snapshotEvery: number;
   /** 0: only on a clean stop. */
@@ -128,6 +131,8 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     ignoreOtherLogs: values.isOn('ignore-other-logs'),
     acceptLoss: values.isOn('accept-loss'),
     allowBind: values.list('allow-bind', hostPath),
+    createBinds: values.isOn('create-binds'),
+    allowVolumes: values.one('allow-volumes', oneOf('managed', 'any')),
     snapshotEvery: values.one('snapshot-every', count),
     checkpointEveryMs: values.one('checkpoint-every', milliseconds),
     ...(values.has('checkpoint-file') && { checkpointFile: values.one('checkpoint-file', absolute) }),

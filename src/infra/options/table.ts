@@ -107,7 +107,19 @@ export const OPTIONS = {
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },
   'ignore-other-logs': { example: 'true', help: 'serve this Docker although it has containers or volumes of another log' },
-  'allow-bind': { value: 'PATH', list: 'repeat', example: '/mynfs', help: 'mount only host paths below this one (may be repeated)' },
+  'allow-bind': {
+    value: 'PATH',
+    list: 'repeat',
+    example: '/mynfs',
+    help: 'containers may mount this host path and what is below it; by default none (may be repeated)',
+  },
+  'create-binds': { example: 'true', help: 'Docker may make a host path that a container mounts and that does not exist' },
+  'allow-volumes': {
+    value: 'WHICH',
+    fallback: 'managed',
+    example: 'any',
+    help: 'the volumes that may be mounted: managed (and those with the label gpu-docker-api.allow=true), or any of this Docker',
+  },
   'accept-loss': { example: 'true', help: 'what is missing from Docker at this start is lost: give it up, with its GPUs' },
   'snapshot-every': {
     value: 'EVENTS',

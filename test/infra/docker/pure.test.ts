@@ -94,7 +94,7 @@ const REQUEST: CreateContainer = {
   owner: { log: 'l', name: 'foo', uid: 'u', version: 2, operation: 'o' },
   image: 'sha256:disk',
   fromDisk: true,
-  base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1'] },
+  base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1', 'NVIDIA_IMEX_CHANNELS=0'] },
   spec: { env: ['A=2', 'A=3', 'BARE', 'E=x=y'], binds: [{ src: 'vol', dest: '/data/' }] },
   anonymousVolumes: [
     { name: 'a1', dest: '/data' },
@@ -106,18 +106,23 @@ const REQUEST: CreateContainer = {
 };
 
 test('the body of a create from a disk', () => {
-  const image = { env: ['PATH=/old', 'SECRET=1', 'NVIDIA_VISIBLE_DEVICES=all', 'LEFT'], volumes: [], layers: 2, hasHealthcheck: true };
+  const image = {
+    env: ['PATH=/old', 'SECRET=1', 'NVIDIA_VISIBLE_DEVICES=all', 'LEFT', 'NVIDIA_IMEX_CHANNELS=0'],
+    volumes: [],
+    layers: 2,
+    hasHealthcheck: true,
+  };
   const body = createBody(REQUEST, image) as {
     Env: string[];
     Healthcheck: object;
     HostConfig: { Binds: string[]; DeviceRequests?: object };
   };
-  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'SECRET', 'LEFT']);
+  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'LEFT']);
   assert.equal(body.Healthcheck, { Test: ['NONE'] });
   assert.equal(body.HostConfig.Binds, ['vol:/data/', 'a2:/anon:nocopy']);
   assert.is('DeviceRequests' in body.HostConfig, false);
   const withGpu = createBody({ ...REQUEST, gpus: ['GPU-1'] }, image) as typeof body;
-  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
+  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
   assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
   for (const path of ['//a//b/', '/a/./b', '/x/../a/b/.']) assert.is(cleanPath(path), '/a/b', path);
   assert.is(cleanPath('/..'), '/');

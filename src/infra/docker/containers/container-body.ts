@@ -1,7 +1,7 @@
 // The body of a create call. Pure.
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { CreateContainer } from '../../../commands/outside/engine.ts';
+import { type CreateContainer, GPU_VARIABLES } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
 import type { ImageFacts } from './images.ts';
@@ -24,7 +24,7 @@ function environment(request: CreateContainer, image: ImageFacts): readonly stri
   const wanted = new Map(
     [...request.base.env, ...request.spec.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
   );
-  if (request.requestDevices) wanted.delete(GPU_VARIABLE);
+  if (request.requestDevices) for (const name of GPU_VARIABLES) wanted.delete(name);
   if (request.requestDevices && request.gpus.length === 0) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=void`);
   const unwanted = new Set([...request.base.env, ...image.env].map(keyOf).filter((key) => key !== '' && !wanted.has(key)));
   return [...wanted.values(), ...unwanted];

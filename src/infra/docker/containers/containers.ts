@@ -17,6 +17,7 @@ import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
 import { lastLines } from './logs.ts';
+import { lookAtMounts, type Mounts } from './mounts.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;
@@ -147,7 +148,34 @@ async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<Start
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
-async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
+/** Pauses between two looks for the main process of a container that was just started, ms. */
+const PID_PAUSES = [0, 10, 50, 200];
+
+/**
+ * The refusal of a container that has mounted something else than these host paths, which is stopped then; null where it has not. One that has
+ * ended by now cannot be looked at: its mounts are gone with it.
+ */
+async function refusedMounts(api: DockerApi, ref: ContainerRef, id: string, paths: readonly string[]): Promise<StartResult | null> {
+  let mounts: Mounts = 'unseen';
+  for (const ms of PID_PAUSES) {
+    if (ms > 0) await api.timer.sleep(ms);
+    const state = (await inspectContainer(api, id))?.State;
+    if (state === undefined || !state.Running || state.Restarting) return null;
+    mounts = await lookAtMounts(state.Pid, id, paths);
+    if (mounts !== 'unseen') break;
+  }
+  if (mounts === 'allowed') return null;
+  await stopContainer(api, { ...ref, id }, 0);
+  const why = mounts === 'unseen' ? NO_LOOK : `something else than host path ${mounts.instead} was mounted, ${WHY_ELSE}`;
+  return { started: false, why: 'failed', message: `container ${ref.containerName} was stopped at once: ${why}` };
+}
+
+const NO_LOOK =
+  'what it has mounted cannot be looked at, so its host paths cannot be told to be those that were allowed: run the server in the process namespace of the host';
+const WHY_ELSE =
+  'which was allowed: somebody changed it or a link in it meanwhile, or the server sees other files than Docker does (PrivateTmp and the like)';
+
+async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number, hostPaths: readonly string[]): Promise<StartResult> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   try {
@@ -159,6 +187,8 @@ async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: numbe
     if (error instanceof DockerRefusal) return refusedStart(error, name);
     throw error;
   }
+  const refused = hostPaths.length === 0 ? null : await refusedMounts(api, ref, id, hostPaths);
+  if (refused !== null) return refused;
   if (settleMs > 0) await api.timer.sleep(settleMs);
   const seen = await inspectContainer(api, id);
   if (seen === undefined) throw gone(name);
@@ -302,10 +332,14 @@ async function listContainers(
 }
 
 /** The port's calls on containers. A new one needs nothing but its line here. `api` is asked for once, at the beginning of each call. */
-export const containerCalls = (api: () => DockerApi, images: Images) =>
+export const containerCalls = (api: () => DockerApi, images: Images, storage: { get(): Promise<{ readonly isLocal: boolean }> }) =>
   ({
     createContainer: (request) => createContainer(api(), images, request),
-    startContainer: (container, settleMs) => startContainer(api(), container, settleMs),
+    startContainer: async (container, settleMs, hostPaths = []) => {
+      const own = api();
+      const seen = hostPaths.length > 0 && (await storage.get()).isLocal;
+      return startContainer(own, container, settleMs, seen ? hostPaths : []);
+    },
     stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
     listContainers: (log, known) => listContainers(api(), log, known),

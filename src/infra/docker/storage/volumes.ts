@@ -1,5 +1,5 @@
 // Sized volumes. A create of a volume that exists succeeds and compares nothing, so the labels of the answer are always checked.
-import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import { ALLOW_LABEL, type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
@@ -19,6 +19,7 @@ function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
   return {
     name: volume.Name,
     ...(owner === undefined ? {} : { owner }),
+    ...(volume.Labels?.[ALLOW_LABEL] === 'true' ? { marked: true } : {}),
     ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
     ...(size === undefined ? {} : { sizeOption: size }),
   };

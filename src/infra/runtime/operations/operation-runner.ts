@@ -1,6 +1,6 @@
 // Drives every open operation of this host to its end, one step at a time.
 import { setMaxListeners } from 'node:events';
-import { hostPathsOf, whyNotStart } from '../../../commands/container/binds.ts';
+import { hostPathsOf, targetsOf, whyNotStart } from '../../../commands/container/host-paths.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { next } from '../../../commands/operation/next.ts';
 import { closing, decideOutcome } from '../../../commands/operation/outcome.ts';
@@ -27,7 +27,7 @@ interface OperationRunnerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot'>;
   readonly missingSteps: MissingSteps;
   readonly slots: Slots;
   readonly logger: Logger;
@@ -256,7 +256,8 @@ export class OperationRunner {
     const paths = await lookAtPaths(hostPathsOf(binds), factSources);
     // A path may take long to answer: by then another server may have led, and given the GPUs to somebody else.
     this.#signal.throwIfAborted();
-    return whyNotStart(binds, paths, settings) ?? null;
+    const problem = whyNotStart(binds, paths, settings) ?? null;
+    return problem === null ? { paths: targetsOf(binds, paths) } : { problem };
   };
 
   /** Tries again for as long as Docker gives no answer or the log has no room; `instead` may give an answer before each attempt. */
