@@ -27,6 +27,8 @@ const STOP_MS = 20_000;
 const OVERLAYFS_MAGIC = 0x794c7630;
 
 export interface DockerdOptions {
+  /** Room for more than 253 containers. */
+  readonly many?: boolean;
   /** Added to the daemon's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Containers outlive a stop or crash of the daemon. */
@@ -73,7 +75,7 @@ export class Dockerd {
     this.root = join(this.directory, 'data');
     this.binDir = join(this.directory, 'bin');
     writeOwner(this.directory, { owner: processRef(process.pid), bridge: '' });
-    this.#bridge = createBridge();
+    this.#bridge = createBridge(options.many === true);
     writeOwner(this.directory, { owner: processRef(process.pid), bridge: this.#bridge.name });
     mkdirSync(this.binDir);
     const stubs = fileURLToPath(new URL('stubs', import.meta.url));

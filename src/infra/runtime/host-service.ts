@@ -189,6 +189,7 @@ export class HostService {
       roomWarning(this.room()),
       ...this.#missingSteps.warnings,
       ...(runner?.stalls.warnings() ?? []),
+      ...this.#slots.warnings(),
       this.#restarter?.warning ?? null,
       ...(reconciler?.warnings ?? []),
     ];

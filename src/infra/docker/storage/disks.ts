@@ -123,16 +123,19 @@ export async function saveDisk(
 ): Promise<Disk> {
   const { containerName } = ref;
   const labels = diskLabels(ref.owner, operation);
+  const tag = `${REPOSITORY}:${containerName}`;
   const [container, tagged] = await Promise.all([
     measured(api, ref, options).catch((error: unknown) => {
       if (error instanceof EngineError && error.kind === 'not-found') return error;
       throw error;
     }),
-    images.inspect(`${REPOSITORY}:${containerName}`),
+    // Where the container is there, the worst is that it is saved once more.
+    images.inspect(tag, { isAbsenceHarmless: true }),
   ]);
   if (container instanceof EngineError) {
     // Somebody has removed the container after an earlier try, whose answer was lost: what that saved is the only copy.
-    if (isEarlierTry(tagged, labels)) return diskOf(tagged, await ownBytes(images, tagged));
+    const saved = tagged ?? (await images.inspect(tag));
+    if (isEarlierTry(saved, labels)) return diskOf(saved, await ownBytes(images, saved));
     throw container;
   }
   if (container.State.Running)
