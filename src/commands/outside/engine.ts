@@ -234,6 +234,8 @@ export interface ContainerEngine {
 
   /** 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). */
   createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
+  /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
+  limitProblems(): Promise<readonly string[]>;
   /** Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. */
   startContainer(container: ContainerRef, settleMs: number): Promise<StartResult>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */

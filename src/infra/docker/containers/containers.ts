@@ -16,7 +16,9 @@ import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connecti
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
+import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
 import { lastLines } from './logs.ts';
+import { attachAnew, isDetached, isNetworkLost, requireIsolatedNetwork } from './network.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;
@@ -97,11 +99,14 @@ async function createContainer(
   api: DockerApi,
   images: Images,
   request: CreateContainer,
+  imposed: Imposed,
 ): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
   const { containerName } = request;
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
-  const body = createBody(request, image) as { readonly Labels: Labels };
+  const body = createBody(request, image, imposed) as { readonly Labels: Labels };
+  // Docker would make the container all the same, and refuse to start it.
+  if (imposed.limits.network === 'isolated') await requireIsolatedNetwork(api);
   const create = {
     method: 'POST',
     path: '/containers/create',
@@ -147,14 +152,25 @@ async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<Start
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
+/** Throws DockerRefusal. A container whose isolated network was removed meanwhile is attached to that of today. */
+async function orderStart(api: DockerApi, id: string, name: string): Promise<void> {
+  const order = (): Promise<unknown> =>
+    unless(api.call(`start of container ${name}`, { method: 'POST', path: `/containers/${id}/start`, ms: api.deadlines.slowMs }), 304);
+  try {
+    await order();
+  } catch (error) {
+    if (!(error instanceof DockerRefusal) || !isNetworkLost(error)) throw error;
+    const container = await inspectContainer(api, id);
+    if (container === undefined || !(await attachAnew(api, container))) throw error;
+    await order();
+  }
+}
+
 async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   try {
-    await unless(
-      api.call(`start of container ${name}`, { method: 'POST', path: `/containers/${id}/start`, ms: api.deadlines.slowMs }),
-      304,
-    );
+    await orderStart(api, id, name);
   } catch (error) {
     if (error instanceof DockerRefusal) return refusedStart(error, name);
     throw error;
@@ -162,6 +178,7 @@ async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: numbe
   if (settleMs > 0) await api.timer.sleep(settleMs);
   const seen = await inspectContainer(api, id);
   if (seen === undefined) throw gone(name);
+  if (seen.State.Running && isDetached(seen)) await attachAnew(api, seen);
   const { State } = seen;
   if (State.Running && !State.Restarting) return { started: true };
   if (State.Status === 'exited' && State.ExitCode === 0 && !State.OOMKilled) return { started: true, exitCode: 0 };
@@ -302,9 +319,12 @@ async function listContainers(
 }
 
 /** The port's calls on containers. A new one needs nothing but its line here. `api` is asked for once, at the beginning of each call. */
-export const containerCalls = (api: () => DockerApi, images: Images) =>
+export const containerCalls = (api: () => DockerApi, images: Images, imposed: () => Promise<Imposed> = async () => NOTHING_IMPOSED) =>
   ({
-    createContainer: (request) => createContainer(api(), images, request),
+    createContainer: async (request) => {
+      const own = api();
+      return createContainer(own, images, request, await imposed());
+    },
     startContainer: (container, settleMs) => startContainer(api(), container, settleMs),
     stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
