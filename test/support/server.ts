@@ -117,6 +117,8 @@ export async function serve(first: ServerOptions): Promise<TestServer> {
       ...unlessGiven('--port-range', portRange().text),
       ...unlessGiven('--gpus', 'auto'),
       ...unlessGiven('--log-level', 'info'),
+      // The test daemons have no firewall to keep containers apart, and a network of theirs would outlive them.
+      ...unlessGiven('--network', 'bridge'),
       // Test files share a dockerd, and each server has a log of its own.
       ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
       ...given,

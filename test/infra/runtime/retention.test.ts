@@ -119,7 +119,7 @@ test('a failed version leaves nothing in Docker', async () => {
 
 test('readyz warns when Docker’s data root fills up, and has a reason when it is full', async () => {
   const engine = new FakeEngine();
-  engine.addImage('img', {});
+  engine.addImage('img:latest', { cmd: ['sh'] });
   engine.roomLeft = { path: '/var/lib/docker', total: 100 * 2 ** 30, free: 14 * 2 ** 30, usedRatio: 0.86 };
   const t = await new TestCore({ ...every, engine }).start();
   const warnings = (): readonly string[] => {
