@@ -385,7 +385,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (wasRunning && !isTried) return',
     "if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) return { do: 'discardDisk', version: from.version, image: from.disk.image };\n  if (wasRunning && !isTried) return",
   ),
-  one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
+  one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  undone,', '  atEnd,'),
   one(
     12,
     'what one look misses is given up at once',
