@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
 import { suite } from 'uvu';
+import { UNLIMITED } from '../../src/commands/outside/limits.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { eventually, RS, World } from '../e2e/world.ts';
+import { connectEngine } from '../infra/docker/support.ts';
 import { type Dockerd, IMAGES, startDockerd } from '../support/docker.ts';
 
 const NETWORK = 'gpu-docker-api';
@@ -118,6 +120,8 @@ test('a network that was removed while a container was stopped is made anew, and
   await Promise.all(all.map((rs) => world.ok('PATCH', `${RS}/${rs.name}/pause`)));
   await world.docker.pruneNetworks({});
   assert.deepEqual(await world.docker.listNetworks({ filters: { name: [NETWORK] } }), []);
+  await Promise.all(['n1', 'n2', 'n3', 'n4'].map((suffix) => world.run(suffix, IMAGES.sleep)));
+  assert.equal((await world.docker.listNetworks({ filters: { name: [NETWORK] } })).length, 1, 'made once for all');
   await world.ok('PATCH', `${RS}/${name}/continue`);
   assert.match(await addressOf(`${name}-1`), /\d/);
   await eventually('it answers again', async () => (await published(ports['80'])) === 'hi\n');
@@ -159,9 +163,18 @@ test('a container from before keeps what it was made with, until a new version i
   assert.match(failed.body.msg, /network nobodys not found; the old version runs again \(\w+-3\)/);
 });
 
-test('a network of that name that keeps nobody apart is refused, and readyz says so', async () => {
+test('the network is made once; one of that name that keeps nobody apart is refused, and readyz says so', async () => {
   await Promise.all((await world.replicaSets()).map((rs) => world.ok('PATCH', `${RS}/${rs.name}/stop`)));
   await world.docker.getNetwork(NETWORK).remove();
+  // Two servers in the same moment: before Docker 25 both get a network of that name.
+  const limits = { ...UNLIMITED, network: 'isolated' };
+  for (let round = 0; round < 5; round++) {
+    const engines = await Promise.all([1, 2].map(() => connectEngine({ limits }, daemon.socket)));
+    await Promise.allSettled(engines.map((engine) => engine.limitProblems()));
+    assert.equal((await world.docker.listNetworks({ filters: { name: [NETWORK] } })).length, 1, `round ${round}`);
+    assert.deepEqual(await engines[0]?.limitProblems(), []);
+    await world.docker.getNetwork(NETWORK).remove();
+  }
   await world.docker.createNetwork({ Name: NETWORK });
   await world.server.restart({ args: ['--network', 'isolated', '--replace-grace', '0s', '--stop-timeout', '0s'] });
   const said = /lets containers reach each other: remove it \(docker network rm gpu-docker-api\)/;

@@ -9,6 +9,7 @@ import { exec } from './containers/exec.ts';
 import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { limitProblems } from './containers/limits.ts';
+import { IsolatedNetwork } from './containers/network.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
 import { engineStartedAt } from './started-at.ts';
@@ -53,16 +54,17 @@ export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...co
   const images = new Images(api);
   const storage = new RememberedStorage(api);
   const gpuUse = new GpuUse(api);
+  const isolated = new IsolatedNetwork();
   const diskOptions = { ...DISK, ...disk };
   return {
     info: () => engineInfo(api, storage),
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(fenced(), reference),
-    ...containerCalls(fenced, images, async () => ({ limits, logDriver: (await storage.get()).info.LoggingDriver ?? '' })),
+    ...containerCalls(fenced, images, async () => ({ limits, logDriver: (await storage.get()).info.LoggingDriver ?? '' }), isolated),
     limitProblems: async () => {
       const own = fenced();
-      return limitProblems(own, limits, (await storage.get()).info);
+      return limitProblems(own, limits, isolated, (await storage.get()).info);
     },
     saveDisk: async (container, operation) => {
       const own = fenced();

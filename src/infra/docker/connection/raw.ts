@@ -108,6 +108,8 @@ export interface RawDiskUsage {
 }
 
 export interface RawNetwork {
+  readonly Id?: string;
+  readonly Name?: string;
   readonly Created?: string;
   readonly Options?: Readonly<Record<string, string>> | null;
 }

@@ -18,7 +18,7 @@ import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
 import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
 import { lastLines } from './logs.ts';
-import { attachAnew, isDetached, isNetworkLost, requireIsolatedNetwork } from './network.ts';
+import { attachAnew, IsolatedNetwork, isDetached, isNetworkLost } from './network.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;
@@ -100,13 +100,14 @@ async function createContainer(
   images: Images,
   request: CreateContainer,
   imposed: Imposed,
+  isolated: IsolatedNetwork,
 ): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
   const { containerName } = request;
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
   const body = createBody(request, image, imposed) as { readonly Labels: Labels };
   // Docker would make the container all the same, and refuse to start it.
-  if (imposed.limits.network === 'isolated') await requireIsolatedNetwork(api);
+  if (imposed.limits.network === 'isolated') await isolated.require(api);
   const create = {
     method: 'POST',
     path: '/containers/create',
@@ -153,7 +154,7 @@ async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<Start
 }
 
 /** Throws DockerRefusal. A container whose isolated network was removed meanwhile is attached to that of today. */
-async function orderStart(api: DockerApi, id: string, name: string): Promise<void> {
+async function orderStart(api: DockerApi, id: string, name: string, isolated: IsolatedNetwork): Promise<void> {
   const order = (): Promise<unknown> =>
     unless(api.call(`start of container ${name}`, { method: 'POST', path: `/containers/${id}/start`, ms: api.deadlines.slowMs }), 304);
   try {
@@ -161,16 +162,16 @@ async function orderStart(api: DockerApi, id: string, name: string): Promise<voi
   } catch (error) {
     if (!(error instanceof DockerRefusal) || !isNetworkLost(error)) throw error;
     const container = await inspectContainer(api, id);
-    if (container === undefined || !(await attachAnew(api, container))) throw error;
+    if (container === undefined || !(await attachAnew(api, isolated, container))) throw error;
     await order();
   }
 }
 
-async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
+async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number, isolated: IsolatedNetwork): Promise<StartResult> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   try {
-    await orderStart(api, id, name);
+    await orderStart(api, id, name, isolated);
   } catch (error) {
     if (error instanceof DockerRefusal) return refusedStart(error, name);
     throw error;
@@ -178,7 +179,7 @@ async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: numbe
   if (settleMs > 0) await api.timer.sleep(settleMs);
   const seen = await inspectContainer(api, id);
   if (seen === undefined) throw gone(name);
-  if (seen.State.Running && isDetached(seen)) await attachAnew(api, seen);
+  if (seen.State.Running && isDetached(seen)) await attachAnew(api, isolated, seen);
   const { State } = seen;
   if (State.Running && !State.Restarting) return { started: true };
   if (State.Status === 'exited' && State.ExitCode === 0 && !State.OOMKilled) return { started: true, exitCode: 0 };
@@ -319,13 +320,18 @@ async function listContainers(
 }
 
 /** The port's calls on containers. A new one needs nothing but its line here. `api` is asked for once, at the beginning of each call. */
-export const containerCalls = (api: () => DockerApi, images: Images, imposed: () => Promise<Imposed> = async () => NOTHING_IMPOSED) =>
+export const containerCalls = (
+  api: () => DockerApi,
+  images: Images,
+  imposed: () => Promise<Imposed> = async () => NOTHING_IMPOSED,
+  isolated = new IsolatedNetwork(),
+) =>
   ({
     createContainer: async (request) => {
       const own = api();
-      return createContainer(own, images, request, await imposed());
+      return createContainer(own, images, request, await imposed(), isolated);
     },
-    startContainer: (container, settleMs) => startContainer(api(), container, settleMs),
+    startContainer: (container, settleMs) => startContainer(api(), container, settleMs, isolated),
     stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
     listContainers: (log, known) => listContainers(api(), log, known),

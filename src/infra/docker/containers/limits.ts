@@ -4,7 +4,7 @@ import { type ContainerLimits, UNLIMITED } from '../../../commands/outside/limit
 import type { DockerApi } from '../connection/api.ts';
 import { unless } from '../connection/errors.ts';
 import type { RawInfo } from '../connection/raw.ts';
-import { ISOLATED_NETWORK, requireIsolatedNetwork } from './network.ts';
+import { ISOLATED_NETWORK, type IsolatedNetwork } from './network.ts';
 
 /** The limits, with the log driver that new containers get; '' where Docker does not say. */
 export interface Imposed {
@@ -43,14 +43,14 @@ const BRIDGED_UNSEEN =
 const isBridgedUnseen = ({ BridgeNfIptables, ServerVersion }: RawInfo): boolean =>
   BridgeNfIptables === false && Number.parseInt(ServerVersion, 10) < 28;
 
-async function networkProblem(api: DockerApi, network: string): Promise<string | null> {
+async function networkProblem(api: DockerApi, network: string, isolated: IsolatedNetwork): Promise<string | null> {
   if (network === 'bridge') return null;
   if (network !== 'isolated') {
     const found = await unless(api.call(`inspect of network ${network}`, { path: `/networks/${encodeURIComponent(network)}` }), 404);
     return found === undefined ? `network ${network} (--network) is not in Docker: no new container can be started` : null;
   }
   try {
-    await requireIsolatedNetwork(api);
+    await isolated.require(api);
     return null;
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind === 'unavailable') throw error;
@@ -59,9 +59,14 @@ async function networkProblem(api: DockerApi, network: string): Promise<string |
 }
 
 /** Sentences for the operator. Makes the isolated network where it is wanted and missing. Throws EngineError where Docker does not answer. */
-export async function limitProblems(api: DockerApi, { pids, network }: ContainerLimits, info: RawInfo): Promise<readonly string[]> {
+export async function limitProblems(
+  api: DockerApi,
+  { pids, network }: ContainerLimits,
+  isolated: IsolatedNetwork,
+  info: RawInfo,
+): Promise<readonly string[]> {
   const problems = [
-    await networkProblem(api, network),
+    await networkProblem(api, network, isolated),
     network === 'isolated' && isBridgedUnseen(info) ? BRIDGED_UNSEEN : null,
     pids > 0 && info.PidsLimit === false ? 'the kernel cannot limit the processes of a container: --pids-limit has no effect' : null,
   ];

@@ -28,12 +28,28 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
 const inspectNetwork = (api: DockerApi): Promise<RawNetwork | undefined> =>
   unless(api.call<RawNetwork>(`inspect of network ${ISOLATED_NETWORK}`, { path: PATH }), 404);
 
+/**
+ * Before Docker 25 two servers that make the network in the same moment both get one, and from then on Docker calls the name ambiguous. The
+ * later one is taken back by whoever made it.
+ */
+async function withdrawDuplicate(api: DockerApi, mine: string): Promise<void> {
+  const query = { filters: { name: [ISOLATED_NETWORK] } };
+  const named = await api.call<readonly RawNetwork[]>('list of networks', { path: '/networks', query });
+  const [first] = named
+    .filter(({ Name }) => Name === ISOLATED_NETWORK)
+    .sort((a, b) => ((a.Created ?? '') < (b.Created ?? '') || (a.Created === b.Created && (a.Id ?? '') < (b.Id ?? '')) ? -1 : 1));
+  if (first === undefined || first.Id === mine) return;
+  await unless(api.call(`removal of network ${mine}`, { method: 'DELETE', path: `/networks/${mine}`, ms: api.deadlines.slowMs }), 404);
+}
+
 async function createNetwork(api: DockerApi): Promise<void> {
   const what = `create of network ${ISOLATED_NETWORK}`;
   // CheckDuplicate: before Docker 25 a name was given twice unless that was asked for.
   const body = { Name: ISOLATED_NETWORK, CheckDuplicate: true, Driver: 'bridge', Options: { [NO_TALK]: 'false' }, Labels: NETWORK_LABELS };
   try {
-    await api.call(what, { method: 'POST', path: '/networks/create', body, ms: api.deadlines.slowMs, makes: true });
+    const request = { method: 'POST', path: '/networks/create', body, ms: api.deadlines.slowMs, makes: true } as const;
+    const { Id } = await api.call<{ Id: string }>(what, request);
+    await withdrawDuplicate(api, Id);
   } catch (error) {
     if (isStatus(error, 409)) return; // another server made it meanwhile
     const way = error instanceof DockerRefusal ? WAYS.find(([reason]) => reason.test(error.text))?.[1] : undefined;
@@ -45,7 +61,7 @@ async function createNetwork(api: DockerApi): Promise<void> {
  * The network is there when this resolves: it is made where it is missing, as after `docker network prune`. One that an operator made by hand,
  * with addresses of his choice, will do, if it keeps containers apart. Throws EngineError.
  */
-export async function requireIsolatedNetwork(api: DockerApi): Promise<void> {
+async function lookOrMake(api: DockerApi): Promise<void> {
   let found = await inspectNetwork(api);
   if (found === undefined) {
     await createNetwork(api);
@@ -55,6 +71,19 @@ export async function requireIsolatedNetwork(api: DockerApi): Promise<void> {
   if (found.Options?.[NO_TALK] !== 'false') {
     const way = `remove it (docker network rm ${ISOLATED_NETWORK}), or make it with -o ${NO_TALK}=false`;
     throw new EngineError('conflict', `network ${ISOLATED_NETWORK} lets containers reach each other: ${way}, ${OTHERWISE}`);
+  }
+}
+
+/** The isolated network of one Docker. Calls at the same time make it once. */
+export class IsolatedNetwork {
+  #looking: Promise<void> | null = null;
+
+  /** It is there when this resolves. Throws EngineError. */
+  require(api: DockerApi): Promise<void> {
+    this.#looking ??= lookOrMake(api).finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
   }
 }
 
@@ -71,9 +100,9 @@ export const isDetached = (container: RawContainer): boolean =>
   isOnIsolated(container) && Object.keys(container.NetworkSettings?.Networks ?? {}).length === 0;
 
 /** Attaches a container whose isolated network was removed while it was stopped to that of today. False: it is on another network. */
-export async function attachAnew(api: DockerApi, container: RawContainer): Promise<boolean> {
+export async function attachAnew(api: DockerApi, network: IsolatedNetwork, container: RawContainer): Promise<boolean> {
   if (!isOnIsolated(container)) return false;
-  await requireIsolatedNetwork(api);
+  await network.require(api);
   const name = container.Name.replace(/^\//, '');
   const order = (what: 'connect' | 'disconnect', body: object): Promise<unknown> =>
     api.call(`${what} of container ${name} and network ${ISOLATED_NETWORK}`, {
