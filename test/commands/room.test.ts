@@ -24,6 +24,7 @@ test('a warning, then a reason; a large disk is not full while there is much roo
   assert.equal(said(room(100, 0.95)), [false, true]);
   assert.equal(said(room(10_000, 0.97)), [true, false], '300 GiB are free');
   assert.equal(said(room(10_000, 0.9991)), [false, true]);
+  assert.match(roomProblem(room(10, 0.98)) ?? '', /is 98 % full, 204 MiB are free/);
   assert.match(
     roomProblem(room(100, 0.97)) ?? '',
     /is 97 % full, 3\.0 GiB are free: no container, version or image is made until there is/,

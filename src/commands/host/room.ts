@@ -8,7 +8,8 @@ const FULL_AT = 0.95;
 /** Bytes free from which on it is not full, whatever the share: 5 % of a large disk are a lot. */
 const ENOUGH = 10 * 1024 ** 3;
 
-const figure = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+const figure = (bytes: number): string =>
+  bytes < 1024 ** 3 ? `${Math.floor(bytes / 1024 ** 2)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 
 const HOW = 'GET /api/v1/resources/disks says what the versions take';
 
