@@ -155,6 +155,9 @@ test('a container from before keeps what it was made with, until a new version i
     ['127.0.0.1'],
   );
   await world.rollback(name, 1);
+  await world.server.restart({ args: ['--publish-addr', '203.0.113.9', '--replace-grace', '0s', '--stop-timeout', '0s'] });
+  const nowhere = await world.send('PATCH', `${RS}/${name}`, {});
+  assert.match(nowhere.body.msg, /203\.0\.113\.9.*cannot assign requested address; the old version runs again/s);
   await world.server.restart({ args: ['--network', 'nobodys', '--replace-grace', '0s', '--stop-timeout', '0s'] });
   const warned = async (): Promise<boolean> =>
     JSON.stringify((await world.send('GET', '/readyz')).body).includes('network nobodys (--network)');

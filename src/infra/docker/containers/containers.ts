@@ -141,7 +141,8 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
   const { text } = error;
   if (error.kind === 'unavailable') throw error;
   if (error.status === 404 && /no such container/i.test(text)) throw gone(name);
-  if (!PORT_TAKEN.test(text)) return { started: false, why: 'failed', message: text };
+  // The second is about `--publish-addr`: another port is of no use.
+  if (!PORT_TAKEN.test(text) || /cannot assign requested address/i.test(text)) return { started: false, why: 'failed', message: text };
   const hostPort = portIn(text);
   return { started: false, why: 'port-taken', message: text, ...(hostPort === undefined ? {} : { hostPort }) };
 }

@@ -88,7 +88,7 @@ export class IsolatedNetwork {
 }
 
 /** Whether a start failed for the network: the container has the id of one that is gone, also when there is a new one of that name. */
-export const isNetworkLost = (error: DockerRefusal): boolean => error.status === 404 && /network \S+ not found/i.test(error.text);
+export const isNetworkLost = (error: DockerRefusal): boolean => /network \S+ not found/i.test(error.text);
 
 const isOnIsolated = ({ HostConfig }: RawContainer): boolean => HostConfig.NetworkMode === ISOLATED_NETWORK;
 
