@@ -250,7 +250,7 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
     differs: (ids: EngineIds) => otherEngine(committer.state, hostFile.name, ids),
     onOther: () => host.compareAtOnce(),
   };
-  const engine = dockerEngine({ dockerHost: options.dockerHost, fence: () => term.fenceOfStep(), expected });
+  const engine = dockerEngine({ dockerHost: options.dockerHost, limits: options.limits, fence: () => term.fenceOfStep(), expected });
   const pulse = new DockerPulse({ dockerHost: options.dockerHost, logger });
   const host: HostService = new HostService({
     ...common,
@@ -265,7 +265,7 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
     slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
     // The boot of another machine says nothing about the containers there.
-    about: { pid: process.pid, version, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
+    about: { pid: process.pid, version, limits: options.limits, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
     machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
     acceptLoss: options.acceptLoss,

@@ -4,6 +4,8 @@ import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
+import { roomProblem } from './host/room.ts';
+import type { Room } from './outside/disk-usage.ts';
 import type { GpuUser, InspectedImage } from './outside/engine.ts';
 import { cut } from './request/quoted.ts';
 
@@ -54,6 +56,12 @@ export function idleReplicaSet(state: State, name: string, code: number): Replic
   return rs ?? reject(code, 'not-found', `replicaSet ${name} does not exist`);
 }
 
+/** The refusal of what takes room in the engine's storage; null while there is some, or where that is not known. */
+export function refuseWithoutRoom({ room }: Facts, code: number): Decision | null {
+  const problem = roomProblem(room);
+  return problem === null ? null : reject(code, 'exhausted', problem);
+}
+
 /** As idleReplicaSet, but refused, too, while its container is missing from Docker. */
 export function presentReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
   const rs = idleReplicaSet(state, name, code);
@@ -75,6 +83,8 @@ export interface Needs {
   readonly ports?: boolean;
   /** GPUs may have to be chosen. */
   readonly gpus?: boolean;
+  /** Something is made that takes room in the engine's storage. */
+  readonly room?: boolean;
   readonly image?: string;
   /** The name that a new image is to have. */
   readonly newImage?: string;
@@ -105,6 +115,8 @@ export interface Facts {
    * may have come back since they were asked for.
    */
   readonly gpuUsers: readonly GpuUser[] | null;
+  /** The room in the engine's storage; null: not known, or not asked. */
+  readonly room: Room | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, InspectedImage | null>;
   /** Name of a new image → the image that has it already, or null. */
@@ -134,6 +146,7 @@ export interface VolumeUse {
 export const noFacts: Facts = {
   busyPorts: new Set(),
   gpuUsers: [],
+  room: null,
   images: new Map(),
   imageNames: new Map(),
   volumes: new Map(),

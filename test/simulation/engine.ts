@@ -96,6 +96,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     listDisks: (...args) => asked('listDisks', args, (api) => listDisks(api, ...args)),
     diskUsage: method('diskUsage'),
     room: async () => null,
+    limitProblems: async () => [],
     commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, ...args)),
     exec: method('exec'),
     listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),

@@ -386,7 +386,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) return { do: 'discardDisk', version: from.version, image: from.disk.image };\n  if (wasRunning && !isTried) return",
   ),
   {
-    ...one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
+    ...one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  undone,', '  atEnd,'),
     from: 400000037,
   },
   one(

@@ -120,6 +120,8 @@ export async function serve(first: ServerOptions): Promise<TestServer> {
       ...unlessGiven('--gpus', 'auto'),
       ...unlessGiven('--log-level', 'info'),
       ...(options.allowBind === false ? [] : unlessGiven('--allow-bind', tmpdir())),
+      // The test daemons have no firewall to keep containers apart, and a network of theirs would outlive them.
+      ...unlessGiven('--network', 'bridge'),
       // Test files share a dockerd, and each server has a log of its own.
       ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
       ...given,

@@ -58,7 +58,7 @@ export function end<A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOp
   const { operation, stream } = open;
   const last: NewEvent =
     operation.phase === 'undo'
-      ? operationFailed(open, `${undoneMessage(operation)}${steps.notRestored?.(open) ?? ''}`)
+      ? operationFailed(open, `${undoneMessage(operation)}${steps.undone?.(open) ?? ''}`)
       : { type: 'OperationCompleted', stream, data: { kind: operation.kind } };
   return [...(steps.atEnd?.(open) ?? []), last];
 }

@@ -248,6 +248,8 @@ export interface ContainerEngine {
    * from here.
    */
   startContainer(container: ContainerRef, settleMs: number, hostPaths?: readonly string[]): Promise<StartResult>;
+  /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
+  limitProblems(): Promise<readonly string[]>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */
   stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
   /**

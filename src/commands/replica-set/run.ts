@@ -9,7 +9,7 @@ import { chooseGpus, choosePorts, NO_PORTS } from '../container/allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts';
 import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
-import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
 import { GPU_VARIABLES } from '../outside/engine.ts';
@@ -46,6 +46,7 @@ function needs(state: State, command: Run): Needs {
   if (problemOf(command) !== null || state.replicaSets.has(command.replicaSetName)) return {};
   return {
     image: command.imageName,
+    room: true,
     ports: command.containerPorts.length > 0,
     gpus: command.gpuCount > 0,
     ...needsOfBinds(state, command.binds),
@@ -112,6 +113,8 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `replicaSet ${existing.name} exists already (version ${existing.current}, ${existing.state}); patch or delete it`,
     );
   }
+  const full = refuseWithoutRoom(facts, Code.runFailed);
+  if (full !== null) return full;
   const image = facts.images.get(command.imageName);
   if (image === undefined) return { kind: 'stale' };
   if (image === null) {

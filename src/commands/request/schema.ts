@@ -16,7 +16,9 @@ export const Text = (description: string, more: object = {}): ReturnType<typeof 
   Type.String({ description, maxLength: LONGEST.path, pattern: NO_NUL, ...more });
 
 export const StopTimeout = Type.Optional(
-  Integer('Seconds from SIGTERM to SIGKILL when this container is stopped or replaced.', { minimum: 0, maximum: 86_400 }),
+  Integer('Seconds from SIGTERM to SIGKILL when this container is stopped or replaced; at most as many as --max-stop-timeout says.', {
+    minimum: 0,
+  }),
 );
 
 export const Bind = Type.Object(

@@ -53,13 +53,15 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   if (use !== undefined) tasks.push(useOf(use, sources, patience).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
+  const room = needs.room === true ? engine.room() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
-  await Promise.all([...tasks, busyPorts, gpuUsers, dataRoot]);
+  await Promise.all([...tasks, busyPorts, gpuUsers, room, dataRoot]);
   const root = await dataRoot;
   const absentPaths = await absentOf(root === undefined ? [] : (needs.presentPaths ?? []), sources);
   return {
     busyPorts: await busyPorts,
     gpuUsers: await gpuUsers,
+    room: await room,
     images,
     imageNames,
     volumes,

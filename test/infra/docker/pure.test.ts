@@ -128,6 +128,31 @@ test('the body of a create from a disk', () => {
   assert.is(cleanPath('/..'), '/');
 });
 
+test('the limits in the body of a create', () => {
+  const image = { env: [], volumes: [], layers: 1, hasHealthcheck: false };
+  const request = { ...REQUEST, ports: [{ containerPort: '80', hostPort: 41_000 }] };
+  const usual = {
+    ...{ noNewPrivileges: true, pids: 32_768, capDrop: ['MKNOD', 'NET_RAW'], logBytes: 52_428_800, logFiles: 3 },
+    ...{ publishAddr: '127.0.0.1', network: 'isolated' },
+  };
+  const made = (limits: object, logDriver: string): Record<string, unknown> => {
+    const body = createBody(request, image, { limits: { ...usual, ...limits }, logDriver }) as { HostConfig: Record<string, unknown> };
+    const { Binds: _, ...rest } = body.HostConfig;
+    return rest;
+  };
+  const PortBindings = { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '41000' }] };
+  const same = { PortBindings, SecurityOpt: ['no-new-privileges'], PidsLimit: 32_768, CapDrop: ['MKNOD', 'NET_RAW'] };
+  const Config = { 'max-size': '52428800', 'max-file': '3' };
+  assert.equal(made({}, 'json-file'), { ...same, LogConfig: { Type: 'json-file', Config }, NetworkMode: 'gpu-docker-api' });
+  assert.equal(made({ logFiles: 1, network: 'lab' }, 'local'), {
+    ...{ ...same, NetworkMode: 'lab' },
+    LogConfig: { Type: 'local', Config: { ...Config, 'max-file': '1', compress: 'false' } },
+  });
+  for (const driver of ['journald', 'none', '']) assert.equal(made({ network: 'bridge' }, driver), same, driver);
+  const none = { noNewPrivileges: false, pids: 0, capDrop: [], logBytes: 0, publishAddr: '', network: 'bridge' };
+  assert.equal(made(none, 'json-file'), { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '41000' }] } });
+});
+
 const GPU_A = { gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 };
 const LINE_A = '0, GPU-a, NVIDIA A100, 81920';
 

@@ -39,10 +39,12 @@ export interface RawContainer {
   readonly Config: { readonly Labels?: Labels | null; readonly Env?: readonly string[] | null };
   readonly HostConfig: {
     readonly Runtime?: string;
+    readonly NetworkMode?: string;
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
   readonly Mounts?: readonly RawMount[];
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
 }
 
 export interface RawContainerSummary {
@@ -106,7 +108,10 @@ export interface RawDiskUsage {
 }
 
 export interface RawNetwork {
+  readonly Id?: string;
+  readonly Name?: string;
   readonly Created?: string;
+  readonly Options?: Readonly<Record<string, string>> | null;
 }
 
 export interface RawInfo {
@@ -115,4 +120,8 @@ export interface RawInfo {
   readonly Driver: string;
   readonly DriverStatus?: readonly (readonly [string, string])[] | null;
   readonly DockerRootDir: string;
+  /** The log driver of containers that name none. */
+  readonly LoggingDriver?: string;
+  readonly PidsLimit?: boolean;
+  readonly BridgeNfIptables?: boolean;
 }

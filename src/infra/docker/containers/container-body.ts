@@ -5,6 +5,7 @@ import { type CreateContainer, GPU_VARIABLES } from '../../../commands/outside/e
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
 import type { ImageFacts } from './images.ts';
+import { type Imposed, limitedHostConfig, NOTHING_IMPOSED } from './limits.ts';
 
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
 const keyOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
@@ -52,10 +53,11 @@ export function carriedVolumes(request: CreateContainer): readonly AnonymousVolu
   return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
 }
 
-export function createBody(request: CreateContainer, image: ImageFacts): object {
+export function createBody(request: CreateContainer, image: ImageFacts, imposed: Imposed = NOTHING_IMPOSED): object {
   const { stopTimeout } = request.spec;
   const ports = request.ports.map(
-    ({ containerPort, hostPort }) => [portKey(containerPort), [{ HostIp: '', HostPort: String(hostPort) }]] as const,
+    ({ containerPort, hostPort }) =>
+      [portKey(containerPort), [{ HostIp: imposed.limits.publishAddr, HostPort: String(hostPort) }]] as const,
   );
   const body = {
     Image: request.image,
@@ -72,6 +74,7 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
         ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
       ],
       PortBindings: Object.fromEntries(ports),
+      ...limitedHostConfig(imposed),
       ...(request.requestDevices && request.gpus.length > 0
         ? { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: request.gpus, Capabilities: [['gpu']] }] }
         : {}),
