@@ -61,7 +61,13 @@ export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...co
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(fenced(), reference),
-    ...containerCalls(fenced, images, storage, async () => ({ limits, logDriver: (await storage.get()).info.LoggingDriver ?? '' }), isolated),
+    ...containerCalls(
+      fenced,
+      images,
+      storage,
+      async () => ({ limits, logDriver: (await storage.get()).info.LoggingDriver ?? '' }),
+      isolated,
+    ),
     limitProblems: async () => {
       const own = fenced();
       return limitProblems(own, limits, isolated, (await storage.get()).info);
