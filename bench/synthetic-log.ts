@@ -91,10 +91,11 @@ class Writer {
     const stream = decision.events[0]?.stream ?? '';
     for (let aggregate = aggregateOf(this.state, stream); aggregate?.operation != null; aggregate = aggregateOf(this.state, stream)) {
       const step = next(this.state, aggregate, settings);
+      const operation = aggregate.operation.id;
       const events =
         step === null
           ? closing(this.state, stream, settings)
-          : decideOutcome(this.state, stream, { step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
+          : decideOutcome(this.state, stream, { operation, step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
       this.#append(events, meta);
     }
   }
