@@ -139,7 +139,7 @@ export class Writer {
     const events =
       step === null || result === null
         ? closing(this.state, stream, settings)
-        : decideOutcome(this.state, stream, { step, result, busyPorts: NOTHING_BUSY }, settings);
+        : decideOutcome(this.state, stream, { operation: meta.id, step, result, busyPorts: NOTHING_BUSY }, settings);
     this.#append(events, meta);
   }
 }

@@ -203,7 +203,8 @@ export class Scenario {
       }
       this.steps.push(step);
       const result = answer(step) ?? wellDone(step);
-      const events = decideOutcome(this.state, stream, { step, result, busyPorts: new Set() }, settings);
+      const operation = aggregate.operation?.id ?? null;
+      const events = decideOutcome(this.state, stream, { operation, step, result, busyPorts: new Set() }, settings);
       if (events.length === 0) return out;
       out.push(...this.append(events, meta));
     }

@@ -10,6 +10,8 @@ import { type OpenOperation, operationFailed, type Steps } from './steps.ts';
 
 /** A step that was carried out, with the engine's answer. */
 export interface Outcome {
+  /** Id of the operation that the step was carried out for; null: for none, as housekeeping. */
+  readonly operation: string | null;
   readonly step: Step;
   readonly result: StepResult;
   readonly busyPorts: ReadonlySet<number>;

@@ -197,12 +197,15 @@ export class OperationRunner {
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
       const busyPorts = hasPortConflict(aggregate) ? await this.#deps.factSources.busyPorts() : NO_PORTS;
       if (this.#signal.aborted) return;
+      const outcome = { operation: aggregate.operation?.id ?? null, step, result, busyPorts };
       const recorded = await this.#untilAnswered(stream, () =>
-        committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
+        committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, outcome, settings) })),
       );
       this.stalls.gotOn(stream);
-      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step.
-      if (recorded.kind === 'already' && aggregate.operation === null) return;
+      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step. An operation that
+      // has begun meanwhile goes on here: nobody else drives the stream.
+      const isIdle = outcome.operation === null && aggregateOf(committer.state, stream)?.operation == null;
+      if (recorded.kind === 'already' && isIdle) return;
     }
   }
 
