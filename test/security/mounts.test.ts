@@ -101,9 +101,9 @@ test('a path that does not exist is refused, and made only with --create-binds',
 });
 
 test('a path below or above what another replicaSet mounts is refused, saying whose', async () => {
-  const helper = await world.run('hlp', IMAGES.sleep, bind(lab, '/s'));
-  await world.refused('POST', RS, body(world, alice), refusal(new RegExp(`lies below ${lab}, which replicaSet ${helper} mounts`)));
-  await world.delete(helper);
+  const outer = await world.run('hlp', IMAGES.sleep, bind(lab, '/s'));
+  await world.refused('POST', RS, body(world, alice), refusal(new RegExp(`lies below ${lab}, which replicaSet ${outer} mounts`)));
+  await world.delete(outer);
   const inner = await world.run('inner', IMAGES.sleep, bind(alice));
   await world.refused('POST', RS, body(world, lab), refusal(new RegExp(`lies above ${alice}, which replicaSet ${inner} mounts`)));
   const shared = await world.run('shared', IMAGES.sleep, bind(alice));
