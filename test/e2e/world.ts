@@ -48,6 +48,7 @@ export interface Surroundings {
   readonly socket?: string;
   /** As in ServerOptions. */
   readonly allowBind?: false;
+  readonly under?: readonly string[];
 }
 
 /** Everything that a refused request must leave as it was. */

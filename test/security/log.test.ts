@@ -1,3 +1,4 @@
+// timeout: 300
 // The log of a server that runs its own etcd: no container gets at its sockets, the command line finds them, and no client is told where they are.
 import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// timeout: 600
 // What a permitted user may mount from the host: an allow list of paths and volumes, and nothing by way of a link that was made in time.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -100,9 +101,9 @@ test('a path that does not exist is refused, and made only with --create-binds',
 });
 
 test('a path below or above what another replicaSet mounts is refused, saying whose', async () => {
-  const helper = await world.run('hlp', IMAGES.sleep, bind(lab, '/s'));
-  await world.refused('POST', RS, body(world, alice), refusal(new RegExp(`lies below ${lab}, which replicaSet ${helper} mounts`)));
-  await world.delete(helper);
+  const outer = await world.run('hlp', IMAGES.sleep, bind(lab, '/s'));
+  await world.refused('POST', RS, body(world, alice), refusal(new RegExp(`lies below ${lab}, which replicaSet ${outer} mounts`)));
+  await world.delete(outer);
   const inner = await world.run('inner', IMAGES.sleep, bind(alice));
   await world.refused('POST', RS, body(world, lab), refusal(new RegExp(`lies above ${alice}, which replicaSet ${inner} mounts`)));
   const shared = await world.run('shared', IMAGES.sleep, bind(alice));
@@ -175,6 +176,17 @@ test('undo: the old container is not left running on a link either', async () =>
   await escaped(name, 1);
   await theirs.remove();
   await world.delete(name);
+});
+
+test('a server that sees other files than Docker does: what it has not looked at is not mounted', async () => {
+  const hide = `mount -t tmpfs none ${lab} && mkdir ${alice} && exec "$@"`;
+  const blind = await World.start(['--allow-bind', lab, '--stop-timeout', '0s'], { under: ['unshare', '-m', 'sh', '-c', hide, 'sh'] });
+  try {
+    const says = [instead, /the server sees other files than Docker does/];
+    await blind.refused('POST', RS, body(blind, alice), { status: 422, code: 1004, says });
+  } finally {
+    await blind.stop();
+  }
 });
 
 test('a container that mounts a file, a path twice, at a link of its image, and at a place below another bind is left alone', async () => {

@@ -23,7 +23,10 @@ export const StopTimeout = Type.Optional(
 
 export const Bind = Type.Object(
   {
-    src: Text('Beginning with / a path of the host, otherwise a Docker volume.', { maxLength: LONGEST.path }),
+    src: Text(
+      'Beginning with / a path of the host that --allow-bind allows, otherwise a volume: of this service, by its current version, or one that an operator marked.',
+      { maxLength: LONGEST.path },
+    ),
     dest: Text('Where it is mounted in the container: an absolute path, not /.', { maxLength: LONGEST.path }),
   },
   { description: 'A bind mount.' },

@@ -14,6 +14,9 @@ interface Counted extends Part {
   readonly records: number;
 }
 
+/** Sequences in which etcd counts the records at once: it walks over all of them. */
+const PAGE = 200_000;
+
 /**
  * Counts the records at each look, and tells whether some of those counted before are gone:
  *
@@ -49,8 +52,11 @@ export class RecordCount {
     await this.#note({ ...part, records: await this.#count(part.low, part.through) });
   }
 
-  #count(from: number, through: number): Promise<number> {
-    return from > through ? Promise.resolve(0) : this.#kv.count(recordKey(from), recordKey(through + 1));
+  async #count(from: number, through: number): Promise<number> {
+    let records = 0;
+    for (let at = from; at <= through; at += PAGE)
+      records += await this.#kv.count(recordKey(at), recordKey(Math.min(at + PAGE, through + 1)));
+    return records;
   }
 
   async #recall(): Promise<Counted | null> {

@@ -108,10 +108,11 @@ export interface RawDiskUsage {
 }
 
 export interface RawNetwork {
-  readonly Id?: string;
-  readonly Name?: string;
+  readonly Id: string;
+  readonly Name: string;
   readonly Created?: string;
   readonly Options?: Readonly<Record<string, string>> | null;
+  readonly Labels?: Labels | null;
 }
 
 export interface RawInfo {

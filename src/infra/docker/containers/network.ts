@@ -1,9 +1,9 @@
 // The network of all containers that are made with `--network isolated`. Those on it do not reach each other's ports.
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
-import type { DockerApi } from '../connection/api.ts';
-import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { NETWORK_LABELS } from '../connection/labels.ts';
+import { type DockerApi, isEmpty } from '../connection/api.ts';
+import { DockerRefusal, isStatus } from '../connection/errors.ts';
+import { LABEL, NETWORK_LABELS } from '../connection/labels.ts';
 import type { RawContainer, RawNetwork } from '../connection/raw.ts';
 
 /**
@@ -25,21 +25,13 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
   [/br_netfilter|inter-container/i, 'the kernel module br_netfilter is missing: modprobe br_netfilter'],
 ];
 
-const inspectNetwork = (api: DockerApi): Promise<RawNetwork | undefined> =>
-  unless(api.call<RawNetwork>(`inspect of network ${ISOLATED_NETWORK}`, { path: PATH }), 404);
+const ageOf = ({ Created = '', Id }: RawNetwork): string => `${Created} ${Id}`;
 
-/**
- * Before Docker 25 two servers that make the network in the same moment both get one, and from then on Docker calls the name ambiguous. The
- * later one is taken back by whoever made it.
- */
-async function withdrawDuplicate(api: DockerApi, mine: string): Promise<void> {
+/** The networks of that name, the one that was made first before the others. The filter matches parts of names as well. */
+async function networksOfThatName(api: DockerApi): Promise<readonly RawNetwork[]> {
   const query = { filters: { name: [ISOLATED_NETWORK] } };
-  const named = await api.call<readonly RawNetwork[]>('list of networks', { path: '/networks', query });
-  const [first] = named
-    .filter(({ Name }) => Name === ISOLATED_NETWORK)
-    .sort((a, b) => ((a.Created ?? '') < (b.Created ?? '') || (a.Created === b.Created && (a.Id ?? '') < (b.Id ?? '')) ? -1 : 1));
-  if (first === undefined || first.Id === mine) return;
-  await unless(api.call(`removal of network ${mine}`, { method: 'DELETE', path: `/networks/${mine}`, ms: api.deadlines.slowMs }), 404);
+  const list = await api.call<readonly RawNetwork[]>('list of networks', { path: '/networks', query, isDoubtful: isEmpty });
+  return list.filter(({ Name }) => Name === ISOLATED_NETWORK).sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
 }
 
 async function createNetwork(api: DockerApi): Promise<void> {
@@ -47,9 +39,7 @@ async function createNetwork(api: DockerApi): Promise<void> {
   // CheckDuplicate: before Docker 25 a name was given twice unless that was asked for.
   const body = { Name: ISOLATED_NETWORK, CheckDuplicate: true, Driver: 'bridge', Options: { [NO_TALK]: 'false' }, Labels: NETWORK_LABELS };
   try {
-    const request = { method: 'POST', path: '/networks/create', body, ms: api.deadlines.slowMs, makes: true } as const;
-    const { Id } = await api.call<{ Id: string }>(what, request);
-    await withdrawDuplicate(api, Id);
+    await api.call(what, { method: 'POST', path: '/networks/create', body, ms: api.deadlines.slowMs, makes: true });
   } catch (error) {
     if (isStatus(error, 409)) return; // another server made it meanwhile
     const way = error instanceof DockerRefusal ? WAYS.find(([reason]) => reason.test(error.text))?.[1] : undefined;
@@ -58,17 +48,29 @@ async function createNetwork(api: DockerApi): Promise<void> {
 }
 
 /**
- * The network is there when this resolves: it is made where it is missing, as after `docker network prune`. One that an operator made by hand,
- * with addresses of his choice, will do, if it keeps containers apart. Throws EngineError.
+ * Before Docker 25 servers that make the network in the same moment get one each, and Docker calls the name ambiguous from then on. Whoever
+ * looks next removes all but the first; Docker refuses that for one with a running container on it.
  */
-async function lookOrMake(api: DockerApi): Promise<void> {
-  let found = await inspectNetwork(api);
-  if (found === undefined) {
-    await createNetwork(api);
-    found = await inspectNetwork(api);
+async function removeDuplicate(api: DockerApi, { Id, Labels }: RawNetwork): Promise<void> {
+  if (Labels?.[LABEL.kind] !== NETWORK_LABELS[LABEL.kind]) return;
+  try {
+    await api.call(`removal of network ${Id}`, { method: 'DELETE', path: `/networks/${Id}`, ms: api.deadlines.slowMs });
+  } catch (error) {
+    if (!(error instanceof DockerRefusal) || error.kind === 'unavailable') throw error;
   }
-  if (found === undefined) throw new EngineError('unavailable', `network ${ISOLATED_NETWORK} was removed at once`);
-  if (found.Options?.[NO_TALK] !== 'false') {
+}
+
+/** It is made where it is missing. One that an operator made by hand, with addresses of his choice, will do, if it keeps containers apart. */
+async function lookOrMake(api: DockerApi): Promise<void> {
+  let found = await networksOfThatName(api);
+  if (found.length === 0) {
+    await createNetwork(api);
+    found = await networksOfThatName(api);
+  }
+  const [first, ...duplicates] = found;
+  if (first === undefined) throw new EngineError('unavailable', `network ${ISOLATED_NETWORK} was removed at once`);
+  for (const duplicate of duplicates) await removeDuplicate(api, duplicate);
+  if (first.Options?.[NO_TALK] !== 'false') {
     const way = `remove it (docker network rm ${ISOLATED_NETWORK}), or make it with -o ${NO_TALK}=false`;
     throw new EngineError('conflict', `network ${ISOLATED_NETWORK} lets containers reach each other: ${way}, ${OTHERWISE}`);
   }
