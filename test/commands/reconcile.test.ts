@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decideSurplus } from '../../src/commands/container/retention.ts';
 import { decideLeftover } from '../../src/commands/host/leftovers.ts';
 import { containersOf, type Doubt, decideReconcile, streamsOf } from '../../src/commands/host/reconcile.ts';
 import { type Answer, HOST, run, Scenario, types } from '../support/scenario.ts';
@@ -73,14 +74,18 @@ const says =
       ? { ok: false, do: step.do, error: { kind: 'conflict', message: `${what} says no` } }
       : undefined;
 
+function takeBack(s: Scenario, answer?: Answer): string[] {
+  const events = decideLeftover(s.state, HOST, s.state.head.seq, s.seen('foo', 1, 'running'));
+  s.append(events, { id: 'back', name: 'reconcile', actor: 'system:reconcile' });
+  return types(s.drive('replicaSet/foo', answer));
+}
+
 /** foo-2 runs on a GPU and a port; foo-1, which it replaced, is back, and stays as it cannot be stopped. */
 function withLeftover(): Scenario {
   const s = new Scenario();
   s.run(run('foo', { containerPorts: ['22'] }));
   s.run({ do: 'patch', name: 'foo' });
-  const events = decideLeftover(s.state, HOST, s.state.head.seq, s.seen('foo', 1, 'running'));
-  s.append(events, { id: 'back', name: 'reconcile', actor: 'system:reconcile' });
-  assert.is(types(s.drive('replicaSet/foo', says('stopContainer', 1))).at(-1), 'OperationFailed');
+  assert.is(takeBack(s, says('stopContainer', 1)).at(-1), 'OperationFailed');
   return s;
 }
 
@@ -100,6 +105,14 @@ leftover('whose removal is refused keeps nothing that the name holds', () => {
     s.run({ do: 'delete', name: 'foo' }, says('removeContainer', version));
     assert.is(s.holder(0), null);
   }
+});
+
+leftover('its version is not given up before it is gone', () => {
+  const s = withLeftover();
+  assert.match(s.rejected({ do: 'removeVersion', name: 'foo', version: 1 }).message, /cannot be removed yet: container foo-1 is back/);
+  assert.not(types(s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 })).includes('VersionRemoved'));
+  assert.is(takeBack(s).at(-2), 'ContainerRemoved');
+  assert.equal(types(decideSurplus(s.state, HOST, s.rs('foo'), {})), ['VersionRemoved']);
 });
 
 leftover.run();
