@@ -88,7 +88,7 @@ async function imageOf(engine: ContainerEngine, name: string): Promise<Inspected
   return image;
 }
 
-/** Each name with that many versions, of which all but the last two have lost their disk: Docker could not hold so many. */
+/** Each name with that many versions, whose disks are lost: Docker could not hold so many. */
 export async function hostAtSize(
   of: EngineAtSize,
   names: number,
@@ -101,10 +101,26 @@ export async function hostAtSize(
   const writer = new Writer(goodFacts({ images: images as unknown as ReadonlyMap<string, InspectedImage> }));
   const all = Array.from({ length: names }, (_, i) => `set${i}`);
   const imageNameOf = (name: string): string => (all.indexOf(name) < OBEDIENT ? IMAGES.sleep : IMAGES.busybox);
+  const lost = (name: string): void => {
+    const rs = writer.state.replicaSets.get(name);
+    const disks = rs?.versions.flatMap(({ disk, version }) =>
+      disk === undefined ? [] : [{ image: disk.image, name, uid: rs.uid, version }],
+    );
+    for (const disk of disks ?? []) writer.note('reconcile', decideDisk(writer.state, HOST, writer.count, disk, false));
+  };
+  const stories = new Map<string, ReturnType<Writer['story']>>();
   for (const [i, name] of all.entries()) {
-    writer.order(run(name, { imageName: imageNameOf(name), gpuCount: 0, env: ['USER=bench', 'LANG=C.UTF-8'] }));
-    for (let version = 2; version < versions; version++) writer.order({ do: 'patch', name });
+    const imageName = imageNameOf(name);
+    const story = stories.get(imageName);
     if (i % 50 === 49) say(`${writer.count} events`);
+    if (story !== undefined) {
+      writer.repeat(story, name);
+      continue;
+    }
+    writer.order(run(name, { imageName, gpuCount: 0, env: ['USER=bench', 'LANG=C.UTF-8'] }));
+    for (let version = 2; version < versions; version++) writer.order({ do: 'patch', name });
+    lost(name);
+    stories.set(imageName, writer.story(name));
   }
   let made = 0;
   await eachOf(all, async (name) => {
@@ -112,14 +128,7 @@ export async function hostAtSize(
     await writer.carryOut({ do: 'patch', name }, (step) => performed(engine, image.id, step));
     if (++made % 50 === 0) say(`${made} containers`);
   });
-  for (const name of all) {
-    const rs = writer.state.replicaSets.get(name);
-    for (const { disk, version } of rs?.versions ?? []) {
-      if (disk === undefined || rs === undefined) continue;
-      const saved = { image: disk.image, name, uid: rs.uid, version };
-      writer.note('reconcile', decideDisk(writer.state, HOST, writer.count, saved, false));
-    }
-  }
+  for (const name of all) lost(name);
   const dataDir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   const etcd = await startEmbeddedEtcd({ dataDir });
   const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });

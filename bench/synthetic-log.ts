@@ -23,6 +23,14 @@ const ACTOR = 'user:bench';
 /** Time of the first event; each further event is 1 ms later. */
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
 
+interface Story {
+  readonly name: string;
+  /** Its events as JSON. */
+  readonly text: string;
+}
+
+type Unsealed = NewEvent & { readonly command: CommandMeta };
+
 interface Began {
   readonly meta: CommandMeta;
   readonly stream: string;
@@ -83,8 +91,12 @@ export class Writer {
   }
 
   #append(events: readonly NewEvent[], command: CommandMeta): void {
+    this.#store(events.map((event) => ({ ...event, command })));
+  }
+
+  #store(events: readonly Unsealed[]): void {
     let { seq, hash } = this.state.head;
-    const record = events.map(({ type, stream, data }) => {
+    const record = events.map(({ type, stream, data, command }) => {
       const time = new Date(EPOCH + seq).toISOString();
       const event = seal<string, unknown>({
         seq: seq + 1,
@@ -102,6 +114,24 @@ export class Writer {
     });
     this.state = applyAll(this.state, record);
     this.records.push(record);
+  }
+
+  /** All that happened to a name so far, for `repeat`. */
+  story(name: string): Story {
+    const of = this.records.flat().filter(({ stream }) => stream === `replicaSet/${name}`);
+    return { name, text: JSON.stringify(of.map(({ type, stream, data, command }) => ({ type, stream, data, command }))) };
+  }
+
+  /** The story again, of another name, by commands of its own: ten times as fast as to decide it anew. */
+  repeat({ name, text }: Story, as: string): void {
+    const ids = new Map<string, string>();
+    const idOf = (id: string): string => {
+      const own = ids.get(id) ?? this.#id();
+      ids.set(id, own);
+      return own;
+    };
+    const copies = JSON.parse(text.replaceAll(name, as).replace(/00000000-0000-4000-8000-\d{12}/g, idOf)) as Unsealed[];
+    for (let at = 0; at < copies.length; at += 500) this.#store(copies.slice(at, at + 500));
   }
 
   order(command: Command): void {
