@@ -1,6 +1,7 @@
 // The machines of the measures: a dockerd of their own, so that no other containers disturb the figures, and the real server from the
 // bundle.
 
+import { readFileSync } from 'node:fs';
 import { type Dockerd, startDockerd } from '../test/support/docker.ts';
 import { sweep } from '../test/support/leftovers.ts';
 import { type ServerOptions, serve, type TestServer } from '../test/support/server.ts';
@@ -34,4 +35,10 @@ export async function ask<Data>(from: TestServer, method: string, path: string, 
   const { body: answer } = await from.request<{ code: number; msg: string; data: Data }>(method, `/api/v1${path}`, body);
   if (answer.code !== 200) throw new Error(`${method} ${path}: ${answer.code} ${answer.msg}`);
   return answer.data;
+}
+
+/** Bytes of the process in memory, without those of its etcd. */
+export function residentBytes(pid: number): number {
+  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1_024;
 }

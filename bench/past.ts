@@ -1,13 +1,13 @@
 // A start in front of years: ten million events by a hundred thousand short-lived names in the archive, and what it takes to look back at
 // them. The whole server as a process of its own.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOST } from '../test/support/scenario.ts';
 import type { TestServer } from '../test/support/server.ts';
 import { type Budget, ms, perSecond, type Row, timed } from './figures.ts';
-import { server } from './machines.ts';
+import { residentBytes, server } from './machines.ts';
 import { GPUS, type PastLog, writePast } from './past-log.ts';
 
 const AIM_READY_MS = 2_000;
@@ -17,12 +17,6 @@ const NAMES = 100_000;
 const PATIENCE_MS = 1_800_000;
 
 const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-
-/** Bytes of the process in memory, without those of its etcd. */
-function residentBytes(pid: number): number {
-  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1_024;
-}
 
 /** Time in ms from now until the path answers 200. */
 async function answered(on: TestServer, path: string): Promise<number> {

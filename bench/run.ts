@@ -13,6 +13,7 @@ import { stopAll } from './machines.ts';
 import { measurePast } from './past.ts';
 import { measureReads } from './reads.ts';
 import { measureReplay } from './replay.ts';
+import { measureScale } from './scale.ts';
 import { measureStarts } from './start.ts';
 import { measureLongStarts } from './start-long.ts';
 import { measureVerify } from './verify.ts';
@@ -40,6 +41,7 @@ const MEASURES: readonly Measure[] = [
   { name: 'verify', about: 'every hash computed again / the same events read and nothing else', run: measureVerify },
   { name: 'start', about: 'from spawn to the first 200 of /readyz', run: measureStarts },
   { name: 'start-long', about: 'the same with a million events in the log', run: measureLongStarts },
+  { name: 'scale', about: 'many containers with many versions each / the same with five containers', run: measureScale },
   { name: 'past', about: 'a start in front of a long archive of 100,000 short-lived names, and looking back at it', run: measurePast },
 ];
 

@@ -1,10 +1,12 @@
 // Makes a long log as the service would write it: the real deciders decide real commands, their operations are driven to the end with an
 // engine where every step succeeds, and the events are sealed in one hash chain. No event is made up.
 import { type Command, decide } from '../src/commands/command.ts';
+import type { Facts } from '../src/commands/decision.ts';
 import { decideStart } from '../src/commands/host/reconcile.ts';
 import { next } from '../src/commands/operation/next.ts';
 import { closing, decideOutcome } from '../src/commands/operation/outcome.ts';
 import { wellDone } from '../src/commands/operation/plan.ts';
+import type { Step, StepResult } from '../src/commands/outside/engine.ts';
 import { type Event, type NewEvent, schemaVersionOf } from '../src/events/catalogue.ts';
 import type { CommandMeta } from '../src/events/envelope.ts';
 import { seal } from '../src/events/hash.ts';
@@ -15,11 +17,24 @@ import { applyAll } from '../src/projections/apply.ts';
 import { aggregateOf, initialState, type State } from '../src/projections/state.ts';
 import { goodFacts, HOST, MACHINE, run, settings } from '../test/support/scenario.ts';
 
-const GPUS = 16;
+export const GPUS = 16;
 const NOTHING_BUSY: ReadonlySet<number> = new Set();
 const ACTOR = 'user:bench';
 /** Time of the first event; each further event is 1 ms later. */
 const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
+
+interface Story {
+  readonly name: string;
+  /** Its events as JSON. */
+  readonly text: string;
+}
+
+type Unsealed = NewEvent & { readonly command: CommandMeta };
+
+interface Began {
+  readonly meta: CommandMeta;
+  readonly stream: string;
+}
 
 export interface SyntheticLog {
   /** The events of each commit, in the order of the log. */
@@ -28,23 +43,33 @@ export interface SyntheticLog {
   readonly state: State;
 }
 
-class Writer {
+/** As a release before the ids of machines wrote it: the server that is started on the log binds this machine to the host. */
+function ofAnyMachine(event: NewEvent): NewEvent {
+  if (event.type !== 'HostStarted') return event;
+  const { hostId: _, machineId: __, engineId: ___, dataRoot: ____, ...data } = event.data;
+  return { ...event, data };
+}
+
+/** Decides commands and drives their operations to the end. `facts`: about what is outside; absent: all is well there. */
+export class Writer {
   state: State = initialState;
   readonly records: Event[][] = [];
+  readonly #facts: Facts;
   #commands = 0;
   #id(): string {
     // As long as the service's UUIDs.
     return `00000000-0000-4000-8000-${String(++this.#commands).padStart(12, '0')}`;
   }
 
-  constructor() {
+  constructor(facts: Facts = goodFacts()) {
+    this.#facts = facts;
     const gpus = Array.from({ length: GPUS }, (_, index) => ({
       gpu: `GPU-0000000${index}-1111-4222-8333-00000000000`,
       index,
       name: 'NVIDIA A100 80GB PCIe',
       memoryMiB: 81_920,
     }));
-    const facts = {
+    const started = {
       pid: 1,
       version: '0.1.0',
       engine: '20.10.24',
@@ -54,7 +79,11 @@ class Writer {
       gpus: { gpus, unreadable: [] },
       portRange: { start: 40_000, end: 65_535 },
     };
-    this.#append(decideStart(this.state, HOST, this.#id(), facts), { id: this.#id(), name: 'start', actor: 'system:start' });
+    this.#append(decideStart(this.state, HOST, this.#id(), started).map(ofAnyMachine), {
+      id: this.#id(),
+      name: 'start',
+      actor: 'system:start',
+    });
   }
 
   get count(): number {
@@ -62,8 +91,12 @@ class Writer {
   }
 
   #append(events: readonly NewEvent[], command: CommandMeta): void {
+    this.#store(events.map((event) => ({ ...event, command })));
+  }
+
+  #store(events: readonly Unsealed[]): void {
     let { seq, hash } = this.state.head;
-    const record = events.map(({ type, stream, data }) => {
+    const record = events.map(({ type, stream, data, command }) => {
       const time = new Date(EPOCH + seq).toISOString();
       const event = seal<string, unknown>({
         seq: seq + 1,
@@ -83,20 +116,61 @@ class Writer {
     this.records.push(record);
   }
 
+  /** All that happened to a name so far, for `repeat`. */
+  story(name: string): Story {
+    const of = this.records.flat().filter(({ stream }) => stream === `replicaSet/${name}`);
+    return { name, text: JSON.stringify(of.map(({ type, stream, data, command }) => ({ type, stream, data, command }))) };
+  }
+
+  /** The story again, of another name, by commands of its own: ten times as fast as to decide it anew. */
+  repeat({ name, text }: Story, as: string): void {
+    const ids = new Map<string, string>();
+    const idOf = (id: string): string => {
+      const own = ids.get(id) ?? this.#id();
+      ids.set(id, own);
+      return own;
+    };
+    const copies = JSON.parse(text.replaceAll(name, as).replace(/00000000-0000-4000-8000-\d{12}/g, idOf)) as Unsealed[];
+    for (let at = 0; at < copies.length; at += 500) this.#store(copies.slice(at, at + 500));
+  }
+
   order(command: Command): void {
+    const began = this.#begin(command);
+    for (let step = this.#step(began); step !== undefined; step = this.#step(began)) this.#record(began, step, step && wellDone(step));
+  }
+
+  /** The same, with the answers of an engine. Others of other names may be carried out meanwhile. */
+  async carryOut(command: Command, perform: (step: Step) => Promise<StepResult>): Promise<void> {
+    const began = this.#begin(command);
+    for (let step = this.#step(began); step !== undefined; step = this.#step(began))
+      this.#record(began, step, step && (await perform(step)));
+  }
+
+  /** Records what somebody found out, without an operation. */
+  note(name: string, decided: readonly NewEvent[]): void {
+    if (decided.length > 0) this.#append(decided, { id: this.#id(), name, actor: `system:${name}` });
+  }
+
+  #begin(command: Command): Began {
     const meta: CommandMeta = { id: this.#id(), name: command.do, actor: ACTOR, requestId: this.#id() };
-    const decision = decide(this.state, command, { settings, facts: goodFacts(), id: meta.id });
+    const decision = decide(this.state, command, { settings, facts: this.#facts, id: meta.id });
     if (decision.kind !== 'events') throw new Error(`${command.do} was not accepted: ${JSON.stringify(decision)}`);
     this.#append(decision.events, meta);
-    const stream = decision.events[0]?.stream ?? '';
-    for (let aggregate = aggregateOf(this.state, stream); aggregate?.operation != null; aggregate = aggregateOf(this.state, stream)) {
-      const step = next(this.state, aggregate, settings);
-      const events =
-        step === null
-          ? closing(this.state, stream, settings)
-          : decideOutcome(this.state, stream, { step, result: wellDone(step), busyPorts: NOTHING_BUSY }, settings);
-      this.#append(events, meta);
-    }
+    return { meta, stream: decision.events[0]?.stream ?? '' };
+  }
+
+  /** Null: the operation has only to be closed; undefined: it has ended. */
+  #step({ stream }: Began): Step | null | undefined {
+    const aggregate = aggregateOf(this.state, stream);
+    return aggregate?.operation == null ? undefined : next(this.state, aggregate, settings);
+  }
+
+  #record({ meta, stream }: Began, step: Step | null, result: StepResult | null): void {
+    const events =
+      step === null || result === null
+        ? closing(this.state, stream, settings)
+        : decideOutcome(this.state, stream, { operation: meta.id, step, result, busyPorts: NOTHING_BUSY }, settings);
+    this.#append(events, meta);
   }
 }
 

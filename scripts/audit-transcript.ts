@@ -95,6 +95,8 @@ async function main(): Promise<void> {
       HOST,
       '--port-range',
       '40000-40099',
+      '--network',
+      'bridge',
       '--checkpoint-every',
       '2s',
       '--log-level',

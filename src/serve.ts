@@ -27,6 +27,7 @@ import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { clockMemory } from './infra/host/clock-memory.ts';
 import { dockerProblem } from './infra/host/docker-check.ts';
 import { inventoryOf } from './infra/host/gpu-inventory.ts';
+import { hostPathRules } from './infra/host/host-paths.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import type { FullLog } from './infra/log/full-log.ts';
@@ -49,8 +50,6 @@ import { LogTime } from './infra/runtime/log-time.ts';
 import { slotLimits } from './infra/runtime/operations/slots.ts';
 import type { State } from './projections/state.ts';
 
-/** Directories of the host that must not be mounted: each of them hands the host over. */
-const FORBIDDEN = ['/', '/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/var/run', '/run', '/var/lib/docker', '/var/lib/containerd'];
 /** Interval between two comparisons with Docker, ms. */
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
@@ -89,6 +88,8 @@ interface OpenLog {
 
 interface Etcd {
   readonly kv: EtcdKv;
+  /** Directory of the sockets of one of our own. */
+  readonly runDir?: string;
   close(): Promise<void>;
 }
 
@@ -103,7 +104,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const etcd = await openEtcd(self, failed.reject);
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
-  const parts = compose(self, etcd.kv, log, term);
+  const parts = compose(self, etcd, log, term);
   const http = await listen(parts.app.callback(), options.addr).catch(async (error: unknown) => {
     log.close();
     await etcd.close();
@@ -180,7 +181,7 @@ async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error:
     kv.close();
     await embedded.stop();
   };
-  return { kv, close };
+  return { kv, runDir: embedded.runDir, close };
 }
 
 function openLog({ options, dataDir, hostFile, logger }: Process, kv: EtcdKv, term: CurrentTerm): OpenLog {
@@ -202,8 +203,8 @@ const machineOf = ({ options, dataDir, hostFile }: Process): MachineOfHost => ({
   adopted: () => clearAdoption(dataDir),
 });
 
-const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
-  const socket = /^unix:\/\/(\/.+)$/.exec(options.dockerHost)?.[1];
+/** `runDir`: of our own etcd. */
+const settingsOf = ({ options, dataDir, hostFile }: Process, runDir: string | undefined): Settings => {
   return {
     host: hostFile.name,
     replaceGrace: options.replaceGraceSeconds,
@@ -214,8 +215,9 @@ const settingsOf = ({ options, dataDir, hostFile }: Process): Settings => {
     keepVersions: options.keepVersions,
     restart: options.restart,
     requestDevices: options.gpus.mode !== 'simulated',
-    allowBind: options.allowBind,
-    forbiddenPaths: [...FORBIDDEN, dataDir, ...(socket === undefined ? [] : [socket])],
+    ...hostPathRules(options, runDir === undefined ? [dataDir] : [dataDir, runDir]),
+    createBinds: options.createBinds,
+    allowVolumes: options.allowVolumes,
   };
 };
 
@@ -228,7 +230,7 @@ interface Parts {
   readonly app: HttpApp;
 }
 
-function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
+function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
   const { bootId } = identityOf(process.pid);
@@ -248,7 +250,7 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     differs: (ids: EngineIds) => otherEngine(committer.state, hostFile.name, ids),
     onOther: () => host.compareAtOnce(),
   };
-  const engine = dockerEngine({ dockerHost: options.dockerHost, fence: () => term.fenceOfStep(), expected });
+  const engine = dockerEngine({ dockerHost: options.dockerHost, limits: options.limits, fence: () => term.fenceOfStep(), expected });
   const pulse = new DockerPulse({ dockerHost: options.dockerHost, logger });
   const host: HostService = new HostService({
     ...common,
@@ -256,14 +258,14 @@ function compose(self: Process, kv: EtcdKv, { history, upkeep }: OpenLog, term: 
     committer,
     engine,
     inventory: inventoryOf(options.gpus, hostFile.name),
-    settings: settingsOf(self),
+    settings: settingsOf(self, runDir),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
     pulse,
     slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
     // The boot of another machine says nothing about the containers there.
-    about: { pid: process.pid, version, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
+    about: { pid: process.pid, version, limits: options.limits, ...(options.dockerHost.startsWith('unix:') && { bootId }) },
     machine: machineOf(self),
     reconcileEveryMs: RECONCILE_EVERY_MS,
     acceptLoss: options.acceptLoss,

@@ -4,6 +4,8 @@ import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
 import type { RestartPolicy } from './host/restarts/next-try.ts';
+import { roomProblem } from './host/room.ts';
+import type { Room } from './outside/disk-usage.ts';
 import type { GpuUser, InspectedImage } from './outside/engine.ts';
 import { cut } from './request/quoted.ts';
 
@@ -54,6 +56,12 @@ export function idleReplicaSet(state: State, name: string, code: number): Replic
   return rs ?? reject(code, 'not-found', `replicaSet ${name} does not exist`);
 }
 
+/** The refusal of what takes room in the engine's storage; null while there is some, or where that is not known. */
+export function refuseWithoutRoom({ room }: Facts, code: number): Decision | null {
+  const problem = roomProblem(room);
+  return problem === null ? null : reject(code, 'exhausted', problem);
+}
+
 /** As idleReplicaSet, but refused, too, while its container is missing from Docker. */
 export function presentReplicaSet(state: State, name: string, code: number): ReplicaSet | Decision {
   const rs = idleReplicaSet(state, name, code);
@@ -75,6 +83,8 @@ export interface Needs {
   readonly ports?: boolean;
   /** GPUs may have to be chosen. */
   readonly gpus?: boolean;
+  /** Something is made that takes room in the engine's storage. */
+  readonly room?: boolean;
   readonly image?: string;
   /** The name that a new image is to have. */
   readonly newImage?: string;
@@ -105,12 +115,14 @@ export interface Facts {
    * may have come back since they were asked for.
    */
   readonly gpuUsers: readonly GpuUser[] | null;
+  /** The room in the engine's storage; null: not known, or not asked. */
+  readonly room: Room | null;
   /** Reference → the image's configuration, or null when it is not on the host. */
   readonly images: ReadonlyMap<string, InspectedImage | null>;
   /** Name of a new image → the image that has it already, or null. */
   readonly imageNames: ReadonlyMap<string, InspectedImage | null>;
-  /** Volume name → whether Docker has it. */
-  readonly volumes: ReadonlyMap<string, boolean>;
+  /** Volume name → whose volume Docker has by it. */
+  readonly volumes: ReadonlyMap<string, VolumeSeen>;
   /** Path → its target when all links are followed, as far as it exists; null where the server cannot look. */
   readonly hostPaths: ReadonlyMap<string, string | null>;
   /** Of the paths that must exist, those that do not; none where Docker is remote. */
@@ -122,6 +134,9 @@ export interface Facts {
   /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */
   readonly volumeUse: ReadonlyMap<string, VolumeUse>;
 }
+/** A volume that this log made, one that an operator has marked as to be mounted, or any other one. */
+export type VolumeSeen = 'none' | 'ours' | 'marked' | 'other';
+
 export interface VolumeUse {
   /** Absent when it was not measured. */
   readonly usedBytes?: number | { readonly problem: string };
@@ -131,6 +146,7 @@ export interface VolumeUse {
 export const noFacts: Facts = {
   busyPorts: new Set(),
   gpuUsers: [],
+  room: null,
   images: new Map(),
   imageNames: new Map(),
   volumes: new Map(),
@@ -158,10 +174,16 @@ export interface Settings {
   readonly restart: RestartPolicy;
   /** False: GPUs are simulated and Docker is not asked for devices. */
   readonly requestDevices: boolean;
-  /** Host paths that binds may name; empty: all but the forbidden ones. */
+  /** Roots of the host paths that binds may name; empty: none may be named. */
   readonly allowBind: readonly string[];
-  /** Host paths that no bind may name, hold or lie in. */
+  /** Directories of the system, which hand the host over: an allowed root above one does not cover it. */
   readonly forbiddenPaths: readonly string[];
+  /** Paths of Docker and of this service: no bind may name, hold or lie in one, whatever is allowed. */
+  readonly protectedPaths: readonly string[];
+  /** Docker may make a host path that does not exist. */
+  readonly createBinds: boolean;
+  /** The volumes that binds may name: those of this log and those that an operator marked, or any. */
+  readonly allowVolumes: 'managed' | 'any';
 }
 
 /** A decider's whole input beside the state and the command. */

@@ -33,8 +33,8 @@ export interface PastReads {
 export interface LedgerReads {
   /** Time of the log's first event, ms since the epoch; null on an empty log. */
   readonly began: number | null;
-  /** GPU time in the span: summed up, the largest first and days in order; and of each GPU that was there, by host and index. */
-  time(span: Span, by: Group): Promise<{ readonly sums: readonly Sum[]; readonly uses: readonly GpuUse[] }>;
+  /** GPU time in the span: summed up, the largest first and days in order, to be read once; and of each GPU that was there, by host and index. */
+  time(span: Span, by: Group): Promise<{ readonly sums: Iterable<Sum>; readonly uses: readonly GpuUse[] }>;
   /** The GPU in each host that it has been in; empty when the log does not know it. */
   presences(gpu: string): Promise<readonly Omit<GpuLedger, 'holdings'>[]>;
   /** The newest `limit` holdings of a GPU in the span, newest first. One that began and ended in the same ms of the span is included. */

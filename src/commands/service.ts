@@ -113,8 +113,12 @@ export interface MeasuredDisks {
 }
 
 export type Readiness =
-  /** `warnings`: conditions that become problems if nobody acts. */
-  { readonly ready: true; readonly warnings?: readonly string[] } | { readonly ready: false; readonly reasons: readonly string[] };
+  /**
+   * `reasons`: why some commands are refused though it is ready: what ends the trouble goes on. `warnings`: conditions that become problems if
+   * nobody acts.
+   */
+  | { readonly ready: true; readonly reasons?: readonly string[]; readonly warnings?: readonly string[] }
+  | { readonly ready: false; readonly reasons: readonly string[] };
 
 export interface Service {
   /** The state at the head of the log; frozen. */

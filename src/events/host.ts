@@ -21,6 +21,24 @@ export const hostEvents = {
       dataRoot: Type.Optional(Type.String()),
       bootId: Type.Optional(Type.String()),
       reads: Type.Optional(Type.Integer({ minimum: 1 })),
+      /** The limits that this server makes containers with, until the next HostStarted. Absent in events of 0.1.0, which set none. */
+      limits: Type.Optional(
+        Type.Object(
+          {
+            noNewPrivileges: Type.Boolean(),
+            /** Processes and threads; 0: no limit. */
+            pids: Type.Integer({ minimum: 0 }),
+            capDrop: Type.Array(Type.String()),
+            /** Bytes of a file of the container's log; 0: as Docker is configured. */
+            logBytes: Type.Integer({ minimum: 0 }),
+            logFiles: Type.Integer({ minimum: 1 }),
+            /** '': every address of the host. */
+            publishAddr: Type.String(),
+            network: Type.String(),
+          },
+          closed,
+        ),
+      ),
     },
     closed,
   ),

@@ -22,6 +22,7 @@ import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
 import { answerFailure, jsonText, success } from './response/answer.ts';
 import { Failure, invalid } from './response/failure.ts';
+import { LongAnswer } from './response/long-answer.ts';
 import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
@@ -153,10 +154,10 @@ async function callRoute(
   ctx.state.code = Code.success;
   if (data instanceof RawAnswer) data.send(ctx);
   else {
-    const body = Buffer.from(jsonText(success(data)));
-    ctx.type = JSON_TYPE;
+    const body = data instanceof LongAnswer ? await data.body() : Buffer.from(jsonText(success(data)));
     ctx.body = body;
-    if (route.onStateAlone !== true || ctx.querystring !== '') return;
+    ctx.type = data instanceof LongAnswer ? data.type : JSON_TYPE;
+    if (!Buffer.isBuffer(body) || route.onStateAlone !== true || ctx.querystring !== '') return;
     const etag = ctx.response.get('ETag');
     prepared.hold(ctx.originalUrl, { route: route.path, etag: etag === '' ? undefined : etag, body }, before.state, before.foreign);
   }

@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decideSurplus } from '../../src/commands/container/retention.ts';
+import { decideLeftover } from '../../src/commands/host/leftovers.ts';
 import { containersOf, type Doubt, decideReconcile, streamsOf } from '../../src/commands/host/reconcile.ts';
-import { HOST, run, Scenario } from '../support/scenario.ts';
+import { type Answer, HOST, run, Scenario, types } from '../support/scenario.ts';
 
 const doubt: Doubt = { missingMs: () => 10_000, now: Date.parse('2030-01-01'), doubtMs: 10_000, mayGiveUp: true };
 const size = suite('size of decisions');
@@ -62,3 +64,55 @@ identity('one that runs does not hide that it is gone', () => {
 });
 
 identity.run();
+
+const leftover = suite('a container that is back beside its successor');
+
+const says =
+  (what: 'stopContainer' | 'saveDisk' | 'removeContainer', version: number): Answer =>
+  (step) =>
+    step.do === what && step.version === version
+      ? { ok: false, do: step.do, error: { kind: 'conflict', message: `${what} says no` } }
+      : undefined;
+
+function takeBack(s: Scenario, answer?: Answer): string[] {
+  const events = decideLeftover(s.state, HOST, s.state.head.seq, s.seen('foo', 1, 'running'));
+  s.append(events, { id: 'back', name: 'reconcile', actor: 'system:reconcile' });
+  return types(s.drive('replicaSet/foo', answer));
+}
+
+/** foo-2 runs on a GPU and a port; foo-1, which it replaced, is back, and stays as it cannot be stopped. */
+function withLeftover(): Scenario {
+  const s = new Scenario();
+  s.run(run('foo', { containerPorts: ['22'] }));
+  s.run({ do: 'patch', name: 'foo' });
+  assert.is(takeBack(s, says('stopContainer', 1)).at(-1), 'OperationFailed');
+  return s;
+}
+
+leftover('goes first where the name is deleted: what the name holds is released with its successor', () => {
+  const s = withLeftover();
+  const events = s.run({ do: 'delete', name: 'foo' });
+  assert.equal(types(events).slice(1, 5), ['ContainerRemoved', 'ContainerRemoved', 'GpuReleased', 'PortReleased']);
+  assert.equal(
+    events.flatMap(({ type, data }) => (type === 'ContainerRemoved' ? [data.version] : [])),
+    [1, 2],
+  );
+});
+
+leftover('whose removal is refused keeps nothing that the name holds', () => {
+  for (const version of [1, 2]) {
+    const s = withLeftover();
+    s.run({ do: 'delete', name: 'foo' }, says('removeContainer', version));
+    assert.is(s.holder(0), null);
+  }
+});
+
+leftover('its version is not given up before it is gone', () => {
+  const s = withLeftover();
+  assert.match(s.rejected({ do: 'removeVersion', name: 'foo', version: 1 }).message, /cannot be removed yet: container foo-1 is back/);
+  assert.not(types(s.run({ do: 'setPolicy', name: 'foo', keepVersions: 1 })).includes('VersionRemoved'));
+  assert.is(takeBack(s).at(-2), 'ContainerRemoved');
+  assert.equal(types(decideSurplus(s.state, HOST, s.rs('foo'), {})), ['VersionRemoved']);
+});
+
+leftover.run();

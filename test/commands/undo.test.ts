@@ -100,7 +100,7 @@ undo('an old container that somebody removed while the undo started it again lea
   const end = events.at(-1);
   assert.is(
     end?.type === 'OperationFailed' && end.data.message,
-    'no; container foo-1 was removed from Docker by someone else meanwhile: version 1 can be rolled back to as its system disk was saved; what it wrote after that is lost',
+    'no; container foo-1 was removed from Docker by someone else while it was being replaced: version 1 can be rolled back to as its system disk was saved; what it wrote after that is lost',
   );
   assert.is(
     s.rejected({ do: 'restart', name: 'foo' }).message,
@@ -118,7 +118,7 @@ undo('an old container that somebody removed before its disk was saved is said t
   const end = events.at(-1);
   assert.is(
     end?.type === 'OperationFailed' && end.data.message,
-    'gone; container foo-1 was removed from Docker by someone else meanwhile, and its system disk with it',
+    'the system disk of container foo-1 cannot be carried over; container foo-1 was removed from Docker by someone else while it was being replaced, and its system disk is lost: delete it and run it anew',
   );
 });
 

@@ -36,6 +36,7 @@ test('no step comes next, and it is not closed as done: the error names the kind
   assert.throws(() => next(state, bar, settings), said('volume/bar', bar.seq));
   assert.throws(() => closing(state, 'volume/bar', settings), said('volume/bar', bar.seq));
   const outcome = {
+    operation: foo.operation?.id ?? null,
     step: { do: 'removeDisks', owner: { log: '', name: '', uid: '' }, anonymousVolumes: [] },
     busyPorts: new Set<number>(),
   } as const;

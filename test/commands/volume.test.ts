@@ -104,7 +104,7 @@ volumes('a stopped replicaSet follows the volume to its new version; the old one
 volumes('a name that belongs to a managed volume but is no version of it is refused', () => {
   const s = new Scenario();
   s.run({ do: 'createVolume', name: 'bar', size: '20GB' });
-  const missing = goodFacts({ volumes: new Map([['bar', false]]) });
+  const missing = goodFacts({ volumes: new Map([['bar', 'none']]) });
   assert.match(s.rejected(run('foo', { binds: [{ src: 'bar', dest: '/v' }] }), missing).message, 'mounted as bar-1');
   assert.match(s.rejected(run('foo', { binds: [{ src: 'bar-7', dest: '/v' }] })).message, 'the current version of bar is bar-1');
 });
@@ -120,7 +120,7 @@ volumes('a rollback to a version whose volume was deleted is refused, also when 
 });
 volumes('a Docker volume made by run is named in the event', () => {
   const s = new Scenario();
-  s.run(run('foo', { binds: [{ src: 'veil-0', dest: '/v' }] }), undefined, goodFacts({ volumes: new Map([['veil-0', false]]) }));
+  s.run(run('foo', { binds: [{ src: 'veil-0', dest: '/v' }] }), undefined, goodFacts({ volumes: new Map([['veil-0', 'none']]) }));
   const created = s.events.find((e) => e.type === 'ContainerVersionCreated');
   assert.equal(created?.type === 'ContainerVersionCreated' && created.data.createsVolumes, ['veil-0']);
 });
@@ -130,7 +130,7 @@ volumes('a volume waits for a container that is still to be made and would mount
     { src: 'veil-1', dest: '/a' },
     { src: 'bar-2', dest: '/b' },
   ];
-  const nowhere = goodFacts({ volumes: new Map(binds.map(({ src }) => [src, false])) });
+  const nowhere = goodFacts({ volumes: new Map(binds.map(({ src }) => [src, 'none'])) });
   const { decision, meta } = s.decide(run('foo', { binds }), nowhere);
   if (decision.kind !== 'events') throw new Error(`the run is ${decision.kind}`);
   s.append(decision.events, meta);

@@ -46,6 +46,8 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   freeBytes = Number.POSITIVE_INFINITY;
   layerLimit = 100;
   roomLeft: Room | null = null;
+  /** Sentences on the limits that this engine cannot hold. */
+  limitsMissed: readonly string[] = [];
   /** Images that a pull finds, by name. */
   readonly registry = new Map<string, FakeImageSpec>();
 
@@ -234,6 +236,11 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   room(): Promise<Room | null> {
     return this.#call('room', [], () => this.roomLeft);
+  }
+
+  /** Not recorded as a call: it is asked beside every comparison. */
+  async limitProblems(): Promise<readonly string[]> {
+    return this.limitsMissed;
   }
 
   commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {

@@ -119,6 +119,7 @@ export class FakeEtcd {
     return {
       get: (key) => call('get', [key], () => this.#present(key) ?? null),
       range: (from, to) => call('range', [from, to], () => this.#range(from, to)),
+      count: (from, to) => call('count', [from, to], () => this.#range(from, to).length),
       txn: (txn) => call('txn', [txn], () => this.#txn(txn)),
       deleteRange: (from, to) => call('deleteRange', [from, to], () => this.#deleteKeys(this.#range(from, to).map(({ key }) => key))),
       watch: (key, ring, signal) => this.#watch(key, ring, AbortSignal.any([signal, closed.signal]), carry),

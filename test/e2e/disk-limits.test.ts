@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
+import { ALLOW_LABEL } from '../../src/commands/outside/engine.ts';
 import { docker, IMAGES } from '../support/docker.ts';
 import { RS, World } from './world.ts';
 
@@ -70,8 +71,14 @@ test('an anonymous volume travels along and is removed with the replicaSet', asy
   await assert.rejects(docker().getVolume(volume).inspect(), /no such volume/i);
 });
 
+async function marked(suffix: string): Promise<string> {
+  const name = world.name(suffix);
+  await docker().createVolume({ Name: name, Labels: { [ALLOW_LABEL]: 'true' } });
+  return name;
+}
+
 test('an anonymous volume that a patch brings into being, by moving a bind away, travels along and is removed with the replicaSet', async () => {
-  const volume = world.name('away');
+  const volume = await marked('away');
   const at = (dest: string) => ({ src: volume, dest });
   const move = (from: string, to: string) => world.patch(name, { volumePatch: { oldBind: at(from), newBind: at(to) } });
   const anonymousOf = async (version: number) =>
@@ -99,7 +106,7 @@ test('an anonymous volume that a patch brings into being, by moving a bind away,
 });
 
 test('what is in a volume or bind is neither saved nor rolled back', async () => {
-  const volume = world.name('vol');
+  const volume = await marked('vol');
   const name = await world.run('bound', IMAGES.sleep, { binds: [{ src: volume, dest: '/v' }] });
   await world.sh(name, 'echo one > /v/x');
   await world.patch(name);

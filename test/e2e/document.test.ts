@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { ALLOW_LABEL } from '../../src/commands/outside/engine.ts';
 import { example } from '../http/document.ts';
 import { docker, IMAGES, readPid1Env } from '../support/docker.ts';
 import { hostPorts, RS, shapeOf, VOLUMES, World } from './world.ts';
@@ -33,7 +34,7 @@ const documented = <T>(of: string): T => example(of).response.data as T;
 test.before(async () => {
   world = await World.start(['--replace-grace', '0s', '--stop-timeout', '0s']);
   volume = world.name('vol');
-  await docker().createVolume({ Name: volume });
+  await docker().createVolume({ Name: volume, Labels: { [ALLOW_LABEL]: 'true' } });
 });
 test.after(async () => {
   await world.stop();
@@ -142,7 +143,7 @@ test('commit', async () => {
 
 test('patch, rollback, restart, stop, pause and continue', async () => {
   const other = world.name('other');
-  await docker().createVolume({ Name: other });
+  await docker().createVolume({ Name: other, Labels: { [ALLOW_LABEL]: 'true' } });
   const { request } = example('replica-set-patch');
   const oldBind = { src: volume, dest: '/root/veil-0' };
   const body = { ...request, volumePatch: { oldBind, newBind: { src: other, dest: '/root/veil-1' } } };

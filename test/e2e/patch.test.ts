@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { ALLOW_LABEL } from '../../src/commands/outside/engine.ts';
 import { docker, IMAGES, readPid1Env } from '../support/docker.ts';
 import { RS, World } from './world.ts';
 
@@ -74,7 +75,7 @@ test('from no GPU to one and back nothing of the one stays in the environment of
 
 test('a bind is exchanged for another', async () => {
   const volume = world.name('plain');
-  await docker().createVolume({ Name: volume });
+  await docker().createVolume({ Name: volume, Labels: { [ALLOW_LABEL]: 'true' } });
   const name = await world.run('bind', IMAGES.sleep, { binds: [bind(first), bind(second, '/other')] });
   await world.sh(name, 'echo first > /data/x');
   await world.patch(name, volumePatch(bind(first), bind(volume, '/moved')));
@@ -95,7 +96,7 @@ test('1007: what cannot be patched is refused, and the container runs on', async
   await refused(volumePatch(bind('/nope'), bind(second)), 1007, 422, new RegExp(`/nope:/data matches no bind.*${first}:/data`));
   await refused(volumePatch(bind(first, '/elsewhere'), bind(second)), 1007, 422, /matches no bind/);
   const missing = world.name('missing');
-  await refused(volumePatch(bind(first), bind(missing)), 1007, 422, new RegExp(`volume ${missing} does not exist: create it first`));
+  await refused(volumePatch(bind(first), bind(missing)), 1007, 422, new RegExp(`volume ${missing} does not exist: create one`));
   await refused(volumePatch(bind(first), bind('/etc')), 1007, 422, /\/etc/);
   await refused(volumePatch(bind(first), bind(first)), 1009, 409, /same/);
   await refused({ gpuPatch: { gpuCount: -2 } }, 1012, 400, /-2/);

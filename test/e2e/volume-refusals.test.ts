@@ -118,8 +118,8 @@ test('1004: host paths that hand the host over, also through a link or a path wi
   for (const path of paths) {
     await world.refused('POST', RS, body(path), { status: 422, code: 1004, says: [/^host path/, /--allow-bind/] });
   }
-  const message = await world.refused('POST', RS, body(join(directory, 'chain')), { status: 422, code: 1004, says: /leads to \/etc\)/ });
-  assert.match(message, /chain/);
+  const says = /chain leads outside of what --allow-bind allows$/;
+  await world.refused('POST', RS, body(join(directory, 'chain')), { status: 422, code: 1004, says });
 });
 
 test('other host paths pass, and a link that leads to a harmless place', async () => {
@@ -135,7 +135,7 @@ test('a link that leads elsewhere by the time of a patch is refused then, and th
   const name = await world.run('turn', IMAGES.sleep, { binds: [{ src: link, dest: '/d' }] });
   rmSync(link);
   symlinkSync('/root', link);
-  await world.refused('PATCH', `${RS}/${name}`, {}, { status: 422, code: 1007, says: /leads to \/root/ });
+  await world.refused('PATCH', `${RS}/${name}`, {}, { status: 422, code: 1007, says: /leads outside of what --allow-bind allows/ });
   await world.delete(name);
 });
 
@@ -147,14 +147,10 @@ test('with --allow-bind only what it names may be mounted', async () => {
   try {
     const request = (src: string): object => ({ imageName: IMAGES.sleep, replicaSetName: strict.name('x'), binds: [{ src, dest: '/d' }] });
     for (const path of [directory, '/srv', `${allowed}x`, `${allowed}/..`, join(allowed, 'out'), '/etc']) {
-      await strict.refused('POST', RS, request(path), {
-        status: 422,
-        code: 1004,
-        says: [/outside of what --allow-bind allows/, /allowed, \/etc\/ssl/],
-      });
+      await strict.refused('POST', RS, request(path), { status: 422, code: 1004, says: /outside of what --allow-bind allows/ });
     }
-    const binds = [allowed, join(allowed, 'made'), '/etc/ssl'].map((src, i) => ({ src, dest: `/d${i}` }));
-    await strict.run('ok', IMAGES.sleep, { binds: [...binds, { src: strict.name('vol'), dest: '/vol' }] });
+    const binds = [allowed, '/etc/ssl'].map((src, i) => ({ src, dest: `/d${i}` }));
+    await strict.run('ok', IMAGES.sleep, { binds });
   } finally {
     await strict.stop();
   }

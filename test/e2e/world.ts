@@ -46,6 +46,9 @@ export interface Surroundings {
   readonly etcd?: TestEtcd;
   readonly env?: Readonly<Record<string, string>>;
   readonly socket?: string;
+  /** As in ServerOptions. */
+  readonly allowBind?: false;
+  readonly under?: readonly string[];
 }
 
 /** Everything that a refused request must leave as it was. */
@@ -94,9 +97,12 @@ export class World {
     this.docker = engine;
   }
 
-  static async start(args: readonly string[] = [], { etcd, env = {}, socket = dockerSocket() }: Surroundings = {}): Promise<World> {
+  static async start(
+    args: readonly string[] = [],
+    { etcd, env = {}, socket = dockerSocket(), ...more }: Surroundings = {},
+  ): Promise<World> {
     const log = etcd ?? (await startEtcd());
-    const server = await serve({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env });
+    const server = await serve({ etcd: log.endpoint, docker: socket, args: ['--log-level', 'warn', ...args], env, ...more });
     return new World(log, server, docker(socket));
   }
 

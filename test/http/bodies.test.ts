@@ -249,7 +249,6 @@ test('wrong types: the path, what was expected and what came', async () => {
   await bad({ containerPorts: [22.5] }, 'containerPorts[0] must be a string, not the number 22.5');
   await bad({ cmd: 'sleep 9' }, 'cmd must be a list, not the string "sleep 9"');
   await bad({ stopTimeout: -1 }, 'stopTimeout must be at least 0, not the number -1');
-  await bad({ stopTimeout: 1e9 }, /^stopTimeout must be at most 86400/);
   await bad({ replicaSetName: { a: 1 } }, 'replicaSetName must be a string, not an object');
   await bad({ containerPorts: Array(1001).fill('1') }, 'containerPorts must have at most 1000 entries, not 1001');
 });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Event, NewEvent } from '../../src/events/catalogue.ts';
 import type { CommandMeta } from '../../src/events/envelope.ts';
 import { applyAll } from '../../src/projections/apply.ts';
-import { type KeyedCommand, KeyedCommands, keyOf } from '../../src/projections/keys/keyed-commands.ts';
+import { type KeyedCommand, KeyedCommands, KeyedCommandsBuilder, keyOf } from '../../src/projections/keys/keyed-commands.ts';
 import { initialState } from '../../src/projections/state.ts';
 import { run, Scenario } from '../support/scenario.ts';
 
@@ -174,6 +174,20 @@ test('keys are found, counted and in order as in a map, and the same content is 
   assert.equal(again, commands);
   for (const [key] of map) commands = commands.without(key);
   assert.equal(commands, KeyedCommands.none);
+});
+
+test('many that are made at once are what they are one by one', () => {
+  const of = (i: number): KeyedCommand => ({ id: `c${i}`, bodyHash: 'b', stream: STREAM, time: '', seq: i * 7, outcome: null });
+  for (const count of [0, 1, 16, 17, 600, 3_000]) {
+    const builder = new KeyedCommandsBuilder();
+    let one = KeyedCommands.none;
+    for (let i = 0; i < count; i++) {
+      const key = keyOf(`actor${i % 5 === 0 ? i : i % 3}`, `key-${i}`);
+      builder.add(key, of(i));
+      one = one.with(key, of(i));
+    }
+    assert.equal(builder.built(), one, `${count} keys`);
+  }
 });
 
 test.run();

@@ -65,6 +65,8 @@ export interface Watched {
 
 /** What a stream had before the operation that is open. */
 interface Before {
+  /** The id of its command. */
+  readonly command: string;
   readonly current: number;
   readonly holds: readonly string[];
   /** Versions whose place another has taken and whose container is back: one that cannot be stopped, say, stays until it is tried again. */
@@ -440,6 +442,11 @@ export class Auditor {
     }
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
+    hold(
+      event.command.id === this.#before.get(event.stream)?.command,
+      'an end is of the command that began',
+      () => `event ${event.seq} ends what ${this.#before.get(event.stream)?.command} began, and is of ${event.command.id}`,
+    );
     if (event.type === 'OperationFailed') this.#undone(event, rs);
     if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.#hosts.get(event.host)?.operationEnded(rs, event);
   }
@@ -470,7 +477,7 @@ export class Auditor {
     const back = new Set(rs?.versions.filter((version) => isLeft(rs, version)).map(({ version }) => version));
     // The record that begins to take a container back is the one that says that it is.
     if (data.kind === 'stop' && command.name === 'reconcile' && data.from !== undefined && data.from !== current) back.add(data.from);
-    return { current, holds: this.#heldBy(stream), back };
+    return { command: command.id, current, holds: this.#heldBy(stream), back };
   }
 
   /** Failed means undone: nothing more is held than before, the version is the one before, and the new one has no container. */

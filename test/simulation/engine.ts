@@ -69,7 +69,7 @@ function subjectOf(args: readonly unknown[]): string {
 export function engineOf(world: Machine, process: Process, over: AbortSignal): ContainerEngine {
   const method = <K extends Call>(name: K): ContainerEngine[K] =>
     ((...args: readonly unknown[]) => new Flight(world, process, name, args).answer()) as unknown as ContainerEngine[K];
-  const containers = (api: DockerApi, images: Images) => containerCalls(() => api, images);
+  const containers = (api: DockerApi, images: Images) => containerCalls(() => api, images, { get: async () => ({ isLocal: false }) });
   // What an image was made with is remembered by the process.
   const facts = new Map<string, ImageFacts>();
   const asked = <T>(name: Call, args: readonly unknown[], work: (api: DockerApi, images: Images) => Promise<T>): Promise<T> => {
@@ -96,6 +96,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     listDisks: (...args) => asked('listDisks', args, (api) => listDisks(api, ...args)),
     diskUsage: method('diskUsage'),
     room: async () => null,
+    limitProblems: async () => [],
     commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, ...args)),
     exec: method('exec'),
     listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),

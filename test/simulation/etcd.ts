@@ -59,6 +59,7 @@ export function connectTo(world: World, process: Process, pid: number, over: Abo
   const kv: EtcdKv = {
     get: (key) => call('get', () => store.get(key)),
     range: (from, to) => call('range', () => store.range(from, to)),
+    count: (from, to) => call('count', () => store.count(from, to)),
     txn: (txn) => {
       const wrote = sends(txn);
       return call('txn', async () => {

@@ -1,6 +1,7 @@
 // Faults of what a machine is known by: its name, its data directory, the Docker that its server talks to, its GPUs; and how an
 // operator mends it.
 import { labelOf } from '../../src/commands/host/identity.ts';
+import type { State } from '../../src/projections/state.ts';
 import { isOurs } from './foreign.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
@@ -132,8 +133,11 @@ export const saysRefused = ({ core }: SimulatedServer): boolean => {
   );
 };
 
-/** `hosts adopt` on the machine, under a name that no other has. A server with the wrong Docker may be there to take the word, too. */
-export function beRight(machine: Machine): void {
+/**
+ * `hosts adopt` on the machine, under a name that no other has. A server with the wrong Docker may be there to take the word, too. `state`: of
+ * the log that it differs from.
+ */
+export function beRight(machine: Machine, state: State = machine.auditor.state): void {
   machine.name = machine.host;
-  machine.adopt();
+  machine.adopt(state);
 }

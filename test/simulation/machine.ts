@@ -2,7 +2,7 @@
 import { type Adoption, seenCode } from '../../src/commands/host/identity.ts';
 import type { ClockReading, ReadingMemory } from '../../src/commands/outside/host.ts';
 import type { Event, EventOf } from '../../src/events/catalogue.ts';
-import type { ReplicaSet } from '../../src/projections/state.ts';
+import type { ReplicaSet, State } from '../../src/projections/state.ts';
 import { FakeDockerd } from '../doubles/fake-dockerd.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { DataDir } from './archive.ts';
@@ -156,11 +156,11 @@ export class Machine implements Watched {
   }
 
   /** `hosts adopt`, by an operator who has seen how it differs. */
-  adopt(): void {
+  adopt(state: State): void {
     const { hostFile, machineId, engine, host, name } = this;
     const ids = { hostId: hostFile.id, name, machineId, engineId: engine.host.engineId, dataRoot: '/fake', storageDriver: 'memory' };
     this.isRight = true;
-    this.hostFile = { id: hostFile.id, name: host, adoption: { by: 'operator', seen: seenCode(this.auditor.state, ids, host) } };
+    this.hostFile = { id: hostFile.id, name: host, adoption: { by: 'operator', seen: seenCode(state, ids, host) } };
   }
 
   /** The machine is restarted, which sets its clock right. */

@@ -1,4 +1,5 @@
-// More mutations (see mutations.ts): of what happens to a log over days and releases, and when it is archived, lost or restored.
+// More mutations (see mutations.ts): of what happens to a log over days and releases, when it is archived, lost or restored, and to what runs
+// beside operations.
 import type { Mutation } from './mutations.ts';
 
 const KEYS = 'src/projections/keys/apply-command.ts';
@@ -71,7 +72,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     ...one(
       7,
       'who leads looks for holes no more',
-      45,
+      587,
       'src/infra/runtime/lead/lead-loop.ts',
       'void watchForHoles(deps, ended, over);',
       'void watchForHoles;',
@@ -105,7 +106,15 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'an older log in etcd is believed',
     45,
     'src/infra/log/holes.ts',
-    'return head.seq < end ? missing(head.seq + 1, end) : null;',
+    'return head.seq < end ? missing(head.seq + 1, end) : this.#hole(logId, head.seq);',
     'return null;',
+  ),
+  one(
+    13,
+    'what housekeeping has under way is a step of the operation that begins meanwhile',
+    310_002_887,
+    'src/commands/operation/outcome.ts',
+    'if ((operation?.id ?? null) !== outcome.operation) return [];',
+    '',
   ),
 ];

@@ -10,10 +10,17 @@ const one = (rule: number, what: string, file: string, find: string, put: string
 });
 
 export const MUTATIONS_OF_REQUESTS: readonly Mutation[] = [
-  one(12, 'what another Docker does not find is gone', API, 'if (isStatus(error, 404)) await this.#requireExpected(what, line);', ''),
+  one(
+    12,
+    'what another Docker does not find is gone',
+    API,
+    'if (isStatus(error, 404) && request.isAbsenceHarmless !== true) await this.#requireExpected(what, line);',
+    '',
+  ),
   {
     rule: 12,
     what: 'an empty list of another Docker is believed',
+    from: 81,
     on: 'swapped',
     edits: [
       { file: API, find: 'else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);', put: '' },

@@ -73,9 +73,19 @@ export const MUTATIONS: readonly Mutation[] = [
     4,
     'a delete releases before it removes',
     'src/commands/replica-set/delete.ts',
-    "{ type: 'ContainerRemoved', stream, data: { version } },\n      ...released(rs, version),",
-    "...released(rs, version),\n      { type: 'ContainerRemoved', stream, data: { version } },",
+    "[{ type: 'ContainerRemoved', stream, data: { version } }, ...(isLast ? released(rs, version) : [])]",
+    "[...(isLast ? released(rs, version) : []), { type: 'ContainerRemoved', stream, data: { version } }]",
   ),
+  {
+    ...one(
+      4,
+      'a delete releases with the first of its containers',
+      'src/commands/replica-set/delete.ts',
+      '...(isLast ? released(rs, version) : [])',
+      '...(isLast || rs.gpus.length > 0 ? released(rs, version) : [])',
+    ),
+    from: 300_003_113,
+  },
   one(
     4,
     'a patch to fewer GPUs releases while the old version runs',
@@ -385,7 +395,10 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (wasRunning && !isTried) return',
     "if (has(operation, 'SystemDiskSaved') && from.disk !== undefined) return { do: 'discardDisk', version: from.version, image: from.disk.image };\n  if (wasRunning && !isTried) return",
   ),
-  one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  notRestored,', '  atEnd,'),
+  {
+    ...one(6, 'a failure does not tell that the old container is gone', VERSION_STEPS, '  atEnd,\n  undone,', '  atEnd,'),
+    from: 400000037,
+  },
   one(
     12,
     'what one look misses is given up at once',

@@ -10,6 +10,7 @@ import type { EtcdBackup } from '../doubles/fake-etcd.ts';
 import type { FakeContainer } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
 import { isOurs } from './foreign.ts';
+import { beRight, saysRefused } from './identity.ts';
 import type { Machine } from './machine.ts';
 import { Standstill, sayRestored } from './operator.ts';
 import { NOTICE_MS, type SimulatedServer } from './server.ts';
@@ -38,6 +39,8 @@ export class Restored {
   /** No client asks for anything. */
   #isQuiet = false;
   #sent = 0;
+  /** The last event of the log that was put back, while events are missing; 0 else. */
+  #end = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -89,6 +92,7 @@ export class Restored {
       );
     };
     etcd.restore(backup.etcd);
+    this.#end = backup.seq;
     const began = scheduler.now;
     world.lostSince = began;
     if (!servers.all().some(({ alive }) => alive)) servers.start(machine);
@@ -98,11 +102,12 @@ export class Restored {
     });
     await this.#wait(WAIT_MS, servers, step);
     world.guard(() => {
-      for (const { alive, core, pid } of servers.all()) {
-        if (!alive) continue;
-        const readiness = core.readiness();
+      for (const server of servers.all()) {
+        // One that must not lead for who it is says that, and looks at etcd before it leads.
+        if (!server.alive || saysRefused(server)) continue;
+        const readiness = server.core.readiness();
         const says = !readiness.ready && readiness.reasons.some((reason) => /events? [\d-]+ (is|are) missing from etcd/.test(reason));
-        hold(says, 'ready on a hole', () => `server ${pid} says ${JSON.stringify(readiness)}`);
+        hold(says, 'ready on a hole', () => `server ${server.pid} says ${JSON.stringify(readiness)}`);
       }
     });
   }
@@ -111,6 +116,7 @@ export class Restored {
   async #afterwards(machine: Machine, servers: Servers, step: () => Promise<boolean>): Promise<void> {
     const world = this.#world;
     this.#isQuiet = false;
+    this.#end = 0;
     for (const server of servers.all()) server.kill();
     // What a dead server has sent may still arrive.
     await this.#wait(WAIT_MS, servers, step);
@@ -120,12 +126,12 @@ export class Restored {
     world.lostSince = null;
     // The log goes on from the backup, and its new events have numbers that others had in the auditor's books.
     world.fold = () => replayed(world);
-    if (writable(state, 'LogRestored') && world.chance.happens('says that it is restored', 0.6))
+    if (writable(state, 'LogRestored') && world.chance.happens('says that it is restored', 0.6)) {
       await this.#takenBack(machine, servers, step, state);
-    else {
+    } else {
       for (const container of [...machine.docker.containers.values()])
         if (isOurs(container) && !isKnown(state, container)) machine.engine.vanish(container.containerName);
-      servers.start(machine);
+      await this.#startRight(machine, servers, step);
     }
     await this.#wait(RECOVER_MS, servers, step);
     if (world.violation !== null) return;
@@ -143,6 +149,17 @@ export class Restored {
     });
   }
 
+  /** The machine may have been another one before, or the log of the backup may not know it yet: the operator sees to that. */
+  async #startRight(machine: Machine, servers: Servers, step: () => Promise<boolean>): Promise<void> {
+    servers.start(machine);
+    await this.#wait(WAIT_MS, servers, step);
+    if (!servers.all().some((server) => server.alive && saysRefused(server))) return;
+    for (const server of servers.all()) server.kill();
+    beRight(machine, replayed(this.#world));
+    servers.start(machine);
+    await this.#wait(WAIT_MS, servers, step);
+  }
+
   /** The operator says so: nothing may happen until what the log does not know is taken back, and the rest is settled. */
   async #takenBack(machine: Machine, servers: Servers, step: () => Promise<boolean>, state: State): Promise<void> {
     const world = this.#world;
@@ -155,8 +172,7 @@ export class Restored {
       gpus();
       if (isRestored()) world.guard(() => still.check());
     };
-    servers.start(machine);
-    await this.#wait(WAIT_MS, servers, step);
+    await this.#startRight(machine, servers, step);
     const server = leaderOf(servers);
     world.guard(() => hold(server !== undefined, 'liveness', () => 'nobody leads the log of which the operator said that it was restored'));
     if (server === undefined || world.violation !== null) return;
@@ -172,6 +188,14 @@ export class Restored {
     world.check = gpus;
   }
 
+  /**
+   * Whether it has read nothing but the log that was put back, and does not lead: it looks for holes before it does, and its HTTP interface
+   * answers 503 until then. One that has read more has to refuse by itself.
+   */
+  #isShut({ core }: SimulatedServer): boolean {
+    return core.state().head.seq <= this.#end && !core.isReady();
+  }
+
   /** Clients go on asking for GPUs meanwhile. */
   async #wait(ms: number, servers: Servers, step: () => Promise<boolean>): Promise<void> {
     const { scheduler, chance } = this.#world;
@@ -179,7 +203,7 @@ export class Restored {
     const ask = (): void => {
       if (this.#isOver || scheduler.now > until) return;
       const server = this.#isQuiet ? undefined : chance.pick('asked after all', servers.all());
-      if (server?.alive === true && server.followed) {
+      if (server?.alive === true && server.followed && !this.#isShut(server)) {
         const name = chance.pick('asked for', ['a', 'b', 'c', 'd']) ?? 'a';
         const origin = { actor: 'simulation', requestId: `request-after-${++this.#sent}` };
         void server.core.queue

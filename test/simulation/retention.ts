@@ -59,7 +59,9 @@ export class Retention {
     if (rs.missing !== undefined) return;
     const isWayBack = (version: ContainerVersion): boolean =>
       usableDisk(version) !== undefined || (version.version === rs.current && version.container !== 'removed');
-    const retained = rs.versions.filter(isWayBack);
+    // One whose container is back beside its successor is given up when that is gone.
+    const isBack = ({ version, container }: ContainerVersion): boolean => version !== rs.current && container !== 'removed';
+    const retained = rs.versions.filter((version) => isWayBack(version) && !isBack(version));
     hold(retained.length <= limit, 'more than are retained', () => `event ${seq}: ${stream} retains ${retained.length} of ${limit}`);
   }
 }

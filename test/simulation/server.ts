@@ -131,7 +131,8 @@ export class SimulatedServer {
       ids,
       settings: {
         ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, maxStopTimeout: 600, settleMs: 0, strictVolumes: false, restart: 'no' },
-        ...{ requestDevices: true, allowBind: [], forbiddenPaths: ['/'] },
+        // Any volume may be mounted: Docker then makes volumes by name beside the service, which is harder than when it does not.
+        ...{ requestDevices: true, allowBind: [], forbiddenPaths: [], protectedPaths: [], createBinds: false, allowVolumes: 'any' },
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,
       },

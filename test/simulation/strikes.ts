@@ -82,7 +82,8 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       unmount(struck, ms(60_000));
       return;
     case 'swapped':
-      struck.swap();
+      // The first Docker that a host is seen with is its own.
+      if (world.auditor.state.hosts.get(struck.host)?.identity !== undefined) struck.swap();
       return;
     case 'gpus':
       unplug(struck);

@@ -27,6 +27,8 @@ const STOP_MS = 20_000;
 const OVERLAYFS_MAGIC = 0x794c7630;
 
 export interface DockerdOptions {
+  /** Room for more than 253 containers. */
+  readonly many?: boolean;
   /** Added to the daemon's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Containers outlive a stop or crash of the daemon. */
@@ -34,6 +36,11 @@ export interface DockerdOptions {
   /** False: not even the stub hook is in the daemon's PATH, as on a host without the NVIDIA container toolkit. */
   readonly gpuHook?: boolean;
   readonly extraArgs?: readonly string[];
+  /**
+   * In a network namespace of its own, with its own firewall: what it publishes is reached from there alone (`nsenter -t PID -n`). The bridges
+   * that it makes go with it.
+   */
+  readonly ownNetwork?: boolean;
   /** The daemon outlives this process (`npm run test:up`). */
   readonly keep?: boolean;
 }
@@ -73,7 +80,7 @@ export class Dockerd {
     this.root = join(this.directory, 'data');
     this.binDir = join(this.directory, 'bin');
     writeOwner(this.directory, { owner: processRef(process.pid), bridge: '' });
-    this.#bridge = createBridge();
+    this.#bridge = createBridge(options.many === true);
     writeOwner(this.directory, { owner: processRef(process.pid), bridge: this.#bridge.name });
     mkdirSync(this.binDir);
     const stubs = fileURLToPath(new URL('stubs', import.meta.url));
@@ -107,7 +114,10 @@ export class Dockerd {
   async start(): Promise<void> {
     if (this.#running) throw new Error('dockerd is running already');
     const log = openSync(join(this.directory, 'log'), 'a');
-    const child = spawn('dockerd', this.#args(), {
+    // Each program ends in running the next one, with the same process id.
+    const apart = ['unshare', '-n', 'sh', '-c', 'busybox ip link set lo up && exec dockerd "$@"', 'dockerd'];
+    const [program = '', ...args] = [...(this.#options.ownNetwork === true ? apart : ['dockerd']), ...this.#args()];
+    const child = spawn(program, args, {
       // A process group of its own: Ctrl-C in the terminal must reach the runner, which then stops the daemon cleanly.
       detached: true,
       stdio: ['ignore', log, log],
@@ -185,7 +195,9 @@ export class Dockerd {
       ...['--pidfile', join(this.directory, 'd.pid')],
       ...['--host', `unix://${this.socket}`],
       // Without firewall rules ports are published by docker-proxy, which is all that loopback needs, and daemons do not disturb each other.
-      ...['--bridge', this.#bridge.name, '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--userland-proxy=true'],
+      ...(this.#options.ownNetwork === true
+        ? []
+        : ['--bridge', this.#bridge.name, '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--userland-proxy=true']),
       ...['--shutdown-timeout', '3', '--log-level', 'warn'],
       ...(this.#options.liveRestore === true ? ['--live-restore'] : []),
       ...(this.#options.extraArgs ?? []),

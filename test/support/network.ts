@@ -13,14 +13,19 @@ function ip(...args: readonly string[]): string | null {
   return run.status === 0 ? null : `${run.stderr ?? ''}${run.error?.message ?? ''}`.trim();
 }
 
+/** A bridge for 253 containers, or a wide one for as many as the kernel lets on a bridge: 1,023. */
+function bridgeOf(isWide: boolean): Bridge {
+  const n = Math.floor(Math.random() * (isWide ? 20 : 255));
+  return isWide ? { name: `gdabr${1_000 + n}`, address: `10.${214 + n}.0.1/16` } : { name: `gdabr${n}`, address: `10.213.${n}.1/24` };
+}
+
 /** Makes a bridge on a free 10.213.N.0/24. The number is in the name, so the kernel's "exists" settles a race between two runs. */
-export function createBridge(): Bridge {
+export function createBridge(isWide = false): Bridge {
   const taken = new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
   let reason = '';
   for (let tries = 0; tries < 40; tries++) {
-    const n = Math.floor(Math.random() * 255);
-    const bridge = { name: `gdabr${n}`, address: `10.213.${n}.1/24` };
-    if (taken.has(`10.213.${n}.1`)) continue;
+    const bridge = bridgeOf(isWide);
+    if (taken.has(bridge.address.replace(/\/.*/, ''))) continue;
     reason = ip('link', 'add', 'dev', bridge.name, 'type', 'bridge') ?? '';
     if (reason !== '') continue;
     reason = ip('addr', 'add', bridge.address, 'dev', bridge.name) ?? ip('link', 'set', bridge.name, 'up') ?? '';

@@ -43,8 +43,11 @@ export const settings: Settings = {
   strictVolumes: false,
   restart: 'no',
   requestDevices: true,
-  allowBind: [],
-  forbiddenPaths: ['/', '/etc', '/proc', '/root', '/var/lib/docker'],
+  allowBind: ['/'],
+  forbiddenPaths: ['/', '/etc', '/proc', '/root'],
+  protectedPaths: ['/var/lib/docker'],
+  createBinds: true,
+  allowVolumes: 'any',
 };
 const IMAGE = { id: 'sha256:base', env: ['PATH=/bin'] };
 
@@ -58,7 +61,7 @@ export function goodFacts(over: Partial<Facts> = {}): Facts {
     ...noFacts,
     images: always(IMAGE),
     imageNames: always(null),
-    volumes: always(true),
+    volumes: always('ours'),
     hostPaths: { get: (path: string) => path } as unknown as ReadonlyMap<string, string>,
     diskProblems: always(null),
     volumeUse: always({ usedBytes: 0, users: [] }),
@@ -131,9 +134,9 @@ export class Scenario {
     return out;
   }
 
-  decide(command: Command, facts: Facts = goodFacts()): { decision: Decision; meta: CommandMeta } {
+  decide(command: Command, facts: Facts = goodFacts(), of: Settings = settings): { decision: Decision; meta: CommandMeta } {
     const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: 'test' };
-    return { decision: decide(this.state, command, { settings, facts, id: meta.id }), meta };
+    return { decision: decide(this.state, command, { settings: of, facts, id: meta.id }), meta };
   }
 
   /** Decides a command, and if it is accepted carries its operation out; `answer` overrides what the engine says to a step. */
@@ -200,7 +203,8 @@ export class Scenario {
       }
       this.steps.push(step);
       const result = answer(step) ?? wellDone(step);
-      const events = decideOutcome(this.state, stream, { step, result, busyPorts: new Set() }, settings);
+      const operation = aggregate.operation?.id ?? null;
+      const events = decideOutcome(this.state, stream, { operation, step, result, busyPorts: new Set() }, settings);
       if (events.length === 0) return out;
       out.push(...this.append(events, meta));
     }

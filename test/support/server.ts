@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept afterwards when given. */
   readonly dataDir?: string;
+  /** False: it has no `--allow-bind`, as by default; else that of the folder for temporary files, where tests have theirs. */
+  readonly allowBind?: false;
   /** False: it leads only where no other log has anything on its Docker. */
   readonly ignoreOtherLogs?: false;
   /** `answering`: a start waits only until it answers at all, as a standby does that may never be ready. */
@@ -117,6 +119,9 @@ export async function serve(first: ServerOptions): Promise<TestServer> {
       ...unlessGiven('--port-range', portRange().text),
       ...unlessGiven('--gpus', 'auto'),
       ...unlessGiven('--log-level', 'info'),
+      ...(options.allowBind === false ? [] : unlessGiven('--allow-bind', tmpdir())),
+      // The test daemons have no firewall to keep containers apart, and a network of theirs would outlive them.
+      ...unlessGiven('--network', 'bridge'),
       // Test files share a dockerd, and each server has a log of its own.
       ...(options.ignoreOtherLogs === false ? [] : ['--ignore-other-logs']),
       ...given,

@@ -10,6 +10,8 @@ export type StubAnswer = readonly [status: number, body: unknown] | null;
 export interface StubDocker {
   /** As for --docker-host. */
   readonly host: string;
+  /** Closes the connections that nothing is asked on. */
+  hangUp(): void;
   close(): void;
 }
 
@@ -26,6 +28,7 @@ export async function startStubDocker(answer: (url: string, response: ServerResp
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
     host: `unix://${socket}`,
+    hangUp: () => server.closeIdleConnections(),
     close: () => {
       server.close();
       server.closeAllConnections();

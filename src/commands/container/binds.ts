@@ -6,14 +6,14 @@ import { currentVolumeVersion, type State, type Volume } from '../../projections
 import type { Decision, Facts, Needs, Settings } from '../decision.ts';
 import { reject } from '../decision.ts';
 import { missingSentence } from '../host/absence.ts';
+import { ALLOW_LABEL } from '../outside/engine.ts';
 import { cut, quoted } from '../request/quoted.ts';
+import { absent, checkHostPath, hostPathsOf, isHostPath, sharedWith, targetOf, within } from './host-paths.ts';
 
 /** Bytes of a path, at most, as Linux has it. */
 const MAX_PATH_BYTES = 4_096;
 /** Mounts below these are GPU requests to an NVIDIA runtime that accepts devices as volume mounts. */
 const GPU_REQUESTS = ['/var/run/nvidia-container-devices', '/run/nvidia-container-devices'];
-
-const isHostPath = (src: string): boolean => src.startsWith('/');
 
 /** The managed volume that `bar-7` is a version of, by its name. Names of ours have no dash, so this is never ambiguous. */
 function managedVolume(state: State, src: string): Volume | undefined {
@@ -27,17 +27,10 @@ function mountedVolume(state: State, { src, volume }: Bind): string {
   return (managed && currentVolumeVersion(managed)?.volumeName) ?? src;
 }
 
-export const hostBindsOf = (binds: readonly Bind[]): Bind[] => binds.filter((b) => isHostPath(b.src));
-export const hostPathsOf = (binds: readonly Bind[]): string[] => hostBindsOf(binds).map(({ src }) => src);
-
 export function needsOfBinds(state: State, binds: readonly Bind[]): Needs {
-  return {
-    volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => mountedVolume(state, b)),
-    hostPaths: hostPathsOf(binds),
-  };
+  const hostPaths = hostPathsOf(binds);
+  return { volumes: binds.filter((b) => !isHostPath(b.src)).map((b) => mountedVolume(state, b)), hostPaths, presentPaths: hostPaths };
 }
-
-const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 
 /** The reason why a client's bind cannot be used; null when its shape is good. */
 export function checkBindShape(bind: { src: string; dest: string }): string | null {
@@ -56,132 +49,100 @@ export function checkBindShape(bind: { src: string; dest: string }): string | nu
   return null;
 }
 
-/** Why a host path may not be mounted; null when it may. `resolved` is where it leads when links are followed. */
-function checkHostPath(path: string, resolved: string, settings: Settings, dataRoot?: string): string | null {
-  const forbidden = dataRoot === undefined ? settings.forbiddenPaths : [...settings.forbiddenPaths, dataRoot];
-  for (const candidate of new Set([posix.resolve(path), resolved])) {
-    const led = candidate === posix.resolve(path) ? '' : ` (it leads to ${candidate})`;
-    if (settings.allowBind.length > 0) {
-      if (!settings.allowBind.some((root) => within(candidate, root))) {
-        return `host path ${path}${led} is outside of what --allow-bind allows (${settings.allowBind.join(', ')})`;
-      }
-      continue;
-    }
-    const bad = forbidden.find((root) => (root === '/' ? candidate === '/' : within(candidate, root) || within(root, candidate)));
-    if (bad !== undefined)
-      return `host path ${path}${led} would hand over ${bad} of the host; name another path, or have the operator allow it with --allow-bind`;
-  }
-  return null;
-}
-
-/** The targets of host paths, as far as this server can tell. */
-export type PathFacts = Pick<Facts, 'hostPaths' | 'dataRoot'>;
-
-/** Where a path leads; null where that cannot be told, undefined where nobody looked. A Docker elsewhere has paths of its own. */
-function targetOf(path: string, { hostPaths, dataRoot }: PathFacts): string | null | undefined {
-  const target = hostPaths.get(path);
-  return target === null && dataRoot === undefined ? posix.resolve(path) : target;
-}
-
-const unseen = (path: string): string =>
-  `host path ${path} cannot be looked at, so it is not known where it leads: let the user that the server runs as search the directories above it`;
-
-/**
- * Why a container that was made with these binds must not be started now; null when it may, undefined where a path was not looked at. Docker
- * would follow the links that are there at this moment, whoever made them since.
- */
-export function whyNotStart(binds: readonly Bind[], paths: PathFacts, settings: Settings): string | null | undefined {
-  for (const { src, dest, resolved: was } of hostBindsOf(binds)) {
-    const is = targetOf(src, paths);
-    if (is === undefined) return undefined;
-    if (is === null) return `${unseen(src)}; the container is not started`;
-    const problem = checkHostPath(src, is, settings, paths.dataRoot);
-    if (was !== undefined && was !== is) {
-      const way = problem === null ? 'restart makes a version with what it leads to now' : `and ${problem}`;
-      return `host path ${src}, mounted at ${dest}, led to ${was} when it was checked and leads to ${is} now, so the container is not started; ${way}`;
-    }
-    if (problem !== null) return `${problem}; the container is not started`;
-  }
-  return null;
-}
-
 export type BindCheck =
   | { readonly ok: true; readonly binds: Bind[]; readonly createsVolumes: string[] }
   | { readonly ok: false; readonly decision: Decision };
 
+/** The replicaSet that mounts them, and how its command is refused. */
+interface Asker {
+  readonly name: string;
+  readonly code: number;
+  /** A volume that does not exist may be made by Docker: on run only, and only where any volume may be mounted. */
+  readonly mayCreate?: boolean;
+}
+
+/** The refusal of a bind; else the bind as it is recorded. */
+type Checked = Bind | Decision;
+const isBind = (checked: Checked): checked is Bind => 'src' in checked;
+
 /**
- * Checks the binds of a version to be made and names the managed volumes in them. `mayCreate`: whether a volume that does not
- * exist may be made by Docker (on run only). A bind of an earlier version follows its managed volume to that volume's current version.
+ * Checks the binds of a version to be made and names the managed volumes in them. A bind of an earlier version follows its managed volume to
+ * that volume's current version.
  */
-export function checkBinds(
-  state: State,
-  binds: readonly Bind[],
-  mayCreate: boolean,
-  code: number,
-  facts: Facts,
-  settings: Settings,
-): BindCheck {
-  const no = (kind: 'impossible' | 'invalid' | 'misdirected' | 'unavailable', message: string): BindCheck => ({
-    ok: false,
-    decision: reject(code, kind, message),
-  });
+export function checkBinds(state: State, binds: readonly Bind[], asker: Asker, facts: Facts, settings: Settings): BindCheck {
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
   for (const asked of binds) {
     // As Docker has it: destinations are compared with those of its mounts.
     const bind = { ...asked, dest: posix.resolve(asked.dest) };
-    if (isHostPath(bind.src)) {
-      const resolved = targetOf(bind.src, facts);
-      if (resolved === undefined) return { ok: false, decision: { kind: 'stale' } };
-      if (resolved === null) return no('impossible', unseen(bind.src));
-      const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
-      if (problem !== null) return no('impossible', problem);
-      // Docker reads what is behind a second colon as options.
-      if (/[:\0\n]/.test(resolved))
-        return no('impossible', `host path ${bind.src} leads to ${resolved}, which has a colon or a control character in it`);
-      // A Docker on another machine may have other links than this one.
-      checked.push({ src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) });
-      continue;
-    }
-    const volume = managedVolume(state, bind.src);
-    if (volume !== undefined && volume.host !== settings.host) {
-      const way = `mount a volume of host ${settings.host}, or send the command to the server of ${volume.host}`;
-      return no('misdirected', `volume ${bind.src} is on host ${volume.host}: ${way}`);
-    }
-    if (volume?.operation != null) return { ok: false, decision: { kind: 'wait', streams: [volumeStream(volume.name)] } };
-    if (bind.volume !== undefined && volume?.uid !== bind.volume.uid) {
-      return no('impossible', `volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);
-    }
-    if (volume !== undefined) {
-      if (volume.missing !== undefined) return no('unavailable', missingSentence(volume));
-      const current = currentVolumeVersion(volume);
-      const isEarlier = bind.volume !== undefined;
-      if (current === undefined || current.state !== 'ready')
-        return no('impossible', `volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
-      if (!isEarlier && bind.src !== current.volumeName) {
-        return no('impossible', `volume ${bind.src} does not exist: the current version of ${volume.name} is ${current.volumeName}`);
-      }
-      // Docker would make it anew, empty and without a limit.
-      const exists = facts.volumes.get(current.volumeName);
-      if (exists === undefined) return { ok: false, decision: { kind: 'stale' } };
-      if (!exists)
-        return no(
-          'impossible',
-          `volume ${current.volumeName} was removed from Docker by someone else: delete ${volume.name} and create it anew`,
-        );
-      checked.push({ src: current.volumeName, dest: bind.dest, volume: { name: volume.name, uid: volume.uid } });
-      continue;
-    }
-    const exists = facts.volumes.get(bind.src);
-    if (exists === undefined) return { ok: false, decision: { kind: 'stale' } };
-    if (!exists && !mayCreate) return no('impossible', `volume ${bind.src} does not exist: create it first`);
-    if (!exists) {
-      const managed = state.volumes.get(bind.src);
-      if (managed !== undefined)
-        return no('impossible', `volume ${bind.src} is mounted as ${managed.name}-${managed.current}: name its current version`);
-      createsVolumes.push(bind.src);
-    }
-    checked.push({ src: bind.src, dest: bind.dest });
+    const check = isHostPath(bind.src)
+      ? checkPath(state, bind, asker, facts, settings)
+      : (checkManaged(state, bind, asker, facts, settings) ?? checkOther(state, bind, asker, facts, settings));
+    if (!isBind(check)) return { ok: false, decision: check };
+    if (!isHostPath(bind.src) && facts.volumes.get(check.src) === 'none') createsVolumes.push(check.src);
+    checked.push(check);
   }
   return { ok: true, binds: checked, createsVolumes };
+}
+
+function checkPath(state: State, bind: Bind, { name, code }: Asker, facts: Facts, settings: Settings): Checked {
+  const no = (message: string): Decision => reject(code, 'impossible', message);
+  const resolved = targetOf(bind.src, facts);
+  if (resolved === undefined) return { kind: 'stale' };
+  const problem = checkHostPath(bind.src, resolved, settings, facts.dataRoot);
+  if (problem !== null || resolved === null) return no(problem ?? `host path ${bind.src} cannot be looked at`);
+  // Docker reads what is behind a second colon as options.
+  if (/[:\0\n]/.test(resolved)) return no(`host path ${bind.src} leads to one that has a colon or a control character in it`);
+  if (facts.absentPaths.has(bind.src) && !settings.createBinds) return no(absent(bind.src));
+  // A Docker on another machine may have other links than this one.
+  const checked = { src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) };
+  const shared = sharedWith(state, settings.host, name, checked);
+  return shared === null ? checked : no(shared);
+}
+
+/** Null: it is not a managed volume's. */
+function checkManaged(state: State, bind: Bind, { code }: Asker, facts: Facts, settings: Settings): Checked | null {
+  const no = (message: string): Decision => reject(code, 'impossible', message);
+  const volume = managedVolume(state, bind.src);
+  if (volume !== undefined && volume.host !== settings.host) {
+    const way = `mount a volume of host ${settings.host}, or send the command to the server of ${volume.host}`;
+    return reject(code, 'misdirected', `volume ${bind.src} is on host ${volume.host}: ${way}`);
+  }
+  if (volume?.operation != null) return { kind: 'wait', streams: [volumeStream(volume.name)] };
+  if (bind.volume !== undefined && volume?.uid !== bind.volume.uid)
+    return no(`volume ${bind.src} that this version mounts was deleted; patch the bind to another volume`);
+  if (volume === undefined) return null;
+  if (volume.missing !== undefined) return reject(code, 'unavailable', missingSentence(volume));
+  const current = currentVolumeVersion(volume);
+  const isEarlier = bind.volume !== undefined;
+  if (current === undefined || current.state !== 'ready')
+    return no(`volume ${volume.name} is not usable: version ${volume.current} is ${current?.state ?? 'missing'}`);
+  if (!isEarlier && bind.src !== current.volumeName)
+    return no(`volume ${bind.src} does not exist: the current version of ${volume.name} is ${current.volumeName}`);
+  const seen = facts.volumes.get(current.volumeName);
+  if (seen === undefined) return { kind: 'stale' };
+  // Docker would make one that is gone anew, empty and without a limit; another one of that name is somebody else's.
+  if (seen === 'none')
+    return no(`volume ${current.volumeName} was removed from Docker by someone else: delete ${volume.name} and create it anew`);
+  if (seen !== 'ours')
+    return no(`volume ${current.volumeName} was replaced in Docker by someone else’s: delete ${volume.name} and create it anew`);
+  return { src: current.volumeName, dest: bind.dest, volume: { name: volume.name, uid: volume.uid } };
+}
+
+/** A volume that no command of ours has made: mounted where an operator has marked it, or lets any be mounted. */
+function checkOther(state: State, bind: Bind, { code, mayCreate = false }: Asker, facts: Facts, settings: Settings): Checked {
+  const no = (message: string): Decision => reject(code, 'impossible', message);
+  const { src, dest } = bind;
+  const any = settings.allowVolumes === 'any';
+  const seen = facts.volumes.get(src);
+  if (seen === undefined) return { kind: 'stale' };
+  const managed = seen === 'none' ? state.volumes.get(src) : undefined;
+  if (managed !== undefined) return no(`volume ${src} is mounted as ${managed.name}-${managed.current}: name its current version`);
+  if (seen === 'none' && !(any && mayCreate))
+    return no(`volume ${src} does not exist: create one with POST /api/v1/volumes, and mount its current version, such as data-1`);
+  if (seen !== 'none' && seen !== 'marked' && !any) {
+    const way = `docker volume create --label ${ALLOW_LABEL}=true ${src}`;
+    return no(`volume ${src} was not made by this service: it is mounted only if an operator made it for that (${way})`);
+  }
+  return { src, dest };
 }

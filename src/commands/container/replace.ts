@@ -4,7 +4,7 @@ import type { ContainerSpec } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { type ContainerVersion, completeDisk, currentVersion, nextVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
@@ -31,6 +31,7 @@ export function needsOfReplacement(
   const source = sourceOf(current, rollbackTo);
   return {
     ...needsOfBinds(state, spec.binds),
+    room: true,
     ports: choosesPorts(rs, spec),
     gpus: spec.gpuCount > 0,
     ...(source?.disk !== undefined && { disk: source.disk.image }),
@@ -64,6 +65,8 @@ export function decideReplacement(
     const disk = current.disk === undefined ? ', and its system disk with it' : '';
     return reject(code, 'impossible', `container ${current.containerName} was removed from Docker by someone else${disk}; ${wayBack(rs)}`);
   }
+  const full = refuseWithoutRoom(facts, code);
+  if (full !== null) return full;
   if (!gone) {
     const problem = facts.diskProblems.get(current.containerName);
     if (problem === undefined) return { kind: 'stale' };
@@ -76,7 +79,7 @@ export function decideReplacement(
     if (disk === null)
       return reject(code, 'impossible', `the saved system disk of ${source.containerName} (${source.disk.image}) is no longer in Docker`);
   }
-  const binds = checkBinds(state, spec.binds, false, code, facts, settings);
+  const binds = checkBinds(state, spec.binds, { name: rs.name, code }, facts, settings);
   if (!binds.ok) return binds.decision;
 
   const host = state.hosts.get(rs.host);

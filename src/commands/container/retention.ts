@@ -14,8 +14,8 @@ const isThere = ({ current }: ReplicaSet, { version, container }: ContainerVersi
 /**
  * The removal of the oldest versions, where more of them can be rolled back to than the name's policy or the server retains. The current
  * version is one of those that are retained, and counts while its container is there or its disk is saved; an older one that cannot be rolled
- * back to goes with the ones around it. None while no limit is set, while the container is missing, which may make an old version the only way
- * back, or while the log cannot hold it.
+ * back to goes with the ones around it. One whose container is back goes when that is gone: forgotten before, it would belong to nothing. None
+ * while no limit is set, while the container is missing, which may make an old version the only way back, or while the log cannot hold it.
  */
 export function surplusRemoved(
   state: State,
@@ -31,7 +31,7 @@ export function surplusRemoved(
   }
   return rs.versions
     .slice(0, Math.min(surplus, MOST))
-    .filter(({ version }) => version !== rs.current)
+    .filter(({ version, container }) => version !== rs.current && container === 'removed')
     .map(({ version }) => ({ type: 'VersionRemoved', stream: replicaSetStream(rs.name), data: { version, reason: 'keepVersions' } }));
 }
 

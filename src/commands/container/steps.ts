@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { anonymousVolumesOf, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import type { OpenOperation } from '../operation/steps.ts';
 import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
-import { hostBindsOf } from './binds.ts';
+import { hostBindsOf } from './host-paths.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import { completeDisk, type ReplicaSet } from '../../projections/state.ts';
 import { type DoneStep, has, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
 import type { Step, StepFailure, StepName, StepOf } from '../outside/engine.ts';
-import { diskDiscarded, diskSaved } from './current.ts';
+import { diskDiscarded, diskSaved, wayBack } from './current.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
 import { surplusRemoved } from './retention.ts';
@@ -77,7 +77,7 @@ function failed(open: Open, step: Step, { kind, message }: StepFailure['error'])
   const { stream, aggregate: rs, operation } = open;
   const version = 'version' in step ? step.version : rs.current;
   const isOfOld = step.do === 'stopContainer' || step.do === 'saveDisk' || (step.do === 'startContainer' && version !== operation.to);
-  if (kind === 'not-found' && isOfOld) return oldVanished(open, version, step.do, message);
+  if (kind === 'not-found' && isOfOld) return oldVanished(open, version, step.do);
   // A foreign container has this name, so ours is already gone.
   if (step.do === 'removeContainer') return [{ type: 'ContainerRemoved', stream, data: { version } }];
   if (step.do === 'discardDisk') return diskDiscarded(open, { step });
@@ -87,13 +87,14 @@ function failed(open: Open, step: Step, { kind, message }: StepFailure['error'])
 }
 
 /** Somebody else removed the old container, and its system disk with it. */
-function oldVanished(open: Open, version: number, step: StepName, message: string): readonly NewEvent[] {
+function oldVanished(open: Open, version: number, step: StepName): readonly NewEvent[] {
   const { stream, aggregate: rs, operation, from } = open;
   const gone: NewEvent = { type: 'ContainerVanished', stream, data: { version } };
   if (operation.phase === 'undo') return [gone, ...released(rs, version)];
   // A rollback needs nothing of the old container; the others have lost the disk that they were to carry over, unless a stop has saved it.
   const isSaved = from !== undefined && completeDisk(from) !== undefined;
-  return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, message)];
+  const what = `the system disk of container ${rs.name}-${version} cannot be carried over`;
+  return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, what)];
 }
 
 /**
@@ -108,10 +109,12 @@ function atEnd({ state, settings, aggregate: rs, operation, from, to }: Open): r
 }
 
 /** The undo may have started the old container again before it was removed, so the disk that was saved of it may lack its last writes. */
-function notRestored({ operation, from }: Open): string {
-  if (from === undefined || !has(operation, 'ContainerVanished')) return '';
-  const gone = `; container ${from.containerName} was removed from Docker by someone else meanwhile`;
-  if (from.disk === undefined) return `${gone}, and its system disk with it`;
+function undone({ aggregate: rs, operation, from }: Open): string {
+  if (from === undefined || operation.restoreFailed !== undefined) return '';
+  if (!has(operation, 'ContainerVanished'))
+    return operation.before === 'running' ? `; the old version runs again (${from.containerName})` : '; the old version is as it was';
+  const gone = `; container ${from.containerName} was removed from Docker by someone else while it was being replaced`;
+  if (from.disk === undefined) return `${gone}, and its system disk is lost: ${wayBack(rs)}`;
   return `${gone}: version ${from.version} can be rolled back to as its system disk was saved; what it wrote after that is lost`;
 }
 
@@ -133,5 +136,5 @@ export const versionSteps: StepsOf<ReplicaSet, VersionStep> = {
   },
   failed,
   atEnd,
-  notRestored,
+  undone,
 };

@@ -14,6 +14,7 @@ import {
 } from '../../projections/state.ts';
 import type { ContainerFacts, ContainerSeen } from '../outside/engine.ts';
 import type { GpusSeen } from '../outside/host.ts';
+import type { ContainerLimits } from '../outside/limits.ts';
 import { decideLoss, expectedOf } from './absence.ts';
 import { gpusElsewhere } from './gpus-elsewhere.ts';
 import type { MachineIdentity } from './identity.ts';
@@ -178,6 +179,8 @@ export interface HostFacts {
   readonly machine: MachineIdentity;
   /** The machine's boot; absent where Docker is on another machine. */
   readonly bootId?: string;
+  /** Of the containers that are made from now on. */
+  readonly limits?: ContainerLimits;
   /** The operator who said that this machine is the host, where one had to. */
   readonly adoptedBy?: string;
 }
@@ -189,7 +192,7 @@ export interface HostFacts {
 export function decideStart(state: State, host: string, logId: string, facts: HostFacts): NewEvent[] {
   const stream = hostStream(host);
   const known = state.hosts.get(host);
-  const { pid, version, engine, storageDriver, gpuMode, portRange, machine, bootId, adoptedBy } = facts;
+  const { pid, version, engine, storageDriver, gpuMode, portRange, machine, bootId, limits, adoptedBy } = facts;
   const { hostId, machineId, engineId, dataRoot } = machine;
   const events: NewEvent[] = [];
   if (state.logId === '') events.push({ type: 'LogCreated', stream: LOG_STREAM, data: { id: logId, level: LEVEL, release: version } });
@@ -197,7 +200,8 @@ export function decideStart(state: State, host: string, logId: string, facts: Ho
     events.push({ type: 'HostAdopted', stream, data: { by: adoptedBy, hostId, machineId, engineId, dataRoot, storageDriver } });
   }
   const ids = { hostId, machineId, engineId, dataRoot, ...(bootId !== undefined && { bootId }) };
-  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...ids, reads: LEVEL } });
+  const made = limits === undefined ? {} : { limits: { ...limits, capDrop: [...limits.capDrop] } };
+  events.push({ type: 'HostStarted', stream, data: { pid, version, engine, storageDriver, gpuMode, ...made, ...ids, reads: LEVEL } });
   if (machine.name !== (known?.label ?? host) && writable(state, 'HostRenamed'))
     events.push({ type: 'HostRenamed', stream, data: { name: machine.name } });
   if (known?.portRange?.start !== portRange.start || known.portRange.end !== portRange.end) {

@@ -90,11 +90,20 @@ export function decideDisk(
   return [{ type, stream: replicaSetStream(name), data: { version, image } }];
 }
 
-/** Saved disks of this host's replicaSets that are gone from Docker. */
+/** By replicaSet, which never changes: its saved disks that are gone. */
+const LOST = new WeakMap<ReplicaSet, number>();
+
+function lostOf(rs: ReplicaSet): number {
+  const known = LOST.get(rs);
+  if (known !== undefined) return known;
+  const lost = rs.versions.filter(({ diskLost }) => diskLost === true).length;
+  LOST.set(rs, lost);
+  return lost;
+}
+
+/** Saved disks of this host's replicaSets that are gone from Docker. Looks at the versions of those alone that changed since it was last asked. */
 export function lostDisks(state: State, host: string): number {
   let lost = 0;
-  for (const rs of state.replicaSets.values()) {
-    if (rs.host === host) for (const { diskLost } of rs.versions) if (diskLost === true) lost++;
-  }
+  for (const rs of state.replicaSets.values()) if (rs.host === host) lost += lostOf(rs);
   return lost;
 }

@@ -10,6 +10,8 @@ import { type OpenOperation, operationFailed, type Steps } from './steps.ts';
 
 /** A step that was carried out, with the engine's answer. */
 export interface Outcome {
+  /** Id of the operation that the step was carried out for; null: for none, as housekeeping. */
+  readonly operation: string | null;
   readonly step: Step;
   readonly result: StepResult;
   readonly busyPorts: ReadonlySet<number>;
@@ -58,7 +60,7 @@ export function end<A extends ReplicaSet | Volume>(steps: Steps<A>, open: OpenOp
   const { operation, stream } = open;
   const last: NewEvent =
     operation.phase === 'undo'
-      ? operationFailed(open, `${undoneMessage(operation)}${steps.notRestored?.(open) ?? ''}`)
+      ? operationFailed(open, `${undoneMessage(operation)}${steps.undone?.(open) ?? ''}`)
       : { type: 'OperationCompleted', stream, data: { kind: operation.kind } };
   return [...(steps.atEnd?.(open) ?? []), last];
 }

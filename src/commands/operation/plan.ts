@@ -54,7 +54,8 @@ export function planSteps(state: State, events: readonly NewEvent[], command: Co
     const aggregate = aggregateOf(at, stream);
     const step = aggregate === undefined ? null : next(at, aggregate, settings);
     if (step === null) return planned;
-    const recorded = decideOutcome(at, stream, { step, result: wellDone(step), busyPorts: new Set() }, settings);
+    const operation = aggregate?.operation?.id ?? null;
+    const recorded = decideOutcome(at, stream, { operation, step, result: wellDone(step), busyPorts: new Set() }, settings);
     planned.push({ step, events: recorded.map(({ type, data }) => ({ type, data }) as Pick<Event, 'type' | 'data'>) });
     if (recorded.length === 0) return planned;
     at = pretend(at, recorded, command, settings.host);

@@ -43,8 +43,8 @@ interface Story<A extends ReplicaSet | Volume, K extends StepName> {
   readonly failed: (open: OpenOperation<A>, step: Step, error: StepFailure['error']) => readonly NewEvent[];
   /** The events right before the operation ends, done or undone. */
   readonly atEnd?: (open: OpenOperation<A>) => readonly NewEvent[];
-  /** For the client, after the reason of the failure: what the undo could not put back. Empty when there is nothing. */
-  readonly notRestored?: (open: OpenOperation<A>) => string;
+  /** For the client, after the reason of the failure: what the undo has put back, and what it could not. Empty when there is nothing. */
+  readonly undone?: (open: OpenOperation<A>) => string;
 }
 
 /** The steps `K` of an operation on an `A`. A step without its outcome does not compile. */

@@ -181,8 +181,16 @@ export interface InspectedImage extends BaseImage {
 /** One life of a replicaSet, as the label of the images that are committed from it has it. */
 export const imageOrigin = ({ log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): string => `${log}/${name}/${uid}`;
 
+/** The variables by which an NVIDIA runtime is asked for devices. They are the allocator's alone. */
+export const GPU_VARIABLES = ['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS'];
+
+/** The label, with the value `true`, by which an operator lets a volume of his own be mounted. */
+export const ALLOW_LABEL = 'gpu-docker-api.allow';
+
 export interface VolumeFacts {
   readonly name: string;
+  /** An operator has marked it with ALLOW_LABEL. */
+  readonly marked?: true;
   /** Set when the volume carries our labels. */
   readonly owner?: Omit<Owner, 'operation'>;
   /** The directory of its files on the host; undefined when they cannot be reached from here. */
@@ -223,8 +231,14 @@ export interface ContainerEngine {
 
   /** 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). */
   createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
-  /** Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. */
-  startContainer(container: ContainerRef, settleMs: number): Promise<StartResult>;
+  /**
+   * Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. `hostPaths`: where its
+   * binds of host paths lead; one that has mounted something else in the place of any is stopped, where the engine's containers can be seen
+   * from here.
+   */
+  startContainer(container: ContainerRef, settleMs: number, hostPaths?: readonly string[]): Promise<StartResult>;
+  /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
+  limitProblems(): Promise<readonly string[]>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */
   stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
   /**

@@ -4,7 +4,7 @@ import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs, isGone, refuseGone } from '../container/current.ts';
 import { containerRef } from '../container/steps.ts';
-import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
+import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { imageOrigin } from '../outside/engine.ts';
@@ -35,8 +35,9 @@ function problemOf(newImageName: string): Decision | null {
   return null;
 }
 
-const needs = (_: State, { newImageName }: OnName<typeof schema>): Needs =>
-  problemOf(newImageName) === null ? { newImage: newImageName } : {};
+/** About a name that does not exist Docker is not asked. */
+const needs = (state: State, { name, newImageName }: OnName<typeof schema>): Needs =>
+  problemOf(newImageName) === null && state.replicaSets.has(name) ? { newImage: newImageName, room: true } : {};
 
 /** A tag is moved only from an image that was committed from the same replicaSet: others run what has the name now. */
 function decide(state: State, { name, newImageName }: OnName<typeof schema>, { facts }: Context): Decision {
@@ -45,6 +46,8 @@ function decide(state: State, { name, newImageName }: OnName<typeof schema>, { f
   const rs = presentReplicaSet(state, name, Code.commitFailed);
   if (isDecision(rs)) return rs;
   if (isGone(rs)) return refuseGone(rs, Code.commitFailed);
+  const full = refuseWithoutRoom(facts, Code.commitFailed);
+  if (full !== null) return full;
   const taken = facts.imageNames.get(newImageName);
   if (taken === undefined) return { kind: 'stale' };
   if (taken !== null && taken.committedFrom !== imageOrigin({ log: state.logId, ...rs })) {

@@ -2,8 +2,8 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { hostPathsOf, whyNotStart } from '../container/binds.ts';
 import { begin, diskDiscarded, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
+import { hostPathsOf, whyNotStart } from '../container/host-paths.ts';
 import { discardStaleDiskStep, startStep, stopStep } from '../container/steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
@@ -13,7 +13,8 @@ import { NoBody } from '../request/schema.ts';
 /** The host paths of the binds that the container was made with: they may lead elsewhere by now. */
 function needs(state: State, { name }: OnName<typeof NoBody>): Needs {
   const rs = state.replicaSets.get(name);
-  return { hostPaths: hostPathsOf((rs === undefined ? undefined : currentVersion(rs))?.spec.binds ?? []) };
+  const hostPaths = hostPathsOf((rs === undefined ? undefined : currentVersion(rs))?.spec.binds ?? []);
+  return { hostPaths, presentPaths: hostPaths };
 }
 
 /** docker restart. A stopped one is refused: its GPUs may be another's by now. */

@@ -1,5 +1,6 @@
+import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { allAnonymousVolumes, type ReplicaSet, type State } from '../../projections/state.ts';
+import { allAnonymousVolumes, type ContainerVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, failedAsItIs } from '../container/current.ts';
 import { released } from '../container/release.ts';
@@ -7,7 +8,7 @@ import { removeStep } from '../container/steps.ts';
 import { type Decision, idleReplicaSet, isDecision, reject } from '../decision.ts';
 import { needsNothing, type OnName, type OperationDefinition } from '../definition.ts';
 import { isTooMuch, knownAbsence, missingSentence } from '../host/absence.ts';
-import { nothingToUndo, type StepsOf } from '../operation/steps.ts';
+import { nothingToUndo, type OpenOperation, type StepsOf } from '../operation/steps.ts';
 import { NoBody } from '../request/schema.ts';
 
 /**
@@ -23,11 +24,22 @@ function decide(state: State, { name }: OnName<typeof NoBody>): Decision {
   return begin(rs, 'delete');
 }
 
+const isThere = ({ container }: ContainerVersion): boolean => container !== 'removed' && container !== 'planned';
+
+/**
+ * What the name holds is released with the last of its containers, whichever that is: one that is back beside its successor may have to go
+ * first, and the successor then still runs on all of it.
+ */
+function removed({ stream, aggregate: rs }: OpenOperation<ReplicaSet>, version: number): readonly NewEvent[] {
+  const isLast = !rs.versions.some((v) => v.version !== version && isThere(v));
+  return [{ type: 'ContainerRemoved', stream, data: { version } }, ...(isLast ? released(rs, version) : [])];
+}
+
 const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {
   on: 'replicaSet',
   forwardStep: (open) => {
     const { state, aggregate: rs } = open;
-    const left = rs.versions.find((v) => v.container !== 'removed' && v.container !== 'planned');
+    const left = rs.versions.find(isThere);
     if (left !== undefined) return removeStep(open, left, true);
     return {
       do: 'removeDisks',
@@ -37,10 +49,7 @@ const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {
   },
   undoStep: nothingToUndo,
   done: {
-    removeContainer: ({ stream, aggregate: rs }, { step: { version } }) => [
-      { type: 'ContainerRemoved', stream, data: { version } },
-      ...released(rs, version),
-    ],
+    removeContainer: (open, { step: { version } }) => removed(open, version),
     // The name is free from the first of these on, so the second closes the operation here.
     removeDisks: ({ stream, aggregate: rs, operation }) => [
       { type: 'ReplicaSetDeleted', stream, data: { uid: rs.uid } },
@@ -48,10 +57,8 @@ const steps: StepsOf<ReplicaSet, 'removeContainer' | 'removeDisks'> = {
     ],
   },
   failed: (open, step, error) =>
-    step.do === 'removeContainer'
-      ? // A foreign container has this name, so ours is already gone.
-        [{ type: 'ContainerRemoved', stream: open.stream, data: { version: step.version } }]
-      : failedAsItIs(open, step, error),
+    // A foreign container has this name, so ours is already gone.
+    step.do === 'removeContainer' ? removed(open, step.version) : failedAsItIs(open, step, error),
 };
 
 export const deleteCommand = {

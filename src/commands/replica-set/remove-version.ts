@@ -24,9 +24,15 @@ function decide(state: State, { name, version }: RemoveVersion): Decision {
     const way = 'patch, restart or roll it back first, or delete the replicaSet';
     return reject(code, 'conflict', `version ${version} of ${name} is the current one and cannot be removed: ${way}`);
   }
-  if (findVersion(rs, version) === undefined) {
+  const found = findVersion(rs, version);
+  if (found === undefined) {
     const why = version > rs.lastVersion ? 'never existed' : 'is gone: it never ran, or was removed';
     return reject(code, 'not-found', `version ${version} of ${name} ${why}`);
+  }
+  if (found.container !== 'removed') {
+    // Forgotten now, the container would belong to nothing, and be left in Docker for ever.
+    const why = `container ${found.containerName} is back in Docker: its system disk is saved, and it is removed`;
+    return reject(code, 'conflict', `version ${version} of ${name} cannot be removed yet: ${why}; try again when it is gone`);
   }
   if (!writable(state, 'VersionRemoved')) {
     const way = 'raise it with gpu-docker-api log raise';

@@ -9,9 +9,10 @@ import { chooseGpus, choosePorts, NO_PORTS } from '../container/allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts';
 import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
-import { accept, type Context, type Decision, type Needs, reject } from '../decision.ts';
+import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
+import { GPU_VARIABLES } from '../outside/engine.ts';
 import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
@@ -45,6 +46,7 @@ function needs(state: State, command: Run): Needs {
   if (problemOf(command) !== null || state.replicaSets.has(command.replicaSetName)) return {};
   return {
     image: command.imageName,
+    room: true,
     ports: command.containerPorts.length > 0,
     gpus: command.gpuCount > 0,
     ...needsOfBinds(state, command.binds),
@@ -78,8 +80,8 @@ function problemOf(command: Run): Decision | null {
   }
   for (const entry of command.env) {
     if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${quoted(entry)} is not of the form NAME=value`);
-    if (/^NVIDIA_VISIBLE_DEVICES=/.test(entry))
-      return invalid('env NVIDIA_VISIBLE_DEVICES is set by the allocator alone: ask for GPUs with gpuCount');
+    const gpuRequest = GPU_VARIABLES.find((name) => entry.startsWith(`${name}=`));
+    if (gpuRequest !== undefined) return invalid(`env ${gpuRequest} is set by the allocator alone: ask for GPUs with gpuCount`);
   }
   const restart = restartProblem(command.restart);
   if (restart !== null) return invalid(restart);
@@ -111,6 +113,8 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `replicaSet ${existing.name} exists already (version ${existing.current}, ${existing.state}); patch or delete it`,
     );
   }
+  const full = refuseWithoutRoom(facts, Code.runFailed);
+  if (full !== null) return full;
   const image = facts.images.get(command.imageName);
   if (image === undefined) return { kind: 'stale' };
   if (image === null) {
@@ -130,7 +134,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is the beginning of an id: give its name, or 12 digits at least`,
     );
   }
-  const binds = checkBinds(state, command.binds, true, Code.runFailed, facts, settings);
+  const binds = checkBinds(state, command.binds, { name: command.replicaSetName, code: Code.runFailed, mayCreate: true }, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
   if (command.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };

@@ -16,12 +16,17 @@ export const Text = (description: string, more: object = {}): ReturnType<typeof 
   Type.String({ description, maxLength: LONGEST.path, pattern: NO_NUL, ...more });
 
 export const StopTimeout = Type.Optional(
-  Integer('Seconds from SIGTERM to SIGKILL when this container is stopped or replaced.', { minimum: 0, maximum: 86_400 }),
+  Integer('Seconds from SIGTERM to SIGKILL when this container is stopped or replaced; at most as many as --max-stop-timeout says.', {
+    minimum: 0,
+  }),
 );
 
 export const Bind = Type.Object(
   {
-    src: Text('Beginning with / a path of the host, otherwise a Docker volume.', { maxLength: LONGEST.path }),
+    src: Text(
+      'Beginning with / a path of the host that --allow-bind allows, otherwise a volume: of this service, by its current version, or one that an operator marked.',
+      { maxLength: LONGEST.path },
+    ),
     dest: Text('Where it is mounted in the container: an absolute path, not /.', { maxLength: LONGEST.path }),
   },
   { description: 'A bind mount.' },

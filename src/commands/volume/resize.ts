@@ -3,7 +3,7 @@ import type { NewEvent } from '../../events/catalogue.ts';
 import { volumeStream } from '../../events/stream.ts';
 import { currentVolumeVersion, findVersion, nextVersion, type State, type Volume } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
-import { accept, type Context, type Decision, idleVolume, isDecision, reject } from '../decision.ts';
+import { accept, type Context, type Decision, idleVolume, isDecision, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
 import { missingSentence } from '../host/absence.ts';
 import { type DoneStep, has, type OpenOperation, type StepsOf } from '../operation/steps.ts';
@@ -30,6 +30,8 @@ function decide(state: State, command: Resize, { facts, settings }: Context): De
     );
   }
   if (size.bytes === current.bytes) return reject(Code.sameSize, 'conflict', `volume ${volume.name} has the size ${current.size} already`);
+  const full = refuseWithoutRoom(facts, Code.volumePatchFailed);
+  if (full !== null) return full;
   const use = facts.volumeUse.get(current.volumeName);
   if (use === undefined) return { kind: 'stale' };
   // A stopped replicaSet starts again only as a new version, which mounts the new volume; all others would go on with the old one.
@@ -114,7 +116,7 @@ export const resizeVolume = {
   schema,
   failureCode: Code.volumePatchFailed,
   stream: volumeStream,
-  needs: (state: State, { name }: Resize) => needsOfVolumeUse(state, name, true),
+  needs: (state: State, { name }: Resize) => ({ ...needsOfVolumeUse(state, name, true), ...(state.volumes.has(name) && { room: true }) }),
   decide,
   steps,
 } satisfies OperationDefinition<Volume>;

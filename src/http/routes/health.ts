@@ -14,6 +14,8 @@ export const healthRoutes: readonly Route[] = [
   probe('/readyz', 'Is the log read, and are Docker and etcd there?', async ({ service }) => {
     const readiness = service.readiness();
     if (!readiness.ready) throw new Failure('unavailable', 503, `not ready: ${readiness.reasons.join('; ')}`);
-    return { ready: true, sequence: service.state().head.seq, ...(readiness.warnings !== undefined && { warnings: readiness.warnings }) };
+    const { reasons, warnings } = readiness;
+    const sequence = service.state().head.seq;
+    return { ready: true, sequence, ...(reasons !== undefined && { reasons }), ...(warnings !== undefined && { warnings }) };
   }),
 ];

@@ -13,8 +13,9 @@ import {
 } from '../../projections/views/ledger.ts';
 import { momentIn, oneOf } from '../request/moment.ts';
 import { stateAsked, toFailure } from '../request/state-asked.ts';
-import { type Cell, csv } from '../response/csv.ts';
+import { type Cell, CSV_TYPE, csv, longCsv } from '../response/csv.ts';
 import { Failure, invalid } from '../response/failure.ts';
+import { type LongAnswer, longList, mapped } from '../response/long-answer.ts';
 import { type RawAnswer, textAnswer } from '../response/raw-answer.ts';
 import type { ApiRoute, Call } from '../route.ts';
 import { GpuHolders, GpuSums } from './ledger-answers.ts';
@@ -71,8 +72,7 @@ function wantsCsv({ query, header }: Call): boolean {
   return format === 'csv';
 }
 
-const csvText = (header: readonly string[], rows: readonly (readonly Cell[])[]): RawAnswer =>
-  textAnswer('text/csv; charset=utf-8; header=present', csv(header, rows));
+const csvText = (header: readonly string[], rows: readonly (readonly Cell[])[]): RawAnswer => textAnswer(CSV_TYPE, csv(header, rows));
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const seconds = (ms: number): number => ms / 1_000;
@@ -87,12 +87,12 @@ const useOf = (use: GpuUse): object => {
   return { gpu, host, index, name, ...time(gpuMs), holdings, knownSeconds: seconds(knownMs), knownMs, utilization: utilization(use) };
 };
 
-function sumsCsv(by: Group, rows: readonly Sum[], uses: readonly GpuUse[]): RawAnswer {
+function sumsCsv(by: Group, rows: Iterable<Sum>, uses: readonly GpuUse[]): RawAnswer | LongAnswer {
   const common = ['gpuSeconds', 'gpuHours', 'gpuMs', 'holdings'];
   if (by !== 'gpu')
-    return csvText(
+    return longCsv(
       [by, ...common],
-      rows.map(({ key, gpuMs, holdings }) => [key, ...timeCells(gpuMs), holdings]),
+      mapped(rows, ({ key, gpuMs, holdings }) => [key, ...timeCells(gpuMs), holdings]),
     );
   return csvText(
     ['gpu', 'host', 'index', 'name', ...common, 'knownSeconds', 'utilization'],
@@ -118,14 +118,12 @@ async function gpuTime(call: Call): Promise<unknown> {
   const { sums: rows, uses } = await ledger.time(span, by).catch(rethrown);
   if (asCsv) return sumsCsv(by, rows, uses);
   const gpus = uses.map(useOf);
-  return {
-    from: iso(span.from),
-    to: iso(span.to),
-    by,
-    rows: by === 'gpu' ? gpus : rows.map(({ key, gpuMs, holdings }) => ({ [by]: key, ...time(gpuMs), holdings })),
-    total: time(uses.reduce((sum, { gpuMs }) => sum + gpuMs, 0)),
-    gpus,
-  };
+  return longList({
+    before: { from: iso(span.from), to: iso(span.to), by },
+    list: 'rows',
+    rows: by === 'gpu' ? gpus : mapped(rows, ({ key, gpuMs, holdings }) => ({ [by]: key, ...time(gpuMs), holdings })),
+    after: { total: time(uses.reduce((sum, { gpuMs }) => sum + gpuMs, 0)), gpus },
+  });
 }
 
 const handover = ({ seq, ms, command, commandName, actor }: Handover): object => ({

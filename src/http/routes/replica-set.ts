@@ -5,11 +5,12 @@ import { commands } from '../../commands/command.ts';
 import { policyFields } from '../../commands/replica-set/policy.ts';
 import { quoted } from '../../commands/request/quoted.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
-import { replicaSetHistory, replicaSetInfo, replicaSetList } from '../../projections/views/replica-set.ts';
+import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
 import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
+import { longList } from '../response/long-answer.ts';
 import { type ApiRoute, type Call, order, orderByName, orderByPath, read } from '../route.ts';
 
 const BASE = '/api/v1/replicaSet';
@@ -164,7 +165,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   runWithNumbers,
   read(BASE, 'List the replicaSets', {
     answer: one('replicaSets', Type.Array(ReplicaSetListEntry)),
-    data: (state) => ({ replicaSets: replicaSetList(state) }),
+    data: (state) => longList({ list: 'replicaSets', rows: replicaSetRows(state) }),
   }),
   commit,
   setPolicy,

@@ -2,10 +2,11 @@
 import Type from 'typebox';
 import { Code } from '../../commands/api-codes.ts';
 import { currentVolumeVersion, findVersion, type State, type Volume } from '../../projections/state.ts';
-import { volumeHistory, volumeInfo, volumeList } from '../../projections/views/volume.ts';
+import { volumeHistory, volumeInfo, volumeRows } from '../../projections/views/volume.ts';
 import { history, Integer, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { Failure } from '../response/failure.ts';
+import { longList } from '../response/long-answer.ts';
 import { type ApiRoute, type Call, order, orderByName, read } from '../route.ts';
 
 const BASE = '/api/v1/volumes';
@@ -55,7 +56,7 @@ export const volumeRoutes: readonly ApiRoute[] = [
   }),
   read(BASE, 'List the volumes', {
     answer: one('volumes', Type.Array(VolumeListEntry)),
-    data: (state) => ({ volumes: volumeList(state) }),
+    data: (state) => longList({ list: 'volumes', rows: volumeRows(state) }),
   }),
   orderByName('DELETE', ONE, 'Delete a volume', 'deleteVolume'),
   read(ONE, 'Get version info about a volume', {

@@ -1,5 +1,6 @@
 // The container engine over Docker: each method of the port is one function of this folder, given the connection and what is remembered.
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
+import { type ContainerLimits, UNLIMITED } from '../../commands/outside/limits.ts';
 import type { Deadlines, DockerApi } from './connection/api.ts';
 import { dockerApi } from './connection/connect.ts';
 import type { ExpectedEngine } from './connection/expected.ts';
@@ -7,6 +8,8 @@ import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
 import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
+import { limitProblems } from './containers/limits.ts';
+import { IsolatedNetwork } from './containers/network.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
 import { engineStartedAt } from './started-at.ts';
@@ -22,6 +25,8 @@ export interface DockerEngineOptions {
   readonly dockerHost: string;
   readonly deadlines?: Partial<Deadlines>;
   readonly disk?: Partial<DiskOptions>;
+  /** Of the containers that are made from now on; absent: as Docker makes them. */
+  readonly limits?: ContainerLimits;
   /**
    * Called at the beginning of each call of the port. The function that it gives is called right before each change that this call makes, and
    * throws when the call must not make it any more, which is then unavailable: the term that it began in has ended, though another may have begun.
@@ -44,19 +49,30 @@ const DISK: DiskOptions = { layerLimit: 100, measureMs: 15 * 60_000 };
  * Promises what the port says of each method: every call that changes something may be repeated, only things that carry our labels are
  * changed, and every failure is an EngineError that tells "no answer" from "no".
  */
-export function dockerEngine({ deadlines, disk, fence, ...connection }: DockerEngineOptions): ContainerEngine {
+export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...connection }: DockerEngineOptions): ContainerEngine {
   const api = dockerApi({ ...connection, deadlines: { ...DEADLINES, ...deadlines } });
   const fenced = (): DockerApi => (fence === undefined ? api : api.fenced(fence()));
   const images = new Images(api);
   const storage = new RememberedStorage(api);
   const gpuUse = new GpuUse(api);
+  const isolated = new IsolatedNetwork();
   const diskOptions = { ...DISK, ...disk };
   return {
     info: () => engineInfo(api, storage),
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
     pullImage: (reference) => pullImage(fenced(), reference),
-    ...containerCalls(fenced, images),
+    ...containerCalls(
+      fenced,
+      images,
+      storage,
+      async () => ({ limits, logDriver: (await storage.get()).info.LoggingDriver ?? '' }),
+      isolated,
+    ),
+    limitProblems: async () => {
+      const own = fenced();
+      return limitProblems(own, limits, isolated, (await storage.get()).info);
+    },
     saveDisk: async (container, operation) => {
       const own = fenced();
       return saveDisk(own, images, await storage.get(), container, operation, diskOptions);

@@ -99,6 +99,10 @@ export function connectEtcd(options: EtcdClientOptions): EtcdKv {
         return answer.kvs.map(present);
       }
     },
+    async count(from, to) {
+      const answer = await own(etcd.kv.range({ key: Buffer.from(from), range_end: Buffer.from(to), count_only: true }));
+      return Number(answer.count);
+    },
     async txn(txn) {
       const answer = await own(
         etcd.kv.txn({
@@ -231,11 +235,14 @@ async function own<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** The path of a unix socket in gRPC's words. Clients are told what etcd says, and who can reach its socket can do everything. */
+const SOCKET_PATH = /(?<![\w:/.])(?:unix:)?\/[^\s,;"')]+/g;
+
 /** Only a call that etcd certainly did not carry out may become a refusal; every other failure is "unavailable". */
 function classified(thrown: unknown): Error {
   if (thrown instanceof EtcdUnavailableError) return thrown;
   const error = thrown instanceof Error ? castGrpcError(thrown) : new Error(String(thrown));
-  const { message } = error;
+  const message = error.message.replace(SOCKET_PATH, 'its socket');
   if (error instanceof EtcdLeaseInvalidError) return new EtcdLeaseGoneError(message, { cause: error });
   if (message.includes('database space exceeded')) return new EtcdNoSpaceError(message, { cause: error });
   if (error instanceof ClientClosedError) return new EtcdRefusedError(message, { cause: error });

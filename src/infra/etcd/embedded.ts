@@ -19,14 +19,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lockDataDir } from './data-lock.ts';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { requireEtcd } from './program.ts';
-import { claimRunDir, runDirFor, SOCKET_PATH_MAX } from './run-dir.ts';
+import { claimRunDir, makeRunDir, SOCKET_PATH_MAX } from './run-dir.ts';
 
 export interface EmbeddedEtcdOptions {
   /** Created if missing; holds etcd/ (the log itself), etcd.log, etcd.lock and etcd.pid. */
   readonly dataDir: string;
   /** Path of the program; by default it is found on PATH. */
   readonly bin?: string;
-  /** Directory of the sockets; see runDirFor. */
+  /** Directory of the sockets; by default as makeRunDir makes it. */
   readonly runDir?: string;
   /** 8 GiB by default, the most that etcd advises. */
   readonly quotaBytes?: number;
@@ -45,6 +45,8 @@ export class EtcdFailedError extends Error {
 export interface EmbeddedEtcd {
   /** For connectEtcd. Unchanged by a restart. */
   readonly endpoint: string;
+  /** Directory of the sockets. */
+  readonly runDir: string;
   /** etcd's own pid, null while it is down. */
   readonly pid: number | null;
   readonly restarts: number;
@@ -119,7 +121,7 @@ class Supervised implements EmbeddedEtcd {
     this.#bin = requireEtcd(options.bin);
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     this.#dataDir = realpathSync(options.dataDir);
-    this.#runDir = options.runDir ?? runDirFor(this.#dataDir);
+    this.#runDir = options.runDir ?? makeRunDir(this.#dataDir);
     this.#socket = join(this.#runDir, SOCKETS[0]);
     this.#log = join(this.#dataDir, 'etcd.log');
     if (Buffer.byteLength(this.#socket) > SOCKET_PATH_MAX) throw new Error(`longer than ${SOCKET_PATH_MAX} bytes: ${this.#socket}`);
@@ -128,6 +130,10 @@ class Supervised implements EmbeddedEtcd {
 
   get pid(): number | null {
     return this.#pid;
+  }
+
+  get runDir(): string {
+    return this.#runDir;
   }
 
   get restarts(): number {

@@ -55,6 +55,8 @@ export interface EtcdKv {
   get(key: string): Promise<KeyValue | null>;
   /** The keys of [from, to) in order, read at one moment. */
   range(from: string, to: string): Promise<readonly KeyValue[]>;
+  /** How many keys [from, to) has. */
+  count(from: string, to: string): Promise<number>;
   txn(txn: Txn): Promise<TxnResult>;
   /** Deletes the keys of [from, to); resolves with how many there were. */
   deleteRange(from: string, to: string): Promise<number>;

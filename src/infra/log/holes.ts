@@ -1,5 +1,5 @@
 // Whether etcd still has the log that this machine knows: its first record and its head are held against the archive, the snapshots, the
-// checkpoints and what this process has read.
+// checkpoints and what this process has read, and the number of its records against that of the last look.
 import { open } from 'node:fs/promises';
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { LogCorruptError, MAX_EVENTS_PER_RECORD } from '../../events/log.ts';
@@ -12,6 +12,7 @@ import type { Segments } from './archive/segments.ts';
 import { parseCheckpoint } from './checkpoints/checkpoint.ts';
 import { publicKeysIfAny } from './checkpoints/key.ts';
 import { lastNoted } from './checkpoints/restored.ts';
+import type { RecordCount } from './record-count.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 
 interface HoleCheckDeps {
@@ -21,6 +22,8 @@ interface HoleCheckDeps {
   readonly checkpointFile: string;
   /** The file of the public keys that signed them. */
   readonly publicKeys?: string;
+  /** Absent: only the edges of the log are looked at. */
+  readonly counts?: RecordCount;
   /** For tests: the end of a file as text, '' where there is none. */
   readonly tail?: (path: string) => Promise<string>;
 }
@@ -42,7 +45,8 @@ const PAGE = 10_000;
  *     const holes = new HoleCheck({ kv, segments, snapshots, checkpointFile });
  *     const missing = await holes.look(committer.state);   // 'events 1-651 are missing from etcd: …', or null
  *
- * Promises to read only the edges of the log, and never to take an archived beginning for a hole. A hole in the middle is found by readers.
+ * Promises to read only the edges of the log for as long as no record is gone from between them, and never to take an archived beginning for
+ * a hole.
  */
 export class HoleCheck {
   readonly #deps: HoleCheckDeps;
@@ -61,7 +65,44 @@ export class HoleCheck {
     const end = Math.max(head.seq, noted);
     const first = await this.#firstMissing(head);
     if (first !== null) return missing(first, (await this.#nextRecord(first, head.seq)) ?? end);
-    return head.seq < end ? missing(head.seq + 1, end) : null;
+    return head.seq < end ? missing(head.seq + 1, end) : this.#hole(logId, head.seq);
+  }
+
+  /** A hole between the edges; null where none is known of. */
+  async #hole(logId: string, through: number): Promise<string | null> {
+    const { counts } = this.#deps;
+    if (counts === undefined || logId === '' || through === 0) return null;
+    const part = { logId, low: (await this.#archivedNow()) + 1, through };
+    const isLess = await counts.isLess(part);
+    if (!isLess && (through < part.low || (await this.#has(through)))) return null;
+    const hole = await this.#walk(part.low, through);
+    if (hole !== null) return (await this.#archivedNow(true)) < part.low ? hole : null;
+    await counts.noted(part);
+    return null;
+  }
+
+  /** The first hole between two events, the first of which begins a record. All records are read. */
+  async #walk(low: number, through: number): Promise<string | null> {
+    let next = low;
+    for (let at = low; at <= through; at += PAGE) {
+      for (const { key, value } of await this.#deps.kv.range(recordKey(at), recordKey(Math.min(at + PAGE, through + 1)))) {
+        const first = sequenceOf(key);
+        if (first > next) return missing(next, first - 1);
+        next = first + Math.max(1, eventsIn(first, value).length);
+      }
+    }
+    return next <= through ? missing(next, through) : null;
+  }
+
+  /** The last event that this process or another one has archived. `anew`: the segments are listed again. */
+  async #archivedNow(anew = false): Promise<number> {
+    const { segments, kv } = this.#deps;
+    try {
+      if (anew) segments.refresh();
+    } catch (error) {
+      if (!(error instanceof LogCorruptError)) throw error;
+    }
+    return Math.max(await this.#archived(), (await readMarker(kv))?.seq ?? 0);
   }
 
   /** The id of the log in etcd, by its first event; '' where that is not there. An empty etcd is nobody's, so everybody's notes count. */
@@ -75,17 +116,10 @@ export class HoleCheck {
 
   /** The first event that should be in etcd and is not; null when the log in etcd begins where the archive ends, or is empty. */
   async #firstMissing(head: Head): Promise<number | null> {
-    const { segments, kv } = this.#deps;
-    const archived = async (): Promise<number> => Math.max(await this.#archived(), (await readMarker(kv))?.seq ?? 0);
-    let through = await archived();
+    let through = await this.#archivedNow();
     if (head.seq <= through || (await this.#has(through + 1))) return null;
     // It may have been archived since the segments were listed.
-    try {
-      segments.refresh();
-    } catch (error) {
-      if (!(error instanceof LogCorruptError)) throw error;
-    }
-    through = await archived();
+    through = await this.#archivedNow(true);
     return head.seq <= through || (await this.#has(through + 1)) ? null : through + 1;
   }
 

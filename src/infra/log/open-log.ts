@@ -10,6 +10,7 @@ import { Segments } from './archive/segments.ts';
 import { PUBLIC_KEY } from './checkpoints/key.ts';
 import { FullLog } from './full-log.ts';
 import { HoleCheck } from './holes.ts';
+import { RecordCount } from './record-count.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -18,6 +19,7 @@ export const SEGMENTS_DIR = 'segments';
 export const INDEX_DIR = 'index';
 export const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
+const COUNT_FILE = 'records.json';
 
 /**
  * Bytes that etcd may hold. Our own gets the most that etcd advises; another one has etcd's default of 2 GiB unless an option says more.
@@ -67,5 +69,7 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
       host,
     },
   });
-  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile, publicKeys: join(dataDir, PUBLIC_KEY) }) };
+  const counts = new RecordCount(kv, join(dataDir, COUNT_FILE));
+  const publicKeys = join(dataDir, PUBLIC_KEY);
+  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile, publicKeys, counts }) };
 }

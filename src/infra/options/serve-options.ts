@@ -1,10 +1,15 @@
 // The options of `serve` as typed values.
 import { resolve } from 'node:path';
+import type { ContainerLimits } from '../../commands/outside/limits.ts';
 import type { GivenValues } from './given-values.ts';
 import { defaultDataDir, type Environment, type Machine } from './machine.ts';
 import type { OptionName } from './table.ts';
 import {
+  address,
+  bodySize,
   bytes,
+  bytesOrOff,
+  capabilities,
   count,
   dnsName,
   dockerHost,
@@ -14,6 +19,7 @@ import {
   hostPath,
   hostPort,
   milliseconds,
+  networkName,
   oneOf,
   portRange,
   restartPolicy,
@@ -66,6 +72,8 @@ export interface ServeOptions {
   /** Time that a client waits for its command at most, ms. */
   readonly requestTimeoutMs: number;
   readonly execTimeoutMs: number;
+  /** Of the containers that are made from now on. */
+  readonly limits: ContainerLimits;
   /** Limit of clients that follow the events at the same time. */
   readonly maxSse: number;
   /** Refused commands are recorded as events too. */
@@ -75,8 +83,11 @@ export interface ServeOptions {
   /** Containers and volumes that are missing from Docker at this start are given up. */
   readonly acceptLoss: boolean;
   readonly acceptRestore: boolean;
-  /** Absolute paths. Empty: every path but the forbidden ones. */
+  /** Absolute paths. Empty: no path may be mounted. */
   readonly allowBind: readonly string[];
+  /** Docker may make a host path that does not exist. */
+  readonly createBinds: boolean;
+  readonly allowVolumes: 'managed' | 'any';
   /** Events from one snapshot of the state to the next; 0: only on a clean stop. */
   readonly snapshotEvery: number;
   /** 0: only on a clean stop. */
@@ -118,18 +129,29 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     pull: values.one('pull', oneOf('never', 'missing')),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
     keepVersions: values.one('keep-versions', count),
-    maxBody: values.one('max-body', bytes),
+    maxBody: values.one('max-body', bodySize),
     maxSaves: values.one('max-saves', someCount),
     maxStarts: values.one('max-starts', someCount),
     maxExecOutput: values.one('max-exec-output', bytes),
     requestTimeoutMs: values.one('request-timeout', someMilliseconds),
     execTimeoutMs: values.one('exec-timeout', someMilliseconds),
+    limits: {
+      noNewPrivileges: !values.isOn('allow-new-privileges'),
+      pids: values.one('pids-limit', count),
+      capDrop: values.one('cap-drop', capabilities),
+      logBytes: values.one('log-max-size', bytesOrOff),
+      logFiles: values.one('log-max-files', someCount),
+      publishAddr: values.has('publish-addr') ? values.one('publish-addr', address) : '',
+      network: values.one('network', networkName),
+    },
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),
     ignoreOtherLogs: values.isOn('ignore-other-logs'),
     acceptLoss: values.isOn('accept-loss'),
     acceptRestore: values.isOn('accept-restore'),
     allowBind: values.list('allow-bind', hostPath),
+    createBinds: values.isOn('create-binds'),
+    allowVolumes: values.one('allow-volumes', oneOf('managed', 'any')),
     snapshotEvery: values.one('snapshot-every', count),
     checkpointEveryMs: values.one('checkpoint-every', milliseconds),
     ...(values.has('checkpoint-file') && { checkpointFile: values.one('checkpoint-file', absolute) }),

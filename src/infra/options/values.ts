@@ -1,4 +1,5 @@
 // One function for each form that an option's value can have. Each throws an Error whose message says what was expected.
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 export function text(value: string): string {
@@ -86,6 +87,45 @@ export function bytes(value: string): number {
   const size = match === null ? Number.NaN : Math.floor(Number(match[1]) * SIZE[(match[2] ?? 'b').toLowerCase() as keyof typeof SIZE]);
   if (!(size >= SIZE.kb && size <= SIZE.gb)) throw new Error('a size such as 512kb or 8mb, from 1kb to 1gb');
   return size;
+}
+
+/** As `bytes`; `off` is 0. */
+export const bytesOrOff = (value: string): number => (value === 'off' ? 0 : bytes(value));
+
+/** Bytes, at most, of a request's body: one event of the log can hold no more. */
+const MOST_BODY = 512 * SIZE.kb;
+
+export function bodySize(value: string): number {
+  const size = bytes(value);
+  if (size > MOST_BODY) throw new Error('a size from 1kb to 512kb: an event of the log holds no more');
+  return size;
+}
+
+/** The capabilities that Docker gives to a container which nothing is said of. */
+const USUAL_CAPABILITIES = [
+  ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE'],
+  ...['NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+];
+
+/** Names of Docker's usual capabilities, with or without CAP_, separated by commas; or `none`. */
+export function capabilities(value: string): string[] {
+  if (value === 'none') return [];
+  const names = value.split(',').map((part) => part.trim().toUpperCase().replace(/^CAP_/, ''));
+  if (!names.every((name) => USUAL_CAPABILITIES.includes(name))) throw new Error(`none, or some of ${USUAL_CAPABILITIES.join(',')}`);
+  return [...new Set(names)].sort();
+}
+
+/** An IP address of the host. */
+export function address(value: string): string {
+  if (isIP(value) === 0) throw new Error('an IP address of this host');
+  return value;
+}
+
+/** A Docker network on which ports can be published. */
+export function networkName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(value) || ['host', 'none', 'default'].includes(value))
+    throw new Error('isolated, bridge, or the name of a Docker network (not host or none: no port of a container is published there)');
+  return value;
 }
 
 /** Bytes of a store on disk: from 16mb to 64gb. */

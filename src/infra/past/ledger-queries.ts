@@ -1,9 +1,21 @@
 import type { LedgerReads } from '../../commands/reads.ts';
 import type { GpuLedger, Holding, Ledger, LedgerEnd, Presence } from '../../projections/mutable/gpu-ledger.ts';
 import { has, hashOf, heldKey, knownKey } from '../../projections/mutable/index-key.ts';
-import { type GpuUse, type Group, inOrder, isListed, type Span, type Sum, Sums, touches, Use } from '../../projections/views/ledger.ts';
+import {
+  type GpuUse,
+  type Group,
+  inOrder,
+  isListed,
+  orderOf,
+  type Span,
+  type Sum,
+  Sums,
+  touches,
+  Use,
+} from '../../projections/views/ledger.ts';
 import { loadedAhead } from '../async/ahead.ts';
 import { Breather } from '../async/breather.ts';
+import { sortedInTurns } from '../async/sorted.ts';
 import type { LogIndex } from './log-index.ts';
 
 /** The ledger at one moment: its full parts, and the open one after them. */
@@ -44,7 +56,7 @@ export class LedgerQueries implements LedgerReads {
     return this.#index.openPart.ledger.began;
   }
 
-  async time(span: Span, by: Group): Promise<{ readonly sums: readonly Sum[]; readonly uses: readonly GpuUse[] }> {
+  async time(span: Span, by: Group): Promise<{ readonly sums: Iterable<Sum>; readonly uses: readonly GpuUse[] }> {
     const { parts } = this.#index;
     const view = this.#view();
     const gpus = [...view.open.gpus.values()];
@@ -77,7 +89,7 @@ export class LedgerQueries implements LedgerReads {
       const about = gpus[gpu];
       return (about === undefined ? null : use.row(about)) ?? [];
     });
-    return { sums: sums.rows(), uses: inOrder(rows) };
+    return { sums: await sortedInTurns(sums.rows(), orderOf(by), breather), uses: inOrder(rows) };
   }
 
   /** The parts whose ends have to do with the span: what ended before them ended before it, and what ends after them ends after it. */

@@ -1,8 +1,8 @@
 // Asks the host and Docker for the facts that a decider needs. Nothing is changed by it, except for a pull where that is allowed.
-import { realpath, stat } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { PathFacts } from '../../commands/container/binds.ts';
-import type { Facts, Needs, VolumeUse } from '../../commands/decision.ts';
+import type { PathFacts } from '../../commands/container/host-paths.ts';
+import type { Facts, Needs, VolumeSeen, VolumeUse } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type GpuUser, type InspectedImage } from '../../commands/outside/engine.ts';
 import type { Slots } from './operations/slots.ts';
 
@@ -32,7 +32,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   const { engine, slots } = sources;
   const images = new Map<string, InspectedImage | null>();
   const imageNames = new Map<string, InspectedImage | null>();
-  const volumes = new Map<string, boolean>();
+  const volumes = new Map<string, VolumeSeen>();
   const hostPaths = new Map<string, string | null>();
   const diskProblems = new Map<string, string | null>();
   const volumeUse = new Map<string, VolumeUse>();
@@ -42,7 +42,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   if (image !== undefined) tasks.push(inspectOrPull(image, sources).then((facts) => images.set(image, facts)));
   if (newImage !== undefined) tasks.push(engine.inspectImage(newImage).then((facts) => imageNames.set(newImage, facts)));
   if (disk !== undefined) tasks.push(engine.inspectImage(disk).then((facts) => images.set(disk, facts)));
-  for (const name of new Set(needs.volumes)) tasks.push(engine.inspectVolume(name).then((facts) => volumes.set(name, facts !== null)));
+  for (const name of new Set(needs.volumes)) tasks.push(lookAtVolume(name, sources).then((seen) => volumes.set(name, seen)));
   for (const path of new Set(needs.hostPaths)) tasks.push(sources.resolvePath(path).then((resolved) => hostPaths.set(path, resolved)));
   if (saved !== undefined) {
     const { containerName, id, ...owner } = saved;
@@ -53,14 +53,15 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   if (use !== undefined) tasks.push(useOf(use, sources, patience).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
+  const room = needs.room === true ? engine.room() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
-  await Promise.all([...tasks, busyPorts, gpuUsers, dataRoot]);
+  await Promise.all([...tasks, busyPorts, gpuUsers, room, dataRoot]);
   const root = await dataRoot;
-  const absentPaths = new Set<string>();
-  if (root !== undefined) for (const path of needs.presentPaths ?? []) if (!(await sources.exists(path))) absentPaths.add(path);
+  const absentPaths = await absentOf(root === undefined ? [] : (needs.presentPaths ?? []), sources);
   return {
     busyPorts: await busyPorts,
     gpuUsers: await gpuUsers,
+    room: await room,
     images,
     imageNames,
     volumes,
@@ -70,6 +71,19 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
     diskProblems,
     volumeUse,
   };
+}
+
+async function lookAtVolume(name: string, { engine, logId }: FactSources): Promise<VolumeSeen> {
+  const found = await engine.inspectVolume(name);
+  if (found === null) return 'none';
+  if (found.owner?.log === logId()) return 'ours';
+  return found.marked === true ? 'marked' : 'other';
+}
+
+async function absentOf(paths: readonly string[], { exists }: Pick<FactSources, 'exists'>): Promise<ReadonlySet<string>> {
+  const absent = new Set<string>();
+  for (const path of new Set(paths)) if (!(await exists(path))) absent.add(path);
+  return absent;
 }
 
 /** The reason as a sentence; null when the thing is gone, which the operation finds out by itself. */
@@ -107,13 +121,14 @@ async function inspectOrPull(reference: string, { engine, pull }: FactSources): 
 /** The targets of these host paths at this moment, all links followed. */
 export async function lookAtPaths(
   paths: readonly string[],
-  { resolvePath, dataRoot }: Pick<FactSources, 'resolvePath' | 'dataRoot'>,
+  { resolvePath, exists, dataRoot }: Pick<FactSources, 'resolvePath' | 'exists' | 'dataRoot'>,
 ): Promise<PathFacts> {
   const [root, resolved] = await Promise.all([
     dataRoot(),
     Promise.all(paths.map(async (path) => [path, await resolvePath(path)] as const)),
   ]);
-  return { hostPaths: new Map(resolved), ...(root !== undefined && { dataRoot: root }) };
+  const absentPaths = await absentOf(root === undefined ? [] : paths, { exists });
+  return { hostPaths: new Map(resolved), absentPaths, ...(root !== undefined && { dataRoot: root }) };
 }
 
 const isAbsence = ({ code }: NodeJS.ErrnoException): boolean => code === 'ENOENT' || code === 'ENOTDIR';
@@ -128,9 +143,9 @@ export const exists = (path: string): Promise<boolean> =>
 /**
  * The target of a host path, all links followed: of the part that exists, with the rest appended. Null where that cannot be told: a
  * directory that this server may not search can hide a link, which Docker would follow. A path can have two thousand parts, so the part that
- * exists is found by halves: what is above something that exists does too.
+ * exists is found by halves: what is above something that exists does too. A link to nowhere is followed as well: what it names may be made.
  */
-export async function resolvePath(path: string): Promise<string | null> {
+export async function resolvePath(path: string, links = MAX_LINKS): Promise<string | null> {
   const parts = resolve(path).split('/').slice(1);
   let target = '/';
   let existing = 0;
@@ -144,5 +159,12 @@ export async function resolvePath(path: string): Promise<string | null> {
       absent = middle;
     }
   }
-  return join(target, ...parts.slice(existing));
+  const [first, ...rest] = parts.slice(existing);
+  if (first === undefined) return target;
+  const link = await readlink(join(target, first)).catch(() => null);
+  if (link === null) return join(target, first, ...rest);
+  return links === 0 ? null : resolvePath(resolve(target, link, ...rest), links - 1);
 }
+
+/** Links to nowhere that are followed one after another, as Linux does. */
+const MAX_LINKS = 40;

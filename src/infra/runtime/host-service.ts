@@ -6,7 +6,7 @@ import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { HostFacts } from '../../commands/host/reconcile.ts';
 import { restoredOn, restoredWarning } from '../../commands/host/restore/mode.ts';
-import { roomWarning } from '../../commands/host/room.ts';
+import { roomProblem, roomWarning } from '../../commands/host/room.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -64,7 +64,7 @@ interface HostServiceDeps {
   readonly factSources: OwnFactSources;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
-  readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;
+  readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId' | 'limits'>;
   readonly machine: MachineOfHost;
   /** Interval at which Docker is compared with the log, ms. Docker's events cause further comparisons in between. */
   readonly reconcileEveryMs: number;
@@ -206,11 +206,13 @@ export class HostService {
       roomWarning(this.room()),
       ...this.#missingSteps.warnings,
       ...(runner?.stalls.warnings() ?? []),
+      ...this.#slots.warnings(),
       this.#restarter?.warning ?? null,
       ...(reconciler?.warnings ?? []),
     ];
     const warnings = hints.filter((text) => text !== null);
-    return { ready: true, ...(warnings.length > 0 && { warnings }) };
+    const full = roomProblem(this.room());
+    return { ready: true, ...(full !== null && { reasons: [full] }), ...(warnings.length > 0 && { warnings }) };
   }
 
   #reasons(): string[] {

@@ -103,6 +103,8 @@ export class Reconciler {
   readonly #unrecorded = new Map<string, string>();
   /** Since when Docker gives no answer, and why; null while it answers. */
   trouble: { since: number; reason: string } | null = null;
+  /** What of the limits of new containers did not hold on this Docker at the last look. */
+  #limitProblems: readonly string[] = [];
   /** Lines of the GPU driver that are not understood. */
   unreadable: readonly string[] = [];
 
@@ -120,6 +122,7 @@ export class Reconciler {
     const { engine, committer, clock, everyMs, logger } = this.#deps;
     engine.onChange(committer.state.logId, () => this.ring(), this.#signal);
     void this.#disks.lookAtRoom();
+    void this.#lookAtLimits();
     const deaf = committer.onCommit((events) => {
       if (events.some(({ type }) => type === 'VersionRemoved' || type === 'SystemDiskDiscarded')) this.#disks.soon();
       // The last difference of a restored log may have gone with it, and Docker does not ring for what it did not have.
@@ -134,6 +137,7 @@ export class Reconciler {
       await Promise.race([compared, this.#comparing]);
       if (this.trouble !== null) return;
       await this.#takeInventory();
+      void this.#lookAtLimits();
       // Not waited for: Docker may take minutes over the removal of disks.
       void this.#disks.once();
     };
@@ -195,7 +199,16 @@ export class Reconciler {
   /** The problems of single names, for readiness. */
   get warnings(): readonly string[] {
     const unrecorded = [...this.#unrecorded].map(([stream, why]) => `what Docker has of ${stream} cannot be recorded: ${why}`);
-    return [...unrecorded, ...this.#strays.warnings, ...this.#disks.warnings];
+    return [...this.#limitProblems, ...unrecorded, ...this.#strays.warnings, ...this.#disks.warnings];
+  }
+
+  /** Never rejects. */
+  async #lookAtLimits(): Promise<void> {
+    const { engine, logger } = this.#deps;
+    const problems = await engine.limitProblems().catch(() => null);
+    if (problems === null || this.#signal.aborted) return;
+    for (const problem of problems) if (!this.#limitProblems.includes(problem)) logger.warn({}, problem);
+    this.#limitProblems = problems;
   }
 
   /** One comparison, recorded name by name. Throws when Docker or the log gives no answer. */

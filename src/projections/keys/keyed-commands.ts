@@ -1,6 +1,7 @@
 // The commands that were sent with an Idempotency-Key, oldest first: an immutable map of which a change copies some dozens of slots, however
 // many keys there are. immer would copy all of them.
 import { sha256 } from '../../events/hash.ts';
+import { type Entry, find, type GrowingNode, grown, inOrder, type Node, put } from './number-trie.ts';
 
 /** A command that was sent with an Idempotency-Key, with the answer for a retry. */
 export interface KeyedCommand {
@@ -26,74 +27,6 @@ export interface KeyedCommand {
 /** Two clients that choose the same Idempotency-Key do not meet: an actor's keys are its own. Neither part can hold a NUL. */
 export const keyOf = (actor: string, idempotencyKey: string): string => `${actor}\0${idempotencyKey}`;
 const actorOfKey = (key: string): string => key.slice(0, key.indexOf('\0'));
-
-/** Children of a branch. */
-const WIDTH = 32;
-/** Entries of a leaf, at most. A node with more is a branch, so that the shape depends on the content alone. */
-const MOST_IN_LEAF = 16;
-/** Worth of a digit on each level; together they tell all numbers below 2 ** 50 apart. */
-const WORTH = Array.from({ length: 10 }, (_, level) => WIDTH ** (9 - level));
-
-interface Leaf<V> {
-  readonly size: number;
-  /** Ascending. */
-  readonly entries: readonly (readonly [number, V])[];
-}
-interface Branch<V> {
-  readonly size: number;
-  readonly children: readonly (Node<V> | undefined)[];
-}
-type Node<V> = Leaf<V> | Branch<V>;
-
-const digit = (n: number, level: number): number => Math.floor(n / (WORTH[level] ?? 1)) % WIDTH;
-
-function find<V>(node: Node<V> | undefined, n: number): V | undefined {
-  let at = node;
-  for (let level = 0; at !== undefined; level++) {
-    if ('entries' in at) return at.entries.find(([one]) => one === n)?.[1];
-    at = at.children[digit(n, level)];
-  }
-  return undefined;
-}
-
-function leafOrBranch<V>(entries: readonly (readonly [number, V])[], level: number): Node<V> | undefined {
-  if (entries.length === 0) return undefined;
-  if (entries.length <= MOST_IN_LEAF) return { size: entries.length, entries };
-  const children = Array.from({ length: WIDTH }, (_, i) =>
-    leafOrBranch(
-      entries.filter(([n]) => digit(n, level) === i),
-      level + 1,
-    ),
-  );
-  return { size: entries.length, children };
-}
-
-/** The node with the number's value replaced; undefined as a value takes the number out. */
-function put<V>(node: Node<V> | undefined, n: number, value: V | undefined, level = 0): Node<V> | undefined {
-  if (node === undefined || 'entries' in node) {
-    const others = (node?.entries ?? []).filter(([one]) => one !== n);
-    if (value === undefined) return leafOrBranch(others, level);
-    const at = others.findIndex(([one]) => one > n);
-    return leafOrBranch(others.toSpliced(at < 0 ? others.length : at, 0, [n, value]), level);
-  }
-  const i = digit(n, level);
-  const before = node.children[i];
-  const after = put(before, n, value, level + 1);
-  const size = node.size - (before?.size ?? 0) + (after?.size ?? 0);
-  const branch = { size, children: node.children.with(i, after) };
-  return size <= MOST_IN_LEAF ? { size, entries: [...entriesOf(branch)] } : branch;
-}
-
-/** Ascending by number. */
-function* entriesOf<V>(node: Node<V> | undefined): Generator<readonly [number, V], void, undefined> {
-  if (node === undefined) return;
-  if ('entries' in node) yield* node.entries;
-  else for (const child of node.children) yield* entriesOf(child);
-}
-
-function* inOrder<V>(node: Node<V> | undefined): Generator<V, void, undefined> {
-  for (const [, value] of entriesOf(node)) yield value;
-}
 
 type Bucket<V> = readonly (readonly [string, V])[];
 /** Digits of a SHA-256 that a text is found by. Texts that have them in common share a bucket. */
@@ -124,7 +57,8 @@ export class KeyedCommands implements Iterable<readonly [string, KeyedCommand]> 
 
   static readonly none = new KeyedCommands(undefined, undefined, undefined);
 
-  private constructor(
+  /** For `KeyedCommandsBuilder`. */
+  constructor(
     commands: Node<Bucket<KeyedCommand>> | undefined,
     order: Node<string> | undefined,
     actors: Node<Bucket<Node<string>>> | undefined,
@@ -188,4 +122,53 @@ function* inOrderOf(commands: KeyedCommands, order: Node<string> | undefined): G
     const command = commands.get(key);
     if (command !== undefined) yield [key, command];
   }
+}
+
+/**
+ * Makes many at once, each in the time of a few copies less than `with`:
+ *
+ *     for (const [key, command] of read) builder.add(key, command);
+ *     const commands = builder.built();
+ *
+ * Every key may be added once. Promises what `with` would have made of the same.
+ */
+export class KeyedCommandsBuilder {
+  #commands: GrowingNode<(readonly [string, KeyedCommand])[]> | undefined;
+  #order: GrowingNode<string> | undefined;
+  #actors: GrowingNode<[string, GrowingNode<string>][]> | undefined;
+  /** The entry of each actor in `actors`. */
+  readonly #ofActor = new Map<string, [string, GrowingNode<string>]>();
+
+  add(key: string, command: KeyedCommand): void {
+    this.#commands = withOne(this.#commands, key, [key, command]);
+    const place: Entry<string> = [command.seq, key];
+    this.#order = grown(this.#order, place);
+    const actor = actorOfKey(key);
+    const known = this.#ofActor.get(actor);
+    if (known !== undefined) {
+      known[1] = grown(known[1], place);
+      return;
+    }
+    const its: [string, GrowingNode<string>] = [actor, grown<string>(undefined, place)];
+    this.#ofActor.set(actor, its);
+    this.#actors = withOne(this.#actors, actor, its);
+  }
+
+  built(): KeyedCommands {
+    return new KeyedCommands(this.#commands, this.#order, this.#actors);
+  }
+}
+
+/** As `withValue` for a text that is not in it, in place. */
+function withOne<One extends readonly [string, unknown]>(
+  root: GrowingNode<One[]> | undefined,
+  text: string,
+  one: One,
+): GrowingNode<One[]> | undefined {
+  const hash = hashOf(text);
+  const bucket = find(root, hash);
+  if (bucket === undefined) return grown(root, [hash, [one]]);
+  bucket.push(one);
+  bucket.sort(([a], [b]) => (a < b ? -1 : 1));
+  return root;
 }

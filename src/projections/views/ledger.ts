@@ -88,13 +88,18 @@ export class Sums {
     }
   }
 
-  /** The largest comes first; days come in order. */
-  rows(): Sum[] {
-    const days = [...this.#days].sort(([a], [b]) => a - b);
-    if (this.#by === 'day') return days.map(([day, sum]) => ({ key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum }));
-    return [...this.#found].map(([key, sum]) => ({ key, ...sum })).sort((a, b) => b.gpuMs - a.gpuMs || (a.key < b.key ? -1 : 1));
+  /** In no order. */
+  *rows(): Generator<Sum, void, undefined> {
+    for (const [day, sum] of this.#days) yield { key: new Date(day * DAY_MS).toISOString().slice(0, 10), ...sum };
+    for (const [key, sum] of this.#found) yield { key, ...sum };
   }
 }
+
+/** The order of sums: the largest comes first; days come in order. */
+export const orderOf = (by: Group): ((a: Sum, b: Sum) => number) => {
+  const byKey = (a: Sum, b: Sum): number => (a.key < b.key ? -1 : 1);
+  return by === 'day' ? byKey : (a, b) => b.gpuMs - a.gpuMs || byKey(a, b);
+};
 
 /** The use of one GPU in the span. Its times in the host (`known`) must not overlap; a `to` of null lasts on. */
 export class Use {

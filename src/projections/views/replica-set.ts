@@ -191,27 +191,28 @@ export interface ReplicaSetListEntry {
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 /** Every replicaSet by name, also one whose first version is still being made. */
-export function replicaSetList(state: State): ReplicaSetListEntry[] {
-  return [...state.replicaSets.values()].sort(byName).flatMap((rs) => {
+export const replicaSetList = (state: State): ReplicaSetListEntry[] => [...replicaSetRows(state)];
+
+/** The same one by one. */
+export function* replicaSetRows(state: State): Generator<ReplicaSetListEntry, void, undefined> {
+  for (const rs of [...state.replicaSets.values()].sort(byName)) {
     const version = currentVersion(rs) ?? rs.versions.at(-1);
-    if (version === undefined) return [];
-    return [
-      {
-        name: rs.name,
-        version: version.version,
-        state: shownState(rs),
-        containerName: version.containerName,
-        imageName: version.spec.imageName,
-        gpus: rs.gpus,
-        ports: Object.fromEntries(rs.ports.map((p) => [p.containerPort, p.hostPort])),
-        createTime: createTime(version.createTime),
-        operation: underWay(rs.operation),
-        ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
-        ...reasonOf(rs),
-        ...(rs.policy !== undefined && { policy: rs.policy }),
-      },
-    ];
-  });
+    if (version === undefined) continue;
+    yield {
+      name: rs.name,
+      version: version.version,
+      state: shownState(rs),
+      containerName: version.containerName,
+      imageName: version.spec.imageName,
+      gpus: rs.gpus,
+      ports: Object.fromEntries(rs.ports.map((p) => [p.containerPort, p.hostPort])),
+      createTime: createTime(version.createTime),
+      operation: underWay(rs.operation),
+      ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
+      ...reasonOf(rs),
+      ...(rs.policy !== undefined && { policy: rs.policy }),
+    };
+  }
 }
 
 function reasonOf({ missing, state, stateReason, restarts }: ReplicaSet): { readonly reason?: string } {

@@ -1,5 +1,5 @@
 // The documented JSON of a volume, plus whether its size is enforced.
-import { currentVolumeVersion, type State, type Volume, type VolumeVersion } from '../state.ts';
+import { currentVolumeVersion, type ReplicaSet, type State, type Volume, type VolumeVersion } from '../state.ts';
 import { createTime } from './create-time.ts';
 import { type HistoryPage, PAGE, type Page, pageOf } from './history-page.ts';
 import { type UnderWay, underWay } from './replica-set.ts';
@@ -47,18 +47,19 @@ export interface VolumeListEntry {
   readonly operation: UnderWay | null;
 }
 
-/** By the volume's uid: the names of the replicaSets that mount it, sorted. */
-function mounts(state: State): Map<string, string[]> {
-  const found = new Map<string, Set<string>>();
-  for (const rs of state.replicaSets.values()) {
-    for (const version of rs.versions) {
-      if (version.container === 'removed' || version.failed !== undefined) continue;
-      for (const { volume } of version.spec.binds) {
-        if (volume !== undefined) found.set(volume.uid, (found.get(volume.uid) ?? new Set()).add(rs.name));
-      }
-    }
+/** Of a replicaSet, which never changes: the uids of the volumes that its containers mount. */
+const MOUNTED = new WeakMap<ReplicaSet, ReadonlySet<string>>();
+
+function mountedBy(rs: ReplicaSet): ReadonlySet<string> {
+  const known = MOUNTED.get(rs);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  for (const version of rs.versions) {
+    if (version.container === 'removed' || version.failed !== undefined) continue;
+    for (const { volume } of version.spec.binds) if (volume !== undefined) found.add(volume.uid);
   }
-  return new Map([...found].map(([uid, names]) => [uid, [...names].sort()]));
+  MOUNTED.set(rs, found);
+  return found;
 }
 
 function stateOf({ missing }: Volume, version: VolumeVersion): VolumeListEntry['state'] {
@@ -69,25 +70,32 @@ function stateOf({ missing }: Volume, version: VolumeVersion): VolumeListEntry['
 }
 
 /** Every volume by name, also one that is still being made. */
-export function volumeList(state: State): VolumeListEntry[] {
-  const mountedBy = mounts(state);
-  return [...state.volumes.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    .flatMap((volume) => {
-      const version = currentVolumeVersion(volume) ?? volume.versions.at(-1);
-      if (version === undefined) return [];
-      return [
-        {
-          name: volume.name,
-          version: version.version,
-          volumeName: version.volumeName,
-          size: version.size,
-          enforced: version.enforced ?? false,
-          state: stateOf(volume, version),
-          mountedBy: mountedBy.get(volume.uid) ?? [],
-          createTime: createTime(version.createTime),
-          operation: underWay(volume.operation),
-        },
-      ];
-    });
+export const volumeList = (state: State): VolumeListEntry[] => [...volumeRows(state)].filter((row) => row !== undefined);
+
+/** The same one by one. Undefined stands for a look at what some replicaSet mounts. */
+export function* volumeRows(state: State): Generator<VolumeListEntry | undefined, void, undefined> {
+  const mounts = new Map<string, string[]>();
+  for (const rs of state.replicaSets.values()) {
+    for (const uid of mountedBy(rs)) {
+      const names = mounts.get(uid);
+      if (names === undefined) mounts.set(uid, [rs.name]);
+      else names.push(rs.name);
+    }
+    yield undefined;
+  }
+  for (const volume of [...state.volumes.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
+    const version = currentVolumeVersion(volume) ?? volume.versions.at(-1);
+    if (version === undefined) continue;
+    yield {
+      name: volume.name,
+      version: version.version,
+      volumeName: version.volumeName,
+      size: version.size,
+      enforced: version.enforced ?? false,
+      state: stateOf(volume, version),
+      mountedBy: mounts.get(volume.uid)?.sort() ?? [],
+      createTime: createTime(version.createTime),
+      operation: underWay(volume.operation),
+    };
+  }
 }

@@ -35,14 +35,14 @@ async function counting(ms: number, measureMs: number, silentAfterMs = Number.PO
 test('is waited for while the daemon lives, far beyond the deadline of other calls', async () => {
   const { engine, close } = await counting(700, 10_000);
   await engine.checkDiskSpace(STUB_REF);
-  const saved = await perform(SAVE, engine, async () => null);
+  const saved = await perform(SAVE, engine, async () => ({ paths: [] }));
   assert.is(saved.ok && saved.do === 'saveDisk' && saved.disk.bytes, 7);
   close();
 });
 
 test('that does not come to an end is a definite no, so that the operation is undone and the old version runs again', async () => {
   const { engine, close } = await counting(60_000, 500);
-  const given = await perform(SAVE, engine, async () => null);
+  const given = await perform(SAVE, engine, async () => ({ paths: [] }));
   assert.is(!given.ok && given.error.kind, 'refused');
   assert.match(given.ok ? '' : given.error.message, /has not measured the system disk of foo-1/);
   close();

@@ -94,7 +94,7 @@ const REQUEST: CreateContainer = {
   owner: { log: 'l', name: 'foo', uid: 'u', version: 2, operation: 'o' },
   image: 'sha256:disk',
   fromDisk: true,
-  base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1'] },
+  base: { id: 'sha256:base', env: ['PATH=/bin', 'A=1', 'NVIDIA_IMEX_CHANNELS=0'] },
   spec: { env: ['A=2', 'A=3', 'BARE', 'E=x=y'], binds: [{ src: 'vol', dest: '/data/' }] },
   anonymousVolumes: [
     { name: 'a1', dest: '/data' },
@@ -106,21 +106,51 @@ const REQUEST: CreateContainer = {
 };
 
 test('the body of a create from a disk', () => {
-  const image = { env: ['PATH=/old', 'SECRET=1', 'NVIDIA_VISIBLE_DEVICES=all', 'LEFT'], volumes: [], layers: 2, hasHealthcheck: true };
+  const image = {
+    env: ['PATH=/old', 'SECRET=1', 'NVIDIA_VISIBLE_DEVICES=all', 'LEFT', 'NVIDIA_IMEX_CHANNELS=0'],
+    volumes: [],
+    layers: 2,
+    hasHealthcheck: true,
+  };
   const body = createBody(REQUEST, image) as {
     Env: string[];
     Healthcheck: object;
     HostConfig: { Binds: string[]; DeviceRequests?: object };
   };
-  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'SECRET', 'LEFT']);
+  assert.equal(body.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'LEFT']);
   assert.equal(body.Healthcheck, { Test: ['NONE'] });
   assert.equal(body.HostConfig.Binds, ['vol:/data/', 'a2:/anon:nocopy']);
   assert.is('DeviceRequests' in body.HostConfig, false);
   const withGpu = createBody({ ...REQUEST, gpus: ['GPU-1'] }, image) as typeof body;
-  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
+  assert.equal(withGpu.Env, ['PATH=/bin', 'A=3', 'E=x=y', 'NVIDIA_IMEX_CHANNELS', 'SECRET', 'NVIDIA_VISIBLE_DEVICES', 'LEFT']);
   assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
   for (const path of ['//a//b/', '/a/./b', '/x/../a/b/.']) assert.is(cleanPath(path), '/a/b', path);
   assert.is(cleanPath('/..'), '/');
+});
+
+test('the limits in the body of a create', () => {
+  const image = { env: [], volumes: [], layers: 1, hasHealthcheck: false };
+  const request = { ...REQUEST, ports: [{ containerPort: '80', hostPort: 41_000 }] };
+  const usual = {
+    ...{ noNewPrivileges: true, pids: 32_768, capDrop: ['MKNOD', 'NET_RAW'], logBytes: 52_428_800, logFiles: 3 },
+    ...{ publishAddr: '127.0.0.1', network: 'isolated' },
+  };
+  const made = (limits: object, logDriver: string): Record<string, unknown> => {
+    const body = createBody(request, image, { limits: { ...usual, ...limits }, logDriver }) as { HostConfig: Record<string, unknown> };
+    const { Binds: _, ...rest } = body.HostConfig;
+    return rest;
+  };
+  const PortBindings = { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '41000' }] };
+  const same = { PortBindings, SecurityOpt: ['no-new-privileges'], PidsLimit: 32_768, CapDrop: ['MKNOD', 'NET_RAW'] };
+  const Config = { 'max-size': '52428800', 'max-file': '3' };
+  assert.equal(made({}, 'json-file'), { ...same, LogConfig: { Type: 'json-file', Config }, NetworkMode: 'gpu-docker-api' });
+  assert.equal(made({ logFiles: 1, network: 'lab' }, 'local'), {
+    ...{ ...same, NetworkMode: 'lab' },
+    LogConfig: { Type: 'local', Config: { ...Config, 'max-file': '1', compress: 'false' } },
+  });
+  for (const driver of ['journald', 'none', '']) assert.equal(made({ network: 'bridge' }, driver), same, driver);
+  const none = { noNewPrivileges: false, pids: 0, capDrop: [], logBytes: 0, publishAddr: '', network: 'bridge' };
+  assert.equal(made(none, 'json-file'), { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '41000' }] } });
 });
 
 const GPU_A = { gpu: 'GPU-a', index: 0, name: 'NVIDIA A100', memoryMiB: 81_920 };

@@ -75,7 +75,7 @@ test('a look and a step are answered in the version that the new release speaks,
   ] as const) {
     daemon.release = release;
     daemon.running = true;
-    assert.equal(await perform(STOP, engine, async () => null), { ok: true, do: 'stopContainer', exitCode: 0 });
+    assert.equal(await perform(STOP, engine, async () => ({ paths: [] })), { ok: true, do: 'stopContainer', exitCode: 0 });
     assert.is((await engine.listContainers('L')).length, 1);
     assert.is(daemon.asked.at(-1), version);
   }

@@ -65,6 +65,11 @@ for (const [name, create] of Object.entries(worlds)) {
     assert.is((await kv.get('k'))?.createRevision, third.revision);
   });
 
+  test('keys are counted as they are listed', async () => {
+    for (const key of ['k1', 'k2', 'k3', 'm']) await kv.txn({ if: [], write: [{ put: key, value: 'x' }] });
+    assert.equal([await kv.count('k1', 'k3'), await kv.count('k', 'z'), await kv.count('n', 'z')], [2, 4, 0]);
+  });
+
   test('a transaction writes all or nothing, and says what stood in its way', async () => {
     const made = await kv.txn({
       if: [{ key: 'k', absent: true }],

@@ -88,4 +88,28 @@ test('under a running server: within a minute not ready, and nothing more is rec
     await server.stop();
   }));
 
+test('some records from the middle, under a running server: noticed while it runs, and at its next start', () =>
+  withEtcd(async (etcd, kv) => {
+    const options = { etcd: etcd.endpoint, docker: dockerSocket(), dataDir: folder(), args: ['--gpus', 'simulated:4'] };
+    const server = await serve(options);
+    for (const name of ['a', 'b', 'c']) await server.request('POST', '/api/v1/volumes', { name, size: '20MB' });
+    for (const name of ['a', 'b', 'c']) await server.request('DELETE', `/api/v1/volumes/${name}`);
+    // A look has counted them.
+    await sleep(16_000);
+    const all = await kv.range(LOG_PREFIX, `${LOG_PREFIX}~`);
+    const middle = all[Math.floor(all.length / 2)];
+    const next = all[Math.floor(all.length / 2) + 1];
+    await kv.deleteRange(middle?.key ?? '', next?.key ?? '');
+    const [from, to] = [middle, next].map((record) => Number(record?.key.slice(LOG_PREFIX.length)));
+    const sentence = to === (from ?? 0) + 1 ? `event ${from} is missing` : `events ${from}-${(to ?? 0) - 1} are missing`;
+    assert.match(await untilUnready(server, 60_000), sentence);
+    assert.is((await createVolume(server)).status, 503);
+    assert.is(await records(kv), all.length - 1, 'nothing is appended');
+    await server.stop();
+    const again = await serve({ ...options, until: 'answering' });
+    assert.match(await untilUnready(again, 10_000), sentence);
+    assert.is(await records(kv), all.length - 1);
+    await again.stop();
+  }));
+
 test.run();

@@ -7,6 +7,7 @@ import { HEAD_KEY, headText, LOG_PREFIX, recordKey } from '../../../src/infra/et
 import { archive } from '../../../src/infra/log/archive/archive.ts';
 import { Segments } from '../../../src/infra/log/archive/segments.ts';
 import { HoleCheck } from '../../../src/infra/log/holes.ts';
+import { RecordCount } from '../../../src/infra/log/record-count.ts';
 import { filled, type World } from './support.ts';
 
 const test = suite('holes');
@@ -73,6 +74,38 @@ test('the head lies behind what a snapshot, a checkpoint, the archive or this pr
   await w.kv.txn({ if: [], write: [{ put: HEAD_KEY, value: headText({ seq: 90, hash: w.all[89]?.hash ?? '' }) }] });
   await w.kv.deleteRange(recordKey(91), recordKey(seq + 1));
   assert.is(await check(w, { checkpoint: { seq, logId } }).look(NOTHING), `events 91-${seq} are missing from etcd${SEE}`);
+  await w.end();
+});
+
+test('records between the edges are gone since the last look, of this process or the one before', async () => {
+  const w = await filled(2_000);
+  const known = { logId, head: w.head };
+  const counted = (): HoleCheck => {
+    const counts = new RecordCount(w.kv, join(w.dir, 'records.json'));
+    return new HoleCheck({ kv: w.kv, segments: w.segments, snapshots: { newest: async () => null }, checkpointFile: '', counts });
+  };
+  const holes = counted();
+  assert.is(await holes.look(known), null);
+  await archive({ kv: w.kv, segments: w.segments, before: 1_000 });
+  assert.is(await holes.look(known), null, 'archived records are not lost');
+  const [first, second] = (await w.kv.range(recordKey(w.segments.head.seq + 100), recordKey(w.head.seq))).map(({ key }) =>
+    Number(key.slice(-16)),
+  );
+  await deleteRecords(w, first ?? 0, first ?? 0);
+  const sentence = new RegExp(`^events? ${first}.* missing from etcd`);
+  for (const one of [holes, counted()]) assert.match((await one.look(known)) ?? '', sentence);
+  assert.ok((second ?? 0) > (first ?? 0));
+  await w.end();
+});
+
+test('the record that the head is in is gone', async () => {
+  const w = await filled(100);
+  const last = (await w.kv.range(recordKey(1), recordKey(w.head.seq + 1))).at(-1);
+  const first = Number(last?.key.slice(-16));
+  await deleteRecords(w, first, first);
+  const counts = new RecordCount(w.kv, join(w.dir, 'records.json'));
+  const holes = new HoleCheck({ kv: w.kv, segments: w.segments, snapshots: { newest: async () => null }, checkpointFile: '', counts });
+  assert.match((await holes.look({ logId, head: w.head })) ?? '', new RegExp(`^events? ${first}.* missing from etcd`));
   await w.end();
 });
 

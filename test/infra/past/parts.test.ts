@@ -16,6 +16,7 @@ import { LogIndex } from '../../../src/infra/past/log-index.ts';
 import { IndexCheck, type IndexVerdict } from '../../../src/infra/past/parts/check.ts';
 import { PartFiles } from '../../../src/infra/past/parts/part-files.ts';
 import { Committer } from '../../../src/infra/runtime/committer.ts';
+import type { Span } from '../../../src/projections/views/ledger.ts';
 import { MemoryLog, MemoryStore } from '../../doubles/memory-log.ts';
 import { realClock } from '../../support/core.ts';
 import { HOST } from '../../support/scenario.ts';
@@ -58,9 +59,14 @@ async function answers(index: LogIndex): Promise<unknown> {
   const found = await Promise.all(filters.map((filter) => index.candidates(filter, { from: 1, to: index.last }, 'desc', 5_000)));
   const to = Date.parse(all.at(-1)?.time ?? '');
   const spans = [0.2, 0.5, 1].map((share) => ({ from: to - 200_000 * share, to: Math.floor(to - 20_000 * (1 - share)) }));
-  const times = await Promise.all(spans.map((span) => ledger.time(span, 'replicaSet')));
+  const times = await Promise.all(spans.map((span) => timeOf(ledger, span)));
   const holdings = await Promise.all(GPUS.map((gpu) => ledger.holdings(gpu, { from: 0, to }, 2_000)));
   return { found, times, holdings, last: index.last };
+}
+
+async function timeOf(ledger: LedgerQueries, span: Span): Promise<unknown> {
+  const { sums, uses } = await ledger.time(span, 'replicaSet');
+  return { sums: [...sums], uses };
 }
 
 const whole = new LogIndex({ size: 65_536, source: sourceOf(all).log, logger: silent });
@@ -271,11 +277,11 @@ test('questions while the log grows: each is answered as of one moment', async (
   const ledger = new LedgerQueries(index);
   const span = { from: 0, to: Date.parse(all[1_000]?.time ?? '') };
   index.add(all.slice(0, 1_200), []);
-  const before = { time: await ledger.time(span, 'replicaSet'), held: await ledger.holdings(GPUS[0] ?? '', span, 1_000) };
+  const before = { time: await timeOf(ledger, span), held: await ledger.holdings(GPUS[0] ?? '', span, 1_000) };
   for (let at = 1_200; at < all.length; at += 7) {
     const asked = [
       index.candidates({ clauses: [] }, { from: 1, to: 1_200 }, at % 2 === 0 ? 'asc' : 'desc', 1_200),
-      ledger.time(span, 'replicaSet'),
+      timeOf(ledger, span),
       ledger.holdings(GPUS[0] ?? '', span, 1_000),
     ] as const;
     await Promise.resolve();

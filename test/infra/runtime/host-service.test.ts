@@ -422,7 +422,7 @@ test('no bind reaches into Docker’s own directory, wherever it is', async () =
   const bind = (src: string) => t.submit(runOf('foo', { binds: [{ src, dest: '/mnt' }] }));
   for (const src of ['/data/docker', '/data/docker/volumes', '/data']) {
     const refused = await bind(src);
-    assert.match(refused.ok ? '' : refused.rejection.message, `would hand over /data/docker of the host`);
+    assert.match(refused.ok ? '' : refused.rejection.message, 'what belongs to Docker');
   }
   assert.is((await bind('/data/sets')).ok, true);
   t.die();

@@ -93,6 +93,49 @@ test('an operation that only takes away what is left over cannot be undone any m
   t.die();
 });
 
+/** A volume `bar` whose first version is retired, and is being removed by nobody's order until `answer` is called. */
+async function removingRetired(t: TestCore): Promise<(error?: EngineError) => void> {
+  await t.submit({ do: 'createVolume', name: 'bar', size: '1GB' });
+  await t.submit({ ...runOf('foo'), binds: [{ src: 'bar-1', dest: '/v' }] } as Mutation);
+  await t.submit({ do: 'stop', name: 'foo' });
+  await t.submit({ do: 'resizeVolume', name: 'bar', size: '2GB' });
+  let answer: ((error?: EngineError) => void) | undefined;
+  t.engine.before = async (call) => {
+    if (call !== 'removeVolume') return;
+    t.engine.before = undefined;
+    await new Promise<void>((resolve, reject) => {
+      answer = (error) => (error === undefined ? resolve() : reject(error));
+    });
+  };
+  await t.submit({ do: 'delete', name: 'foo' });
+  await until('the removal of bar-1', () => answer !== undefined);
+  return (error) => answer?.(error);
+}
+
+test('what housekeeping has under way when an operation begins is not taken for a step of it: its end would be nobody’s answer', async () => {
+  const t = await new TestCore().start();
+  const answer = await removingRetired(t);
+  const deleted = t.submit({ do: 'deleteVolume', name: 'bar' });
+  await until('the delete', () => t.core.operations().some(({ kind }) => kind === 'deleteVolume'));
+  answer(new EngineError('in-use', 'volume bar-1 is used by a container'));
+  assert.is(await Promise.race([answered(deleted), sleep(5_000).then(() => 'no answer')]), 'ok');
+  assert.equal([t.core.state().volumes.has('bar'), t.engine.host.volumes.size], [false, 0]);
+  t.die();
+});
+
+test('an operation that begins while housekeeping waits for Docker goes on when that has its answer', async () => {
+  const t = await new TestCore().start();
+  const answer = await removingRetired(t);
+  const resized = t.submit({ do: 'resizeVolume', name: 'bar', size: '3GB' });
+  await until('the resize', () => t.core.operations().some(({ kind }) => kind === 'resizeVolume'));
+  answer();
+  assert.is(await Promise.race([answered(resized), sleep(5_000).then(() => 'no answer')]), 'ok');
+  const stateOf = (i: number): unknown => t.core.state().volumes.get('bar')?.versions[i]?.state;
+  await until('both removals in the log', () => stateOf(0) === 'removed' && stateOf(1) === 'removed');
+  assert.equal([...t.engine.host.volumes.keys()], ['bar-3']);
+  t.die();
+});
+
 test('ready is compared, not finished: one name’s slow step keeps nobody else waiting after a restart', async () => {
   const dead = await new TestCore().start();
   await dead.submit(runOf('slow'));

@@ -59,6 +59,23 @@ test('a delete cuts a stop short, and says by whom', async () => {
   t.die();
 });
 
+test('a name whose queue is full has a place for one of them', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  const stopped = Array.from({ length: 64 }, () => t.submit({ do: 'stop', name: 'foo' }));
+  await inGrace(t, graces, 1);
+  assert.match(await answered(t.submit({ do: 'stop', name: 'foo' })), /commands wait for replicaSet\/foo already/);
+  const planned = await t.core.queue.plan({ do: 'stop', name: 'foo' }, { actor: 'test' });
+  assert.match(planned.ok ? '' : planned.rejection.message, /plan again when it has ended/, 'a dry run takes no place');
+  const deleted = t.submit({ do: 'delete', name: 'foo' });
+  assert.match(await answered(t.submit({ do: 'delete', name: 'foo' })), /commands wait for replicaSet\/foo already/);
+  await Promise.all(stopped);
+  assert.is(await answered(deleted), 'ok');
+  assert.equal(graces, [500, 0]);
+  t.die();
+});
+
 test('so does a stop with stopTimeout 0, of a restart and of a pause; one with a longer time waits', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf({ stopTimeout: 500 }));

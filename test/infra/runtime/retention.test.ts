@@ -117,8 +117,9 @@ test('a failed version leaves nothing in Docker', async () => {
   t.die();
 });
 
-test('readyz warns when Docker’s data root fills up', async () => {
+test('readyz warns when Docker’s data root fills up, and has a reason when it is full', async () => {
   const engine = new FakeEngine();
+  engine.addImage('img:latest', { cmd: ['sh'] });
   engine.roomLeft = { path: '/var/lib/docker', total: 100 * 2 ** 30, free: 14 * 2 ** 30, usedRatio: 0.86 };
   const t = await new TestCore({ ...every, engine }).start();
   const warnings = (): readonly string[] => {
@@ -128,6 +129,16 @@ test('readyz warns when Docker’s data root fills up', async () => {
   await until('it warns', () => warnings().some((text) => /\/var\/lib\/docker is 86 % full, 14\.0 GiB are free/.test(text)));
   engine.roomLeft = { ...engine.roomLeft, usedRatio: 0.84 };
   await until('it does not', () => warnings().length === 0);
+  await order(t, run('foo') as Mutation);
+  engine.roomLeft = { ...engine.roomLeft, usedRatio: 0.96, free: 4 * 2 ** 30 };
+  const reasons = (): readonly string[] => t.core.readiness().reasons ?? [];
+  await until('it is full', () => reasons().some((text) => /is 96 % full, 4\.0 GiB are free: no container/.test(text)));
+  assert.equal([t.core.readiness().ready, t.core.isReady(), warnings()], [true, true, []]);
+  const patched = await t.submit({ do: 'patch', name: 'foo' });
+  assert.match(patched.ok ? '' : patched.rejection.message, /96 % full/);
+  assert.ok((await t.submit({ do: 'stop', name: 'foo' })).ok, 'what gives room back goes on');
+  engine.limitsMissed = ['no new container can be made: no addresses'];
+  await until('it names what limits do not hold', () => warnings().includes('no new container can be made: no addresses'));
   t.die();
 });
 

@@ -61,11 +61,16 @@ test('a holder that takes long no longer counts, up to the most in all', async (
   for (const id of ['a', 'b', 'c', 'd']) void use(id, id);
   await sleep(10);
   assert.equal(begun, ['a']);
+  assert.equal(slots.warnings(), [], 'there are more for who waits');
   await until('two more', () => begun.length === 3);
   await sleep(120);
   assert.equal(begun, ['a', 'b', 'c'], 'three is the most');
+  assert.equal(slots.warnings(), [
+    '1 wait for a stop: all 3 slots are taken by what takes long (the longest, of a, less than a minute); GET /api/v1/operations',
+  ]);
   await end('b');
   assert.equal(begun.at(-1), 'd');
+  assert.equal(slots.warnings(), [], 'nobody waits');
 });
 
 test('a wait ends with its signal, and gives nobody else’s turn away', async () => {

@@ -15,8 +15,7 @@ export const isStartedAgain = ({ operation }: ReplicaSet): boolean => operation?
 /** The questions about the outside: everything that the container was made with must still be there. */
 export function needsOfStart(state: State, rs: ReplicaSet): Needs {
   const binds = currentVersion(rs)?.spec.binds ?? [];
-  const needs = needsOfBinds(state, binds);
-  return { ...needs, presentPaths: needs.hostPaths ?? [], ports: rs.ports.length > 0, gpus: rs.gpus.length > 0 };
+  return { ...needsOfBinds(state, binds), ports: rs.ports.length > 0, gpus: rs.gpus.length > 0 };
 }
 
 export interface StartAgain {
@@ -60,7 +59,7 @@ function obstacleOf(state: State, rs: ReplicaSet, settings: Settings, facts: Fac
   const taken = rs.ports.find(({ hostPort }) => facts.busyPorts?.has(hostPort));
   if (taken !== undefined) return `host port ${taken.hostPort}, which it holds, is used by another process`;
   const asked = currentVersion(rs)?.spec.binds ?? [];
-  const binds = checkBinds(state, asked, false, Code.continueFailed, facts, settings);
+  const binds = checkBinds(state, asked, { name: rs.name, code: Code.continueFailed }, facts, settings);
   if (!binds.ok) return binds.decision.kind === 'rejected' ? binds.decision.rejection.message : undefined;
   // Docker would make the directory anew, and empty: a disk may not be mounted yet.
   const absent = asked.find(({ src }) => facts.absentPaths.has(src));

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
-import { EngineError, OtherEngineError } from '../../../commands/outside/engine.ts';
+import { EngineError, type EngineIds, OtherEngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { realTimer, type Timer } from '../../async/time.ts';
 import { DockerRefusal, isStatus, toEngineError } from './errors.ts';
@@ -44,6 +44,8 @@ interface Request<T = unknown> {
   readonly makes?: true;
   /** Whether the answer may be that of another Docker than the host's, as an empty list may. It is then asked who it is. */
   readonly isDoubtful?: (answer: T) => boolean;
+  /** Nothing is lost where it is wrongly taken for absent: a 404 is not doubted, and Docker not asked who it is. */
+  readonly isAbsenceHarmless?: true;
 }
 
 /** Statuses that docker-modem takes for success. */
@@ -63,13 +65,13 @@ const PING_EVERY_MS = 5_000;
 export class DockerApi {
   readonly deadlines: Deadlines;
   readonly timer: Timer;
-  readonly #connect: () => Promise<Line>;
+  readonly #connect: (isMaking: boolean) => Promise<Line>;
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
   readonly #expected: ExpectedEngine;
 
-  /** `connect` gives each call a line of its own. */
-  constructor(connect: () => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
+  /** `connect` gives each call a line of its own; one that makes something may get one which has carried others of its kind. */
+  constructor(connect: (isMaking: boolean) => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
     const { mayChange = () => {}, agree = async () => {}, expected = ANY_ENGINE, timer = realTimer } = options;
     this.#connect = connect;
     this.deadlines = deadlines;
@@ -152,8 +154,9 @@ export class DockerApi {
 
   /** The request, and the question who answers where the answer is worth nothing without that. */
   async #ask<T>(what: string, request: Request<T>, isStream: boolean): Promise<unknown> {
-    const line = await this.#connect();
+    const line = await this.#connect(request.makes === true);
     let isOpen = false;
+    let isDone = false;
     try {
       if (request.makes === true) {
         this.#requireMayChange(what);
@@ -163,12 +166,15 @@ export class DockerApi {
       isOpen = isStream;
       if (isStream) (answer as IncomingMessage).once('close', () => line.close());
       else if (request.isDoubtful?.(answer as T) === true) await this.#requireExpected(what, line);
+      isDone = !isStream;
       return answer;
     } catch (error) {
-      if (isStatus(error, 404)) await this.#requireExpected(what, line);
+      if (isStatus(error, 404) && request.isAbsenceHarmless !== true) await this.#requireExpected(what, line);
+      isDone = error instanceof DockerRefusal && !isStream;
       throw error;
     } finally {
-      if (!isOpen) line.close();
+      if (isDone && line.release !== undefined) line.release();
+      else if (!isOpen) line.close();
     }
   }
 
@@ -183,8 +189,9 @@ export class DockerApi {
 
   /** Throws OtherEngineError where another engine than the host's is at the end of the line. */
   async #requireExpected(what: string, line: Line): Promise<void> {
-    const { ID = '', DockerRootDir, Driver } = (await this.#dial(what, line, { path: '/info' }, false)) as RawInfo;
-    const differs = this.#expected.differs({ id: ID, root: DockerRootDir, storageDriver: Driver });
+    line.engine ??= idsOf((await this.#dial(what, line, { path: '/info' }, false)) as RawInfo);
+    // Judged anew each time: an operator may have the host get another engine.
+    const differs = this.#expected.differs(line.engine);
     if (differs === null) return;
     this.#expected.onOther();
     throw new OtherEngineError(`${what}: another Docker than the host's answers: ${differs}`);
@@ -248,6 +255,8 @@ export class DockerApi {
     });
   }
 }
+
+const idsOf = ({ ID = '', DockerRootDir, Driver }: RawInfo): EngineIds => ({ id: ID, root: DockerRootDir, storageDriver: Driver });
 
 /** Whether a list has nothing in it. */
 export const isEmpty = (list: readonly unknown[] | null | undefined): boolean => list == null || list.length === 0;

@@ -8,7 +8,8 @@ import { EngineError } from '../../../commands/outside/engine.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 import type { ExpectedEngine } from './expected.ts';
-import { type Line, lineOver } from './line.ts';
+import { KnownLines } from './known-lines.ts';
+import { type Line, lineOver, type OpenLine } from './line.ts';
 
 /** The newest API that this code was written for. With a daemon that is older, or has dropped it, a version of the daemon's is used. */
 const WRITTEN_FOR = '1.44';
@@ -74,13 +75,17 @@ interface Connection {
  * `refused` when the address is not understood; the next call tries again.
  */
 export function dockerApi({ dockerHost, deadlines, expected }: Connection): DockerApi {
-  const open = async (): Promise<() => Line> => {
+  let known: KnownLines | null = null;
+  const open = async (): Promise<() => OpenLine> => {
     const options = connectionOptions(dockerHost);
+    const { socketPath } = options;
+    // Only of a socket's file can be told whether the address names what it named.
+    if (typeof socketPath === 'string') known ??= new KnownLines(socketPath);
     const { modem } = new Docker(options);
     const isTls = options['protocol'] === 'https';
-    // A connection for each call: one that is used again may lead to a daemon that the address has long ceased to name.
+    // A connection for each call, but for those of KnownLines: another one may lead to a daemon that the address has long ceased to name.
     const one = { keepAlive: true, maxSockets: 1 };
-    const line = (): Line => lineOver(modem, isTls ? new TlsAgent(one) : new Agent(one));
+    const line = (): OpenLine => lineOver(modem, isTls ? new TlsAgent(one) : new Agent(one));
     const version = await new DockerApi(async () => line(), deadlines).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;
@@ -90,6 +95,11 @@ export function dockerApi({ dockerHost, deadlines, expected }: Connection): Dock
   const agree = async (): Promise<void> => {
     const next = await open();
     connection = async () => next;
+    known?.clear();
   };
-  return new DockerApi(async () => (await connection())(), deadlines, { agree, expected });
+  const connect = async (isMaking: boolean): Promise<Line> => {
+    const line = await connection();
+    return isMaking && known !== null ? (known.take() ?? known.watch(line)) : line();
+  };
+  return new DockerApi(connect, deadlines, { agree, expected });
 }

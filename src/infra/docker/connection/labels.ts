@@ -27,6 +27,9 @@ export const LABEL = {
 
 export type Labels = Readonly<Record<string, string>>;
 type Kind = 'container' | 'disk' | 'volume';
+
+/** Of the network that all logs share: `docker system prune --filter label!=gpu-docker-api.kind` leaves it alone. */
+export const NETWORK_LABELS: Labels = { [LABEL.kind]: 'network' };
 export type OwnerId = Omit<Owner, 'operation'>;
 
 /** All our labels, empty. An image that a user commits carries them, so that a container run from it is not taken for ours. */

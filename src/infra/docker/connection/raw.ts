@@ -46,10 +46,12 @@ export interface RawContainer {
   readonly HostConfig: {
     readonly Binds?: readonly string[] | null;
     readonly Runtime?: string;
+    readonly NetworkMode?: string;
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
   readonly Mounts?: readonly RawMount[];
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
 }
 
 export interface RawContainerSummary {
@@ -114,7 +116,11 @@ export interface RawDiskUsage {
 }
 
 export interface RawNetwork {
+  readonly Id: string;
+  readonly Name: string;
   readonly Created?: string;
+  readonly Options?: Readonly<Record<string, string>> | null;
+  readonly Labels?: Labels | null;
 }
 
 export interface RawInfo {
@@ -123,4 +129,8 @@ export interface RawInfo {
   readonly Driver: string;
   readonly DriverStatus?: readonly (readonly [string, string])[] | null;
   readonly DockerRootDir: string;
+  /** The log driver of containers that name none. */
+  readonly LoggingDriver?: string;
+  readonly PidsLimit?: boolean;
+  readonly BridgeNfIptables?: boolean;
 }

@@ -1,10 +1,11 @@
 // The body of a create call. Pure.
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { CreateContainer } from '../../../commands/outside/engine.ts';
+import { type CreateContainer, GPU_VARIABLES } from '../../../commands/outside/engine.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
 import type { ImageFacts } from './images.ts';
+import { type Imposed, limitedHostConfig, NOTHING_IMPOSED } from './limits.ts';
 import { madeText } from './made.ts';
 
 const GPU_VARIABLE = 'NVIDIA_VISIBLE_DEVICES';
@@ -25,7 +26,7 @@ function environment(request: CreateContainer, image: ImageFacts): readonly stri
   const wanted = new Map(
     [...request.base.env, ...request.spec.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
   );
-  if (request.requestDevices) wanted.delete(GPU_VARIABLE);
+  if (request.requestDevices) for (const name of GPU_VARIABLES) wanted.delete(name);
   if (request.requestDevices && request.gpus.length === 0) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=void`);
   const unwanted = new Set([...request.base.env, ...image.env].map(keyOf).filter((key) => key !== '' && !wanted.has(key)));
   return [...wanted.values(), ...unwanted];
@@ -53,10 +54,11 @@ export function carriedVolumes(request: CreateContainer): readonly AnonymousVolu
   return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
 }
 
-export function createBody(request: CreateContainer, image: ImageFacts): object {
+export function createBody(request: CreateContainer, image: ImageFacts, imposed: Imposed = NOTHING_IMPOSED): object {
   const { stopTimeout } = request.spec;
   const ports = request.ports.map(
-    ({ containerPort, hostPort }) => [portKey(containerPort), [{ HostIp: '', HostPort: String(hostPort) }]] as const,
+    ({ containerPort, hostPort }) =>
+      [portKey(containerPort), [{ HostIp: imposed.limits.publishAddr, HostPort: String(hostPort) }]] as const,
   );
   const body = {
     Image: request.image,
@@ -73,6 +75,7 @@ export function createBody(request: CreateContainer, image: ImageFacts): object 
         ...carriedVolumes(request).map(({ name, dest }) => `${name}:${dest}:nocopy`),
       ],
       PortBindings: Object.fromEntries(ports),
+      ...limitedHostConfig(imposed),
       ...(request.requestDevices && request.gpus.length > 0
         ? { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: request.gpus, Capabilities: [['gpu']] }] }
         : {}),

@@ -16,7 +16,10 @@ import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connecti
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
+import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
 import { lastLines } from './logs.ts';
+import { lookAtMounts, type Mounts } from './mounts.ts';
+import { attachAnew, IsolatedNetwork, isDetached, isNetworkLost } from './network.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;
@@ -97,11 +100,15 @@ async function createContainer(
   api: DockerApi,
   images: Images,
   request: CreateContainer,
+  imposed: Imposed,
+  isolated: IsolatedNetwork,
 ): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
   const { containerName } = request;
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
-  const body = createBody(request, image) as { readonly Labels: Labels };
+  const body = createBody(request, image, imposed) as { readonly Labels: Labels };
+  // Docker would make the container all the same, and refuse to start it.
+  if (imposed.limits.network === 'isolated') await isolated.require(api);
   const create = {
     method: 'POST',
     path: '/containers/create',
@@ -135,7 +142,8 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
   const { text } = error;
   if (error.kind === 'unavailable') throw error;
   if (error.status === 404 && /no such container/i.test(text)) throw gone(name);
-  if (!PORT_TAKEN.test(text)) return { started: false, why: 'failed', message: text };
+  // The second is about `--publish-addr`: another port is of no use.
+  if (!PORT_TAKEN.test(text) || /cannot assign requested address/i.test(text)) return { started: false, why: 'failed', message: text };
   const hostPort = portIn(text);
   return { started: false, why: 'port-taken', message: text, ...(hostPort === undefined ? {} : { hostPort }) };
 }
@@ -147,21 +155,68 @@ async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<Start
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
-async function startContainer(api: DockerApi, ref: ContainerRef, settleMs: number): Promise<StartResult> {
+/** Pauses between two looks for the main process of a container that was just started, ms. */
+const PID_PAUSES = [0, 10, 50, 200];
+
+/**
+ * The refusal of a container that has mounted something else than these host paths, which is stopped then; null where it has not. One that has
+ * ended by now cannot be looked at: its mounts are gone with it.
+ */
+async function refusedMounts(api: DockerApi, ref: ContainerRef, id: string, paths: readonly string[]): Promise<StartResult | null> {
+  let mounts: Mounts = 'unseen';
+  for (const ms of PID_PAUSES) {
+    if (ms > 0) await api.timer.sleep(ms);
+    const state = (await inspectContainer(api, id))?.State;
+    if (state === undefined || !state.Running || state.Restarting) return null;
+    mounts = await lookAtMounts(state.Pid, id, paths);
+    if (mounts !== 'unseen') break;
+  }
+  if (mounts === 'allowed') return null;
+  await stopContainer(api, { ...ref, id }, 0);
+  const why = mounts === 'unseen' ? NO_LOOK : `something else than host path ${mounts.instead} was mounted, ${WHY_ELSE}`;
+  return { started: false, why: 'failed', message: `container ${ref.containerName} was stopped at once: ${why}` };
+}
+
+const NO_LOOK =
+  'what it has mounted cannot be looked at, so its host paths cannot be told to be those that were allowed: run the server in the process namespace of the host';
+const WHY_ELSE =
+  'which was allowed: somebody changed it or a link in it meanwhile, or the server sees other files than Docker does (PrivateTmp and the like)';
+
+/** Throws DockerRefusal. A container whose isolated network was removed meanwhile is attached to that of today. */
+async function orderStart(api: DockerApi, id: string, name: string, isolated: IsolatedNetwork): Promise<void> {
+  const order = (): Promise<unknown> =>
+    unless(api.call(`start of container ${name}`, { method: 'POST', path: `/containers/${id}/start`, ms: api.deadlines.slowMs }), 304);
+  try {
+    await order();
+  } catch (error) {
+    if (!(error instanceof DockerRefusal) || !isNetworkLost(error)) throw error;
+    const container = await inspectContainer(api, id);
+    if (container === undefined || !(await attachAnew(api, isolated, container))) throw error;
+    await order();
+  }
+}
+
+async function startContainer(
+  api: DockerApi,
+  ref: ContainerRef,
+  settleMs: number,
+  hostPaths: readonly string[],
+  isolated: IsolatedNetwork,
+): Promise<StartResult> {
   const id = await containerId(api, ref);
   const name = ref.containerName;
   try {
-    await unless(
-      api.call(`start of container ${name}`, { method: 'POST', path: `/containers/${id}/start`, ms: api.deadlines.slowMs }),
-      304,
-    );
+    await orderStart(api, id, name, isolated);
   } catch (error) {
     if (error instanceof DockerRefusal) return refusedStart(error, name);
     throw error;
   }
+  const refused = hostPaths.length === 0 ? null : await refusedMounts(api, ref, id, hostPaths);
+  if (refused !== null) return refused;
   if (settleMs > 0) await api.timer.sleep(settleMs);
   const seen = await inspectContainer(api, id);
   if (seen === undefined) throw gone(name);
+  if (seen.State.Running && isDetached(seen)) await attachAnew(api, isolated, seen);
   const { State } = seen;
   if (State.Running && !State.Restarting) return { started: true };
   if (State.Status === 'exited' && State.ExitCode === 0 && !State.OOMKilled) return { started: true, exitCode: 0 };
@@ -302,10 +357,23 @@ async function listContainers(
 }
 
 /** The port's calls on containers. A new one needs nothing but its line here. `api` is asked for once, at the beginning of each call. */
-export const containerCalls = (api: () => DockerApi, images: Images) =>
+export const containerCalls = (
+  api: () => DockerApi,
+  images: Images,
+  storage: { get(): Promise<{ readonly isLocal: boolean }> },
+  imposed: () => Promise<Imposed> = async () => NOTHING_IMPOSED,
+  isolated = new IsolatedNetwork(),
+) =>
   ({
-    createContainer: (request) => createContainer(api(), images, request),
-    startContainer: (container, settleMs) => startContainer(api(), container, settleMs),
+    createContainer: async (request) => {
+      const own = api();
+      return createContainer(own, images, request, await imposed(), isolated);
+    },
+    startContainer: async (container, settleMs, hostPaths = []) => {
+      const own = api();
+      const seen = hostPaths.length > 0 && (await storage.get()).isLocal;
+      return startContainer(own, container, settleMs, seen ? hostPaths : [], isolated);
+    },
     stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
     listContainers: (log, known) => listContainers(api(), log, known),

@@ -28,10 +28,11 @@ export class Images {
     this.#facts = facts;
   }
 
-  async inspect(reference: string): Promise<RawImage | null> {
+  /** `isAbsenceHarmless`: see DockerApi. */
+  async inspect(reference: string, doubt: { readonly isAbsenceHarmless?: true } = {}): Promise<RawImage | null> {
     if (!isPath(reference)) throw new EngineError('refused', `${JSON.stringify(reference)} is not a valid image name`);
     const image = await unless(
-      this.#api.call<RawImage>(`inspect of image ${reference}`, { path: `/images/${encodeName(reference)}/json` }),
+      this.#api.call<RawImage>(`inspect of image ${reference}`, { path: `/images/${encodeName(reference)}/json`, ...doubt }),
       404,
     );
     if (image === undefined) return null;

@@ -80,24 +80,25 @@ export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawIma
   return Math.max(0, Size - (parent?.Size ?? 0));
 }
 
-/** Resolves with the image's id. A commit can overwrite labels of the image, but not remove them. */
+/** Resolves with the image's id; `what` names the call for a person. A commit can overwrite labels of the image, but not remove them. */
 function commit(
   api: DockerApi,
+  what: string,
   id: string,
   { repo, tag }: ImageName,
   options: { pause: boolean; comment?: string },
   labels: Labels,
 ): Promise<string> {
   const query = { container: id, repo, tag, ...options };
-  return api.patiently(`commit of container ${id}`, async (signal) => {
+  return api.patiently(what, async (signal) => {
     const request = { method: 'POST', path: '/commit', query, body: { Labels: labels }, ms: DAY_MS, signal } as const;
-    return (await api.call<{ Id: string }>(`commit of container ${id}`, request)).Id;
+    return (await api.call<{ Id: string }>(what, request)).Id;
   });
 }
 
 /** Makes an image of one layer with all files. The configuration is lost; a create from a disk sends all of it anyway. */
-function flatten(api: DockerApi, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
-  const what = `flattening of container ${id}`;
+function flatten(api: DockerApi, containerName: string, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
+  const what = `save of the system disk of container ${containerName} as one layer`;
   return api.patiently(what, async (signal) => {
     const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: DAY_MS, signal });
     const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
@@ -123,16 +124,19 @@ export async function saveDisk(
 ): Promise<Disk> {
   const { containerName } = ref;
   const labels = diskLabels(ref.owner, operation);
+  const tag = `${REPOSITORY}:${containerName}`;
   const [container, tagged] = await Promise.all([
     measured(api, ref, options).catch((error: unknown) => {
       if (error instanceof EngineError && error.kind === 'not-found') return error;
       throw error;
     }),
-    images.inspect(`${REPOSITORY}:${containerName}`),
+    // Where the container is there, the worst is that it is saved once more.
+    images.inspect(tag, { isAbsenceHarmless: true }),
   ]);
   if (container instanceof EngineError) {
     // Somebody has removed the container after an earlier try, whose answer was lost: what that saved is the only copy.
-    if (isEarlierTry(tagged, labels)) return diskOf(tagged, await ownBytes(images, tagged));
+    const saved = tagged ?? (await images.inspect(tag));
+    if (isEarlierTry(saved, labels)) return diskOf(saved, await ownBytes(images, saved));
     throw container;
   }
   if (container.State.Running)
@@ -150,12 +154,15 @@ export async function saveDisk(
   const made = { [LABEL.made]: container.Config.Labels?.[LABEL.made] ?? '' };
   const saveFlattened = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
-    return disk(await images.inspect(await flatten(api, container.Id, name, { ...labels, ...made, [LABEL.flattened]: '1' })));
+    return disk(
+      await images.inspect(await flatten(api, containerName, container.Id, name, { ...labels, ...made, [LABEL.flattened]: '1' })),
+    );
   };
   if (await mustFlatten(images, container, options)) return saveFlattened();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
   try {
-    return disk(await images.inspect(await commit(api, container.Id, name, { pause: false }, labels)));
+    const what = `save of the system disk of container ${containerName}`;
+    return disk(await images.inspect(await commit(api, what, container.Id, name, { pause: false }, labels)));
   } catch (error) {
     if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return saveFlattened();
     throw error;
@@ -189,7 +196,8 @@ export async function commitImage(
   const origin = imageOrigin(ref.owner);
   if (earlier !== null && earlier.Config?.Labels?.[LABEL.committedFrom] !== origin)
     throw new EngineError('conflict', `${imageName} is the name of another image (${earlier.Id}), which keeps it`);
-  return { imageId: await commit(api, id, name, { pause: true, comment }, { ...NOT_OURS, [LABEL.committedFrom]: origin }) };
+  const what = `commit of container ${ref.containerName} as ${imageName}`;
+  return { imageId: await commit(api, what, id, name, { pause: true, comment }, { ...NOT_OURS, [LABEL.committedFrom]: origin }) };
 }
 
 /** Removes our tags, and with them the image, unless it is used or carries a user's tag. True when the image is gone. */

@@ -1,5 +1,5 @@
 // Sized volumes. A create of a volume that exists succeeds and compares nothing, so the labels of the answer are always checked.
-import { type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import { ALLOW_LABEL, type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
@@ -24,6 +24,7 @@ function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
     ...(owner !== undefined && asked && { size: asked }),
     ...(owner !== undefined && Number.isSafeInteger(bytes) && bytes > 0 && { bytes }),
     ...(owner !== undefined && made > 0 && { createTime: new Date(made).toISOString() }),
+    ...(volume.Labels?.[ALLOW_LABEL] === 'true' ? { marked: true } : {}),
     ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
     ...(size === undefined ? {} : { sizeOption: size }),
   };

@@ -1,6 +1,6 @@
 // The projections' state as lines of JSON, one line per map entry, so that the event loop can run between any two of them.
 import { freeze } from 'immer';
-import { type KeyedCommand, KeyedCommands } from '../../../projections/keys/keyed-commands.ts';
+import { type KeyedCommand, KeyedCommands, KeyedCommandsBuilder } from '../../../projections/keys/keyed-commands.ts';
 import { initialState, type State } from '../../../projections/state.ts';
 
 type Line =
@@ -23,21 +23,22 @@ export function* stateLines(state: State): Generator<string, void, undefined> {
 /** A state from its lines, added one by one in their order. */
 export class StateBuilder {
   readonly #state: Record<string, unknown> = {};
-  #commands = KeyedCommands.none;
+  readonly #commands = new KeyedCommandsBuilder();
 
   /** Throws when the line is not JSON. */
   add(text: string): void {
     const [what, field, key, value] = JSON.parse(text) as [string, string, unknown, unknown];
+    const of = (found: unknown): unknown => (text.includes(PACKED) ? unpacked(found) : found);
     // Frozen as it comes: all at the end would hold the event loop.
-    if (what === 'value') this.#state[field] = freeze(unpacked(key), true);
+    if (what === 'value') this.#state[field] = freeze(of(key), true);
     else if (what === 'map') this.#state[field] = new Map();
-    else if (field === 'commands') this.#commands = this.#commands.with(key as string, freeze(unpacked(value) as KeyedCommand, true));
-    else (this.#state[field] as Map<unknown, unknown>).set(key, freeze(unpacked(value), true));
+    else if (field === 'commands') this.#commands.add(key as string, freeze(of(value) as KeyedCommand, true));
+    else (this.#state[field] as Map<unknown, unknown>).set(key, freeze(of(value), true));
   }
 
   /** Frozen, like every state. Throws when a field is missing. */
   state(): State {
-    const state = { ...this.#state, ...('commands' in this.#state && { commands: this.#commands }) };
+    const state = { ...this.#state, ...('commands' in this.#state && { commands: this.#commands.built() }) };
     for (const field of Object.keys(initialState)) if (!Object.hasOwn(state, field)) throw new Error(`the state has no ${field}`);
     return freeze(state as unknown as State, true);
   }
@@ -52,6 +53,8 @@ export function stateFromLines(lines: Iterable<string>): State {
 
 const MAP = '$map';
 const OBJECT = '$object';
+/** Begins both of them: a line without it has nothing to unpack. */
+const PACKED = '"$';
 
 /** JSON has no maps: a map becomes `{"$map": entries}`, and an object that has such a key is wrapped as `{"$object": fields}`. */
 function packed(value: unknown): unknown {

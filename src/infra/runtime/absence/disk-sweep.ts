@@ -2,7 +2,7 @@
 import { decideSurplus } from '../../../commands/container/retention.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { restoredOn } from '../../../commands/host/restore/mode.ts';
-import { roomWarning } from '../../../commands/host/room.ts';
+import { roomProblem, roomWarning } from '../../../commands/host/room.ts';
 import { changedDisks, decideDisk, decideLeftVolumes, leftVolumes, unnamedDisks } from '../../../commands/host/saved-disks.ts';
 import type { Room, SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import { type ContainerEngine, EngineError } from '../../../commands/outside/engine.ts';
@@ -156,10 +156,12 @@ export class DiskSweep {
 
   /** Never rejects. */
   async lookAtRoom(): Promise<void> {
-    const before = roomWarning(this.room);
-    this.room = await this.#deps.engine.room().catch(() => null);
-    const warning = roomWarning(this.room);
-    if (warning !== null && before === null) this.#deps.logger.warn({ ...this.room }, warning);
+    const { engine, logger } = this.#deps;
+    const [warned, full] = [roomWarning(this.room), roomProblem(this.room)];
+    this.room = await engine.room().catch(() => null);
+    const [warning, problem] = [roomWarning(this.room), roomProblem(this.room)];
+    if (problem !== null && full === null) logger.error({ ...this.room }, problem);
+    if (warning !== null && warned === null && full === null) logger.warn({ ...this.room }, warning);
   }
 
   async #removeUnnamed(disks: readonly SavedDisk[], seq: number): Promise<void> {

@@ -1,6 +1,6 @@
 // Drives every open operation of this host to its end, one step at a time.
 import { setMaxListeners } from 'node:events';
-import { hostPathsOf, whyNotStart } from '../../../commands/container/binds.ts';
+import { hostPathsOf, targetsOf, whyNotStart } from '../../../commands/container/host-paths.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { isHeld } from '../../../commands/host/restore/mode.ts';
 import { next } from '../../../commands/operation/next.ts';
@@ -28,7 +28,7 @@ interface OperationRunnerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'dataRoot'>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot'>;
   readonly missingSteps: MissingSteps;
   readonly slots: Slots;
   readonly logger: Logger;
@@ -202,12 +202,15 @@ export class OperationRunner {
       // Asked only where another port is to be chosen: the kernel takes 2–10 ms to list them, as long as a whole append.
       const busyPorts = hasPortConflict(aggregate) ? await this.#deps.factSources.busyPorts() : NO_PORTS;
       if (this.#signal.aborted) return;
+      const outcome = { operation: aggregate.operation?.id ?? null, step, result, busyPorts };
       const recorded = await this.#untilAnswered(stream, () =>
-        committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, { step, result, busyPorts }, settings) })),
+        committer.submit(meta, (s) => ({ kind: 'events', events: decideOutcome(s, stream, outcome, settings) })),
       );
       this.stalls.gotOn(stream);
-      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step.
-      if (recorded.kind === 'already' && aggregate.operation === null) return;
+      // Nothing to record: housekeeping has to wait (a retired volume is in use), or another server has recorded the step. An operation that
+      // has begun meanwhile goes on here: nobody else drives the stream.
+      const isIdle = outcome.operation === null && aggregateOf(committer.state, stream)?.operation == null;
+      if (recorded.kind === 'already' && isIdle) return;
     }
   }
 
@@ -261,7 +264,8 @@ export class OperationRunner {
     const paths = await lookAtPaths(hostPathsOf(binds), factSources);
     // A path may take long to answer: by then another server may have led, and given the GPUs to somebody else.
     this.#signal.throwIfAborted();
-    return whyNotStart(binds, paths, settings) ?? null;
+    const problem = whyNotStart(binds, paths, settings) ?? null;
+    return problem === null ? { paths: targetsOf(binds, paths) } : { problem };
   };
 
   /** Tries again for as long as Docker gives no answer or the log has no room; `instead` may give an answer before each attempt. */

@@ -3,8 +3,8 @@
 import { type ContainerEngine, EngineError, type Step, type StepOf, type StepResult } from '../../../commands/outside/engine.ts';
 import type { Bind } from '../../../events/shapes.ts';
 
-/** Why a container with these binds must not be started at this moment; null when it may. */
-export type LookAtBinds = (binds: readonly Bind[]) => Promise<string | null>;
+/** Why a container with these binds of host paths must not be started at this moment; where they lead when it may. */
+export type LookAtBinds = (binds: readonly Bind[]) => Promise<{ readonly problem: string } | { readonly paths: readonly string[] }>;
 
 /** Throws when the term that the step began in is over: of a step that is two calls, the second must not be made then. */
 export type MayGoOn = () => void;
@@ -25,11 +25,12 @@ export async function perform(step: Step, engine: ContainerEngine, look: LookAtB
 }
 
 async function start({ container, settleMs, hostBinds = [] }: StepOf<'startContainer'>, engine: ContainerEngine, look: LookAtBinds) {
-  const problem = hostBinds.length === 0 ? null : await look(hostBinds);
-  if (problem === null) return engine.startContainer(container, settleMs);
+  if (hostBinds.length === 0) return engine.startContainer(container, settleMs);
+  const seen = await look(hostBinds);
+  if ('paths' in seen) return engine.startContainer(container, settleMs, seen.paths);
   // An earlier try, whose answer was lost, may have started it.
   await engine.stopContainer(container, 0);
-  return { started: false, why: 'failed', message: problem } as const;
+  return { started: false, why: 'failed', message: seen.problem } as const;
 }
 
 async function call(step: Step, engine: ContainerEngine, look: LookAtBinds, mayGoOn: MayGoOn): Promise<StepResult> {

@@ -52,6 +52,15 @@ const KIND_OF_STEP: { readonly [K in StepName]: SlotKind | null } = {
   createVolume: null,
 };
 
+const WORK: { readonly [K in SlotKind]: string } = {
+  save: 'the save of a system disk or a commit',
+  start: 'a create or a start',
+  stop: 'a stop',
+  remove: 'a removal',
+  copy: 'the copy of a volume',
+  measure: 'a count of bytes',
+};
+
 /** The kind of slot that a step needs; null: none. */
 export const slotOf = (step: StepName): SlotKind | null => KIND_OF_STEP[step];
 
@@ -68,6 +77,7 @@ interface Waiter {
 }
 
 interface Holder {
+  readonly stream: string;
   /** ms since the boot. */
   readonly since: number;
 }
@@ -119,6 +129,21 @@ export class Slots {
     return undefined;
   }
 
+  /** The kinds of which nothing more begins, as all that is under way takes long and somebody waits. As sentences. */
+  warnings(): readonly string[] {
+    const now = this.#clock.boot();
+    return [...this.#kinds].flatMap(([kind, { holders, waiting }]) => {
+      const { most, lentMs } = this.#limits[kind];
+      const [oldest] = holders;
+      if (waiting.size === 0 || oldest === undefined || holders.size < most || counting(holders, now, lentMs) > 0) return [];
+      const minutes = Math.floor((now - oldest.since) / 60_000);
+      const longest = `the longest, of ${oldest.stream}, ${minutes < 1 ? 'less than a minute' : `${minutes} min`}`;
+      return [
+        `${waiting.size} wait for ${WORK[kind]}: all ${most} slots are taken by what takes long (${longest}); GET /api/v1/operations`,
+      ];
+    });
+  }
+
   #of(kind: SlotKind): Kind {
     let of = this.#kinds.get(kind);
     if (of === undefined) {
@@ -160,7 +185,7 @@ export class Slots {
       of.waiting.delete(stream);
       if (others.length > 0) of.waiting.set(stream, others);
       if (first === undefined) continue;
-      const holder: Holder = { since: now };
+      const holder: Holder = { stream, since: now };
       of.holders.add(holder);
       first.grant(holder);
     }

@@ -3,6 +3,7 @@ import { decide, heldBack, type Mutation, misdirected, needsOf, notBegun, record
 import { type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
+import { isForced } from '../../../commands/replica-set/overtake.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
@@ -39,6 +40,8 @@ export interface QueueLimits {
 const MAX_STALE = 50;
 /** The places that one stream and one actor may take for each that is free. */
 const PER_FREE = { name: 1 / 8, actor: 1 };
+/** Further places, for what ends at once: one for each name, so that a full queue cannot keep its own end out. */
+const FORCED = { what: 'forced stops and deletes wait', mostPerName: 1, perFree: { name: 1, actor: 1 / 4 } };
 
 /**
  * Carries out commands:
@@ -55,6 +58,7 @@ export class CommandQueue {
   readonly #deps: CommandQueueDeps;
   readonly #turns = new Turns();
   readonly #places: Places;
+  readonly #forced: Places;
   readonly #operations: OperationWaiters;
   readonly #overtaking: Overtaking;
   readonly #underWay = new CommandsUnderWay<CommandOutcome>();
@@ -65,6 +69,7 @@ export class CommandQueue {
     this.#deps = deps;
     const { maxQueued: most, maxQueuedPerStream: mostPerName } = deps.limits;
     this.#places = new Places({ what: 'commands wait', most, mostPerName, perFree: PER_FREE });
+    this.#forced = new Places({ ...FORCED, most });
     this.#operations = new OperationWaiters(deps.committer);
     this.#overtaking = new Overtaking(deps);
     deps.committer.onEveryCommit((events) => {
@@ -86,7 +91,7 @@ export class CommandQueue {
 
   async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
     const stream = streamOf(command);
-    const place = this.#places.take(stream, origin.actor);
+    const place = this.#placeOf(command, origin);
     if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
     const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
     try {
@@ -102,6 +107,14 @@ export class CommandQueue {
       waitsNoLonger();
       place();
     }
+  }
+
+  #placeOf(command: Mutation, { actor }: Origin): (() => void) | string {
+    const stream = streamOf(command);
+    const place = this.#places.take(stream, actor);
+    if (typeof place !== 'string' || !isForced(command)) return place;
+    const forced = this.#forced.take(stream, actor);
+    return typeof forced === 'string' ? place : forced;
   }
 
   async #carryOut(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {

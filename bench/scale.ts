@@ -1,0 +1,173 @@
+// Many containers with many versions each, beside the same with few: what is asked about one name must cost no more because there are others.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serve, type TestServer } from '../test/support/server.ts';
+import { type Budget, median, ms, perSecond, type Row, spread, timed } from './figures.ts';
+import { ask, residentBytes } from './machines.ts';
+import { ARGS, type EngineAtSize, fakeEngine, type HostAtSize, hostAtSize, realEngine } from './scale-host.ts';
+
+/** Containers of the small host. */
+const FEW = 5;
+const AIM = 1.5;
+const AIM_LAG_MS = 20;
+const PATIENCE_MS = 600_000;
+
+/** Samples in ms, by what was measured. */
+interface Measured {
+  readonly [what: string]: readonly number[];
+}
+
+interface Found {
+  readonly times: Measured;
+  /** Processor time of the server for one comparison that records one death, ms. */
+  readonly compareCpu: readonly number[];
+  /** The longest that its event loop was held from the first answer on, ms. */
+  readonly lag: number;
+  readonly bytes: number;
+  readonly listed: number;
+  readonly events: number;
+}
+
+async function samples(count: number, once: (i: number) => Promise<unknown>): Promise<readonly number[]> {
+  const taken: number[] = [];
+  for (let i = 0; i < count; i++) taken.push(await timed(() => once(i)));
+  return taken;
+}
+
+/** Processor time of a process, ms. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function etagOf(on: TestServer, name: string): Promise<string> {
+  return String((await on.request('GET', `/api/v1/replicaSet/${name}`)).headers.etag);
+}
+
+async function lagOf(on: TestServer): Promise<number> {
+  const { body } = await on.request<string>('GET', '/metrics');
+  return Number(/event_loop_lag_seconds\{of="max"\} (\S+)/.exec(String(body))?.[1] ?? Number.NaN) * 1_000;
+}
+
+async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Found> {
+  const { names, end } = host;
+  const on = await serve({ docker: host.socket, dataDir: host.dataDir, args: ARGS, readyMs: PATIENCE_MS });
+  if (host.events > 60_000) await until('archived', () => on.output().includes('were moved from etcd'));
+  const start: number[] = [];
+  for (let i = 0; i < Math.min(starts, 5); i++) {
+    await on.stop();
+    start.push(await timed(() => on.restart()));
+  }
+  await lagOf(on);
+  const one = (i: number): string => names[i % FEW] ?? '';
+  // Each read is the first since the last event: nothing of it has been prepared.
+  const reads = async (path: (name: string) => string): Promise<readonly number[]> => {
+    const times: number[] = [];
+    for (let round = 0; round < (quick ? 3 : 20); round++) {
+      await ask(on, 'PUT', `/replicaSet/${one(round)}/policy`, { keepVersions: 1_000 + round });
+      times.push(...(await samples(FEW, (i) => ask(on, 'GET', path(one(i))))));
+    }
+    return times;
+  };
+  const info = await reads((name) => `/replicaSet/${name}`);
+  const page = await reads((name) => `/replicaSet/${name}/history`);
+  let listed = 0;
+  const list = await samples(quick ? 5 : 20, async () => {
+    await ask(on, 'PUT', `/replicaSet/${one(0)}/policy`, { keepVersions: 0 });
+    listed = Object.values(await ask<Record<string, readonly unknown[]>>(on, 'GET', '/replicaSet'))[0]?.length ?? 0;
+  });
+  const patch = await samples(quick ? 2 : 6, (i) => ask(on, 'PATCH', `/replicaSet/${one(i % 2)}`, {}));
+  const compareCpu: number[] = [];
+  const compare: number[] = [];
+  for (const i of [2, 3, 4]) {
+    await sleep(2_000);
+    const name = one(i);
+    const before = await etagOf(on, name);
+    const cpu = cpuOf(on.pid);
+    const ended = end(`${name}-${(await ask<{ info: { version: number } }>(on, 'GET', `/replicaSet/${name}`)).info.version}`);
+    compare.push(await timed(() => until('the death is recorded', async () => (await etagOf(on, name)) !== before)));
+    await ended;
+    compareCpu.push(cpuOf(on.pid) - cpu);
+  }
+  const lag = await lagOf(on);
+  const bytes = residentBytes(on.pid);
+  await on.stop();
+  const times = {
+    'start to ready, after a clean stop': start,
+    info,
+    'a page of the history': page,
+    list,
+    patch,
+    'a death by hand to its record': compare,
+  };
+  return { times, compareCpu, lag, bytes, listed, events: host.events };
+}
+
+async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
+  for (const late = performance.now() + PATIENCE_MS; !(await is()); await sleep(5)) {
+    if (performance.now() > late) throw new Error(`${what}: not within ${PATIENCE_MS / 1_000} s`);
+  }
+}
+
+const time = (taken: readonly number[], per = 1): string => `${ms(median(taken) / per)} ms${per === 1 ? ` (${spread(taken)})` : ''}`;
+
+function rowsOf(on: string, many: Found, few: Found): readonly Row[] {
+  const rows = Object.entries(many.times).map(([what, taken]): Row => {
+    const others = few.times[what] ?? [];
+    // A list is as long as its answer.
+    const [per, perFew] = what === 'list' ? [many.listed, few.listed] : [1, 1];
+    const ratio = median(taken) / per / (median(others) / perFew);
+    return {
+      what: `${on}: ${what === 'list' ? 'list, a row' : what}`,
+      ours: time(taken, per),
+      floor: time(others, perFew),
+      ratio: `${ratio.toFixed(2)} ×`,
+      aim: `≤ ${AIM} ×`,
+      met: ratio <= AIM,
+    };
+  });
+  const plain = (what: string, ours: string, floor: string, aim = '', met: boolean | null = null): Row => ({
+    what: `${on}: ${what}`,
+    ours,
+    floor,
+    ratio: '',
+    aim,
+    met,
+  });
+  return [
+    ...rows,
+    plain('processor time of the server for that', `${median(many.compareCpu)} ms`, `${median(few.compareCpu)} ms`),
+    plain('longest hold of the event loop', `${ms(many.lag)} ms`, `${ms(few.lag)} ms`, `≤ ${AIM_LAG_MS} ms`, many.lag <= AIM_LAG_MS),
+    plain('memory', `${Math.round(many.bytes / 1e6)} MB`, `${Math.round(few.bytes / 1e6)} MB`),
+    plain('events', perSecond(many.events), perSecond(few.events)),
+  ];
+}
+
+async function atSize(begin: () => Promise<EngineAtSize>, names: number, versions: number, budget: Budget): Promise<Found> {
+  const engine = await begin();
+  let host: HostAtSize | null = null;
+  try {
+    const say = (line: string): unknown => process.stderr.write(`\r${names} names: ${line}          `);
+    host = await hostAtSize(engine, names, versions, say);
+    return await measured(host, budget);
+  } finally {
+    await (host ?? engine).dispose();
+  }
+}
+
+/** `floor` is the same on a host with five containers, with as many versions each. */
+export async function measureScale(budget: Budget): Promise<readonly Row[]> {
+  const { quick } = budget;
+  const rows: Row[] = [];
+  for (const [engine, begin, names, versions] of [
+    ['Docker', realEngine, quick ? 20 : 300, quick ? 10 : 200],
+    ['engine in memory', fakeEngine, quick ? 100 : 5_000, 10],
+  ] as const) {
+    const few = await atSize(begin, FEW, versions, budget);
+    const many = await atSize(begin, names, versions, budget);
+    rows.push(...rowsOf(`${perSecond(names)} names of ${versions} versions, ${engine}`, many, few));
+  }
+  return rows;
+}

@@ -1,0 +1,105 @@
+// The host paths that binds may name: an allow list, judged by where the paths lead. Pure; where they lead comes in as facts.
+import { posix } from 'node:path';
+import type { Bind } from '../../events/shapes.ts';
+import type { ReplicaSet, State } from '../../projections/state.ts';
+import type { Facts, Settings } from '../decision.ts';
+
+export const isHostPath = (src: string): boolean => src.startsWith('/');
+export const hostBindsOf = (binds: readonly Bind[]): Bind[] => binds.filter((b) => isHostPath(b.src));
+export const hostPathsOf = (binds: readonly Bind[]): string[] => hostBindsOf(binds).map(({ src }) => src);
+
+export const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+const overlap = (a: string, b: string): boolean => within(a, b) || within(b, a);
+
+/** The targets of host paths, as far as this server can tell. */
+export type PathFacts = Pick<Facts, 'hostPaths' | 'absentPaths' | 'dataRoot'>;
+
+/** Where a path leads; null where that cannot be told, undefined where nobody looked. A Docker elsewhere has paths of its own. */
+export function targetOf(path: string, { hostPaths, dataRoot }: PathFacts): string | null | undefined {
+  const target = hostPaths.get(path);
+  return target === null && dataRoot === undefined ? posix.resolve(path) : target;
+}
+
+/** Where the host paths of binds lead, one for each bind; without those of which nobody can tell. */
+export const targetsOf = (binds: readonly Bind[], paths: PathFacts): string[] =>
+  hostPathsOf(binds).flatMap((path) => targetOf(path, paths) ?? []);
+
+/**
+ * Why a path as it is written may not be mounted; null when it may. A directory of the system is covered only by an allowed root in it, never
+ * by one above it; what belongs to Docker or to this service is covered by none.
+ */
+function problemOf(path: string, { allowBind, forbiddenPaths, protectedPaths }: Settings, dataRoot?: string): string | null {
+  const roots = allowBind.filter((root) => within(path, root));
+  if (roots.length === 0 && allowBind.length === 0)
+    return `is not mounted, as no host path is unless an operator allows it: start the server with --allow-bind ${path}, or a directory above it`;
+  if (roots.length === 0)
+    return `is outside of what --allow-bind allows (${allowBind.join(', ')}): an operator can add --allow-bind ${path}, or a directory above it`;
+  const owned = dataRoot === undefined ? protectedPaths : [...protectedPaths, dataRoot];
+  if (owned.some((one) => overlap(path, one)))
+    return 'holds, or lies in, what belongs to Docker or to this service: that is never mounted, whatever --allow-bind says';
+  const handedOver = (root: string): string | undefined =>
+    forbiddenPaths.find((one) => one !== root && within(one, root) && overlap(path, one));
+  const system = roots.map(handedOver);
+  if (system.includes(undefined)) return null;
+  return `would hand over ${system[0]} of the host: only an --allow-bind that names it, or a directory in it, allows that`;
+}
+
+/**
+ * Why a host path may not be mounted; null when it may. `resolved`: where it leads, null where that cannot be told. It is not said: that would
+ * tell what is on the host.
+ */
+export function checkHostPath(path: string, resolved: string | null, settings: Settings, dataRoot?: string): string | null {
+  const written = posix.resolve(path);
+  const problem = problemOf(written, settings, dataRoot);
+  if (problem !== null) return `host path ${path} ${problem}`;
+  if (resolved === null) {
+    const way = 'let the user that the server runs as search the directories above it';
+    return `host path ${path} cannot be looked at, so it is not known where it leads: ${way}`;
+  }
+  if (resolved === written || problemOf(resolved, settings, dataRoot) === null) return null;
+  return `host path ${path} leads outside of what --allow-bind allows`;
+}
+
+/** Docker would make a directory in its place, of root's. */
+export const absent = (path: string): string =>
+  `host path ${path} does not exist: make it first, or have an operator start the server with --create-binds`;
+
+/**
+ * Why a container that was made with these binds must not be started now; null when it may, undefined where a path was not looked at. Docker
+ * would follow the links that are there at this moment, whoever made them since.
+ */
+export function whyNotStart(binds: readonly Bind[], paths: PathFacts, settings: Settings): string | null | undefined {
+  for (const { src, dest, resolved: was } of hostBindsOf(binds)) {
+    const is = targetOf(src, paths);
+    if (is === undefined) return undefined;
+    const problem = checkHostPath(src, is, settings, paths.dataRoot);
+    if (is !== null && was !== undefined && was !== is) {
+      const way = problem === null ? 'restart makes a version with what it leads to now' : problem;
+      return `host path ${src}, mounted at ${dest}, leads elsewhere than when it was checked, so the container is not started; ${way}`;
+    }
+    if (problem !== null) return `${problem}; the container is not started`;
+    if (paths.absentPaths.has(src) && !settings.createBinds) return `${absent(src)}; the container is not started`;
+  }
+  return null;
+}
+
+/**
+ * Why this path must not be mounted beside what the host's other replicaSets mount; null when it may. All binds can be written to, and who
+ * can write above a path can put a link in its place between its check and Docker's mount. The same path is shared: its users cannot move it.
+ */
+export function sharedWith(state: State, host: string, name: string, bind: Pick<Bind, 'src' | 'resolved'>): string | null {
+  const path = pathOf(bind);
+  const others = (rs: ReplicaSet): Bind[] =>
+    rs.versions.flatMap(({ container, spec }) => (container === 'removed' ? [] : hostBindsOf(spec.binds)));
+  for (const rs of state.replicaSets.values()) {
+    if (rs.name === name || rs.host !== host) continue;
+    const other = others(rs).find((one) => pathOf(one) !== path && overlap(pathOf(one), path));
+    if (other === undefined) continue;
+    const how = within(path, pathOf(other)) ? 'lies below' : 'lies above';
+    const way = `mount the same path as ${rs.name} does, or one beside it`;
+    return `host path ${bind.src} ${how} ${other.src}, which replicaSet ${rs.name} mounts, and who writes above a path can replace it by a link: ${way}`;
+  }
+  return null;
+}
+
+const pathOf = ({ src, resolved }: Pick<Bind, 'src' | 'resolved'>): string => resolved ?? posix.resolve(src);

@@ -1,0 +1,37 @@
+// The rules for host paths of this machine: what an operator allows, what hands the host over, and what is Docker's or our own.
+import { realpathSync } from 'node:fs';
+import type { ServeOptions } from '../options/serve-options.ts';
+
+/** Directories of the system: each of them hands the host over. */
+const SYSTEM = ['/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/run', '/var/run', '/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+/** Docker's usual places, whichever Docker is used, and the directory of sockets of a root's server. */
+const DOCKERS = ['/run/docker.sock', '/run/docker', '/run/containerd', '/var/lib/docker', '/var/lib/containerd', '/run/gpu-docker-api'];
+
+interface Rules {
+  readonly allowBind: readonly string[];
+  readonly forbiddenPaths: readonly string[];
+  readonly protectedPaths: readonly string[];
+}
+
+/** `own`: further paths of this server. An operator's links are followed here, once: a path may be named by either. */
+export function hostPathRules(options: ServeOptions, own: readonly string[]): Rules {
+  const { allowBind, archiveDir, checkpointFile, checkpointKey, dataDir, dockerHost, etcd } = options;
+  const sockets = [dockerHost, ...etcd].flatMap((url) => /^unix:(?:\/\/)?(\/.+)$/.exec(url)?.[1] ?? []);
+  const files = [archiveDir, checkpointFile, checkpointKey].filter((path) => path !== undefined);
+  return {
+    allowBind: both(allowBind),
+    forbiddenPaths: both(SYSTEM),
+    protectedPaths: both([...DOCKERS, dataDir, ...own, ...files, ...sockets]),
+  };
+}
+
+const both = (paths: readonly string[]): string[] => [...new Set(paths.flatMap((path) => [path, real(path)]))];
+
+/** A path that does not exist is one that nobody has made a link yet. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
