@@ -83,7 +83,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     ...one(
       12,
       'a restored host goes on with the operations of the backup',
-      77001138,
+      77001158,
       'src/infra/runtime/operations/operation-runner.ts',
       ' || isHeld(committer.state, aggregate)) return false;',
       ') return false;',
