@@ -30,6 +30,8 @@ import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { hostPathRules } from './infra/host/host-paths.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
+import { requestMac } from './infra/host/secrets/request-mac.ts';
+import { SecretKeyFiles } from './infra/host/secrets/secret-key-files.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
 import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
@@ -260,7 +262,10 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
     inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(self, runDir),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
-    factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+    factSources: {
+      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+      secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
+    },
     pulse,
     slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
@@ -301,6 +306,7 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
       requestTimeoutMs: options.requestTimeoutMs,
       hostName: hostFile.name,
     },
+    macOf: requestMac(self.dataDir),
     logger,
     now: () => performance.now(),
   });

@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'log verify': async () => (await import('./log/verify.ts')).logVerify,
   'log archive': async () => (await import('./log/archive.ts')).logArchive,
   'log raise': async () => (await import('./log/raise.ts')).logRaise,
+  'log secrets': async () => (await import('./log/secrets.ts')).logSecrets,
   replay: async () => (await import('./replay.ts')).replayCommand,
   gpus: async () => (await import('./views.ts')).gpusCommand,
   ports: async () => (await import('./views.ts')).portsCommand,

@@ -48,3 +48,9 @@ const levels: { readonly [K in EventType]?: number } = {
   AnonymousVolumesRemoved: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;
+
+/** The level that introduced `secretEnv` in a spec: a release before it would make the next version without those variables. */
+export const SECRETS_LEVEL = 2;
+/** As levelOf, of one event: a field of its data may be of a later level than its type. */
+export const levelOfEvent = (event: NewEvent): number =>
+  event.type === 'ContainerVersionCreated' && event.data.spec.secretEnv !== undefined ? SECRETS_LEVEL : levelOf(event.type);

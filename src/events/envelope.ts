@@ -10,7 +10,7 @@ export interface CommandMeta {
   readonly actor: string;
   readonly requestId?: string;
   readonly idempotencyKey?: string;
-  /** SHA-256 of method, path and body of the request, recorded with an idempotency key. */
+  /** SHA-256 of method, path and body of the request, recorded with an idempotency key. With secret values in it: HMAC, by a key outside the log. */
   readonly bodyHash?: string;
   readonly traceparent?: string;
   /** The address that the request came from. */

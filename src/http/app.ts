@@ -1,4 +1,5 @@
 // The koa application: every request gets an id, a route and an answer, whatever happens on the way.
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
@@ -8,7 +9,10 @@ import type { Logger } from '../commands/outside/logger.ts';
 import type { PastReads } from '../commands/reads.ts';
 import { cut } from '../commands/request/quoted.ts';
 import { LONGEST } from '../commands/request/schema.ts';
+import { holdsSecrets } from '../commands/request/secret-body.ts';
 import type { Service } from '../commands/service.ts';
+import { sha256 } from '../events/hash.ts';
+import { sealsSecrets } from '../projections/state.ts';
 import { noteRefusal } from './note-refusal.ts';
 import type { Observed } from './observed.ts';
 import { drain, RequestAbortedError, readJson } from './request/body.ts';
@@ -41,6 +45,8 @@ export interface AppParts {
   readonly past: PastReads;
   readonly observed: Observed;
   readonly options: HttpOptions;
+  /** Tells requests with secret values apart, which a plain hash would let anybody guess. Absent: by a key of this process alone. */
+  readonly macOf?: (text: string) => string;
   readonly logger: Logger;
   /** Milliseconds from any start: only differences count. */
   readonly now: () => number;
@@ -83,6 +89,13 @@ function checkReady(route: Route, service: Service): void {
 interface Shared {
   readonly prepared: PreparedAnswers;
   readonly budget: BodyBudget;
+  readonly macOf: (text: string) => string;
+}
+
+/** For a service whose requests are repeated to this process alone. */
+function macOfProcess(): (text: string) => string {
+  const key = randomBytes(32);
+  return (text) => createHmac('sha256', key).update(text).digest('hex');
 }
 
 /** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
@@ -115,7 +128,7 @@ async function callRoute(
   ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
-  { prepared, budget }: Shared,
+  { prepared, budget, macOf }: Shared,
 ): Promise<void> {
   const long = Object.entries(params).find(([, value]) => value.length > LONGEST.name);
   if (long !== undefined)
@@ -124,7 +137,8 @@ async function callRoute(
   if (route.method === 'GET') await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = await bodyOf(route, ctx, options, budget);
-  const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
+  const hash = holdsSecrets(body, sealsSecrets(service.state())) ? macOf : sha256;
+  const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body, hash);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
   if (!options.compatGo && route.path.startsWith('/api/')) checkParameters(route, query);
@@ -227,7 +241,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, { prepared, budget: new BodyBudget() });
+  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, { prepared, budget: new BodyBudget(), macOf: parts.macOf ?? macOfProcess() });
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;

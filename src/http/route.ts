@@ -6,6 +6,7 @@ import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
 import type { CommandOutcome, Origin, Precondition, Service } from '../commands/service.ts';
+import { withoutSealed } from '../events/hidden.ts';
 import type { State } from '../projections/state.ts';
 import type { Observed } from './observed.ts';
 import { Nothing } from './openapi/schema-parts.ts';
@@ -176,7 +177,7 @@ async function carryOut(call: Call, command: Mutation, answer: (done: Done) => u
     const planned = await service.plan(command, origin, precondition, call.patience());
     if (!planned.ok) throw refused(planned.rejection);
     if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
-    return planned.plan;
+    return withoutSealed(planned.plan);
   }
   const outcome = await service.submit(command, origin, precondition, call.patience());
   if (!outcome.ok) throw refused(outcome.rejection);

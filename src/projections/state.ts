@@ -1,5 +1,5 @@
 // The state that the log folds to. It is all that the service knows: every view is rendered from it.
-import { type EventType, LEVEL, levelOf } from '../events/catalogue.ts';
+import { type EventType, LEVEL, levelOf, SECRETS_LEVEL } from '../events/catalogue.ts';
 import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { Gpu } from '../events/host.ts';
@@ -224,6 +224,9 @@ export const initialState: State = {
 
 /** Whether the log may hold events of this type. While it may not, what would need one is not done. */
 export const writable = (state: Pick<State, 'logLevel'>, type: EventType): boolean => levelOf(type) <= state.logLevel;
+
+/** Whether the log may hold sealed variables. While it may not, names that look secret are recorded as any others. */
+export const sealsSecrets = ({ logLevel }: Pick<State, 'logLevel'>): boolean => logLevel >= SECRETS_LEVEL;
 
 /**
  * The number of versions whose number is lower. While none is missing a version stands where its number points, and the current one is mostly

@@ -1,10 +1,12 @@
 // A story that leaves every event type in the log: the real service over a fake engine, with what goes wrong on a host. Each release plays it
 // once and keeps its log (scripts/freeze-log.ts), so that every later release can be tested on what that one wrote.
+
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { seenCode } from '../../src/commands/host/identity.ts';
 import { EngineError } from '../../src/commands/outside/engine.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
+import { Secret } from '../../src/commands/outside/secrets.ts';
 import type { Origin } from '../../src/commands/service.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { Rejections } from '../../src/infra/observe/rejections.ts';
@@ -77,7 +79,8 @@ async function ordinaryDays(t: TestCore): Promise<void> {
       imageName: 'cuda:12',
       gpuCount: 2,
       binds: [bind, { src: '/srv/sets', dest: '/sets' }, { src: 'made-by-docker', dest: '/cache' }],
-      env: ['USER=ann', 'TOKEN=dé ñ "quoted" \u{1F680}'],
+      env: ['USER=ann', 'GREETING=dé ñ "quoted" \u{1F680}'],
+      secretEnv: [{ name: 'HF_TOKEN', value: new Secret('dé ñ "quoted" \u{1F680}') }],
       containerPorts: ['22', '8888'],
       cmd: ['-c', 'sleep infinity'],
       stopTimeout: 30,

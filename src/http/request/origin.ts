@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Origin } from '../../commands/service.ts';
 import { invalid } from '../response/failure.ts';
-import { bodyHash } from './body.ts';
+import { requestText } from './body.ts';
 
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(', ') : value);
 
@@ -51,12 +51,12 @@ export function claimOf(request: IncomingMessage, requestId: string): Pick<Origi
   };
 }
 
-/** Throws Failure 'invalid' when a header cannot be used. */
-export function originOf(request: IncomingMessage, requestId: string, path: string, body: unknown): Origin {
+/** `hash`: of the request's text. Throws Failure 'invalid' when a header cannot be used. */
+export function originOf(request: IncomingMessage, requestId: string, path: string, body: unknown, hash: (text: string) => string): Origin {
   const idempotencyKey = idempotencyKeyOf(request);
   return {
     actor: actorOf(request),
     ...claimOf(request, requestId),
-    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: bodyHash(request.method ?? '', path, body) }),
+    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: hash(requestText(request.method ?? '', path, body)) }),
   };
 }

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
+import { shownEvent } from '../../events/hidden.ts';
 import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
 
 export interface EventStreamsOptions {
@@ -35,7 +36,7 @@ const frames = new WeakMap<Envelope, string>();
 function frameOf(event: Envelope): string {
   const known = frames.get(event);
   if (known !== undefined) return known;
-  const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(event)}\n\n`;
+  const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(shownEvent(event))}\n\n`;
   frames.set(event, frame);
   return frame;
 }

@@ -18,7 +18,9 @@ const Event = Type.Object(
     prev: Text,
     hash: Text,
   },
-  { description: 'As it stands in the log.' },
+  {
+    description: 'As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export.',
+  },
 );
 const Link = Type.Union([Type.Null(), Text]);
 

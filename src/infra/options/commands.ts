@@ -9,6 +9,7 @@ export const SUBCOMMANDS = [
   'log verify',
   'log archive',
   'log raise',
+  'log secrets',
   'replay',
   'gpus',
   'ports',

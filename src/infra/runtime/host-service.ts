@@ -21,6 +21,7 @@ import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
 import { acceptLoss } from './absence/accept-loss.ts';
 import { CountedDisks } from './absence/counted-disks.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
+import { SecretSweep } from './absence/secret-sweep.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
@@ -101,6 +102,7 @@ export class HostService {
   /** Outcomes of the tries to start dead containers again, since this process began. */
   readonly restarts: RestartCounts = { done: 0, failed: 0, refused: 0 };
   readonly #missingSteps: MissingSteps;
+  readonly #secretSweep: SecretSweep;
   /** They outlive a term: a step of the one before may still be under way. */
   readonly #slots: Slots;
   readonly #doubt: DoubtDeps;
@@ -124,6 +126,8 @@ export class HostService {
     this.#slots = new Slots(deps.clock, deps.slots);
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
+    const { secretKeys } = deps.factSources;
+    this.#secretSweep = new SecretSweep({ ...deps, secretKeys, host: settings.host, everyMs: deps.reconcileEveryMs });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
     this.#factSources = {
       ...deps.factSources,
@@ -188,6 +192,7 @@ export class HostService {
       missing,
       roomWarning(this.room()),
       ...this.#missingSteps.warnings,
+      ...this.#secretSweep.warnings,
       ...(runner?.stalls.warnings() ?? []),
       ...this.#slots.warnings(),
       this.#restarter?.warning ?? null,
@@ -244,6 +249,7 @@ export class HostService {
     const snapshot = (await restore?.()) ?? null;
     if (snapshot !== null) committer.restore(snapshot);
     await committer.catchUp();
+    this.#secretSweep.start(signal);
     let said = '';
     log.onMoved(() => {
       committer.catchUp().catch((error: unknown) => {

@@ -17,6 +17,8 @@ export const LABEL = {
   flattened: `${PREFIX}.flattened`,
   /** The replicaSet that a user's image was committed from (`imageOrigin`). Whoever runs it hands it down, so on its own it marks nothing as ours. */
   committedFrom: `${PREFIX}.committed-from`,
+  /** Names of a container's secret variables, as JSON. */
+  secretEnv: `${PREFIX}.secret-env`,
   /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
 } as const;
@@ -42,11 +44,20 @@ function ownerLabels(kind: Kind, owner: OwnerId): Labels {
   };
 }
 
-export const containerLabels = (owner: Owner, request: string): Labels => ({
+export const containerLabels = (owner: Owner, request: string, secretNames: readonly string[]): Labels => ({
   ...ownerLabels('container', owner),
   [LABEL.operation]: owner.operation,
   [LABEL.request]: request,
+  ...(secretNames.length > 0 && { [LABEL.secretEnv]: JSON.stringify(secretNames) }),
 });
+
+/** The names of a container's secret variables; none where it has none. */
+export function secretNamesOf(labels: Labels | null | undefined): readonly string[] {
+  const text = labels?.[LABEL.secretEnv] ?? '';
+  if (text === '') return [];
+  const names: unknown = JSON.parse(text);
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
 
 export const diskLabels = (owner: OwnerId, operation: string): Labels => ({
   ...ownerLabels('disk', owner),

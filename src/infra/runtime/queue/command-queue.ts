@@ -11,13 +11,14 @@ import { volumeOfStream, volumeStream } from '../../../events/stream.ts';
 import type { KeyedCommand } from '../../../projections/keys/keyed-commands.ts';
 import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
-import { type FactSources, gatherFacts } from '../gather-facts.ts';
+import { type FactSources, gatherFacts, sealedForShow } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
 import { Overtaking } from './overtaking.ts';
 import { ENDLESS, ImpatientError, type Patience, throwIfOver, waitedFor } from './patience.ts';
 import { Places } from './places.ts';
+import { Sealing } from './sealing.ts';
 import { Turns } from './turns.ts';
 
 interface CommandQueueDeps {
@@ -116,8 +117,24 @@ export class CommandQueue {
   }
 
   async #carryOut(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
-    const { committer, settings, factSources, ids } = this.#deps;
-    const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
+    const meta: CommandMeta = { id: this.#deps.ids.next(), name: command.do, ...origin };
+    const sealing = new Sealing(this.#deps, meta.id, streamOf(command));
+    try {
+      return await this.#decided(command, meta, origin, precondition, patience, sealing);
+    } finally {
+      void sealing.end();
+    }
+  }
+
+  async #decided(
+    command: Mutation,
+    meta: CommandMeta,
+    origin: Origin,
+    precondition: Precondition,
+    patience: Patience,
+    sealing: Sealing,
+  ): Promise<CommandOutcome> {
+    const { committer, settings, factSources } = this.#deps;
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
       if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
@@ -132,7 +149,8 @@ export class CommandQueue {
       const { end, forget } = this.#operations.endOf(meta.id);
       let isDecided = false;
       try {
-        const facts = await waitedFor(gatherFacts(needs, factSources, patience), patience);
+        const sealed = await sealing.seal(needs);
+        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealed), patience);
         const context: Context = { settings, facts, id: meta.id };
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
@@ -141,6 +159,7 @@ export class CommandQueue {
           isDecided = decision.kind === 'events';
           return decision;
         });
+        sealing.committing = committing;
         const committed = await waitedFor(committing, patience);
         if (committed.kind === 'committed') {
           const started = committed.events.find((e) => e.type === 'OperationStarted');
@@ -175,7 +194,8 @@ export class CommandQueue {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
-        const facts = await waitedFor(gatherFacts(needsOf(committer.state, command), factSources, patience), patience);
+        const needs = needsOf(committer.state, command);
+        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealedForShow(needs, meta.id)), patience);
         const { state } = committer;
         const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
