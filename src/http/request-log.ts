@@ -32,7 +32,7 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
     const { req, res } = ctx;
     res.once('close', () => {
       const aborted = !res.writableFinished;
-      const { reason, code, requestId, actor } = ctx.state;
+      const { reason, code, requestId, caller } = ctx.state;
       const line = {
         method: req.method,
         path: cut(ctx.path, LONGEST_PATH),
@@ -40,7 +40,7 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
         code,
         ms: Math.round((now() - startedAt) * 10) / 10,
         requestId,
-        actor,
+        actor: caller?.actor,
         ...(reason !== undefined && { reason }),
         ...(aborted && { aborted }),
       };
