@@ -237,7 +237,7 @@ Usage: gpu-docker-api [serve] [options]
        gpu-docker-api history NAME    the versions of a replicaSet, and who made each
        gpu-docker-api ledger          how long GPUs were held, and by whom
        gpu-docker-api hosts accept-loss HOST   give up what is missing from Docker
-       gpu-docker-api keys COMMAND    create, list, set, revoke: who may use the API, and how much of it
+       gpu-docker-api keys COMMAND    create, list, set, revoke: who may use the API, how much
 
 Options
 ${optionLines.join('\n')}
