@@ -126,7 +126,7 @@ async function callRoute(
   { service, past, observed, options }: AppParts,
   { gate, prepared, budget }: Shared,
 ): Promise<void> {
-  const caller = ctx.state.caller ?? gate.enter(ctx.req);
+  const caller = ctx.state.caller ?? gate.look(ctx.req);
   authorize(rightOf(route, options), caller);
   const long = Object.entries(params).find(([, value]) => value.length > LONGEST.name);
   if (long !== undefined)
@@ -265,7 +265,9 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
     try {
       const stranger = strangerFailure(ctx.req, options);
       if (stranger !== null) throw stranger;
-      ctx.state.caller = open.has(ctx.path) ? shared.gate.look(ctx.req) : shared.gate.enter(ctx.req);
+      const caller = shared.gate.look(ctx.req);
+      ctx.state.caller = caller;
+      if (caller.role === 'none' && !open.has(ctx.path)) shared.gate.refuse(ctx.req, caller);
       checkPath(ctx.path);
       await next();
     } catch (error) {

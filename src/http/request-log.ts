@@ -41,11 +41,12 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
         ms: Math.round((now() - startedAt) * 10) / 10,
         requestId,
         actor: caller?.actor,
+        ...(caller?.role === 'none' && { address: caller.address }),
         ...(reason !== undefined && { reason }),
         ...(aborted && { aborted }),
       };
       const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads ? 'debug' : 'info';
+      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads && res.statusCode !== 401 ? 'debug' : 'info';
       logger[level](line, aborted ? 'client hung up' : 'request');
     });
   };

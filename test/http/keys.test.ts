@@ -166,6 +166,10 @@ test('without keys all is as it was, and from the first key on each request need
   assert.is(without.status, 401);
   assert.equal([without.code, without.data], [401, null]);
   assert.match(without.msg, /Authorization: Bearer KEY/);
+  assert.ok(
+    lines.some((line) => /^info .*"status":401.*"address":"127\.0\.0\.1"/.test(line)),
+    'the log says who tried',
+  );
   assert.is((await send('GET', '/api/v1/replicaSet', admin)).status, 200);
   const ann = await give('ann', {}, admin);
   const refused = await send('POST', '/api/v1/log/level', ann, { body: {} });
@@ -353,6 +357,10 @@ test('the open stream of a key ends when it is revoked, loses its rights, or exp
   assert.ok(await within(4_000, ofShort.ended), 'expired');
   assert.is(await within(1_500, ofAdmin.ended), false, 'the others go on');
   assert.is((await send('GET', '/api/v1/replicaSet', stolen)).status, 401);
+  const replaced = await follow(await give('again', { role: 'viewer' }, admin));
+  assert.is((await send('DELETE', '/api/v1/keys/again', admin)).status, 200);
+  await give('again', { role: 'viewer' }, admin);
+  assert.ok(await within(3_000, replaced.ended), 'a new key of the name does not save the stream of the old one');
   await live.stop();
   await ofAdmin.ended;
   await begin();

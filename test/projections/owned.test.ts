@@ -31,6 +31,7 @@ test('in a log with every type of event', async () => {
     most = Math.max(most, state.owned.size);
   }
   assert.ok(most > 0, 'somebody owned something');
+  assert.ok((state.gpuTime.ms.get('ann') ?? 0) > 0, 'and held GPUs');
   const atOnce = applyAll(initialState, events);
   assert.equal(atOnce, state, 'a replay of many at a time gives the same');
   assert.equal(stateFromLines(stateLines(state)), state, 'and so does a snapshot');

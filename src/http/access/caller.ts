@@ -14,6 +14,8 @@ export interface Caller {
   readonly actor: string;
   /** The name of his key; absent where none is needed, and where he has none. */
   readonly key?: string;
+  /** The part of that key by which it is found. */
+  readonly keyId?: string;
   /** `none`: he has shown no valid key, and gets only what is open. */
   readonly role: Role | 'none';
   /** The actor whose replicaSets and volumes alone he sees; null: all. */
@@ -29,6 +31,7 @@ export const withoutKey = (actor: string, address: string): Caller => ({ actor, 
 export const withKey = (key: ApiKey, actor: string, address: string): Caller => ({
   actor,
   key: key.name,
+  keyId: key.id,
   role: key.role,
   own: ownerSeenBy(key),
   address,

@@ -49,8 +49,8 @@ function knownOf(keys: State['keys']): Known {
 }
 
 /**
- *     const caller = gate.enter(request);     // throws Failure 401, 429 or 503
- *     const caller = gate.look(request);      // of one who may stay outside: role none
+ *     const caller = gate.look(request);
+ *     if (caller.role === 'none') gate.refuse(request, caller);     // throws Failure 401, 429 or 503
  *
  * Promises that what it says of a refused key is the same whether there is such a key or not, and that neither a key nor a part of it is in a message.
  */
@@ -62,14 +62,14 @@ export class Gate {
     this.#deps = deps;
   }
 
-  /** Throws Failure: the key is missing or not valid (401), too often (429), or it is not known yet which keys there are (503). */
-  enter(request: IncomingMessage): Caller {
+  /**
+   * Throws Failure: the key of this caller is missing or not valid (401), too often (429), or it is not known yet which keys there are (503).
+   * Each refusal counts.
+   */
+  refuse(request: IncomingMessage, { address }: Caller): never {
     const { options } = this.#deps;
     if (!options.isRead())
       throw new Failure('unavailable', 503, 'not ready: the log is being read, and so it is not known yet who may do what');
-    const found = this.#find(request);
-    if (found !== null) return found;
-    const address = clientAddress(request, options.proxies);
     const seconds = this.#attempts.note(address, this.#deps.now());
     if (seconds !== null) {
       const message = `too many requests without a valid key from this address: try again in ${seconds} s, or with one`;
@@ -80,7 +80,7 @@ export class Gate {
     throw new Failure('unauthorized', 401, 'a key is needed: send the header Authorization: Bearer KEY', { 'WWW-Authenticate': REALM });
   }
 
-  /** As `enter`, without a refusal and without a count. */
+  /** Throws Failure 'invalid' for a claim that is not usable. */
   look(request: IncomingMessage): Caller {
     const { options } = this.#deps;
     const found = options.isRead() ? this.#find(request) : null;
@@ -88,12 +88,13 @@ export class Gate {
   }
 
   /** Whether the key that somebody came in with can still be used, and sees all. Who came in without one may stay until there are keys. */
-  mayStay({ key: name, role }: Caller): boolean {
+  mayStay({ key: name, keyId, role }: Caller): boolean {
     const { state, now } = this.#deps;
     if (role === 'none') return false;
     if (name === undefined) return !this.#needsKey();
     const key = state().keys.get(name);
-    return key !== undefined && isLive(key, now()) && seesAll(withKey(key, name, ''));
+    // Another key of the same name is not his.
+    return key !== undefined && key.id === keyId && isLive(key, now()) && seesAll(withKey(key, name, ''));
   }
 
   /** An expired key still keeps the API closed: it must not open by the passing of time. */
