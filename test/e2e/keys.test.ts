@@ -1,5 +1,5 @@
 // Keys from the command line to a container: the first one without a server, others beside one, and all of them through a restart.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,10 @@ const test = suite('keys');
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-keys-'));
-test.after(() => rmSync(dir, { recursive: true, force: true }));
+const certs = mkdtempSync(join(tmpdir(), 'gpu-docker-api-certs-'));
+test.after(() => {
+  for (const path of [dir, certs]) rmSync(path, { recursive: true, force: true });
+});
 
 interface Ran {
   readonly code: number | null;
@@ -72,7 +75,12 @@ test('the way of an operator: refused, the first key, a server for others, a quo
   const root = await keys('create', 'root', '--role', 'admin');
   assert.match(root, /^gda_[0-9a-f]{16}_[\w-]{43}$/);
 
-  const anywhere = start(SERVE);
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const pair = ['-keyout', join(certs, 'key.pem'), '-out', join(certs, 'cert.pem')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject, ...pair], {
+    stdio: 'ignore',
+  });
+  const anywhere = start([...SERVE, '--tls-cert', join(certs, 'cert.pem'), '--tls-key', join(certs, 'key.pem')]);
   const said = await new Promise<string>((resolve) => {
     let text = '';
     anywhere.stdout?.on('data', (chunk: Buffer) => {
@@ -81,9 +89,13 @@ test('the way of an operator: refused, the first key, a server for others, a quo
     });
     anywhere.once('close', () => resolve(text));
   });
-  const port = /listens on http:\/\/localhost:(\d+)/.exec(said)?.[1];
-  assert.is((await fetch(`http://127.0.0.1:${port}/api/v1/replicaSet`)).status, 401);
-  assert.is((await fetch(`http://127.0.0.1:${port}/api/v1/replicaSet`, { headers: { authorization: `Bearer ${root}` } })).status, 200);
+  const url = /listens on (https:\/\/localhost:\d+)/.exec(said)?.[1] ?? '';
+  const trusting = { NODE_EXTRA_CA_CERTS: join(certs, 'cert.pem') };
+  const stranger = await program(['ps', '--server', url], trusting);
+  assert.equal([stranger.code, stranger.out], [1, ''], said);
+  assert.match(stranger.err, /a key is needed/);
+  assert.is((await program(['ps', '--server', url], { ...trusting, GPU_DOCKER_API_KEY: root })).code, 0);
+  await isRefused(fetch(url.replace('https', 'http')));
   const gone = new Promise<void>((resolve) => anywhere.once('close', () => resolve()));
   anywhere.kill('SIGTERM');
   await gone;
@@ -145,6 +157,14 @@ test('the way of an operator: refused, the first key, a server for others, a quo
     for (const secret of secrets) assert.not.ok(content.includes(secret), name);
   }
 });
+
+async function isRefused(answer: Promise<unknown>): Promise<void> {
+  const outcome = await answer.then(
+    () => 'answered',
+    () => 'refused',
+  );
+  assert.is(outcome, 'refused', 'plain HTTP');
+}
 
 /** '' for a folder. */
 async function readFile(path: string): Promise<Buffer> {
