@@ -62,14 +62,14 @@ function checked(name: string): string {
 }
 
 /** The log must tell people from the service, which calls itself system:…. */
-function actor(name: string): string {
+export function actor(name: string): string {
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(name) || /^system(:|$)/i.test(name))
     throw new UsageError(`--by "${name}": 1 to 128 printable characters that do not begin with system:`);
   return name;
 }
 
 /** A user id that no password file names, as in a container, has only a number. */
-function userOfShell(): string {
+export function userOfShell(): string {
   try {
     return userInfo().username;
   } catch {

@@ -22,6 +22,10 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'hosts list': async () => (await import('./hosts.ts')).hostsList,
   'hosts adopt': async () => (await import('./hosts.ts')).hostsAdopt,
   'hosts accept-loss': async () => (await import('./accept-loss.ts')).acceptLossCommand,
+  'keys create': async () => (await import('./keys.ts')).keysCreate,
+  'keys list': async () => (await import('./keys.ts')).keysList,
+  'keys set': async () => (await import('./keys.ts')).keysSet,
+  'keys revoke': async () => (await import('./keys.ts')).keysRevoke,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 

@@ -41,4 +41,6 @@ export const Code = {
   policyFailed: 1038,
   undoFailed: 1039,
   removeVersionFailed: 1040,
+  keyFailed: 1050,
+  quotaExceeded: 1051,
 } as const;

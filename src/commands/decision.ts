@@ -23,6 +23,8 @@ export interface Rejection {
     | 'precondition'
     /** It is about a replicaSet or a volume of another host. */
     | 'misdirected'
+    /** The key has no right to it, or its quota is used up. */
+    | 'forbidden'
     | 'busy'
     /** Its client waits no longer, and it goes on: nothing is refused. */
     | 'late'
@@ -197,10 +199,21 @@ export interface Settings {
   readonly allowVolumes: 'managed' | 'any';
 }
 
+/** Who orders a command, and when. */
+export interface By {
+  readonly actor: string;
+  /** The name of his API key; absent where none was needed: then every right is there, and no quota. */
+  readonly key?: string;
+  /** Ms since the epoch, by the clock of this machine. */
+  readonly now: number;
+}
+
 /** A decider's whole input beside the state and the command. */
 export interface Context {
   readonly settings: Settings;
   readonly facts: Facts;
   /** The command's id, which becomes the operation's. */
   readonly id: string;
+  /** Absent where the service itself decides. */
+  readonly by?: By;
 }

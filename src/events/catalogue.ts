@@ -2,12 +2,13 @@
 import type { Static } from 'typebox';
 import type { Envelope } from './envelope.ts';
 import { hostEvents } from './host.ts';
+import { keyEvents } from './key.ts';
 import { logEvents } from './log-events.ts';
 import { operationEvents } from './operation.ts';
 import { replicaSetEvents } from './replica-set.ts';
 import { volumeEvents } from './volume.ts';
 
-export const catalogue = { ...logEvents, ...hostEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
+export const catalogue = { ...logEvents, ...hostEvents, ...keyEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
 
 export type EventType = keyof typeof catalogue;
 export type EventData = { [K in EventType]: Static<(typeof catalogue)[K]> };
@@ -46,6 +47,9 @@ const levels: { readonly [K in EventType]?: number } = {
   VersionRemoved: 2,
   StopCutShort: 2,
   AnonymousVolumesRemoved: 2,
+  KeyCreated: 2,
+  KeyChanged: 2,
+  KeyRevoked: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;
 

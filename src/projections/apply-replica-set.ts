@@ -5,6 +5,7 @@ import type { AnonymousVolume } from '../events/shapes.ts';
 import type { Appliers } from './applier.ts';
 import { changeableVersion } from './apply-thaw.ts';
 import { keyOfCommand } from './keys/apply-command.ts';
+import { noteGpuTime } from './keys/owned.ts';
 import { noteDeath, noteStart } from './note-restarts.ts';
 import {
   aggregateOf,
@@ -86,6 +87,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       if (gpu === undefined) throw new LogCorruptError(event.seq, `GPU ${uuid} is not known on ${event.host}`);
       if (gpu.holder !== null) throw new LogCorruptError(event.seq, `GPU ${uuid} given to ${rs.name} while ${gpu.holder} holds it`);
       gpu.holder = rs.name;
+      gpu.since = event.time;
       rs.gpus.push(uuid);
     }
   },
@@ -109,7 +111,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       const gpu = hostOf(state, event.host).gpus.find((g) => g.gpu === uuid);
       if (gpu === undefined || gpu.holder !== rs.name)
         throw new LogCorruptError(event.seq, `GPU ${uuid} released by ${rs.name}, which does not hold it`);
+      noteGpuTime(state, rs.owner, gpu.since, event.time);
       gpu.holder = null;
+      delete gpu.since;
     }
     rs.gpus = rs.gpus.filter((g) => !event.data.gpus.includes(g));
   },

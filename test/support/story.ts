@@ -37,6 +37,7 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
   const store = await storeOf(sealAll([logCreated]));
   const first = await new TestCore({ store, gpus: 6, reconcileEveryMs: 30, version }).start();
   await first.core.raiseLogLevel({ do: 'raiseLogLevel' }, ANN, false);
+  await keysOf(first);
   await ordinaryDays(first);
   await surprises(first);
   await refusals(first);
@@ -46,6 +47,19 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
   const events: Envelope[] = [];
   for await (const record of new MemoryLog({ store: second.store }).read(1)) events.push(...record);
   return events;
+}
+
+/** Ann has a key, so what she holds is counted; Bob had one. The service below the doors asks nobody for it. */
+async function keysOf({ core }: TestCore): Promise<void> {
+  const hashed = { id: '0123456789abcdef', salt: '00'.repeat(16), hash: 'ab'.repeat(32) };
+  await core.changeKey({ do: 'createKey', name: 'ann', role: 'operator', quota: { gpuHoursMonth: 1_000 }, ...hashed }, ANN, false);
+  await core.changeKey(
+    { do: 'createKey', name: 'bob', role: 'viewer', expires: '2999-01-01', ...hashed, id: '0123456789abcdee' },
+    ANN,
+    false,
+  );
+  await core.changeKey({ do: 'setKey', name: 'ann', scope: 'all', quota: { gpus: 8 } }, ANN, false);
+  await core.changeKey({ do: 'revokeKey', name: 'bob', open: false }, ANN, false);
 }
 
 async function ok(t: TestCore, command: Mutation, origin: Origin = ANN): Promise<void> {

@@ -79,7 +79,7 @@ function follow(call: Call, filter: EventFilter): RawAnswer {
       return;
     }
     ctx.respond = false;
-    streams.open(ctx.res, filter, after);
+    streams.open(ctx.res, filter, after, call.mayStay);
   });
 }
 
@@ -108,15 +108,24 @@ export const eventRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: BASE,
     summary: 'Get events, or follow them',
+    right: 'readAll',
     query: { ...FILTERS, ...PAGE, ...RESUME },
     answer: EventPage,
     handle: list,
   },
-  { method: 'GET', path: `${BASE}/:seq`, summary: 'Get an event, why it happened and what it led to', answer: EventInContext, handle: one },
+  {
+    method: 'GET',
+    path: `${BASE}/:seq`,
+    summary: 'Get an event, why it happened and what it led to',
+    right: 'readAll',
+    answer: EventInContext,
+    handle: one,
+  },
   {
     method: 'GET',
     path: '/api/v1/rejections',
     summary: 'Get the last mutations that were refused',
+    right: 'readAll',
     answer: Rejections,
     handle: rejections,
   },

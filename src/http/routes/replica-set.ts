@@ -142,6 +142,7 @@ const execute: ApiRoute = {
   method: 'POST',
   path: `${ONE}/execute`,
   summary: 'Execute a command in the container via replicaSet',
+  right: 'operate',
   command: 'execute',
   body: commands.execute.schema,
   answer: Type.Object({

@@ -16,7 +16,7 @@ import { Upkeep } from './upkeep.ts';
 /** Below the data directory; the documentation and the subcommands use the same names. */
 export const SEGMENTS_DIR = 'segments';
 export const INDEX_DIR = 'index';
-const SNAPSHOTS_DIR = 'snapshots';
+export const SNAPSHOTS_DIR = 'snapshots';
 export const CHECKPOINT_FILE = 'checkpoints.jsonl';
 const COUNT_FILE = 'records.json';
 

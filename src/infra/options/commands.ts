@@ -19,6 +19,10 @@ export const SUBCOMMANDS = [
   'hosts list',
   'hosts adopt',
   'hosts accept-loss',
+  'keys create',
+  'keys list',
+  'keys set',
+  'keys revoke',
 ] as const;
 export type SubcommandName = (typeof SUBCOMMANDS)[number];
 

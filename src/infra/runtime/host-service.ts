@@ -1,6 +1,6 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import { Code } from '../../commands/api-codes.ts';
-import type { RaiseLogLevel } from '../../commands/command.ts';
+import type { KeyCommand, RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
@@ -32,6 +32,7 @@ import { Waiting } from './lead/waiting.ts';
 import { operationsOf, orderUndo } from './operations/open-operations.ts';
 import type { OperationRunner } from './operations/operation-runner.ts';
 import { type SlotLimits, Slots } from './operations/slots.ts';
+import { changeKey } from './queue/change-key.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
@@ -228,6 +229,11 @@ export class HostService {
   /** Resolves when the level is in the log. It waits for no turn: it is about no replicaSet and no volume. */
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome> {
     return raiseLogLevel(this.#deps, command, origin, dryRun);
+  }
+
+  /** Resolves when the change of the key is in the log. */
+  changeKey(command: KeyCommand, origin: Origin, dryRun: boolean): Promise<PlanOutcome> {
+    return changeKey(this.#deps, command, origin, dryRun);
   }
 
   operations(then?: State): readonly OperationInfo[] {

@@ -1,9 +1,10 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, type Mutation, misdirected, needsOf, notBegun, recordNoOp, streamOf } from '../../../commands/command.ts';
-import { type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
+import { decide, type Mutation, misdirected, needsOf, notBegun, notPermitted, recordNoOp, streamOf } from '../../../commands/command.ts';
+import { type By, type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
-import type { Ids } from '../../../commands/outside/host.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import { isForced } from '../../../commands/replica-set/overtake.ts';
+import { byOf } from '../../../commands/request/keys/rights.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
@@ -25,6 +26,7 @@ interface CommandQueueDeps {
   readonly committer: Committer;
   readonly factSources: FactSources;
   readonly ids: Ids;
+  readonly clock: Clock;
   readonly settings: Settings;
   readonly limits: QueueLimits;
 }
@@ -90,6 +92,9 @@ export class CommandQueue {
 
   async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
     const stream = streamOf(command);
+    // Before its wait is noticed by others: a forced stop cuts short what is under way.
+    const rejection = notPermitted(this.#deps.committer.state, command, this.#by(origin));
+    if (rejection !== null) return { ok: false, rejection };
     const place = this.#placeOf(command, origin);
     if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
     const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
@@ -151,10 +156,10 @@ export class CommandQueue {
       try {
         const sealed = await sealing.seal(needs);
         const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealed), patience);
-        const context: Context = { settings, facts, id: meta.id };
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
           if (volumeFacts.areOld) return { kind: 'stale' };
+          const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
           const decision = decideIf(state, command, context, origin, precondition);
           isDecided = decision.kind === 'events';
           return decision;
@@ -179,6 +184,10 @@ export class CommandQueue {
     return keepsChanging(command);
   }
 
+  #by(origin: Origin): By {
+    return byOf(origin, this.#deps.clock.now());
+  }
+
   /** The refusal of a command that is not this host's: another one has it, or none has begun. */
   async #elsewhere(command: Mutation): Promise<Rejection | null> {
     const { committer, settings } = this.#deps;
@@ -197,7 +206,8 @@ export class CommandQueue {
         const needs = needsOf(committer.state, command);
         const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealedForShow(needs, meta.id)), patience);
         const { state } = committer;
-        const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
+        const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
+        const decision = decideIf(state, command, context, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
         if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
         if (decision.kind === 'wait') {
