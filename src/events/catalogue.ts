@@ -1,9 +1,9 @@
 // The catalogue of all event types: each schema gives the type, the validator and docs/events.md.
 import type { Static } from 'typebox';
 import type { Envelope } from './envelope.ts';
+import { logEvents } from './evolution/log-events.ts';
 import { hostEvents } from './host.ts';
 import { keyEvents } from './key.ts';
-import { logEvents } from './log-events.ts';
 import { operationEvents } from './operation.ts';
 import { replicaSetEvents } from './replica-set.ts';
 import { volumeEvents } from './volume.ts';
