@@ -179,6 +179,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     plan: notHere,
     raiseLogLevel: notHere,
     disks: notHere,
+    changeKey: notHere,
     acceptLoss: () => Promise.reject(new Error('not here')),
     acceptRestore: () => Promise.reject(new Error('not here')),
     adopt: () => Promise.reject(new Error('not here')),

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { catalogue, type EventType, LEVEL, levelOf, schemaVersionOf } from '../src/events/catalogue.ts';
+import { logEvents } from '../src/events/evolution/log-events.ts';
 import { hostEvents } from '../src/events/host.ts';
-import { logEvents } from '../src/events/log-events.ts';
 import { operationEvents } from '../src/events/operation.ts';
 import { replicaSetEvents } from '../src/events/replica-set.ts';
 import { volumeEvents } from '../src/events/volume.ts';
@@ -45,7 +45,7 @@ function meanings(file: string): ReadonlyMap<string, string> {
 }
 
 const GROUPS = [
-  ['Log', '`log`', logEvents, 'log-events.ts'],
+  ['Log', '`log`', logEvents, 'evolution/log-events.ts'],
   ['Host', '`host/<name>`', hostEvents, 'host.ts'],
   ['Operations', '`replicaSet/<name>` and `volume/<name>`', operationEvents, 'operation.ts'],
   ['ReplicaSets', '`replicaSet/<name>`', replicaSetEvents, 'replica-set.ts'],
@@ -90,7 +90,7 @@ function render(): string {
     '| `stream` | what it is about: `log`, `host/<name>`, `replicaSet/<name>`, `volume/<name>` |',
     '| `time` | UTC, ISO 8601 to the millisecond, never before the event in front of it |',
     '| `host` | the Docker host that it belongs to |',
-    '| `command` | `id`, `name`, `actor` and, where the request had them, `requestId`, `idempotencyKey`, `bodyHash`, `traceparent`, `address` |',
+    '| `command` | `id`, `name`, `actor` and, where the request had them, `requestId`, `idempotencyKey`, `bodyHash` (SHA-256; with secrets in the request an HMAC), `traceparent`, `address` |',
     '| `data` | the facts, as below |',
     '| `prev`, `hash` | the hash of the event before; SHA-256 over the canonical JSON (sorted keys) of all the rest, `prev` included |',
     '',

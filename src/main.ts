@@ -54,7 +54,8 @@ function greet(server: Server, options: ServeOptions): void {
   const gpus = gpuLine(host?.gpus.filter(({ present }) => present).length ?? 0, options);
   print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
   print(`It leases ${gpus} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`);
-  print(`Try: curl -s ${server.url}/api/v1/resources/gpus`);
+  const key = server.state().keys.size > 0 ? ' -H "Authorization: Bearer $GPU_DOCKER_API_KEY"' : '';
+  print(`Try: curl -s ${server.url}/api/v1/resources/gpus${key}`);
 }
 
 function gpuLine(count: number, { gpus }: ServeOptions): string {

@@ -7,6 +7,7 @@ import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { LEVEL } from './events/catalogue.ts';
+import { Peers } from './http/access/proxies.ts';
 import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Observed } from './http/observed.ts';
@@ -30,12 +31,16 @@ import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { hostPathRules } from './infra/host/host-paths.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
 import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
+import { requestMac } from './infra/host/secrets/request-mac.ts';
+import { SecretKeyFiles } from './infra/host/secrets/secret-key-files.ts';
+import { readTlsPair, watchTlsPair } from './infra/host/tls-pair.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
 import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
+import { isClosed, noKeySentence } from './infra/options/exposure.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
@@ -48,6 +53,7 @@ import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
 import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
 import { LogTime } from './infra/runtime/log-time.ts';
 import { slotLimits } from './infra/runtime/operations/slots.ts';
+import { isLive } from './projections/keys/api-keys.ts';
 import type { State } from './projections/state.ts';
 
 /** Interval between two comparisons with Docker, ms. */
@@ -101,16 +107,19 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   const failed = deferred<never>();
   const ready = deferred<void>();
   void warnWithoutDocker(self);
+  const { tls: tlsFiles } = options;
+  const tls = tlsFiles === undefined ? undefined : readTlsPair(tlsFiles);
   const etcd = await openEtcd(self, failed.reject);
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
   const parts = compose(self, etcd, log, term);
-  const http = await listen(parts.app.callback(), options.addr).catch(async (error: unknown) => {
+  const http = await listen(parts.app.callback(), { ...options.addr, ...(tls !== undefined && { tls }) }).catch(async (error: unknown) => {
     log.close();
     await etcd.close();
     throw error;
   });
   const stopping = new AbortController();
+  if (tlsFiles !== undefined) watchTlsPair(tlsFiles, { use: (pair) => http.useCertificate(pair), logger }, stopping.signal);
   parts.pulse.start(stopping.signal);
   const me = holderOf(self, http);
   const announcing = announce({
@@ -130,6 +139,9 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     signal: stopping.signal,
     missing: () => log.holes.look(parts.committer.state),
     onFollowing: () => {
+      parts.access.wasRead = true;
+      // Thrown, it ends the wait for the lease as well.
+      if (isClosed(options) && !hasLiveKey(parts.committer.state)) throw new Error(noKeySentence(options, dataDir));
       parts.feed.begin(stopping.signal);
       log.upkeep.start(parts.committer, stopping.signal);
     },
@@ -228,7 +240,11 @@ interface Parts {
   readonly host: HostService;
   readonly observed: Observing;
   readonly app: HttpApp;
+  /** Whether the log was read to its end, so that its keys are known. */
+  readonly access: { wasRead: boolean };
 }
+
+const hasLiveKey = ({ keys }: State): boolean => [...keys.values()].some((key) => isLive(key, systemClock.now()));
 
 function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;
@@ -260,7 +276,10 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
     inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(self, runDir),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
-    factSources: { busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+    factSources: {
+      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+      secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
+    },
     pulse,
     slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
@@ -291,6 +310,7 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
     version,
     etcd: { status: () => kv.status(), quotaBytes: quotaOf(options) },
   });
+  const access = { wasRead: false };
   const app = createApp({
     service: observed.over(host),
     past,
@@ -301,11 +321,15 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
       allowHosts: namesOf(options.allowHost, options.addr.host),
       requestTimeoutMs: options.requestTimeoutMs,
       hostName: hostFile.name,
+      access: { closed: isClosed(options), proxies: new Peers(options.trustProxy), isRead: () => access.wasRead },
+      openMetrics: options.openMetrics,
+      tls: options.tls !== undefined,
     },
+    macOf: requestMac(self.dataDir),
     logger,
     now: () => performance.now(),
   });
-  return { committer, feed, host, observed, app, pulse };
+  return { committer, feed, host, observed, app, pulse, access };
 }
 
 export interface ObserveDeps extends Omit<ObservabilityDeps, 'streams'>, EventQueriesDeps, Omit<EventStreamsOptions, 'events' | 'most'> {

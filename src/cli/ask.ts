@@ -4,7 +4,8 @@ import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
-const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
+export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
+const KEY_VARIABLE = 'GPU_DOCKER_API_KEY';
 const USUAL = 'http://127.0.0.1:2378';
 /** Deadline of a request, ms. */
 const PATIENCE_MS = 60_000;
@@ -35,13 +36,21 @@ interface RawAnswer {
   readonly at: string | null;
 }
 
+interface Init {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** Throws an Error that says why the server cannot be reached. */
-async function request(args: Arguments, io: Terminal, path: string, query: Query, init: RequestInit = {}): Promise<RawAnswer> {
+async function request(args: Arguments, io: Terminal, path: string, query: Query, init: Init = {}): Promise<RawAnswer> {
   const server = serverOf(args);
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const key = process.env[KEY_VARIABLE] ?? '';
+    const headers = { ...init.headers, ...(key !== '' && { Authorization: `Bearer ${key}` }) };
+    const response = await fetch(url, { ...init, headers, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
     const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => response.headers.get(name));
     return {
       status: response.status,
@@ -72,16 +81,24 @@ export async function ask<T>(args: Arguments, io: Terminal, path: string, query:
   return dataOf<T>(await request(args, io, path, query));
 }
 
-/** Orders a change as `actor`, whom the log will name. Resolves to `data` of the answer. Throws like `ask`. */
+interface Order {
+  readonly actor: string;
+  readonly body: object;
+  readonly dryRun: boolean;
+  readonly method?: 'POST' | 'PATCH' | 'DELETE';
+  readonly query?: Query;
+}
+
+/** Orders a change as `actor`, whom the log will name where no key is needed. Resolves to `data` of the answer. Throws like `ask`. */
 export async function order<T>(
   args: Arguments,
   io: Terminal,
   path: string,
-  { actor, body, dryRun }: { readonly actor: string; readonly body: object; readonly dryRun: boolean },
+  { actor, body, dryRun, method = 'POST', query: more = {} }: Order,
 ): Promise<T> {
   const headers = { 'Content-Type': 'application/json', 'X-Actor': actor };
-  const query = { dryRun: dryRun ? 'true' : undefined };
-  return dataOf<T>(await request(args, io, path, query, { method: 'POST', headers, body: JSON.stringify(body) })).data;
+  const query = { ...more, dryRun: dryRun ? 'true' : undefined };
+  return dataOf<T>(await request(args, io, path, query, { method, headers, body: JSON.stringify(body) })).data;
 }
 
 function dataOf<T>(answer: RawAnswer): Answer<T> {

@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'log verify': async () => (await import('./log/verify.ts')).logVerify,
   'log archive': async () => (await import('./log/archive.ts')).logArchive,
   'log raise': async () => (await import('./log/raise.ts')).logRaise,
+  'log secrets': async () => (await import('./log/secrets.ts')).logSecrets,
   replay: async () => (await import('./replay.ts')).replayCommand,
   gpus: async () => (await import('./views.ts')).gpusCommand,
   ports: async () => (await import('./views.ts')).portsCommand,
@@ -24,6 +25,10 @@ const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
   'hosts accept-loss': async () => (await import('./accept-loss.ts')).acceptLossCommand,
   'hosts accept-restore': async () => (await import('./restored.ts')).acceptRestoreCommand,
   adopt: async () => (await import('./restored.ts')).adoptCommand,
+  'keys create': async () => (await import('./keys.ts')).keysCreate,
+  'keys list': async () => (await import('./keys.ts')).keysList,
+  'keys set': async () => (await import('./keys.ts')).keysSet,
+  'keys revoke': async () => (await import('./keys.ts')).keysRevoke,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
 };
 

@@ -43,4 +43,6 @@ export const Code = {
   removeVersionFailed: 1040,
   acceptRestoreFailed: 1047,
   adoptFailed: 1048,
+  keyFailed: 1050,
+  quotaExceeded: 1051,
 } as const;

@@ -2,7 +2,7 @@
 import type { EventType } from '../events/catalogue.ts';
 import type { OperationKind } from '../events/operation.ts';
 import { aggregateOf, isReplicaSet, type ReplicaSet, type State, type Volume, writable } from '../projections/state.ts';
-import { accept, already, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
+import { accept, already, type By, type Context, type Decision, type Needs, type Rejection } from './decision.ts';
 import type { CommandDefinition, OperationDefinition } from './definition.ts';
 import { raiseLogLevel } from './host/raise-log-level.ts';
 import { whileRestored } from './host/restore/mode.ts';
@@ -18,12 +18,17 @@ import { rollback } from './replica-set/rollback.ts';
 import { run } from './replica-set/run.ts';
 import { setPolicy } from './replica-set/set-policy.ts';
 import { stop } from './replica-set/stop.ts';
+import { createKey } from './request/keys/create-key.ts';
+import { withinQuota } from './request/keys/quota.ts';
+import { revokeKey } from './request/keys/revoke-key.ts';
+import { rightProblem } from './request/keys/rights.ts';
+import { setKey } from './request/keys/set-key.ts';
 import { createVolume } from './volume/create.ts';
 import { deleteVolume } from './volume/delete.ts';
 import { resizeVolume } from './volume/resize.ts';
 
 /** A kind of operation without a command, or without its steps, does not compile. */
-type Table = { readonly execute: CommandDefinition; readonly raiseLogLevel: CommandDefinition } & {
+type Table = { readonly [K in 'execute' | 'raiseLogLevel' | 'createKey' | 'setKey' | 'revokeKey']: CommandDefinition } & {
   readonly [K in OperationKind]: OperationDefinition<ReplicaSet> | OperationDefinition<Volume>;
 };
 
@@ -44,6 +49,9 @@ export const commands = {
   resizeVolume,
   deleteVolume,
   raiseLogLevel,
+  createKey,
+  setKey,
+  revokeKey,
 } satisfies Table;
 
 export type CommandKind = keyof typeof commands;
@@ -57,6 +65,8 @@ export type Command = CommandOf<OperationKind | 'execute'>;
 export type Mutation = CommandOf<OperationKind>;
 export type Execute = CommandOf<'execute'>;
 export type RaiseLogLevel = CommandOf<'raiseLogLevel'>;
+/** The commands on API keys. */
+export type KeyCommand = CommandOf<'createKey' | 'setKey' | 'revokeKey'>;
 
 const definitions: { readonly [K in CommandKind]: CommandDefinition<CommandOf<K>> } = commands;
 
@@ -102,10 +112,16 @@ export function heldBack(state: State, command: About, host: string): Rejection 
   return message === null ? null : { code: commands[command.do].failureCode, kind: 'unavailable', message };
 }
 
-export function decide<K extends CommandKind>(state: State, command: CommandOf<K>, context: Context): Decision {
+/** The refusal of a command that the key behind it has no right to; null where it has, or where no key is needed. */
+export const notPermitted = (state: State, command: Command, by: By | undefined): Rejection | null =>
+  rightProblem(state, streamOf(command), command, by);
+
+/** A command on a replicaSet or a volume: where it belongs, by what right, then the decision itself, then its quota. */
+export function decide<K extends Command['do']>(state: State, command: CommandOf<K> & Command, context: Context): Decision {
   const { host } = context.settings;
-  const rejection = misdirected(state, command, host) ?? heldBack(state, command, host);
-  return rejection === null ? definitions[command.do].decide(state, command, context) : { kind: 'rejected', rejection };
+  const rejection = misdirected(state, command, host) ?? notPermitted(state, command, context.by) ?? heldBack(state, command, host);
+  if (rejection !== null) return { kind: 'rejected', rejection };
+  return withinQuota(state, streamOf(command), definitions[command.do].decide(state, command, context), context.by);
 }
 
 /** The event that brought a kind of operation along: where the log may not hold it, a release that reads the log may not know the kind. */

@@ -1,5 +1,6 @@
 // A decider's input beside the state and the command, and its answer.
 import type { NewEvent } from '../events/catalogue.ts';
+import type { SealedVariable } from '../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../events/stream.ts';
 import type { ReplicaSet, State, Volume } from '../projections/state.ts';
 import { missingSentence } from './host/absence.ts';
@@ -7,6 +8,7 @@ import type { RestartPolicy } from './host/restarts/next-try.ts';
 import { roomProblem } from './host/room.ts';
 import type { Room } from './outside/disk-usage.ts';
 import type { GpuUser, InspectedImage } from './outside/engine.ts';
+import type { SecretVariable } from './outside/secrets.ts';
 import { cut } from './request/quoted.ts';
 
 /** The reason why a command is rejected: `kind` chooses the HTTP status, `message` is a sentence that a person can act on. */
@@ -21,6 +23,8 @@ export interface Rejection {
     | 'precondition'
     /** It is about a replicaSet or a volume of another host. */
     | 'misdirected'
+    /** The key has no right to it, or its quota is used up. */
+    | 'forbidden'
     | 'busy'
     /** Its client waits no longer, and it goes on: nothing is refused. */
     | 'late'
@@ -102,6 +106,10 @@ export interface Needs {
     readonly version: number;
     readonly id?: string;
   };
+  /** Values to be sealed with the keys of this life; without `uid`: of the one that the command begins. */
+  readonly seals?: { readonly uid?: string; readonly variables: readonly SecretVariable[] };
+  /** Sealed variables that the new version carries on: whether this server can open them. */
+  readonly opens?: { readonly uid: string; readonly variables: readonly SealedVariable[] };
   /** The volume whose users are to be known, and, where `measure`, how much is in it. */
   readonly volumeUse?: { readonly volume: string; readonly measure: boolean };
 }
@@ -133,6 +141,10 @@ export interface Facts {
   readonly diskProblems: ReadonlyMap<string, string | null>;
   /** Volume name → bytes used (or why that is not known), and who mounts it, managed or not. */
   readonly volumeUse: ReadonlyMap<string, VolumeUse>;
+  /** The values to be sealed, in their order, and the life whose keys sealed them; absent: not asked for. */
+  readonly sealed?: { readonly uid: string; readonly variables: readonly SealedVariable[] };
+  /** Sealed text → whether this server can open it. */
+  readonly canOpen: ReadonlyMap<string, boolean>;
 }
 /** A volume that this log made, one that an operator has marked as to be mounted, or any other one. */
 export type VolumeSeen = 'none' | 'ours' | 'marked' | 'other';
@@ -154,6 +166,7 @@ export const noFacts: Facts = {
   absentPaths: new Set(),
   diskProblems: new Map(),
   volumeUse: new Map(),
+  canOpen: new Map(),
 };
 
 /** The server's own settings that deciders and operations go by. */
@@ -186,10 +199,21 @@ export interface Settings {
   readonly allowVolumes: 'managed' | 'any';
 }
 
+/** Who orders a command, and when. */
+export interface By {
+  readonly actor: string;
+  /** The name of his API key; absent where none was needed: then every right is there, and no quota. */
+  readonly key?: string;
+  /** Ms since the epoch, by the clock of this machine. */
+  readonly now: number;
+}
+
 /** A decider's whole input beside the state and the command. */
 export interface Context {
   readonly settings: Settings;
   readonly facts: Facts;
   /** The command's id, which becomes the operation's. */
   readonly id: string;
+  /** Absent where the service itself decides. */
+  readonly by?: By;
 }

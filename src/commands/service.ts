@@ -1,6 +1,6 @@
 // The service as its doors (HTTP and the command line) see it: commands to submit, the state to read, and whether it is ready.
 import type { State } from '../projections/state.ts';
-import type { Execute, Mutation, RaiseLogLevel } from './command.ts';
+import type { Execute, KeyCommand, Mutation, RaiseLogLevel } from './command.ts';
 import type { Rejection } from './decision.ts';
 import type { ForeignGpus } from './host/foreign.ts';
 import type { PlannedStep } from './operation/plan.ts';
@@ -10,6 +10,8 @@ import type { ExecResult } from './outside/engine.ts';
 /** The source of a command: it goes into the envelope of every event that the command causes. */
 export interface Origin {
   readonly actor: string;
+  /** The name of the API key that the request came with; absent where none was needed. */
+  readonly key?: string;
   readonly requestId?: string;
   readonly idempotencyKey?: string;
   readonly bodyHash?: string;
@@ -139,6 +141,8 @@ export interface Service {
   plan(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<PlanOutcome>;
   /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */
   raiseLogLevel(command: RaiseLogLevel, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
+  /** Makes, changes or revokes an API key, or with `dryRun` only decides. The plan says what was, or would be, appended. */
+  changeKey(command: KeyCommand, origin: Origin, dryRun: boolean): Promise<PlanOutcome>;
   /** The operator's word that what is missing from this host's Docker is lost. With `dryRun` it is only listed. */
   acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
   /** The operator's word that what a restored log says holds, whatever Docker has. With `dryRun` the differences are only listed. */

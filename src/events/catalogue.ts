@@ -1,13 +1,14 @@
 // The catalogue of all event types: each schema gives the type, the validator and docs/events.md.
 import type { Static } from 'typebox';
 import type { Envelope } from './envelope.ts';
+import { logEvents } from './evolution/log-events.ts';
 import { hostEvents } from './host.ts';
-import { logEvents } from './log-events.ts';
+import { keyEvents } from './key.ts';
 import { operationEvents } from './operation.ts';
 import { replicaSetEvents } from './replica-set.ts';
 import { volumeEvents } from './volume.ts';
 
-export const catalogue = { ...logEvents, ...hostEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
+export const catalogue = { ...logEvents, ...hostEvents, ...keyEvents, ...operationEvents, ...replicaSetEvents, ...volumeEvents } as const;
 
 export type EventType = keyof typeof catalogue;
 export type EventData = { [K in EventType]: Static<(typeof catalogue)[K]> };
@@ -51,5 +52,14 @@ const levels: { readonly [K in EventType]?: number } = {
   ContainerAdopted: 2,
   VersionAdopted: 2,
   VolumeAdopted: 2,
+  KeyCreated: 2,
+  KeyChanged: 2,
+  KeyRevoked: 2,
 };
 export const levelOf = (type: EventType): number => levels[type] ?? 1;
+
+/** The level that introduced `secretEnv` in a spec: a release before it would make the next version without those variables. */
+export const SECRETS_LEVEL = 2;
+/** As levelOf, of one event: a field of its data may be of a later level than its type. */
+export const levelOfEvent = (event: NewEvent): number =>
+  event.type === 'ContainerVersionCreated' && event.data.spec.secretEnv !== undefined ? SECRETS_LEVEL : levelOf(event.type);

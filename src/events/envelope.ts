@@ -6,13 +6,15 @@ export interface CommandMeta {
   readonly id: string;
   /** run, patch, …; for the system's own acts reconcile, start, … */
   readonly name: string;
-  /** `anonymous`, the client's claim, or `system:reconcile`. */
+  /** The name of the API key; without keys `anonymous` or the client's claim; or `system:reconcile`. */
   readonly actor: string;
   readonly requestId?: string;
   readonly idempotencyKey?: string;
-  /** SHA-256 of method, path and body of the request, recorded with an idempotency key. */
+  /** SHA-256 of method, path and body of the request, recorded with an idempotency key. With secret values in it: HMAC, by a key outside the log. */
   readonly bodyHash?: string;
   readonly traceparent?: string;
+  /** The API key that the request came with; absent where none was needed. */
+  readonly key?: string;
   /** The address that the request came from. */
   readonly address?: string;
 }

@@ -129,6 +129,8 @@ export const replicaSetEvents = {
       version: Version,
       reason: Reason,
       diskOf: Type.Optional(Version),
+      /** The actor who ran it, where Docker tells; absent: whoever adopts it. */
+      owner: Type.Optional(Type.String()),
       /** When Docker made it. */
       createTime: Type.String(),
       containerId: Type.String(),

@@ -24,6 +24,13 @@ export const Bind = Type.Object(
 );
 export type Bind = Static<typeof Bind>;
 
+/**
+ * A secret variable of a container. `sealed`: nonce, ciphertext and tag of AES-256-GCM, as base64. `key`: the id of the key, which is a file
+ * outside the log and goes with the replicaSet.
+ */
+export const SealedVariable = Type.Object({ name: Type.String(), key: Type.String(), sealed: Type.String() }, closed);
+export type SealedVariable = Static<typeof SealedVariable>;
+
 /** A client's request for a container: the few facts from which Docker's create body and the documented info JSON are rendered. */
 export const ContainerSpec = Type.Object(
   {
@@ -31,6 +38,8 @@ export const ContainerSpec = Type.Object(
     gpuCount: Type.Integer({ minimum: 0 }),
     binds: Type.Array(Bind),
     env: Type.Array(Type.String()),
+    /** Level 2. No name is in `env` as well. */
+    secretEnv: Type.Optional(Type.Array(SealedVariable, { minItems: 1 })),
     containerPorts: Type.Array(Type.String()),
     cmd: Type.Optional(Type.Array(Type.String())),
     /** Seconds from SIGTERM to SIGKILL when this container is replaced or stopped; absent: the server's own setting. */

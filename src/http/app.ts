@@ -1,4 +1,5 @@
 // The koa application: every request gets an id, a route and an answer, whatever happens on the way.
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
@@ -8,20 +9,25 @@ import type { Logger } from '../commands/outside/logger.ts';
 import type { PastReads } from '../commands/reads.ts';
 import { cut } from '../commands/request/quoted.ts';
 import { LONGEST } from '../commands/request/schema.ts';
+import { holdsSecrets } from '../commands/request/secret-body.ts';
 import type { Service } from '../commands/service.ts';
+import { sha256 } from '../events/hash.ts';
+import { sealsSecrets } from '../projections/state.ts';
+import { authorize, type Caller, seesAll } from './access/caller.ts';
+import { Gate, OPEN } from './access/gate.ts';
 import { noteRefusal } from './note-refusal.ts';
 import type { Observed } from './observed.ts';
 import { drain, RequestAbortedError, readJson } from './request/body.ts';
 import { BodyBudget } from './request/body-budget.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
-import { actorOf, originOf, requestIdOf } from './request/origin.ts';
+import { originOf, requestIdOf } from './request/origin.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
 import { strangerFailure } from './request/stranger.ts';
 import { refuseAnyField, refuseUnknownFields, refuseUnknownParameters } from './request/unknown-fields.ts';
 import { requestLog } from './request-log.ts';
 import type { RequestContext, RequestState } from './request-state.ts';
 import { answerFailure, jsonText, success } from './response/answer.ts';
-import { Failure, invalid } from './response/failure.ts';
+import { Failure, invalid, isOfTheDoor } from './response/failure.ts';
 import { LongAnswer } from './response/long-answer.ts';
 import { COMMON_HEADERS, JSON_TYPE, PreparedAnswers, sendPrepared } from './response/prepared-answers.ts';
 import { RawAnswer } from './response/raw-answer.ts';
@@ -30,6 +36,7 @@ import { adoptRoutes } from './routes/adopt.ts';
 import { eventRoutes } from './routes/event.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
+import { keyRoutes } from './routes/key.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/log.ts';
 import { operationRoutes } from './routes/operation.ts';
@@ -42,6 +49,8 @@ export interface AppParts {
   readonly past: PastReads;
   readonly observed: Observed;
   readonly options: HttpOptions;
+  /** Tells requests with secret values apart, which a plain hash would let anybody guess. Absent: by a key of this process alone. */
+  readonly macOf?: (text: string) => string;
   readonly logger: Logger;
   /** Milliseconds from any start: only differences count. */
   readonly now: () => number;
@@ -58,6 +67,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...operationRoutes,
   ...hostRoutes,
   ...adoptRoutes,
+  ...keyRoutes,
 ];
 
 /** Refuses a request that no route could take. Throws Failure. */
@@ -81,10 +91,22 @@ function checkReady(route: Route, service: Service): void {
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
 
+/** What the route asks of its caller, by the options. */
+const rightOf = ({ path, right }: Route, { openMetrics = false }: HttpOptions): Route['right'] =>
+  path === '/metrics' && openMetrics ? 'open' : right;
+
 /** Common to all requests. */
 interface Shared {
+  readonly gate: Gate;
   readonly prepared: PreparedAnswers;
   readonly budget: BodyBudget;
+  readonly macOf: (text: string) => string;
+}
+
+/** For a service whose requests are repeated to this process alone. */
+function macOfProcess(): (text: string) => string {
+  const key = randomBytes(32);
+  return (text) => createHmac('sha256', key).update(text).digest('hex');
 }
 
 /** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
@@ -117,8 +139,10 @@ async function callRoute(
   ctx: RequestContext,
   params: Readonly<Record<string, string>>,
   { service, past, observed, options }: AppParts,
-  { prepared, budget }: Shared,
+  { gate, prepared, budget, macOf }: Shared,
 ): Promise<void> {
+  const caller = ctx.state.caller ?? gate.look(ctx.req);
+  authorize(rightOf(route, options), caller);
   const long = Object.entries(params).find(([, value]) => value.length > LONGEST.name);
   if (long !== undefined)
     throw invalid(`the ${long[0]} in the path is ${long[1].length} characters long: none has more than ${LONGEST.name}`);
@@ -126,7 +150,8 @@ async function callRoute(
   if (route.method === 'GET') await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = await bodyOf(route, ctx, options, budget);
-  const origin = originOf(ctx.req, ctx.state.requestId, ctx.path, body);
+  const hash = holdsSecrets(body, sealsSecrets(service.state())) ? macOf : sha256;
+  const origin = originOf(ctx.req, caller, ctx.state.requestId, ctx.path, body, hash);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
   if (!options.compatGo && route.path.startsWith('/api/')) checkParameters(route, query);
@@ -145,6 +170,8 @@ async function callRoute(
     header: (header) => ctx.get(header),
     body,
     origin,
+    caller,
+    mayStay: () => gate.mayStay(caller),
     dryRun: isDryRun(query),
     precondition: preconditionOf(ctx.req),
     hungUp: () => hangUpSignal(ctx.res),
@@ -157,7 +184,7 @@ async function callRoute(
     const body = data instanceof LongAnswer ? await data.body() : Buffer.from(jsonText(success(data)));
     ctx.body = body;
     ctx.type = data instanceof LongAnswer ? data.type : JSON_TYPE;
-    if (!Buffer.isBuffer(body) || route.onStateAlone !== true || ctx.querystring !== '') return;
+    if (!Buffer.isBuffer(body) || route.onStateAlone !== true || ctx.querystring !== '' || !seesAll(caller)) return;
     const etag = ctx.response.get('ETag');
     prepared.hold(ctx.originalUrl, { route: route.path, etag: etag === '' ? undefined : etag, body }, before.state, before.foreign);
   }
@@ -197,19 +224,21 @@ export interface HttpApp {
 
 /** The HTTP side of the service: `createServer(createApp(parts).callback())`. It never throws and never ends the process. */
 export function createApp(parts: AppParts): HttpApp {
-  const prepared = new PreparedAnswers(parts.service);
-  const whole = wholeWay(parts, prepared).callback();
+  const { service, past, options } = parts;
+  const prepared = new PreparedAnswers(service);
+  const gate = new Gate({ state: () => service.state(), options: options.access ?? OPEN, now: () => past.now() });
+  const whole = wholeWay(parts, { gate, prepared, budget: new BodyBudget(), macOf: parts.macOf ?? macOfProcess() }).callback();
   const logged = requestLog(parts.logger, parts.now);
   const handle: Handler = (request, response) => {
-    const found = strangerFailure(request, parts.options.allowHosts ?? []) === null ? prepared.find(request) : undefined;
-    // The claims of a client that are not usable are refused on the whole way.
-    const actor = found === undefined ? null : usableActorOf(request);
-    if (found === undefined || actor === null) {
+    const found = strangerFailure(request, options) === null ? prepared.find(request) : undefined;
+    // Who may not have it, or makes claims that are not usable, is refused on the whole way.
+    const caller = found === undefined ? null : callerOf(request, gate);
+    if (found === undefined || caller === null || !seesAll(caller)) {
       void whole(request, response);
       return;
     }
     const requestId = requestIdOf(request);
-    const state = { requestId, actor, route: found.route, code: Code.success };
+    const state = { requestId, caller, route: found.route, code: Code.success };
     logged({ req: request, res: response, path: request.url ?? '', state }, parts.now());
     response.once('close', () => parts.observed.request('GET', found.route, 200));
     sendPrepared(response, found, requestId);
@@ -217,19 +246,21 @@ export function createApp(parts: AppParts): HttpApp {
   return { callback: () => handle };
 }
 
-function usableActorOf(request: IncomingMessage): string | null {
+function callerOf(request: IncomingMessage, gate: Gate): Caller | null {
   try {
-    return actorOf(request);
+    return gate.look(request);
   } catch {
     return null;
   }
 }
 
-function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState> {
+function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, [...apiRoutes, ...healthRoutes], parts, { prepared, budget: new BodyBudget() });
+  const routes = [...apiRoutes, ...healthRoutes];
+  addRoutes(router, routes, parts, shared);
+  const open = new Set(routes.filter((route) => rightOf(route, options) === 'open').map(({ path }) => path));
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;
@@ -248,9 +279,11 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
     logged(ctx, startedAt);
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
-      const stranger = strangerFailure(ctx.req, options.allowHosts ?? []);
+      const stranger = strangerFailure(ctx.req, options);
       if (stranger !== null) throw stranger;
-      ctx.state.actor = actorOf(ctx.req);
+      const caller = shared.gate.look(ctx.req);
+      ctx.state.caller = caller;
+      if (caller.role === 'none' && !open.has(ctx.path)) shared.gate.refuse(ctx.req, caller);
       checkPath(ctx.path);
       await next();
     } catch (error) {
@@ -258,7 +291,7 @@ function wholeWay(parts: AppParts, prepared: PreparedAnswers): Koa<RequestState>
       ctx.state.code = failure.code;
       ctx.state.reason = failure.message;
       const outcomeOfApi = router.match(ctx.path, ctx.method).route && ctx.path.startsWith('/api/');
-      answerFailure(ctx, failure, options.compatGo && outcomeOfApi && failure.kind !== 'forbidden');
+      answerFailure(ctx, failure, options.compatGo && outcomeOfApi && !isOfTheDoor(failure.kind));
       await drain(ctx.req);
     }
   });

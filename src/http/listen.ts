@@ -1,5 +1,6 @@
 // The HTTP server around the application: its time limits, its answer to anything that is not HTTP, and its end.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import { Code } from '../commands/api-codes.ts';
 import { quoted } from '../commands/request/quoted.ts';
@@ -9,6 +10,7 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MIN_TLS = 'TLSv1.2';
 const STOP_POLL_MS = 25;
 /**
  * Connections at once. Beyond that the oldest one without a whole request is cut, else the oldest whose answer is ready and not taken, or the
@@ -27,12 +29,22 @@ export interface Address {
   readonly port: number;
   /** Connections at once; 1,024 when absent. */
   readonly maxConnections?: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: Certificate;
+}
+
+/** PEM. */
+interface Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
 }
 
 export interface Listening {
   /** For a client on this machine. */
   readonly url: string;
   readonly port: number;
+  /** New connections get this certificate. Only of a server that began with one. */
+  useCertificate(tls: Certificate): void;
   /** Accepts nothing new, waits up to `graceMs` for the answers under way, then cuts the rest off. */
   stop(graceMs: number): Promise<void>;
 }
@@ -51,8 +63,8 @@ const WHY: Readonly<Record<string, string>> = {
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** Throws ListenError when the address cannot be had. */
-export async function listen(handler: Handler, { host, port, maxConnections = MAX_CONNECTIONS }: Address): Promise<Listening> {
-  const server = createServer(
+export async function listen(handler: Handler, { host, port, maxConnections = MAX_CONNECTIONS, tls }: Address): Promise<Listening> {
+  const server = serverFor(
     {
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
@@ -63,6 +75,7 @@ export async function listen(handler: Handler, { host, port, maxConnections = MA
       requireHostHeader: false,
     },
     handler,
+    tls,
   );
   const open = trackConnections(server, maxConnections);
   answerClientErrors(server, open);
@@ -77,11 +90,27 @@ export async function listen(handler: Handler, { host, port, maxConnections = MA
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   const anywhere = host === '' || host === '0.0.0.0' || host === '::';
   const shown = anywhere ? 'localhost' : isIPv6(host) ? `[${host}]` : host;
-  return { url: `http://${shown}:${bound}`, port: bound, stop: (graceMs) => stop(server, open, graceMs) };
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${shown}:${bound}`,
+    port: bound,
+    useCertificate: (renewed) => {
+      if ('setSecureContext' in server) server.setSecureContext({ ...renewed, minVersion: MIN_TLS });
+    },
+    stop: (graceMs) => stop(server, open, graceMs),
+  };
+}
+
+/** Either kind: they differ in what a connection is. */
+type AnyServer = Server | SecureServer;
+
+function serverFor(options: ServerOptions, handler: Handler, tls: Certificate | undefined): AnyServer {
+  if (tls === undefined) return createServer(options, handler);
+  return createSecureServer({ ...options, ...tls, minVersion: MIN_TLS, handshakeTimeout: HEADERS_MS }, handler);
 }
 
 interface Open {
-  readonly sockets: Set<Socket>;
+  /** By the address and port of the peer. With TLS, the raw connection until its handshake, then the one in it. */
+  readonly sockets: Map<string, Socket>;
   /** The answers that are under way, by their connection. */
   readonly responses: Map<Socket, ServerResponse>;
 }
@@ -92,7 +121,7 @@ const isWaiting = (socket: Socket, responses: Open['responses']): boolean => res
 function makeRoom(newest: Socket, { sockets, responses }: Open): void {
   let untaken: Socket | undefined;
   let cut = newest;
-  for (const socket of sockets) {
+  for (const socket of sockets.values()) {
     if (socket === newest) cut = untaken ?? newest;
     else if (isWaiting(socket, responses)) {
       cut = socket;
@@ -100,7 +129,14 @@ function makeRoom(newest: Socket, { sockets, responses }: Open): void {
     } else if (responses.get(socket)?.writableEnded === true) untaken ??= socket;
   }
   cut.destroy();
-  sockets.delete(cut);
+  forget(sockets, cut);
+}
+
+const peerOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
+
+/** The peer of a closed connection is not known any more, so it is looked for where it was not told before. */
+function forget(sockets: Open['sockets'], socket: Socket, peer = [...sockets].find(([, other]) => other === socket)?.[0]): void {
+  if (peer !== undefined && sockets.get(peer) === socket) sockets.delete(peer);
 }
 
 /** A connection that nothing is taken from would last for ever, with the answer in memory. The time ends with the answer; Node sets its own then. */
@@ -111,15 +147,18 @@ function limitTaking(socket: Socket, response: ServerResponse, isLast: () => boo
   });
 }
 
-function trackConnections(server: Server, most: number): Open {
-  const sockets: Open['sockets'] = new Set();
+function trackConnections(server: AnyServer, most: number): Open {
+  const sockets: Open['sockets'] = new Map();
   const responses: Open['responses'] = new Map();
   const open: Open = { sockets, responses };
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const track = (socket: Socket): void => {
+    const peer = peerOf(socket);
+    sockets.set(peer, socket);
+    socket.once('close', () => forget(sockets, socket, peer));
     if (sockets.size > most) makeRoom(socket, open);
-  });
+  };
+  server.on('connection', track);
+  server.on('secureConnection', track);
   server.prependListener('request', ({ socket }, response) => {
     responses.set(socket, response);
     limitTaking(socket, response, () => responses.get(socket) === response);
@@ -135,7 +174,7 @@ function trackConnections(server: Server, most: number): Open {
  * Even bytes that are not HTTP get an answer as {code, msg, data}, unless another answer is on its way over the same connection. Node's own
  * answers, which have no body, are replaced.
  */
-function answerClientErrors(server: Server, { responses }: Open): void {
+function answerClientErrors(server: AnyServer, { responses }: Open): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || responses.has(socket) || error.code === 'ECONNRESET') {
       socket.destroy();
@@ -163,13 +202,13 @@ function answerClientErrors(server: Server, { responses }: Open): void {
 
 const envelope = (msg: string): string => `${JSON.stringify({ code: Code.invalidBody, msg, data: null })}\n`;
 
-async function stop(server: Server, { sockets, responses }: Open, graceMs: number): Promise<void> {
+async function stop(server: AnyServer, { sockets, responses }: Open, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const response of responses.values()) if (!response.headersSent) response.shouldKeepAlive = false;
   // Not closeIdleConnections: a connection that has not sent its first request yet does not count as idle there.
   const cutIdle = (): void => {
-    for (const socket of sockets) if (!responses.has(socket)) socket.destroy();
+    for (const socket of sockets.values()) if (!responses.has(socket)) socket.destroy();
   };
   cutIdle();
   const poll = setInterval(cutIdle, STOP_POLL_MS);

@@ -10,12 +10,13 @@ import { Failure, Refused, rejectionOf } from './response/failure.ts';
 export function noteRefusal(command: CommandKind, ctx: RequestContext, name: string, error: unknown, rejections: RejectionLog): void {
   if (!(error instanceof Failure) || error instanceof Refused || isDryRun(new URLSearchParams(ctx.querystring))) return;
   const rejection = rejectionOf(error);
-  if (rejection === null) return;
+  const { caller, requestId } = ctx.state;
+  if (rejection === null || caller === undefined) return;
   const about = name === '' ? nameIn(ctx.state.body) : name;
   rejections.note({
     command,
     stream: about === '' ? '' : commands[command].stream(about),
-    origin: { actor: ctx.state.actor ?? '', ...claimOf(ctx.req, ctx.state.requestId) },
+    origin: claimOf(ctx.req, caller, requestId),
     rejection,
   });
 }

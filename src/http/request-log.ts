@@ -32,7 +32,7 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
     const { req, res } = ctx;
     res.once('close', () => {
       const aborted = !res.writableFinished;
-      const { reason, code, requestId, actor } = ctx.state;
+      const { reason, code, requestId, caller } = ctx.state;
       const line = {
         method: req.method,
         path: cut(ctx.path, LONGEST_PATH),
@@ -40,12 +40,13 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
         code,
         ms: Math.round((now() - startedAt) * 10) / 10,
         requestId,
-        actor,
+        actor: caller?.actor,
+        ...(caller?.role === 'none' && { address: caller.address }),
         ...(reason !== undefined && { reason }),
         ...(aborted && { aborted }),
       };
       const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads ? 'debug' : 'info';
+      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads && res.statusCode !== 401 ? 'debug' : 'info';
       logger[level](line, aborted ? 'client hung up' : 'request');
     });
   };

@@ -1,11 +1,12 @@
 // The state of a request while it is answered: koa's `ctx.state`, with its type.
 import type { ParameterizedContext } from 'koa';
+import type { Caller } from './access/caller.ts';
 
 export interface RequestState {
   /** The client's own id, or a new one. */
   requestId: string;
-  /** Absent while it is not known, or not usable. */
-  actor?: string;
+  /** Absent while it is not known. */
+  caller?: Caller;
   /** The path as the route table has it; absent where no route took the request. */
   route?: string;
   /** The parsed body, once it was read. */

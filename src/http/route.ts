@@ -6,7 +6,11 @@ import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
 import type { CommandOutcome, Origin, Precondition, Service } from '../commands/service.ts';
+import { withoutSealed } from '../events/hidden.ts';
 import type { State } from '../projections/state.ts';
+import type { Caller, Right } from './access/caller.ts';
+import type { AccessOptions } from './access/gate.ts';
+import { ownPart } from './access/own-part.ts';
 import type { Observed } from './observed.ts';
 import { Nothing } from './openapi/schema-parts.ts';
 import { validated } from './request/validate.ts';
@@ -24,6 +28,12 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number;
   /** The host whose GPUs and ports are shown. */
   readonly hostName: string;
+  /** Who gets in; absent: whoever reaches the service, while its log has no keys. */
+  readonly access?: AccessOptions;
+  /** The numbers of /metrics need no key. */
+  readonly openMetrics?: boolean;
+  /** The service speaks TLS itself. */
+  readonly tls?: boolean;
 }
 
 /** One request, as a handler sees it. */
@@ -44,6 +54,9 @@ export interface Call<B = unknown> {
   /** undefined where the request has none. */
   readonly body: B;
   readonly origin: Origin;
+  readonly caller: Caller;
+  /** Whether the caller may stay: asked again and again by an answer that has no end. */
+  mayStay(): boolean;
   /** ?dryRun=true: answer with the plan and change nothing. */
   readonly dryRun: boolean;
   readonly precondition: Precondition;
@@ -63,6 +76,8 @@ export interface Route {
   readonly path: string;
   /** The document's own title of it. */
   readonly summary: string;
+  /** What its caller needs. */
+  readonly right: Right;
   /** The command that it orders; its failureCode is the code of a request that could not be carried out. */
   readonly command?: CommandKind;
   /** Without it, a body is not looked at. */
@@ -91,19 +106,22 @@ interface Reading {
   readonly data: (state: State, name: string, options: HttpOptions, foreign: ForeignGpus, query: URLSearchParams) => unknown;
   /** Parameters of the query beside `at`, and their meanings. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Absent: `read`. */
+  readonly right?: 'read' | 'readAll';
   /** The version of the stream that the answer is about, where it is about a single one. */
   readonly etag?: (state: State, name: string) => number | undefined;
 }
 
-export const read = (path: string, summary: string, { answer, data, etag, query: more }: Reading): ApiRoute => ({
+export const read = (path: string, summary: string, { answer, data, etag, query: more, right = 'read' }: Reading): ApiRoute => ({
   method: 'GET',
   path,
   summary,
+  right,
   query: { ...more, at: AT },
   answer,
   onStateAlone: true,
-  handle: async ({ state: stateAsked, name, options, query, service, setEtag }) => {
-    const state = await stateAsked();
+  handle: async ({ state: stateAsked, name, options, query, service, caller, setEtag }) => {
+    const state = ownPart(await stateAsked(), caller, path, name);
     const rendered = data(state, name, options, query.has('at') ? NO_FOREIGN_GPUS : service.foreignGpus(), query);
     const seq = etag?.(state, name);
     if (seq !== undefined) setEtag(seq);
@@ -133,6 +151,7 @@ export const order = <K extends Mutation['do']>(
     method,
     path,
     summary,
+    right: 'operate',
     command: kind,
     body: schema,
     answer,
@@ -159,6 +178,7 @@ export const orderByPath = <K extends WithoutBody>(
   method,
   path,
   summary,
+  right: 'operate',
   command: kind,
   answer,
   handle: async (call) => carryOut(call, command(call), ({ warning }) => (warning === undefined ? null : { warning })),
@@ -176,7 +196,7 @@ async function carryOut(call: Call, command: Mutation, answer: (done: Done) => u
     const planned = await service.plan(command, origin, precondition, call.patience());
     if (!planned.ok) throw refused(planned.rejection);
     if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
-    return planned.plan;
+    return withoutSealed(planned.plan);
   }
   const outcome = await service.submit(command, origin, precondition, call.patience());
   if (!outcome.ok) throw refused(outcome.rejection);

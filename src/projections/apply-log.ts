@@ -1,7 +1,7 @@
 import { type Event, LEVEL } from '../events/catalogue.ts';
+import type { logEvents } from '../events/evolution/log-events.ts';
 import { laterRelease, neededRelease } from '../events/evolution/release.ts';
 import { LogCorruptError } from '../events/log.ts';
-import type { logEvents } from '../events/log-events.ts';
 import type { Appliers } from './applier.ts';
 import type { State } from './state.ts';
 

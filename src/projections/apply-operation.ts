@@ -45,11 +45,12 @@ export const operationAppliers: Pick<Appliers, keyof typeof operationEvents> = {
     };
     if (known !== undefined && isReplicaSet(known)) noteOperation(known, operation, event.time);
     if (known !== undefined) known.operation = operation;
-    else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, operation.id, operation));
+    else if (kind === 'run') state.replicaSets.set(name, emptyReplicaSet(name, event.host, event.command.actor, operation.id, operation));
     else if (kind === 'createVolume') {
       state.volumes.set(name, {
         name,
         host: event.host,
+        owner: event.command.actor,
         uid: operation.id,
         versions: [],
         lastVersion: 0,
@@ -84,10 +85,11 @@ function dropUnmade({ versions, current, operation }: ReplicaSet | Volume): void
   if (operation?.to !== undefined && operation.to !== current && versions.at(-1)?.version === operation.to) versions.pop();
 }
 
-export function emptyReplicaSet(name: string, host: string, uid: string, operation: Operation | null): ReplicaSet {
+export function emptyReplicaSet(name: string, host: string, owner: string, uid: string, operation: Operation | null): ReplicaSet {
   return {
     name,
     host,
+    owner,
     uid,
     image: { id: '', env: [] },
     versions: [],

@@ -7,6 +7,7 @@ import type { Appliers } from './applier.ts';
 import { emptyReplicaSet } from './apply-operation.ts';
 import { changeableVersion } from './apply-thaw.ts';
 import { keyOfCommand } from './keys/apply-command.ts';
+import { noteGpuTime } from './keys/owned.ts';
 import { noteDeath, noteStart } from './note-restarts.ts';
 import {
   aggregateOf,
@@ -105,6 +106,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       if (gpu === undefined) throw new LogCorruptError(event.seq, `GPU ${uuid} is not known on ${event.host}`);
       if (gpu.holder !== null) throw new LogCorruptError(event.seq, `GPU ${uuid} given to ${rs.name} while ${gpu.holder} holds it`);
       gpu.holder = rs.name;
+      gpu.since = event.time;
       rs.gpus.push(uuid);
     }
   },
@@ -128,7 +130,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
       const gpu = hostOf(state, event.host).gpus.find((g) => g.gpu === uuid);
       if (gpu === undefined || gpu.holder !== rs.name)
         throw new LogCorruptError(event.seq, `GPU ${uuid} released by ${rs.name}, which does not hold it`);
+      noteGpuTime(state, rs.owner, gpu.since, event.time);
       gpu.holder = null;
+      delete gpu.since;
     }
     rs.gpus = rs.gpus.filter((g) => !event.data.gpus.includes(g));
   },
@@ -313,9 +317,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     settleGone(rs, version);
   },
   ContainerAdopted: (state, event) => {
-    const { state: its, exitCode, gone, approximate: _, image, uid, ...read } = event.data;
+    const { state: its, exitCode, gone, approximate: _, image, uid, owner = event.command.actor, ...read } = event.data;
     const name = replicaSetOfStream(event.stream) ?? '';
-    if (!state.replicaSets.has(name)) state.replicaSets.set(name, emptyReplicaSet(name, event.host, uid, null));
+    if (!state.replicaSets.has(name)) state.replicaSets.set(name, emptyReplicaSet(name, event.host, owner, uid, null));
     const rs = replicaSetOf(state, event);
     endOperation(state, rs);
     rs.uid = uid;

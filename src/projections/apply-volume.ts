@@ -83,7 +83,17 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     const name = volumeOfStream(event.stream) ?? '';
     if (!state.volumes.has(name)) {
       const { host, seq } = event;
-      state.volumes.set(name, { name, host, uid, versions: [], lastVersion: 0, current: 0, operation: null, seq });
+      state.volumes.set(name, {
+        name,
+        host,
+        owner: event.command.actor,
+        uid,
+        versions: [],
+        lastVersion: 0,
+        current: 0,
+        operation: null,
+        seq,
+      });
     }
     const volume = volumeOf(state, event);
     volume.uid = uid;

@@ -11,7 +11,9 @@ import { operationAppliers } from './apply-operation.ts';
 import { replicaSetAppliers } from './apply-replica-set.ts';
 import { thaw } from './apply-thaw.ts';
 import { volumeAppliers } from './apply-volume.ts';
+import { keyAppliers } from './keys/apply-api-key.ts';
 import { noteCommand } from './keys/apply-command.ts';
+import { chargeOf, noteOwned } from './keys/owned.ts';
 import { aggregateOf, type Operation, type State } from './state.ts';
 
 enableMapSet();
@@ -19,10 +21,19 @@ enableMapSet();
 /** Events at a time from which thawing the state pays off. Only a replay has so many. */
 const MANY = 100;
 
-const appliers: Appliers = { ...logAppliers, ...hostAppliers, ...operationAppliers, ...replicaSetAppliers, ...volumeAppliers };
+const appliers: Appliers = {
+  ...logAppliers,
+  ...hostAppliers,
+  ...keyAppliers,
+  ...operationAppliers,
+  ...replicaSetAppliers,
+  ...volumeAppliers,
+};
 
 function applyTo(state: State, event: Event): void {
+  const before = chargeOf(state, event);
   (appliers[event.type] as Applier<EventType>)(state, event);
+  if (before !== null) noteOwned(state, event, before);
   const aggregate = aggregateOf(state, event.stream);
   noteCommand(state, event);
   if (aggregate !== undefined) {

@@ -1,11 +1,12 @@
 // The state that the log folds to. It is all that the service knows: every view is rendered from it.
-import { type EventType, LEVEL, levelOf } from '../events/catalogue.ts';
+import { type EventType, LEVEL, levelOf, SECRETS_LEVEL } from '../events/catalogue.ts';
 import type { CommandMeta, Head } from '../events/envelope.ts';
 import { EMPTY_HEAD } from '../events/envelope.ts';
 import type { Gpu } from '../events/host.ts';
 import type { OperationKind } from '../events/operation.ts';
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, Policy, PortMapping } from '../events/shapes.ts';
 import { replicaSetOfStream, volumeOfStream } from '../events/stream.ts';
+import type { ApiKey, GpuTime, Owned } from './keys/api-keys.ts';
 import { KeyedCommands } from './keys/keyed-commands.ts';
 
 /** planned → created → running → exited → removed; `created` may go back to `planned` when a host port was taken. */
@@ -94,6 +95,8 @@ export interface Operation {
 export interface ReplicaSet {
   name: string;
   host: string;
+  /** The actor who ran it. */
+  owner: string;
   uid: string;
   image: BaseImage;
   /** Ascending by number. Versions that failed or were removed are missing from it. */
@@ -137,6 +140,8 @@ export interface VolumeVersion {
 export interface Volume {
   name: string;
   host: string;
+  /** The actor who made it. */
+  owner: string;
   uid: string;
   /** Ascending by number. Versions that failed are missing from it. */
   versions: VolumeVersion[];
@@ -154,6 +159,8 @@ interface GpuState extends Gpu {
   present: boolean;
   /** The name of the replicaSet that holds it. */
   holder: string | null;
+  /** ISO time since when it is held; absent while it is free. */
+  since?: string;
 }
 
 /** The machine and the Docker that the host was last bound to, by a start or an adoption; '' for what the machine has never said. */
@@ -219,6 +226,11 @@ export interface State {
   executions: Map<string, Execution>;
   /** By keyOf. */
   commands: KeyedCommands;
+  /** API keys by name, the revoked ones too. */
+  keys: Map<string, ApiKey>;
+  /** By owner; who owns nothing is not in it. */
+  owned: Map<string, Owned>;
+  gpuTime: GpuTime;
 }
 
 export const initialState: State = {
@@ -232,10 +244,16 @@ export const initialState: State = {
   volumes: new Map(),
   executions: new Map(),
   commands: KeyedCommands.none,
+  keys: new Map(),
+  owned: new Map(),
+  gpuTime: { month: '', ms: new Map() },
 };
 
 /** Whether the log may hold events of this type. While it may not, what would need one is not done. */
 export const writable = (state: Pick<State, 'logLevel'>, type: EventType): boolean => levelOf(type) <= state.logLevel;
+
+/** Whether the log may hold sealed variables. While it may not, names that look secret are recorded as any others. */
+export const sealsSecrets = ({ logLevel }: Pick<State, 'logLevel'>): boolean => logLevel >= SECRETS_LEVEL;
 
 /**
  * The number of versions whose number is lower. While none is missing a version stands where its number points, and the current one is mostly

@@ -297,7 +297,7 @@ const LABELS = new WeakMap<FakeContainer, Labels>();
 function labelsOf(container: FakeContainer): Labels {
   if (container.labels !== undefined) return container.labels;
   if (container.owner === undefined) return NO_LABELS;
-  const known = LABELS.get(container) ?? containerLabels(container.owner, '', '');
+  const known = LABELS.get(container) ?? containerLabels(container.owner, '', '', []);
   LABELS.set(container, known);
   return known;
 }

@@ -22,6 +22,7 @@ import {
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
 import type { Owned } from '../../src/commands/outside/owned.ts';
+import type { OpenedSecrets } from '../../src/commands/outside/secrets.ts';
 import type { AnonymousVolume, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
@@ -91,7 +92,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
+  createContainer(
+    request: CreateContainer,
+    secrets: OpenedSecrets = new Map(),
+  ): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
     return this.#call('createContainer', [request], () => {
       const image = this.host.images.get(request.image);
       if (image === undefined) throw new EngineError('not-found', `image ${request.image} is not on this host`);
@@ -115,7 +119,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const cmd = request.spec.cmd ?? (fromDisk ? base.cmd : image.config.cmd) ?? [];
       const argv = [...((fromDisk ? base.entrypoint : image.config.entrypoint) ?? []), ...cmd];
       const hostPorts = request.ports.map(({ hostPort }) => hostPort);
-      const container = this.add({ containerName, owner, request, image, env: environment(request), argv, mounts, hostPorts }, 'created');
+      const container = this.add(
+        { containerName, owner, request, image, env: environment(request, secrets), argv, mounts, hostPorts },
+        'created',
+      );
       return { containerId: container.id, anonymousVolumes: anonymous };
     });
   }
@@ -189,7 +196,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       const layer = new Map(container.layer);
       if (flatten) for (const [path, content] of filesOf({ ...container.image, layer, parent: container.image })) layer.set(path, content);
       if (flatten) for (const [path, content] of layer) if (content === null) layer.delete(path);
-      const config = { ...container.image.config, env: [...container.env] };
+      const config = { ...container.image.config, env: envOfImage(container) };
       const made = container.request === undefined ? {} : { request: container.request };
       return diskOf(
         this.host.addImage(
@@ -257,7 +264,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         throw new EngineError('conflict', `${imageName} is the name of another image`);
       const config = {
         ...container.image.config,
-        env: [...container.env],
+        env: envOfImage(container),
         ...(container.request?.spec.cmd === undefined ? {} : { cmd: [...container.request.spec.cmd] }),
       };
       const image = {
@@ -470,7 +477,17 @@ function volumeFacts({ name, owner, size }: FakeVolume): VolumeFacts {
   return { name, ...(owner === undefined ? {} : { owner: withoutOperation(owner) }), ...(size === undefined ? {} : { sizeOption: size }) };
 }
 
-function environment({ base, spec: { env }, gpus, requestDevices }: CreateContainer): readonly string[] {
+/** An image that is made from the container has no values of its secret variables. */
+const envOfImage = ({ env, request }: FakeContainer): string[] => {
+  const secret = (request?.spec.secretEnv ?? []).map(({ name }) => name);
+  return env.filter((entry) => !secret.includes(entry.split('=', 1)[0] ?? ''));
+};
+
+function environment(
+  { base, spec: { env: plain, secretEnv = [] }, gpus, requestDevices }: CreateContainer,
+  secrets: OpenedSecrets,
+): readonly string[] {
+  const env = [...secretEnv.map(({ name }) => `${name}=${secrets.get(name)?.reveal() ?? ''}`), ...plain];
   const wanted = new Map(
     [...base.env, ...env].filter((entry) => entry.includes('=')).map((entry) => [entry.split('=', 1)[0] ?? '', entry]),
   );

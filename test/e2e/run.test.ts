@@ -91,7 +91,7 @@ test('1000: a body that cannot be read or does not fit is refused, with the plac
       }),
       /two binds have the destination \/d/,
     ],
-    [body({ env: ['NOVALUE'] }), /"NOVALUE" is not of the form NAME=value/],
+    [body({ env: ['A=1', 'NOVALUE'] }), /env\[1\] is not of the form NAME=value/],
     [body({ env: ['NVIDIA_VISIBLE_DEVICES=all'] }), /gpuCount/],
     [body({ containerPorts: ['0'] }), /"0"/],
     [body({ containerPorts: ['65536'] }), /"65536".*1 to 65535/],

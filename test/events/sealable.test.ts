@@ -75,7 +75,7 @@ test('a type of a higher level than the log’s is refused until the level is ra
   assert.not(writable(committer.state, 'LogLevelRaised'));
   assert.ok(writable(committer.state, 'GpuLost'));
   const lowered: NewEvent = { type: 'LogLevelRaised', stream: 'log', data: { level: 1, release: RELEASE } };
-  assert.match(await submit(lowered), /LogLevelRaised for log .* is a type of level 2, and the log is at level 1/);
+  assert.match(await submit(lowered), /LogLevelRaised for log .* is of level 2, and the log is at level 1/);
   assert.is(store.records.length, 1);
   assert.is(await submit({ ...lowered, data: { level: 2, release: RELEASE } }, range), 'committed');
   assert.is(committer.state.logLevel, 2);

@@ -71,6 +71,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     },
     plan: async (command, _origin, precondition) => world.plan(command, precondition),
     raiseLogLevel: async () => ({ ok: true, plan: { stream: 'log', etag: null, events: [], steps: [] } }),
+    changeKey: async () => ({ ok: true, plan: { stream: 'key/foo', etag: null, events: [], steps: [] } }),
     disks: async () => world.disks,
     acceptLoss: async (host) => ({ ok: true, loss: { host, replicaSets: ['foo'], volumes: [] } }),
     acceptRestore: async (host) => ({

@@ -62,6 +62,7 @@ export function replicaSet(versions: ContainerVersion[], more: Partial<ReplicaSe
   return {
     name: 'foo',
     host: 'gpu-box-1',
+    owner: 'ann',
     uid: 'u1',
     image: { id: 'sha256:1', env: [] },
     versions,
@@ -91,6 +92,7 @@ export const volumeVersion = (version: number, size: string, createTime: string,
 export const volume = (versions: VolumeVersion[], more: Partial<Volume> = {}): Volume => ({
   name: 'bar',
   host: 'gpu-box-1',
+  owner: 'ann',
   uid: 'v1',
   versions,
   lastVersion: versions.at(-1)?.version ?? 0,

@@ -14,6 +14,7 @@ import { Committer } from '../../src/infra/runtime/committer.ts';
 import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
+import { MemorySecretKeys } from '../doubles/memory-secret-keys.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { HOST, machineOf, settings } from '../support/scenario.ts';
 
@@ -60,6 +61,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
       exists: async () => true,
       dataRoot: async () => undefined,
       pull: 'never',
+      secretKeys: new MemorySecretKeys(),
     },
     portRange: { start: 40_000, end: 40_099 },
     about: { pid: 1, version: 'test' },

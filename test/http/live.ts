@@ -1,10 +1,11 @@
 // The application over the whole core, with a log in memory and a fake engine.
 
-import { silent } from '../../src/commands/outside/logger.ts';
+import { type Logger, silent } from '../../src/commands/outside/logger.ts';
 import type { Origin } from '../../src/commands/service.ts';
 import type { Event } from '../../src/events/catalogue.ts';
 import { createApp } from '../../src/http/app.ts';
 import { listen } from '../../src/http/listen.ts';
+import type { HttpOptions } from '../../src/http/route.ts';
 import { systemIds } from '../../src/infra/host/clock-and-ids.ts';
 import { observe } from '../../src/serve.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
@@ -40,7 +41,12 @@ export const runs = (replicaSetName: string, gpuCount: number): Order => ({
   containerPorts: ['22'],
 });
 
-export async function startLive(gpus = 4, store = new MemoryStore()): Promise<Live> {
+export async function startLive(
+  gpus = 4,
+  store = new MemoryStore(),
+  over: Partial<HttpOptions> = {},
+  logger: Logger = silent,
+): Promise<Live> {
   const core = new TestCore({ gpus, store });
   const log = new MemoryLog({ store: core.store });
   const audit = observe({
@@ -60,8 +66,8 @@ export async function startLive(gpus = 4, store = new MemoryStore()): Promise<Li
     service: audit.over(core.core),
     past: core.past,
     observed: audit,
-    options: { maxBody: 64 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST },
-    logger: silent,
+    options: { maxBody: 64 * 1024, compatGo: false, requestTimeoutMs: 60_000, hostName: HOST, ...over },
+    logger,
     now: () => performance.now(),
   });
   const server = await listen(app.callback(), { host: '127.0.0.1', port: 0 });

@@ -108,6 +108,17 @@ test('addresses, localhost and named hosts, with and without a port; own pages',
   await taken({ host: 'gpu.lab', origin: 'https://gpu.lab', 'sec-fetch-site': 'same-origin' });
   // A proxy that speaks TLS and sends its own Host on.
   await taken({ host: own, origin: 'https://gpu.lab' });
+  await refused({ host: own, origin: 'http://gpu.lab' }, /http:\/\/gpu\.lab.* sent this/);
+});
+
+test('where the service speaks TLS itself, no page of its own has come over http', async () => {
+  const tls = await start({ allowHosts: ['gpu.lab'], tls: true });
+  const own = `127.0.0.1:${tls.port}`;
+  assert.is((await send(tls, 'POST', RUN, BODY, { origin: `https://${own}` })).status, 200);
+  assert.is((await send(tls, 'POST', RUN, BODY, { origin: `http://${own}` })).status, 403);
+  assert.is((await send(tls, 'POST', RUN, BODY, { host: 'gpu.lab:2378', origin: 'http://gpu.lab:2378' })).status, 403);
+  assert.is((await send(tls, 'POST', RUN, BODY, { host: 'gpu.lab:2378', origin: 'https://gpu.lab:2378' })).status, 200);
+  await tls.stop();
 });
 
 test('what curl -d sends goes on working, with and without a content type', async () => {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isClosed } from '../../src/infra/options/exposure.ts';
 import { envName } from '../../src/infra/options/given-values.ts';
 import { type Machine, thisMachine } from '../../src/infra/options/machine.ts';
 import { type Parsed, parseOptions } from '../../src/infra/options/parse.ts';
@@ -89,6 +90,9 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     logLevel: 'info',
     acceptClock: false,
     compatGo: false,
+    insecure: false,
+    trustProxy: [],
+    openMetrics: false,
   });
   assert.equal(warnings([]), []);
   assert.equal(serve(['serve']), serve([]));
@@ -141,6 +145,7 @@ test('every option by flag', () => {
       '--compat-go',
     ],
     ...['--snapshot-every', '500', '--checkpoint-every', '10s', '--checkpoint-file', 'notes', '--checkpoint-key', '/k.pem'],
+    ...['--tls-cert', 'cert.pem', '--tls-key', '/key.pem', '--trust-proxy', '10.0.0.7, fd00::/8', '--open-metrics'],
     ...['--archive-at', '10%', '--archive-dir', '/mnt/archive', '--etcd-quota', '512mb'],
     ...['--allow-host', 'Box.lab', '--allow-host=b'],
     ...['--pids-limit', '0', '--cap-drop', 'net_raw,CAP_CHOWN', '--allow-new-privileges', '--log-max-size', 'off', '--log-max-files=1'],
@@ -197,6 +202,10 @@ test('every option by flag', () => {
     logLevel: 'debug',
     acceptClock: true,
     compatGo: true,
+    insecure: false,
+    trustProxy: ['10.0.0.7', 'fd00::/8'],
+    tls: { certFile: '/lab/cert.pem', keyFile: '/key.pem' },
+    openMetrics: true,
   });
 });
 
@@ -249,6 +258,11 @@ test('every option by environment variable gives the same as by flag', () => {
     'ignore-other-logs': 'true',
     'create-binds': 'true',
     'allow-volumes': 'any',
+    insecure: 'true',
+    'tls-cert': '/cert.pem',
+    'tls-key': '/key.pem',
+    'trust-proxy': '10.0.0.0/8,::1',
+    'open-metrics': 'true',
   };
   assert.equal(Object.keys(values).sort(), Object.keys(OPTIONS).sort(), 'this test knows every option');
   const flags = Object.entries(values).flatMap(([name, value]) => (value === 'true' ? [`--${name}`] : [`--${name}`, value]));
@@ -374,10 +388,28 @@ test('warnings: ports of the kernel, the API’s own port, an open address, a mi
   assert.match(warnings(['--port-range', '60000-61000'])[0] ?? '', /overlaps 32768-60999/);
   assert.equal(warnings(['--port-range', '61000-62000']), []);
   assert.match(warnings(['--port-range', '61000-62000', '--addr', '127.0.0.1:61500'])[0] ?? '', /contains 61500, the port of the API/);
-  assert.match(warnings(['--addr', '0.0.0.0:2378'])[0] ?? '', /open to other machines/);
+  assert.match(warnings(['--addr', '0.0.0.0:2378'])[0] ?? '', /open to other machines without TLS/);
+  assert.match(warnings(['--addr', '0.0.0.0:2378', '--insecure'])[0] ?? '', /controls Docker on this one \(--insecure\)/);
+  for (const args of [
+    ['--addr', '127.9.9.9:1'],
+    ['--addr', '0.0.0.0:1', '--tls-cert', 'a', '--tls-key', 'b'],
+    ['--addr', ':1', '--trust-proxy', '::1'],
+  ])
+    assert.equal(warnings(args), [], args.join(' '));
   assert.equal(warnings([], { GPU_DOCKER_API_PORTRANGE: '1-2' }), [
     'the environment variable GPU_DOCKER_API_PORTRANGE is not one of ours: did you mean GPU_DOCKER_API_PORT_RANGE?',
   ]);
+});
+
+test('other machines need a key, unless --insecure; a name other than localhost counts as one of the network', () => {
+  for (const addr of ['127.0.0.1:1', '127.3.4.5:1', 'localhost:1', '[::1]:1']) assert.is(isClosed(serve(['--addr', addr])), false, addr);
+  for (const addr of ['0.0.0.0:1', ':1', '10.0.0.7:1', 'gpu-box:1', '[::]:1', '127.gpu-box:1']) {
+    assert.is(isClosed(serve(['--addr', addr])), true, addr);
+    assert.is(isClosed(serve(['--addr', addr, '--insecure'])), false, addr);
+  }
+  assert.throws(() => serve(['--tls-cert', '/a']), /--tls-cert and --tls-key are given together/);
+  for (const bad of ['', 'proxy', '10.0.0.0/33', '::1/129', '10.0.0.1,', '10.0.0.1:80'])
+    assert.throws(() => serve([`--trust-proxy=${bad}`]), /addresses or networks/, bad);
 });
 
 test('this machine has a name and a home', () => {

@@ -97,7 +97,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     diskUsage: method('diskUsage'),
     room: async () => null,
     limitProblems: async () => [],
-    commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, ...args)),
+    commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, STORAGE, ...args)),
     exec: method('exec'),
     listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),
     listOtherLogs: method('listOtherLogs'),

@@ -11,6 +11,7 @@ import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { CurrentTerm, leadHost } from '../../src/infra/runtime/lead/lead-loop.ts';
 import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import type { State } from '../../src/projections/state.ts';
+import { MemorySecretKeys } from '../doubles/memory-secret-keys.ts';
 import { saysWhichAreMissing } from './archive.ts';
 import { DOUBT_MS } from './auditor.ts';
 import { engineOf } from './engine.ts';
@@ -143,6 +144,7 @@ export class SimulatedServer {
         exists: async () => true,
         dataRoot: async () => undefined,
         pull: 'never',
+        secretKeys: new MemorySecretKeys(),
       },
       logger,
       portRange: PORTS,

@@ -3,7 +3,7 @@
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
 import type { Clock, Gpu, GpusSeen, ReadingMemory } from '../../src/commands/outside/host.ts';
-import { silent } from '../../src/commands/outside/logger.ts';
+import { type Logger, silent } from '../../src/commands/outside/logger.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
 import { sleep } from '../../src/infra/async/time.ts';
 import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
@@ -15,6 +15,7 @@ import { LogTime } from '../../src/infra/runtime/log-time.ts';
 import { openOperations } from '../../src/projections/state.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
+import { MemorySecretKeys } from '../doubles/memory-secret-keys.ts';
 import { HOST, machineOf, settings } from './scenario.ts';
 
 export interface CoreOptions {
@@ -41,6 +42,8 @@ export interface CoreOptions {
   readonly doubtMs?: number;
   readonly acceptLoss?: boolean;
   readonly acceptRestore?: boolean;
+  readonly secretKeys?: MemorySecretKeys;
+  readonly logger?: Logger;
 }
 
 /** A core of another host plays another machine. */
@@ -62,6 +65,7 @@ export class TestCore {
   readonly feed: FullLogFeed;
   readonly past: Past;
   readonly core: HostService;
+  readonly secretKeys: MemorySecretKeys;
   /** GPUs that the driver reports. */
   gpus: readonly Gpu[];
   unreadable: GpusSeen['unreadable'] = [];
@@ -78,6 +82,7 @@ export class TestCore {
   constructor(options: CoreOptions = {}) {
     this.store = options.store ?? new MemoryStore();
     this.engine = options.engine ?? new FakeEngine();
+    this.secretKeys = options.secretKeys ?? new MemorySecretKeys();
     if (options.engine === undefined) {
       this.engine.addImage('img:latest', { cmd: ['sh'] });
       if (options.settings?.host !== undefined && options.settings.host !== HOST)
@@ -120,8 +125,9 @@ export class TestCore {
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
         pull: 'never',
+        secretKeys: this.secretKeys,
       },
-      logger: silent,
+      logger: options.logger ?? silent,
       portRange: { start: 40000, end: 40099 },
       about: { pid: 1, version: options.version ?? 'test', ...(options.bootId !== undefined && { bootId: options.bootId }) },
       machine: machineOf({ ...otherMachine(options.settings?.host), ...options.machine }),

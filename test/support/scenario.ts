@@ -75,6 +75,8 @@ export class Scenario {
   state: State = initialState;
   readonly events: Event[] = [];
   readonly steps: Step[] = [];
+  /** The key that commands come with; undefined: none is needed. */
+  key: string | undefined;
   #commands = 0;
   #now = Date.parse('2026-01-01T00:00:00.000Z');
 
@@ -135,8 +137,9 @@ export class Scenario {
   }
 
   decide(command: Command, facts: Facts = goodFacts(), of: Settings = settings): { decision: Decision; meta: CommandMeta } {
-    const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: 'test' };
-    return { decision: decide(this.state, command, { settings: of, facts, id: meta.id }), meta };
+    const by = this.key === undefined ? undefined : { actor: this.key, key: this.key, now: this.#now };
+    const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: this.key ?? 'test' };
+    return { decision: decide(this.state, command, { settings: of, facts, id: meta.id, ...(by !== undefined && { by }) }), meta };
   }
 
   /** Decides a command, and if it is accepted carries its operation out; `answer` overrides what the engine says to a step. */

@@ -1,10 +1,12 @@
 // A story that leaves every event type in the log: the real service over a fake engine, with what goes wrong on a host. Each release plays it
 // once and keeps its log (scripts/freeze-log.ts), so that every later release can be tested on what that one wrote.
+
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { seenCode } from '../../src/commands/host/identity.ts';
 import { EngineError } from '../../src/commands/outside/engine.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
+import { Secret } from '../../src/commands/outside/secrets.ts';
 import type { Origin } from '../../src/commands/service.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { Rejections } from '../../src/infra/observe/rejections.ts';
@@ -35,6 +37,7 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
   const store = await storeOf(sealAll([logCreated]));
   const first = await new TestCore({ store, gpus: 6, reconcileEveryMs: 30, version }).start();
   await first.core.raiseLogLevel({ do: 'raiseLogLevel' }, ANN, false);
+  await keysOf(first);
   await ordinaryDays(first);
   await surprises(first);
   await refusals(first);
@@ -44,6 +47,19 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
   const events: Envelope[] = [];
   for await (const record of new MemoryLog({ store: second.store }).read(1)) events.push(...record);
   return events;
+}
+
+/** Ann has a key, so what she holds is counted; Bob had one. The service below the doors asks nobody for it. */
+async function keysOf({ core }: TestCore): Promise<void> {
+  const hashed = { id: '0123456789abcdef', salt: '00'.repeat(16), hash: 'ab'.repeat(32) };
+  await core.changeKey({ do: 'createKey', name: 'ann', role: 'operator', quota: { gpuHoursMonth: 1_000 }, ...hashed }, ANN, false);
+  await core.changeKey(
+    { do: 'createKey', name: 'bob', role: 'viewer', expires: '2999-01-01', ...hashed, id: '0123456789abcdee' },
+    ANN,
+    false,
+  );
+  await core.changeKey({ do: 'setKey', name: 'ann', scope: 'all', quota: { gpus: 8 } }, ANN, false);
+  await core.changeKey({ do: 'revokeKey', name: 'bob', open: false }, ANN, false);
 }
 
 async function ok(t: TestCore, command: Mutation, origin: Origin = ANN): Promise<void> {
@@ -77,7 +93,8 @@ async function ordinaryDays(t: TestCore): Promise<void> {
       imageName: 'cuda:12',
       gpuCount: 2,
       binds: [bind, { src: '/srv/sets', dest: '/sets' }, { src: 'made-by-docker', dest: '/cache' }],
-      env: ['USER=ann', 'TOKEN=dé ñ "quoted" \u{1F680}'],
+      env: ['USER=ann', 'GREETING=dé ñ "quoted" \u{1F680}'],
+      secretEnv: [{ name: 'HF_TOKEN', value: new Secret('dé ñ "quoted" \u{1F680}') }],
       containerPorts: ['22', '8888'],
       cmd: ['-c', 'sleep infinity'],
       stopTimeout: 30,

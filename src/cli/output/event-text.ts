@@ -1,11 +1,12 @@
 // An event for people, as a line or in full: time, type, stream, command, data.
 import type { Envelope } from '../../events/envelope.ts';
+import { shownEvent, withoutSealed } from '../../events/hidden.ts';
 import { type Colour, paint, plain } from './table.ts';
 
 const SHOWN = 100;
 
 function brief(data: unknown): string {
-  const text = JSON.stringify(data) ?? '';
+  const text = JSON.stringify(withoutSealed(data)) ?? '';
   return plain(text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 }
 
@@ -26,7 +27,7 @@ export function eventDetails(event: Envelope, colours: boolean): string {
     return [`${colour('bold', name.padEnd(12))}${plain(typeof value === 'string' ? value : JSON.stringify(value))}`];
   };
   const { command } = event;
-  const data = Object.entries(event.data as object).flatMap(([name, value]) => field(`  ${name}`, value));
+  const data = Object.entries(shownEvent(event).data as object).flatMap(([name, value]) => field(`  ${name}`, value));
   return [
     ...field('sequence', event.seq),
     ...field('type', `${event.type} (schema ${event.schema})`),

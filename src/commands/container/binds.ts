@@ -16,7 +16,7 @@ const MAX_PATH_BYTES = 4_096;
 const GPU_REQUESTS = ['/var/run/nvidia-container-devices', '/run/nvidia-container-devices'];
 
 /** The managed volume that `bar-7` is a version of, by its name. Names of ours have no dash, so this is never ambiguous. */
-function managedVolume(state: State, src: string): Volume | undefined {
+export function managedVolume(state: State, src: string): Volume | undefined {
   const match = /^([^-]+)-\d+$/.exec(src);
   return match?.[1] === undefined ? undefined : state.volumes.get(match[1]);
 }

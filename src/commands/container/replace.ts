@@ -9,6 +9,7 @@ import { areUsersUnknown } from '../host/foreign.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
 import { wayBack } from './current.ts';
+import { lostProblem } from './secret-env.ts';
 
 export type Replacement = 'patch' | 'rollback' | 'restart';
 
@@ -35,6 +36,7 @@ export function needsOfReplacement(
     ports: choosesPorts(rs, spec),
     gpus: spec.gpuCount > 0,
     ...(source?.disk !== undefined && { disk: source.disk.image }),
+    ...(spec.secretEnv !== undefined && { opens: { uid: rs.uid, variables: spec.secretEnv } }),
     ...(current.container !== 'removed' && {
       savesDiskOf: {
         containerName: current.containerName,
@@ -79,6 +81,9 @@ export function decideReplacement(
     if (disk === null)
       return reject(code, 'impossible', `the saved system disk of ${source.containerName} (${source.disk.image}) is no longer in Docker`);
   }
+  const lost = lostProblem(spec, facts);
+  if (lost === undefined) return { kind: 'stale' };
+  if (lost !== null) return reject(code, 'impossible', lost);
   const binds = checkBinds(state, spec.binds, { name: rs.name, code }, facts, settings);
   if (!binds.ok) return binds.decision;
 

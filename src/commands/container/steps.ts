@@ -30,7 +30,7 @@ function requestOf({ state, aggregate: rs, operation, settings }: Open, v: Conta
     fromDisk: disk !== undefined,
     base: rs.image,
     spec: { ...spec, env: [...spec.env, `CONTAINER_VERSION=${v.version}`] },
-    madeAs: { imageName, reason: v.reason, ...(v.diskOf !== undefined && { diskOf: v.diskOf }) },
+    madeAs: { imageName, reason: v.reason, owner: rs.owner, ...(v.diskOf !== undefined && { diskOf: v.diskOf }) },
     anonymousVolumes: v.anonymousVolumes.filter((a) => !dests.has(a.dest)),
     gpus: v.gpus,
     requestDevices: settings.requestDevices,

@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 type Known = OperationDefinition<ReplicaSet> | OperationDefinition<Volume>;
-const { execute: _, raiseLogLevel: __, ...operations } = commands;
+const { execute: _, raiseLogLevel: __, createKey: ___, setKey: ____, revokeKey: _____, ...operations } = commands;
 const known: ReadonlyMap<string, Known> = new Map(Object.entries(operations));
 
 /** Does `task` on the open operation. Throws when nobody knows its kind: such an operation must neither go on nor count as done. */

@@ -4,6 +4,7 @@ import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../.
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { MadeAs, Owned } from './owned.ts';
+import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 
@@ -229,12 +230,15 @@ export interface ContainerEngine {
   /** Pulls; throws EngineError('not-found') when the registry does not have it. */
   pullImage(reference: string): Promise<void>;
 
-  /** 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). */
-  createContainer(request: CreateContainer): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
+  /**
+   * 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). `secrets`: the values of
+   * the request's secretEnv.
+   */
+  createContainer(request: CreateContainer, secrets?: OpenedSecrets): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
   /**
    * Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. `hostPaths`: where its
    * binds of host paths lead; one that has mounted something else in the place of any is stopped, where the engine's containers can be seen
-   * from here.
+   * from here. Of one with secret variables no output is quoted.
    */
   startContainer(container: ContainerRef, settleMs: number, hostPaths?: readonly string[]): Promise<StartResult>;
   /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
@@ -249,7 +253,7 @@ export interface ContainerEngine {
   /**
    * Saves the system disk of a stopped container as an image, tagged `gpu-docker-api/disk:<containerName>`. Made once per
    * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when the changes may
-   * not fit. Flattens when the chain of layers nears the engine's limit.
+   * not fit. Flattens when the chain of layers nears the engine's limit. The image holds no value of a secret variable.
    */
   saveDisk(container: ContainerRef, operation: string): Promise<Disk>;
   /** Throws EngineError('no-space') when the container's system disk would not fit on the host's disk if it were saved now. */
@@ -265,7 +269,7 @@ export interface ContainerEngine {
   /** The room where the engine's data root is; null where that is not known from here. */
   room(): Promise<Room | null>;
   /**
-   * Commits as a user's image, which is none of ours: it has no label but its origin. Throws EngineError('conflict') where the name is on an
+   * Commits as a user's image, which is none of ours: it has no label but its origin, and no value of a secret variable. Throws EngineError('conflict') where the name is on an
    * image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives the image's id.
    */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;

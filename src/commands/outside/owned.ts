@@ -8,6 +8,8 @@ export interface MadeAs {
   readonly reason: 'run' | 'patch' | 'rollback' | 'restart';
   /** The version whose saved disk it starts from. */
   readonly diskOf?: number;
+  /** The actor who ran the replicaSet. */
+  readonly owner?: string;
 }
 
 /** Of a version, by what was noted when its container was made, and by what the engine has. */

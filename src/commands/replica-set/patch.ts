@@ -2,25 +2,29 @@ import { posix } from 'node:path';
 import Type, { type Static } from 'typebox';
 import type { ContainerSpec } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { checkBindShape } from '../container/binds.ts';
 import { decideReplacement, needsOfReplacement, withStopTimeout } from '../container/replace.ts';
+import { carriedSecrets, levelProblem, sealedFor, variablesProblem, withSecrets } from '../container/secret-env.ts';
 import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
-import { Bind, Integer, StopTimeout } from '../request/schema.ts';
+import type { SecretVariable } from '../outside/secrets.ts';
+import { Bind, Integer, SecretEnv, StopTimeout } from '../request/schema.ts';
 
 const schema = Type.Object(
   {
     gpuPatch: Type.Optional(Type.Object({ gpuCount: Integer('The number of GPUs from now on; 0: none.') })),
     volumePatch: Type.Optional(Type.Object({ oldBind: Bind, newBind: Bind }, { description: 'oldBind must match a bind exactly.' })),
+    secretEnv: SecretEnv,
     stopTimeout: StopTimeout,
   },
   { $id: 'PatchBody', description: 'An empty one makes a new version of the same configuration.' },
 );
-type Patch = OnName<typeof schema>;
+/** As the door hands it on: with the secret values hidden. */
+type Patch = Omit<OnName<typeof schema>, 'secretEnv'> & { readonly secretEnv?: readonly SecretVariable[] };
 type PlainBind = Static<typeof Bind>;
 
 /** A destination that is written in another way is the same one. */
@@ -40,7 +44,12 @@ function patched(spec: ContainerSpec, { gpuPatch, volumePatch, stopTimeout }: Pa
 function needs(state: State, command: Patch): Needs {
   const rs = state.replicaSets.get(command.name);
   const spec = rs === undefined ? undefined : currentVersion(rs)?.spec;
-  return needsOfReplacement(state, rs, spec && patched(spec, command));
+  const { secretEnv } = command;
+  const after = spec && patched(spec, command);
+  return {
+    ...needsOfReplacement(state, rs, after && { ...after, secretEnv: carriedSecrets(after, secretEnv) }),
+    ...(rs !== undefined && secretEnv !== undefined && sealsSecrets(state) && { seals: { uid: rs.uid, variables: secretEnv } }),
+  };
 }
 
 /** {} makes a new version of the same configuration, as the API document says; so does an equal GPU count. */
@@ -53,6 +62,10 @@ function decide(state: State, command: Patch, context: Context): Decision {
   if (problem !== null) return reject(Code.invalidBody, 'invalid', problem);
   const tooLong = refuseStopTimeout(command.stopTimeout, context.settings);
   if (tooLong !== null) return tooLong;
+  const variables = variablesProblem([], command.secretEnv);
+  if (variables !== null) return reject(Code.invalidBody, 'invalid', variables);
+  const tooEarly = levelProblem(state, command.secretEnv);
+  if (tooEarly !== null) return reject(Code.patchFailed, 'unavailable', tooEarly);
   const rs = presentReplicaSet(state, command.name, Code.patchFailed);
   if (isDecision(rs)) return rs;
   const current = currentVersion(rs);
@@ -72,7 +85,9 @@ function decide(state: State, command: Patch, context: Context): Decision {
   const dests = spec.binds.map((b) => posix.resolve(b.dest));
   const twice = dests.find((d, i) => dests.indexOf(d) !== i);
   if (twice !== undefined) return reject(Code.patchFailed, 'impossible', `two binds would have the destination ${twice}`);
-  return decideReplacement(state, rs, 'patch', Code.patchFailed, spec, context);
+  const secrets = sealedFor(rs.uid, command.secretEnv, context.facts);
+  if (secrets === null) return { kind: 'stale' };
+  return decideReplacement(state, rs, 'patch', Code.patchFailed, withSecrets(spec, secrets), context);
 }
 
 export const patch = {

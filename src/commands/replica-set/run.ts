@@ -3,20 +3,21 @@ import Type, { type Static, type TSchema } from 'typebox';
 import type { NewEvent } from '../../events/catalogue.ts';
 import type { ContainerSpec, Policy } from '../../events/shapes.ts';
 import { replicaSetStream } from '../../events/stream.ts';
-import type { ReplicaSet, State } from '../../projections/state.ts';
+import { type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from '../container/allocate.ts';
 import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts';
+import { levelProblem, sealedFor, variablesProblem, withSecrets } from '../container/secret-env.ts';
 import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
 import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
-import { GPU_VARIABLES } from '../outside/engine.ts';
+import type { SecretVariable } from '../outside/secrets.ts';
 import { isDiskRepository, isShortId } from '../request/image-name.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
-import { Bind, Integer, LONGEST, NewName, StopTimeout, Text } from '../request/schema.ts';
+import { Bind, Integer, LONGEST, NewName, SecretEnv, StopTimeout, Text } from '../request/schema.ts';
 import { policyFields, policyOf, policyProblem, restartProblem } from './policy.ts';
 
 /** The body has the fields of the recorded spec and of the name's policy, and no others: a field that only one of the two has does not compile. */
@@ -26,7 +27,11 @@ const schema = Type.Object(
     replicaSetName: NewName,
     gpuCount: Integer('0: no GPU.', { default: 0 }),
     binds: Type.Array(Bind, { default: [], maxItems: 1000 }),
-    env: Type.Array(Text('NAME=value', { maxLength: LONGEST.argument }), { default: [], maxItems: 1000 }),
+    env: Type.Array(Text('NAME=value. A value whose name looks secret is treated as one of secretEnv.', { maxLength: LONGEST.argument }), {
+      default: [],
+      maxItems: 1000,
+    }),
+    secretEnv: SecretEnv,
     containerPorts: Type.Array(Text('A port inside the container; a host port is leased for it.', { maxLength: LONGEST.word }), {
       default: [],
       maxItems: 1000,
@@ -39,7 +44,8 @@ const schema = Type.Object(
   } satisfies Record<keyof ContainerSpec | keyof Policy | 'replicaSetName', TSchema>,
   { $id: 'RunBody' },
 );
-type Run = Static<typeof schema>;
+/** As the door hands it on: with the secret values hidden. */
+type Run = Omit<Static<typeof schema>, 'secretEnv'> & { readonly secretEnv?: readonly SecretVariable[] };
 
 /** A request that is wrong in itself is refused without asking Docker anything. */
 function needs(state: State, command: Run): Needs {
@@ -50,6 +56,7 @@ function needs(state: State, command: Run): Needs {
     ports: command.containerPorts.length > 0,
     gpus: command.gpuCount > 0,
     ...needsOfBinds(state, command.binds),
+    ...(command.secretEnv !== undefined && sealsSecrets(state) && { seals: { variables: command.secretEnv } }),
   };
 }
 
@@ -78,11 +85,8 @@ function problemOf(command: Run): Decision | null {
     if (destinations.has(dest)) return invalid(`two binds have the destination ${dest}`);
     destinations.add(dest);
   }
-  for (const entry of command.env) {
-    if (!/^[^=\0]+=[^\0]*$/.test(entry)) return invalid(`env ${quoted(entry)} is not of the form NAME=value`);
-    const gpuRequest = GPU_VARIABLES.find((name) => entry.startsWith(`${name}=`));
-    if (gpuRequest !== undefined) return invalid(`env ${gpuRequest} is set by the allocator alone: ask for GPUs with gpuCount`);
-  }
+  const variables = variablesProblem(command.env, command.secretEnv);
+  if (variables !== null) return invalid(variables);
   const restart = restartProblem(command.restart);
   if (restart !== null) return invalid(restart);
   const ports = new Set<number>();
@@ -101,7 +105,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
   const tooLong = refuseStopTimeout(command.stopTimeout, settings);
   if (tooLong !== null) return tooLong;
   const policy = policyOf(command);
-  const tooEarly = policyProblem(state, policy);
+  const tooEarly = policyProblem(state, policy) ?? levelProblem(state, command.secretEnv, command.env);
   if (tooEarly !== null) return reject(Code.runFailed, 'unavailable', tooEarly);
   const stream = replicaSetStream(command.replicaSetName);
   const existing = state.replicaSets.get(command.replicaSetName);
@@ -134,6 +138,8 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is the beginning of an id: give its name, or 12 digits at least`,
     );
   }
+  const secrets = sealedFor(id, command.secretEnv, facts);
+  if (secrets === null) return { kind: 'stale' };
   const binds = checkBinds(state, command.binds, { name: command.replicaSetName, code: Code.runFailed, mayCreate: true }, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
@@ -145,7 +151,14 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
   const ports = choosePorts(host, containerPorts, [], [], facts.busyPorts ?? NO_PORTS);
   if (!ports.ok) return reject(Code.notEnoughPorts, 'exhausted', ports.message);
 
-  const { do: _, replicaSetName: __, keepVersions: ___, restart: ____, ...asked }: Run & { readonly do?: unknown } = command;
+  const {
+    do: _,
+    replicaSetName: __,
+    keepVersions: ___,
+    restart: ____,
+    secretEnv: _____,
+    ...asked
+  }: Run & { readonly do?: unknown } = command;
   const version = 1;
   const events: NewEvent[] = [
     { type: 'OperationStarted', stream, data: { kind: 'run', to: version } },
@@ -156,7 +169,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
         uid: id,
         version,
         reason: 'run',
-        spec: { ...asked, binds: binds.binds, containerPorts },
+        spec: withSecrets({ ...asked, binds: binds.binds, containerPorts }, secrets),
         gpus: gpus.value,
         ports: ports.value,
         image: base,

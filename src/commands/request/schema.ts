@@ -32,6 +32,14 @@ export const Bind = Type.Object(
   { description: 'A bind mount.' },
 );
 
+export const SecretEnv = Type.Optional(
+  Type.Array(Text('NAME=value', { maxLength: LONGEST.argument }), {
+    description:
+      'Variables whose values are recorded encrypted and never shown. In a patch: those that are added or change; all others stay.',
+    maxItems: 1000,
+  }),
+);
+
 export const VolumeSize = Text('A number with KB, MB, GB or TB.', { maxLength: LONGEST.word, default: '' });
 export const NewName = Text('Letters, digits, _ and . ; no dash, which separates the name from the version.', {
   maxLength: LONGEST.name,

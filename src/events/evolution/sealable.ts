@@ -2,7 +2,7 @@
 // mended, so whatever is wrong is refused here. Validators are compiled at the first event of their type.
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { catalogue, type EventType, isEventType, levelOf, type NewEvent } from '../catalogue.ts';
+import { catalogue, type EventType, isEventType, levelOfEvent, type NewEvent } from '../catalogue.ts';
 
 /** A decider gave an event that must not be in the log: an error of the program, not of a client. */
 export class UnsealableEventError extends Error {
@@ -43,10 +43,10 @@ export function checkData(event: NewEvent): void {
 /** The level that the log has once it holds the event, given the one before. Throws UnsealableEventError for a type of a higher level. */
 export function checkLevel(event: NewEvent, before: number): number {
   const level = event.type === 'LogLevelRaised' || event.type === 'LogCreated' ? (event.data.level ?? 1) : before;
-  const needed = levelOf(event.type);
+  const needed = levelOfEvent(event);
   if (needed <= level) return level;
   throw new UnsealableEventError(
     event,
-    `it is a type of level ${needed}, and the log is at level ${level}; its decider must ask writable() first`,
+    `it is of level ${needed}, and the log is at level ${level}; its decider must ask writable() first`,
   );
 }

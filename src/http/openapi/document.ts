@@ -10,7 +10,7 @@ const ref = (section: string, name: string): object => ({ $ref: `#/components/${
 const parameters = {
   Name: { name: 'name', in: 'path', required: true, schema: { type: 'string' } },
   DryRun: { name: 'dryRun', in: 'query', description: 'Only say what would be done.', schema: { type: 'boolean' } },
-  Actor: header('X-Actor', 'Who orders it; recorded in every event. Default: anonymous.'),
+  Actor: header('X-Actor', 'Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous.'),
   RequestId: header('X-Request-Id', 'Kept in every event and given back; made up when absent.'),
   IdempotencyKey: header('Idempotency-Key', 'The same key of the same actor with the same body gets the first answer again.'),
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),
@@ -37,7 +37,16 @@ const bodies = Object.fromEntries(
 const answered = (data: TSchema): TSchema =>
   Type.Object({ code: Type.Integer({ description: '200, or the code of what went wrong.' }), msg: Type.String(), data });
 
-function operation({ path, summary, command, body, query, answer }: ApiRoute): object {
+/** Rights in words. */
+const NEEDS: { readonly [K in ApiRoute['right']]: string } = {
+  open: 'Needs no key.',
+  read: 'Needs any key; with scope own the answer has only what the key’s name made.',
+  readAll: 'Needs a key of scope all.',
+  operate: 'Needs the role operator.',
+  admin: 'Needs the role admin.',
+};
+
+function operation({ path, summary, command, body, query, answer, right }: ApiRoute): object {
   const isExecute = command === 'execute';
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
@@ -53,7 +62,11 @@ function operation({ path, summary, command, body, query, answer }: ApiRoute): o
   return {
     summary,
     tags: [path.split('/')[3]],
-    ...(command !== undefined && { description: `Code ${commands[command].failureCode} when it could not be carried out.` }),
+    description: [
+      NEEDS[right],
+      ...(command === undefined ? [] : [`Code ${commands[command].failureCode} when it could not be carried out.`]),
+    ].join(' '),
+    ...(right === 'open' && { security: [] }),
     parameters: [...named, ...asked, ref('parameters', 'RequestId'), ...(command === undefined ? [] : mutating)],
     ...(bodyName !== undefined && { requestBody: { content: { 'application/json': { schema: ref('schemas', bodyName) } } } }),
     responses: {
@@ -89,14 +102,19 @@ export function openApiDocument(version: string): unknown {
   const document = {
     openapi: '3.1.0',
     info: { title: 'gpu-docker-api', version, description: 'Leases the GPUs of a Docker host.' },
+    // None: while the log has no keys, a service on loopback needs none.
+    security: [{ key: [] }, {}],
     paths,
     components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', bearerFormat: 'gda_…', description: 'An API key: gpu-docker-api keys create NAME.' },
+      },
       parameters,
       schemas: bodies,
       responses: {
         Failure: {
           description:
-            'code and msg say what was wrong; 429 and 503 come with Retry-After. 504: the client waited for as long as a request may, and the command goes on.',
+            'code and msg say what was wrong; 401: a valid key is needed; 403: the key lacks a right or its quota is used up; 429 and 503 come with Retry-After. 504: the client waited for as long as a request may, and the command goes on.',
           content: failure,
         },
         Misdirected: {

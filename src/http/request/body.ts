@@ -5,7 +5,7 @@ import { Code } from '../../commands/api-codes.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { cut } from '../../commands/request/quoted.ts';
 import { LONGEST } from '../../commands/request/schema.ts';
-import { canonical, sha256 } from '../../events/hash.ts';
+import { canonical } from '../../events/hash.ts';
 import { Failure, invalid } from '../response/failure.ts';
 import { MAX_DEPTH, withoutNulls } from './validate.ts';
 
@@ -182,7 +182,9 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid(`the body is not JSON: ${cut(messageOf(error), MAX_REASON)}`);
+    // Without the piece of the body that the parser quotes: it may be a secret.
+    const reason = messageOf(error).replace(/, ?(\.{3})?".*is not valid JSON$/s, '');
+    throw invalid(`the body is not JSON: ${cut(reason, MAX_REASON)}`);
   }
 }
 
@@ -204,5 +206,5 @@ export async function readJson(request: IncomingMessage, maxBytes: number, take:
   return value;
 }
 
-/** Two requests with the same hash count as the same one: SHA-256 over method, path and canonical body. */
-export const bodyHash = (method: string, path: string, body: unknown): string => sha256(`${method}\n${path}\n${canonical(body ?? null)}`);
+/** Two requests with the same text count as the same one: method, path and canonical body. */
+export const requestText = (method: string, path: string, body: unknown): string => `${method}\n${path}\n${canonical(body ?? null)}`;

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Origin } from '../../commands/service.ts';
+import type { Caller } from '../access/caller.ts';
 import { invalid } from '../response/failure.ts';
-import { bodyHash } from './body.ts';
+import { requestText } from './body.ts';
 
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(', ') : value);
 
@@ -22,10 +23,10 @@ function asUtf8(header: string): string {
   }
 }
 
-/** Throws Failure 'invalid': an unusable claim is refused, not logged as somebody else's. */
-export function actorOf(request: IncomingMessage): string {
+/** The actor that the request claims to come from; undefined where it claims none. Throws Failure 'invalid': an unusable claim is refused, not logged as somebody else's. */
+export function claimedActor(request: IncomingMessage): string | undefined {
   const given = one(request.headers['x-actor']);
-  if (given === undefined || given.trim() === '') return 'anonymous';
+  if (given === undefined || given.trim() === '') return undefined;
   const actor = asUtf8(given).trim();
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(actor)) throw invalid('the header X-Actor must be 1 to 128 printable characters');
   if (/^system(:|$)/i.test(actor)) throw invalid('the header X-Actor must not begin with system: — that is what the service calls itself');
@@ -41,22 +42,33 @@ function idempotencyKeyOf(request: IncomingMessage): string | undefined {
 }
 
 /** Which request it was, and where from. */
-export function claimOf(request: IncomingMessage, requestId: string): Pick<Origin, 'requestId' | 'traceparent' | 'address'> {
+export function claimOf(
+  request: IncomingMessage,
+  { actor, key, address }: Caller,
+  requestId: string,
+): Omit<Origin, 'idempotencyKey' | 'bodyHash'> {
   const traceparent = one(request.headers['traceparent']);
-  const address = request.socket.remoteAddress;
   return {
+    actor,
+    ...(key !== undefined && { key }),
     requestId,
     ...(traceparent !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
-    ...(address !== undefined && { address }),
+    ...(address !== '' && { address }),
   };
 }
 
-/** Throws Failure 'invalid' when a header cannot be used. */
-export function originOf(request: IncomingMessage, requestId: string, path: string, body: unknown): Origin {
+/** `hash`: of the request's text. Throws Failure 'invalid' when a header cannot be used. */
+export function originOf(
+  request: IncomingMessage,
+  caller: Caller,
+  requestId: string,
+  path: string,
+  body: unknown,
+  hash: (text: string) => string,
+): Origin {
   const idempotencyKey = idempotencyKeyOf(request);
   return {
-    actor: actorOf(request),
-    ...claimOf(request, requestId),
-    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: bodyHash(request.method ?? '', path, body) }),
+    ...claimOf(request, caller, requestId),
+    ...(idempotencyKey !== undefined && { idempotencyKey, bodyHash: hash(requestText(request.method ?? '', path, body)) }),
   };
 }

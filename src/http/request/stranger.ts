@@ -30,23 +30,31 @@ function hostProblem(header: string, allowHosts: readonly string[]): Failure | n
   );
 }
 
+/** The names and the scheme of the service. */
+export interface OwnNames {
+  /** In lower case. */
+  readonly allowHosts?: readonly string[];
+  /** It speaks TLS itself: no page of its own has come over http. */
+  readonly tls?: boolean;
+}
+
 /** Whether a page of this origin is one of the service itself: of the host and port that the request goes to, or of a named proxy before it. */
-function isOwnOrigin(origin: string, host: string, allowHosts: readonly string[]): boolean {
+function isOwnOrigin(origin: string, host: string, { allowHosts = [], tls = false }: OwnNames): boolean {
   if (!/^https?:\/\/[^/?#]+$/i.test(origin) || !URL.canParse(origin)) return false;
   const page = new URL(origin);
+  if (tls && page.protocol !== 'https:') return false;
   const target = `${page.protocol}//${host}`;
   if (URL.canParse(target) && new URL(target).host === page.host) return true;
   // On other ports of the same name anybody's containers may serve pages.
-  return page.port === '' && allowHosts.includes(page.hostname);
+  return page.protocol === 'https:' && page.port === '' && allowHosts.includes(page.hostname);
 }
 
 const countOf = ({ rawHeaders }: IncomingMessage, name: string): number =>
   rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === name).length;
 
-/**
- * Why a request is refused before anything else of it is looked at; null when it is not. `allowHosts` are names of this service, in lower case.
- */
-export function strangerFailure(request: IncomingMessage, allowHosts: readonly string[]): Failure | null {
+/** Why a request is refused before anything else of it is looked at; null when it is not. */
+export function strangerFailure(request: IncomingMessage, names: OwnNames): Failure | null {
+  const { allowHosts = [] } = names;
   const { headers, httpVersion, url = '' } = request;
   const { host, origin } = headers;
   if (countOf(request, 'host') > 1) return malformed('the header Host is given twice');
@@ -66,7 +74,7 @@ export function strangerFailure(request: IncomingMessage, allowHosts: readonly s
       `a page of another site sent this, says the browser (Sec-Fetch-Site: ${cut(String(site))}): only pages of the service itself may, and programs`,
     );
   }
-  if (origin !== undefined && (host === undefined || !isOwnOrigin(origin, host, allowHosts))) {
+  if (origin !== undefined && (host === undefined || !isOwnOrigin(origin, host, names))) {
     return forbidden(
       `a page of ${quoted(origin)} sent this: only pages of the service itself may, and programs; a proxy in front of it must pass on the Host, or be named with --allow-host`,
     );

@@ -41,7 +41,8 @@ export function withoutNulls(value: unknown, depth = 0): unknown {
 /** The body as its type; `value` is changed on the way (defaults, unknown properties). Throws Failure 'invalid'. */
 export function validated<S extends TSchema>(schema: S, value: unknown): Static<S> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(`the body must be a JSON object, not ${shown(value)}`);
+    // Not the text itself: a body that was encoded twice may hold secrets.
+    throw invalid(`the body must be a JSON object, not ${typeof value === 'string' ? 'a string' : shown(value)}`);
   const validate = validatorOf(schema);
   if (!validate(value)) throw invalid(explain(validate.errors?.[0]));
   return value as Static<S>;
@@ -75,24 +76,30 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
+/** The fields whose values no message quotes. */
+const MAY_BE_SECRET = /^(env|secretEnv)\b/;
+
+const kindOf = (value: unknown): string => (typeof value === 'object' ? shown(value) : `a ${typeof value}`);
+
 function explain(error: ErrorObject | undefined): string {
   if (error === undefined) return 'the body does not fit';
   const { keyword, params, data } = error;
   const path = pathOf(error.instancePath);
   const at = path === '' ? 'the body' : path;
+  const found = MAY_BE_SECRET.test(path) ? kindOf(data) : shown(data);
   switch (keyword) {
     case 'required': {
       const name = String(params['missingProperty']);
       return `${path === '' ? name : `${path}.${name}`} is missing`;
     }
     case 'type':
-      return `${at} must be ${TYPES[String(params['type'])] ?? String(params['type'])}, not ${shown(data)}`;
+      return `${at} must be ${TYPES[String(params['type'])] ?? String(params['type'])}, not ${found}`;
     case 'pattern':
       if (typeof data === 'string' && data.includes('\0')) return `${at} must not have a NUL character in it`;
-      return `${at} must be an absolute path, not ${shown(data)}`;
+      return `${at} must be an absolute path, not ${found}`;
     case 'minimum':
     case 'maximum':
-      return `${at} must be ${keyword === 'minimum' ? 'at least' : 'at most'} ${String(params['limit'])}, not ${shown(data)}`;
+      return `${at} must be ${keyword === 'minimum' ? 'at least' : 'at most'} ${String(params['limit'])}, not ${found}`;
     case 'maxLength':
       return `${at} must have at most ${String(params['limit'])} characters, not ${String(data).length}`;
     case 'minItems':

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
+import { shownEvent } from '../../events/hidden.ts';
 import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
 
 export interface EventStreamsOptions {
@@ -24,6 +25,8 @@ const SLOW_MS = 10_000;
 /** Events asked for at once, and characters written at once; one event is at most 512 KiB. */
 const BATCH = 100;
 const CHUNK = 64 * 1024;
+/** Interval, ms, at which it is asked whether the client may stay. */
+const WATCH_MS = 1_000;
 /** Pause before events that could not be read are asked for again, ms. */
 const UNAVAILABLE_PAUSE_MS = 500;
 
@@ -35,7 +38,7 @@ const frames = new WeakMap<Envelope, string>();
 function frameOf(event: Envelope): string {
   const known = frames.get(event);
   if (known !== undefined) return known;
-  const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(event)}\n\n`;
+  const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(shownEvent(event))}\n\n`;
   frames.set(event, frame);
   return frame;
 }
@@ -67,9 +70,9 @@ export class EventStreams {
     return this.#options.most;
   }
 
-  /** Sends the matching events after `after`, until the client goes, is too slow, or nothing can match any more. */
-  open(response: ServerResponse, filter: EventFilter, after: number): void {
-    const client = new Client(response, filter, after, this.#options);
+  /** Sends the matching events after `after`, until the client goes, is too slow or may stay no longer, or nothing can match any more. */
+  open(response: ServerResponse, filter: EventFilter, after: number, mayStay: () => boolean = () => true): void {
+    const client = new Client(response, filter, after, this.#options, mayStay);
     this.#clients.add(client);
     if (this.#stopped) client.end();
     void client.run().finally(() => {
@@ -95,8 +98,10 @@ class Client {
   #wake: () => void = () => {};
   #moved = false;
   wasCutOff = false;
+  readonly #mayStay: () => boolean;
 
-  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions) {
+  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions, mayStay: () => boolean) {
+    this.#mayStay = mayStay;
     this.#response = response;
     this.#filter = filter;
     this.#position = after;
@@ -113,6 +118,7 @@ class Client {
     const heartbeat = setInterval(() => {
       if (!response.writableNeedDrain && !this.#over) response.write(`: at event ${events.head()}\n\n`);
     }, heartbeatMs);
+    const watch = setInterval(() => this.#endIfUnwanted(), WATCH_MS);
     const onClose = (): void => this.end();
     response.once('close', onClose);
     response.on('error', onClose);
@@ -124,6 +130,7 @@ class Client {
     } finally {
       this.#over = true;
       clearInterval(heartbeat);
+      clearInterval(watch);
       stopListening();
       if (!response.destroyed) response.end();
     }
@@ -134,9 +141,16 @@ class Client {
     this.#wake();
   }
 
+  #endIfUnwanted(): void {
+    if (!this.#over && !this.#mayStay()) this.end();
+  }
+
   async #follow(): Promise<void> {
     while (!this.#over) {
       this.#moved = false;
+      // Before each look: the event of its end is not for who has lost his key with it.
+      this.#endIfUnwanted();
+      if (this.#over) return;
       const found = await this.#options.events.following(this.#filter, this.#position, BATCH).catch((error: unknown) => {
         if (!(error instanceof EventsUnavailableError))
           this.#options.logger.error({ err: error }, 'events cannot be read for a stream; tried again');

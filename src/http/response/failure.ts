@@ -4,12 +4,13 @@ import { Code } from '../../commands/api-codes.ts';
 import type { Rejection } from '../../commands/decision.ts';
 
 /** Failures that only HTTP has, beside the rejections of commands. */
-type HttpKind = 'gone' | 'forbidden' | 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
+type HttpKind = 'gone' | 'unauthorized' | 'limited' | 'too-large' | 'no-route' | 'wrong-method' | 'internal' | 'bad-request';
 export type FailureKind = Rejection['kind'] | HttpKind;
 
 const STATUS: { readonly [K in FailureKind]: number } = {
   invalid: 400,
   'bad-request': 400,
+  unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
   'no-route': 404,
@@ -22,6 +23,7 @@ const STATUS: { readonly [K in FailureKind]: number } = {
   misdirected: 421,
   impossible: 422,
   busy: 429,
+  limited: 429,
   failed: 422,
   internal: 500,
   unavailable: 503,
@@ -33,6 +35,9 @@ const RETRY_AFTER: { readonly [K in FailureKind]?: number } = { busy: 1, unavail
 
 export const statusOf = (kind: FailureKind): number => STATUS[kind];
 export const retryAfterOf = (kind: FailureKind): number | undefined => RETRY_AFTER[kind];
+
+/** Failures with their true status whatever the options say: who may not come in is no client of the Go program's. */
+export const isOfTheDoor = (kind: FailureKind): boolean => kind === 'forbidden' || kind === 'unauthorized' || kind === 'limited';
 
 /** Thrown by a handler; the client gets its code and message. `code` is the API's, `message` a sentence a person can act on. */
 export class Failure extends Error {
@@ -57,7 +62,13 @@ export const refused = ({ kind, code, message }: Rejection): Failure => new Refu
 /** The failure as a refused command; null where it was not a command that could be refused. A body that cannot be read is an invalid one. */
 export function rejectionOf({ kind, code, message }: Failure): Rejection | null {
   if (kind === 'bad-request' || kind === 'too-large') return { kind: 'invalid', code, message };
-  return kind === 'gone' || kind === 'forbidden' || kind === 'internal' || kind === 'no-route' || kind === 'wrong-method'
+  return kind === 'gone' ||
+    kind === 'unauthorized' ||
+    kind === 'limited' ||
+    kind === 'forbidden' ||
+    kind === 'internal' ||
+    kind === 'no-route' ||
+    kind === 'wrong-method'
     ? null
     : { kind, code, message };
 }

@@ -19,6 +19,7 @@ const route = (what: Adoption['what'], path: string, summary: string): ApiRoute 
   method: 'POST',
   path,
   summary,
+  right: 'admin',
   answer: Adopted,
   handle: async ({ service, name, origin, dryRun, setEtag }) => {
     const outcome = await service.adopt(what, name, origin, dryRun);

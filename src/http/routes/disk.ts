@@ -43,6 +43,7 @@ const DiskUsage = Type.Object({
 /** Docker counts when it is asked, so the answer is not of the state alone, and there is none of the past. */
 export const diskRoute: ApiRoute = {
   method: 'GET',
+  right: 'readAll',
   path: '/api/v1/resources/disks',
   summary: 'Get disk usage status',
   query: { replicaSet: 'Only this one, with up to 2,000 of its versions.' },

@@ -12,13 +12,15 @@ const Event = Type.Object(
     host: Text,
     command: Type.Object(
       { id: Text, name: Text, actor: Text },
-      { description: 'And requestId, traceparent, address, idempotencyKey where the request had them.' },
+      { description: 'And key, the name of the API key, requestId, traceparent, address, idempotencyKey where the request had them.' },
     ),
     data: Type.Object({}, { description: 'docs/events.md says what each type holds.' }),
     prev: Text,
     hash: Text,
   },
-  { description: 'As it stands in the log.' },
+  {
+    description: 'As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export.',
+  },
 );
 const Link = Type.Union([Type.Null(), Text]);
 

@@ -2,6 +2,7 @@
 import { quoted } from '../../commands/request/quoted.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
+import { shownEvent } from '../../events/hidden.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
 import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
 import { oneOf } from '../request/moment.ts';
@@ -23,7 +24,7 @@ async function available<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-const jsonLines = (events: readonly Envelope[]): string => events.map((event) => `${canonical(event)}\n`).join('');
+const jsonLines = (events: readonly Envelope[]): string => events.map((event) => `${canonical(shownEvent(event))}\n`).join('');
 
 const wantsStream = (accept: string): boolean =>
   accept.split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
@@ -42,7 +43,7 @@ async function list(call: Call): Promise<unknown> {
   const page = await available(observed.events.page(filter, request));
   const headers = page.next === null ? {} : { Link: nextLink(query, page.next) };
   if (format === 'jsonl') return textAnswer('application/x-ndjson', jsonLines(page.events), headers);
-  return page;
+  return { ...page, events: page.events.map(shownEvent) };
 }
 
 function nextLink(query: URLSearchParams, cursor: number): string {
@@ -92,7 +93,7 @@ async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
       return;
     }
     ctx.respond = false;
-    streams.open(ctx.res, filter, after);
+    streams.open(ctx.res, filter, after, call.mayStay);
   });
 }
 
@@ -102,8 +103,13 @@ async function one({ params, query, observed }: Call): Promise<unknown> {
   if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw invalid(`${quoted(text)} is not a sequence: they are whole numbers from 1`);
   const found = await available(observed.events.one(Number(text)));
   if (found === null) throw new Failure('not-found', 404, `there is no event ${text}: the log ends at ${observed.events.head()}`);
-  const { previous, next, ...rest } = found;
-  return { ...rest, links: { previous: linkTo(previous), next: linkTo(next) } };
+  const { previous, next, event, command, truncated } = found;
+  return {
+    event: shownEvent(event),
+    command: command.map(shownEvent),
+    truncated,
+    links: { previous: linkTo(previous), next: linkTo(next) },
+  };
 }
 
 async function rejections({ query, observed }: Call): Promise<unknown> {
@@ -116,15 +122,24 @@ export const eventRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: BASE,
     summary: 'Get events, or follow them',
+    right: 'readAll',
     query: { ...FILTERS, ...PAGE, ...RESUME },
     answer: EventPage,
     handle: list,
   },
-  { method: 'GET', path: `${BASE}/:seq`, summary: 'Get an event, why it happened and what it led to', answer: EventInContext, handle: one },
+  {
+    method: 'GET',
+    path: `${BASE}/:seq`,
+    summary: 'Get an event, why it happened and what it led to',
+    right: 'readAll',
+    answer: EventInContext,
+    handle: one,
+  },
   {
     method: 'GET',
     path: '/api/v1/rejections',
     summary: 'Get the last mutations that were refused',
+    right: 'readAll',
     answer: Rejections,
     handle: rejections,
   },

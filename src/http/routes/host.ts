@@ -21,6 +21,7 @@ export const hostRoutes: readonly ApiRoute[] = [
     method: 'POST',
     path: '/api/v1/hosts/:host/accept-restore',
     summary: 'Settle for what a restored log says',
+    right: 'admin',
     query: { dryRun: 'Only list what differs.' },
     answer: Settlement,
     handle: async ({ service, params, origin, dryRun }) => {
@@ -33,6 +34,7 @@ export const hostRoutes: readonly ApiRoute[] = [
     method: 'POST',
     path: '/api/v1/hosts/:host/accept-loss',
     summary: 'Give up what is missing from Docker',
+    right: 'admin',
     query: { dryRun: 'Only list what would be given up.' },
     answer: Loss,
     handle: async ({ service, params, origin, dryRun }) => {

@@ -225,6 +225,7 @@ export const ledgerRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: BASE,
     summary: 'Sum up the GPU time held',
+    right: 'readAll',
     query: {
       ...SPAN,
       by: `${GROUPS.join(', ')}: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet.`,
@@ -236,6 +237,7 @@ export const ledgerRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: `${BASE}/:uuid`,
     summary: 'Say who held a GPU, and which command gave and took it',
+    right: 'readAll',
     query: {
       ...SPAN,
       at: 'Only who held it then.',

@@ -25,6 +25,7 @@ const LevelInfo = Type.Object({
 export const logRoutes: readonly ApiRoute[] = [
   read(PATH, 'Get the level of the log', {
     answer: LevelInfo,
+    right: 'readAll',
     data: ({ logLevel, hosts }) => ({
       level: logLevel,
       writes: LEVEL,
@@ -35,6 +36,7 @@ export const logRoutes: readonly ApiRoute[] = [
     method: 'POST',
     path: PATH,
     summary: 'Raise the level of the log',
+    right: 'admin',
     command: 'raiseLogLevel',
     body: commands.raiseLogLevel.schema,
     answer: Type.Object({ level: Integer }),

@@ -1,5 +1,6 @@
 // /api/v1/operations: what is under way, what holds it up, and the order to undo it.
 import Type from 'typebox';
+import { aggregateOf } from '../../projections/state.ts';
 import { Integer, Iso, one, Text } from '../openapi/schema-parts.ts';
 import { invalid, refused } from '../response/failure.ts';
 import { type ApiRoute, AT } from '../route.ts';
@@ -33,14 +34,22 @@ export const operationRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: '/api/v1/operations',
     summary: 'List the operations that are under way',
+    right: 'read',
     query: { at: AT },
     answer: one('operations', Type.Array(OperationInfo)),
-    handle: async ({ service, query, state }) => ({ operations: service.operations(query.has('at') ? await state() : undefined) }),
+    handle: async ({ service, query, state, caller: { own } }) => {
+      const then = query.has('at') ? await state() : undefined;
+      const all = service.operations(then);
+      if (own === null) return { operations: all };
+      const known = then ?? service.state();
+      return { operations: all.filter(({ stream }) => aggregateOf(known, stream)?.owner === own) };
+    },
   },
   {
     method: 'POST',
     path: '/api/v1/operations/:id/undo',
     summary: 'Undo an operation that is under way',
+    right: 'admin',
     answer: one('operation', OperationInfo),
     handle: async ({ service, params, origin, dryRun }) => {
       if (dryRun) throw invalid('undo has no dryRun: `undoable` of GET /api/v1/operations says whether the order would be followed');

@@ -4,7 +4,8 @@ import { Code } from '../../commands/api-codes.ts';
 import { commands } from '../../commands/command.ts';
 import { policyFields } from '../../commands/replica-set/policy.ts';
 import { quoted } from '../../commands/request/quoted.ts';
-import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { hideSecrets } from '../../commands/request/secret-body.ts';
+import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
 import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
@@ -67,7 +68,7 @@ const ReplicaSetListEntry = Type.Object({
 });
 
 const run = order('POST', BASE, 'Run a container via replicaSet', 'run', {
-  command: ({ body }) => ({ do: 'run', ...body }),
+  command: ({ body, service }) => ({ do: 'run', ...hideSecrets(body, sealsSecrets(service.state())) }),
   answer: one('name', Text),
   data: (call, version) => ({ name: madeContainer(call, call.body.replicaSetName, version) }),
 });
@@ -91,7 +92,7 @@ const newVersion = {
 };
 
 const patch = order('PATCH', ONE, 'Patch a container via replicaSet', 'patch', {
-  command: ({ name, body }) => ({ do: 'patch', name, ...body }),
+  command: ({ name, body }) => ({ do: 'patch', name, ...hideSecrets(body, false) }),
   ...newVersion,
 });
 
@@ -141,6 +142,7 @@ const execute: ApiRoute = {
   method: 'POST',
   path: `${ONE}/execute`,
   summary: 'Execute a command in the container via replicaSet',
+  right: 'operate',
   command: 'execute',
   body: commands.execute.schema,
   answer: Type.Object({

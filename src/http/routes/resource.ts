@@ -39,6 +39,7 @@ export const resourceRoutes: readonly ApiRoute[] = [
     data: (state, _, { hostName }, foreign) => ({ gpus: gpuList(state.hosts.get(hostName), foreign) }),
   }),
   read('/api/v1/hosts', 'List the hosts', {
+    right: 'readAll',
     answer: one('hosts', Type.Array(HostListEntry, { description: 'The hosts of the log, with what each is bound to.' })),
     data: (state) => ({ hosts: hostList(state) }),
   }),

@@ -83,7 +83,10 @@ export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...co
     listDisks: (log) => listDisks(api, log),
     diskUsage: (log) => diskUsage(api, log),
     room: async () => room(await storage.get()),
-    commitImage: (container, imageName, operation) => commitImage(fenced(), images, container, imageName, operation),
+    commitImage: async (container, imageName, operation) => {
+      const own = fenced();
+      return commitImage(own, images, await storage.get(), container, imageName, operation);
+    },
     exec: async (container, request) => {
       const own = fenced();
       return exec(own, container, request, (await storage.get()).isLocal);

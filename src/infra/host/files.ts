@@ -24,7 +24,7 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
 }
 
 /** Without it a rename may be undone by a power cut. */
-async function syncDir(path: string): Promise<void> {
+export async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
   try {
     await dir.sync();
@@ -52,7 +52,7 @@ export async function sweepDrafts(dir: string): Promise<void> {
 
 const DRAFT = /^\..+\.(\d+)\.tmp$/;
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);

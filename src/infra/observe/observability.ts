@@ -43,6 +43,7 @@ export type HostParts = Pick<
   | 'queue'
   | 'execRunner'
   | 'raiseLogLevel'
+  | 'changeKey'
   | 'acceptLoss'
   | 'acceptRestore'
   | 'adopt'
@@ -121,6 +122,10 @@ export class Observability {
       plan: (command, origin, precondition, patience) => queue.plan(command, origin, precondition, patience),
       raiseLogLevel: async (command, origin, dryRun) => {
         const outcome = await host.raiseLogLevel(command, origin, dryRun);
+        return dryRun ? outcome : this.#noted(command, origin, outcome);
+      },
+      changeKey: async (command, origin, dryRun) => {
+        const outcome = await host.changeKey(command, origin, dryRun);
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
       acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),

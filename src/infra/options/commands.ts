@@ -10,6 +10,7 @@ export const SUBCOMMANDS = [
   'log verify',
   'log archive',
   'log raise',
+  'log secrets',
   'replay',
   'gpus',
   'ports',
@@ -21,6 +22,10 @@ export const SUBCOMMANDS = [
   'hosts accept-loss',
   'hosts accept-restore',
   'adopt',
+  'keys create',
+  'keys list',
+  'keys set',
+  'keys revoke',
 ] as const;
 export type SubcommandName = (typeof SUBCOMMANDS)[number];
 

@@ -4,6 +4,7 @@ import type { ContainerLimits } from '../../commands/outside/limits.ts';
 import type { GivenValues } from './given-values.ts';
 import { defaultDataDir, type Environment, type Machine } from './machine.ts';
 import type { OptionName } from './table.ts';
+import { UsageError } from './usage-error.ts';
 import {
   address,
   bodySize,
@@ -21,6 +22,7 @@ import {
   milliseconds,
   networkName,
   oneOf,
+  peers,
   portRange,
   restartPolicy,
   seconds,
@@ -39,6 +41,13 @@ export interface ServeOptions {
   readonly addr: { readonly host: string; readonly port: number };
   /** Host names, in lower case. */
   readonly allowHost: readonly string[];
+  /** Other machines may use the API although no key is needed. */
+  readonly insecure: boolean;
+  /** Absolute paths. Absent: plain HTTP. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Addresses and networks. */
+  readonly trustProxy: readonly string[];
+  readonly openMetrics: boolean;
   /** Empty: the server runs an etcd of its own. */
   readonly etcd: readonly string[];
   /** `unix:///path`, `tcp://host:port` or `https://host:port`. */
@@ -111,9 +120,15 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
   const absolute = (path: string): string => resolve(machine.workingDir, text(path));
   const named = env['DOCKER_HOST'];
   const inherited = named === undefined || named === '' ? undefined : named;
+  if (values.has('tls-cert') !== values.has('tls-key')) throw new UsageError('--tls-cert and --tls-key are given together or not at all');
+  const tlsFiles = values.has('tls-cert') ? { certFile: values.one('tls-cert', absolute), keyFile: values.one('tls-key', absolute) } : null;
   return {
     addr: values.one('addr', hostPort),
     allowHost: values.list('allow-host', dnsName),
+    insecure: values.isOn('insecure'),
+    ...(tlsFiles !== null && { tls: tlsFiles }),
+    trustProxy: values.has('trust-proxy') ? values.one('trust-proxy', peers) : [],
+    openMetrics: values.isOn('open-metrics'),
     etcd: values.has('etcd') ? values.one('etcd', etcdUrls) : [],
     dockerHost: values.one('docker-host', dockerHost, inherited),
     dockerHostGiven: values.has('docker-host') || inherited !== undefined,

@@ -15,6 +15,19 @@ export const OPTIONS = {
     example: 'gpu-box.lab',
     help: 'a host name that the service is known by, beside its addresses and localhost (may be repeated)',
   },
+  insecure: { example: 'true', help: 'listen for other machines although no key is needed: whoever reaches the API can do everything' },
+  'tls-cert': {
+    value: 'FILE',
+    example: '/etc/gpu-box/cert.pem',
+    help: 'serve https with this certificate (PEM); read again when it changes',
+  },
+  'tls-key': { value: 'FILE', example: '/etc/gpu-box/key.pem', help: 'and its key' },
+  'trust-proxy': {
+    value: 'ADDR[,ADDR]',
+    example: '10.0.0.7,10.1.0.0/16',
+    help: 'addresses and networks of proxies whose X-Forwarded-For and X-Actor are believed',
+  },
+  'open-metrics': { example: 'true', help: '/metrics needs no key' },
   etcd: {
     value: 'URL[,URL]',
     example: 'http://127.0.0.1:2379',
@@ -229,6 +242,7 @@ Usage: gpu-docker-api [serve] [options]
        gpu-docker-api ledger          how long GPUs were held, and by whom
        gpu-docker-api hosts accept-loss HOST   give up what is missing from Docker
        gpu-docker-api adopt NAME      take back a container that a restored log does not know
+       gpu-docker-api keys COMMAND    create, list, set, revoke: who may use the API, how much
 
 Options
 ${optionLines.join('\n')}

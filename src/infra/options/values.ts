@@ -157,6 +157,17 @@ export function share(value: string): number {
   return percent / 100;
 }
 
+/** Addresses and networks separated by commas: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
+export function peers(value: string): string[] {
+  const entries = value.split(',').map((part) => part.trim());
+  for (const entry of entries) {
+    const [, address = '', , bits = '0'] = /^([0-9A-Fa-f:.]+)(\/(\d{1,3}))?$/.exec(entry) ?? [];
+    const version = isIP(address);
+    if (version === 0 || Number(bits) > (version === 4 ? 32 : 128)) throw new Error('addresses or networks, separated by commas');
+  }
+  return entries;
+}
+
 /** URLs separated by commas; `host:port` is http. */
 export function etcdUrls(value: string): string[] {
   const urls = value.split(',').map((part) => part.trim());

@@ -1,12 +1,13 @@
 // Options that are allowed, though somebody may have meant something else.
 import { closest } from '../../commands/request/closest.ts';
+import { isLoopback } from './exposure.ts';
 import { ENV_PREFIX, envName } from './given-values.ts';
 import type { Environment, Machine } from './machine.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { OPTIONS } from './table.ts';
 
 /** Variables with our prefix that other programs read: the sub-commands, and `npm start`. */
-const OF_OTHER_PROGRAMS = ['server', 'no-install'].map(envName);
+const OF_OTHER_PROGRAMS = ['server', 'key', 'no-install'].map(envName);
 
 export function unknownVariables(env: Environment): string[] {
   const known = [...Object.keys(OPTIONS).map(envName), ...OF_OTHER_PROGRAMS];
@@ -19,7 +20,11 @@ export function unknownVariables(env: Environment): string[] {
 }
 
 /** `rangeGiven`: somebody chose the port range. */
-export function doubts({ portRange: range, addr }: ServeOptions, rangeGiven: boolean, { ephemeralPorts }: Machine): string[] {
+export function doubts(
+  { portRange: range, addr, insecure, tls, trustProxy }: ServeOptions,
+  rangeGiven: boolean,
+  { ephemeralPorts }: Machine,
+): string[] {
   const found: string[] = [];
   // The documented default overlaps on every Linux: a warning helps only where somebody chose the range.
   if (rangeGiven && ephemeralPorts !== null && range.start <= ephemeralPorts.end && ephemeralPorts.start <= range.end) {
@@ -32,8 +37,11 @@ export function doubts({ portRange: range, addr }: ServeOptions, rangeGiven: boo
   if (addr.port >= range.start && addr.port <= range.end) {
     found.push(`--port-range ${range.start}-${range.end} contains ${addr.port}, the port of the API itself: it is never leased`);
   }
-  if (!['127.0.0.1', 'localhost', '::1'].includes(addr.host)) {
-    found.push(`--addr ${addr.host}:${addr.port} is open to other machines, and whoever reaches the API controls Docker on this one`);
+  if (!isLoopback(addr.host)) {
+    const open = `--addr ${addr.host}:${addr.port} is open to other machines`;
+    if (insecure) found.push(`${open}, and while the log has no keys whoever reaches the API controls Docker on this one (--insecure)`);
+    else if (tls === undefined && trustProxy.length === 0)
+      found.push(`${open} without TLS: keys and answers can be read on the way; use --tls-cert and --tls-key, or a proxy with TLS`);
   }
   return found;
 }

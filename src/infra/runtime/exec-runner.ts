@@ -5,6 +5,7 @@ import { containerRef } from '../../commands/container/steps.ts';
 import { noFacts, reject, type Settings } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type ExecRequest, type ExecResult } from '../../commands/outside/engine.ts';
 import type { Clock, Ids } from '../../commands/outside/host.ts';
+import { byOf } from '../../commands/request/keys/rights.ts';
 import type { ExecuteOutcome, Origin } from '../../commands/service.ts';
 import type { EventData } from '../../events/catalogue.ts';
 import type { CommandMeta } from '../../events/envelope.ts';
@@ -96,7 +97,7 @@ export class ExecRunner {
         return reject(Code.executeFailed, 'busy', 'the client hung up before the command was begun: nothing was run');
       isDecided = true;
       if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };
-      return decide(state, command, { settings, facts: noFacts, id: meta.id });
+      return decide(state, command, { settings, facts: noFacts, id: meta.id, by: byOf(origin, clock.now()) });
     });
     const first = requested.kind === 'stale' ? recordedUnderKey(committer.state, origin) : undefined;
     if (first !== undefined) return answerOfFirst(command, first, origin);

@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/host-paths.ts';
 import type { Facts, Needs, VolumeSeen, VolumeUse } from '../../commands/decision.ts';
 import { type ContainerEngine, EngineError, type GpuUser, type InspectedImage } from '../../commands/outside/engine.ts';
+import { SecretKeyError, type SecretKeys } from '../../commands/outside/secrets.ts';
+import { HIDDEN } from '../../events/hidden.ts';
+import type { SealedVariable } from '../../events/shapes.ts';
 import type { Slots } from './operations/slots.ts';
 
 /** The sources of facts. */
@@ -22,13 +25,14 @@ export interface FactSources {
   /** Whether an image that is not on the host is pulled. */
   readonly pull: 'never' | 'missing';
   readonly logId: () => string;
+  readonly secretKeys: SecretKeys;
 }
 
 /**
  * All facts at once. Throws EngineError where Docker does not answer, and the reason of `patience` where that ends while a size walk waits for
- * its slot: nobody wants the answer any more.
+ * its slot: nobody wants the answer any more. `sealed` is among the facts as it is.
  */
-export async function gatherFacts(needs: Needs, sources: FactSources, patience?: AbortSignal): Promise<Facts> {
+export async function gatherFacts(needs: Needs, sources: FactSources, patience?: AbortSignal, sealed?: Facts['sealed']): Promise<Facts> {
   const { engine, slots } = sources;
   const images = new Map<string, InspectedImage | null>();
   const imageNames = new Map<string, InspectedImage | null>();
@@ -36,6 +40,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   const hostPaths = new Map<string, string | null>();
   const diskProblems = new Map<string, string | null>();
   const volumeUse = new Map<string, VolumeUse>();
+  const canOpen = new Map<string, boolean>();
   const tasks: Promise<unknown>[] = [];
   const { image, newImage, disk, savesDiskOf: saved, volumeUse: use } = needs;
 
@@ -50,6 +55,8 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
     const problem = slots.use('measure', owner.name, patience, () => engine.checkDiskSpace(ref)).then(() => null, problemOf);
     tasks.push(problem.then((text) => diskProblems.set(containerName, text)));
   }
+  for (const variable of needs.opens?.variables ?? [])
+    tasks.push(isOpened(needs.opens?.uid ?? '', variable, sources).then((can) => canOpen.set(variable.sealed, can)));
   if (use !== undefined) tasks.push(useOf(use, sources, patience).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
@@ -70,6 +77,8 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
     ...(root !== undefined && { dataRoot: root }),
     diskProblems,
     volumeUse,
+    canOpen,
+    ...(sealed !== undefined && { sealed }),
   };
 }
 
@@ -85,6 +94,22 @@ async function absentOf(paths: readonly string[], { exists }: Pick<FactSources, 
   for (const path of new Set(paths)) if (!(await exists(path))) absent.add(path);
   return absent;
 }
+
+async function isOpened(uid: string, variable: SealedVariable, { secretKeys }: FactSources): Promise<boolean> {
+  try {
+    await secretKeys.open(uid, [variable]);
+    return true;
+  } catch (error) {
+    if (error instanceof SecretKeyError) return false;
+    throw error;
+  }
+}
+
+/** The values as a plan shows them: nothing is sealed for it, and no key made. `id`: of the command. */
+export const sealedForShow = ({ seals }: Needs, id: string): Facts['sealed'] =>
+  seals === undefined
+    ? undefined
+    : { uid: seals.uid ?? id, variables: seals.variables.map(({ name }) => ({ name, key: HIDDEN, sealed: HIDDEN })) };
 
 /** The reason as a sentence; null when the thing is gone, which the operation finds out by itself. */
 function problemOf(error: unknown): string | null {

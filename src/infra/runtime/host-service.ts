@@ -1,6 +1,6 @@
 // The service of one host without its doors. The server puts HTTP in front of it, the simulation a scheduler behind it.
 import { Code } from '../../commands/api-codes.ts';
-import type { RaiseLogLevel } from '../../commands/command.ts';
+import type { KeyCommand, RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
 import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
@@ -34,6 +34,7 @@ import { acceptRestore } from './absence/accept-restore.ts';
 import { adopt } from './absence/adopt.ts';
 import { CountedDisks } from './absence/counted-disks.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
+import { SecretSweep } from './absence/secret-sweep.ts';
 import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
@@ -44,6 +45,7 @@ import { Waiting } from './lead/waiting.ts';
 import { operationsOf, orderUndo } from './operations/open-operations.ts';
 import type { OperationRunner } from './operations/operation-runner.ts';
 import { type SlotLimits, Slots } from './operations/slots.ts';
+import { changeKey } from './queue/change-key.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
@@ -116,6 +118,7 @@ export class HostService {
   /** Outcomes of the tries to start dead containers again, since this process began. */
   readonly restarts: RestartCounts = { done: 0, failed: 0, refused: 0 };
   readonly #missingSteps: MissingSteps;
+  readonly #secretSweep: SecretSweep;
   /** They outlive a term: a step of the one before may still be under way. */
   readonly #slots: Slots;
   readonly #doubt: DoubtDeps;
@@ -139,6 +142,8 @@ export class HostService {
     this.#slots = new Slots(deps.clock, deps.slots);
     this.#missingSteps = new MissingSteps({ ...doubt, engine, host: settings.host, state: () => committer.state });
     this.#gpus = new GpuObservation({ engine, state: () => committer.state, host: settings.host, logger });
+    const { secretKeys } = deps.factSources;
+    this.#secretSweep = new SecretSweep({ ...deps, secretKeys, host: settings.host, everyMs: deps.reconcileEveryMs });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
     this.#factSources = {
       ...deps.factSources,
@@ -205,6 +210,7 @@ export class HostService {
       missing,
       roomWarning(this.room()),
       ...this.#missingSteps.warnings,
+      ...this.#secretSweep.warnings,
       ...(runner?.stalls.warnings() ?? []),
       ...this.#slots.warnings(),
       this.#restarter?.warning ?? null,
@@ -242,6 +248,11 @@ export class HostService {
     return raiseLogLevel(this.#deps, command, origin, dryRun);
   }
 
+  /** Resolves when the change of the key is in the log. */
+  changeKey(command: KeyCommand, origin: Origin, dryRun: boolean): Promise<PlanOutcome> {
+    return changeKey(this.#deps, command, origin, dryRun);
+  }
+
   operations(then?: State): readonly OperationInfo[] {
     return operationsOf(then ?? this.state(), this.#deps.settings.host, then === undefined ? this.#leading() : null);
   }
@@ -261,6 +272,7 @@ export class HostService {
     const snapshot = (await restore?.()) ?? null;
     if (snapshot !== null) committer.restore(snapshot);
     await committer.catchUp();
+    this.#secretSweep.start(signal);
     let said = '';
     log.onMoved(() => {
       committer.catchUp().catch((error: unknown) => {

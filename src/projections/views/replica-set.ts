@@ -1,5 +1,6 @@
 // The documented JSON of a replicaSet, rendered from the few facts of a version. The document shows the bodies that the Go program sends to
 // Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
+import { HIDDEN } from '../../events/hidden.ts';
 import type { ContainerSpec, Policy, PortMapping } from '../../events/shapes.ts';
 import {
   type ContainerVersion,
@@ -38,7 +39,7 @@ function config(spec: ContainerSpec, version: number) {
     Tty: true,
     OpenStdin: true,
     StdinOnce: false,
-    Env: [...spec.env, `CONTAINER_VERSION=${version}`],
+    Env: [...spec.env, ...(spec.secretEnv ?? []).map(({ name }) => `${name}=${HIDDEN}`), `CONTAINER_VERSION=${version}`],
     Cmd: spec.cmd ?? null,
     Image: spec.imageName,
     Volumes: null,

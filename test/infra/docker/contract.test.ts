@@ -1,4 +1,5 @@
 // The port's contract, over the engine in memory and the real one: what holds here holds for every test of the core.
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -8,6 +9,7 @@ import {
   imageOrigin,
   type LabelledContainer,
 } from '../../../src/commands/outside/engine.ts';
+import { Secret } from '../../../src/commands/outside/secrets.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { portRange } from '../../support/docker.ts';
 import {
@@ -523,6 +525,45 @@ for (const make of [inMemory, real]) {
     const [name = ''] = anonymousVolumes.map((volume) => volume.name);
     assert.equal(await engine.removeAnonymousVolumes([ours, theirs, name]), [name]);
     for (const volume of [ours, theirs]) assert.ok(await engine.inspectVolume(volume), volume);
+  });
+
+  test('secret variables are in the container, and in no image that is made from it', async ({ world }) => {
+    const { engine } = world;
+    const name = uniqueName('c');
+    const image = await base(engine, IMAGES.sleep);
+    const secretEnv = [{ name: 'TOKEN', key: 'k', sealed: 'ciphertext' }];
+    const request = requestFor(image, name, { env: ['A=1'], secretEnv });
+    const secrets = new Map([['TOKEN', new Secret('hunter2')]]);
+    const { containerId } = await engine.createContainer(request, secrets);
+    assert.is((await engine.createContainer(request, secrets)).containerId, containerId);
+    const ref = refOf(request, containerId);
+    await engine.startContainer(ref, 0);
+    assert.ok((await world.env(ref)).includes('TOKEN=hunter2'));
+    await world.write(ref, '/file', 'x');
+    const target = `${uniqueName('user')}/image:1`;
+    const { imageId } = await engine.commitImage(ref, target, 'op-c');
+    assert.equal(await engine.commitImage(ref, target, 'op-c'), { imageId });
+    await engine.stopContainer(ref, 0);
+    const disk = await engine.saveDisk(ref, 'op-s');
+    assert.equal(await engine.saveDisk(ref, 'op-s'), disk);
+    for (const one of [target, disk.image]) {
+      const { id, env } = await base(engine, one);
+      assert.ok([imageId, disk.image].includes(id));
+      assert.ok(env.includes('A=1'));
+      assert.is(
+        env.some((entry) => entry.startsWith('TOKEN')),
+        false,
+      );
+    }
+    assert.equal(
+      (await engine.listDisks(LOG)).filter((one) => one.name === name).map((one) => one.image),
+      [disk.image],
+    );
+    const next = requestFor(image, name, { owner: owner(name, 2), image: disk.image, fromDisk: true });
+    const two = await run(engine, next);
+    assert.is(await world.read(two, '/file'), 'x');
+    assert.is((await world.env(two)).join().includes('TOKEN'), false);
+    if (make === real) await docker().getImage(target).remove();
   });
 
   test('an image committed for a user is none of ours', async ({ world: { engine } }) => {

@@ -1,4 +1,5 @@
 // The parts that need no engine: addresses, versions, names, frames, the create body, nvidia-smi's output.
+
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CreateContainer } from '../../../src/commands/outside/engine.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { Secret } from '../../../src/commands/outside/secrets.ts';
 import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connection/connect.ts';
 import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
 import { portIn } from '../../../src/infra/docker/containers/containers.ts';
@@ -126,6 +128,20 @@ test('the body of a create from a disk', () => {
   assert.equal(withGpu.HostConfig.DeviceRequests, [{ Driver: 'nvidia', DeviceIDs: ['GPU-1'], Capabilities: [['gpu']] }]);
   for (const path of ['//a//b/', '/a/./b', '/x/../a/b/.']) assert.is(cleanPath(path), '/a/b', path);
   assert.is(cleanPath('/..'), '/');
+});
+
+test('secret variables in the body of a create: the value in the environment alone, and the fingerprint is of the ciphertext', () => {
+  const image = { env: [], volumes: [], layers: 1, hasHealthcheck: false };
+  type Body = { Env: string[]; Labels: Record<string, string> };
+  const secretEnv = [{ name: 'TOKEN', key: 'k', sealed: 'c' }];
+  const request = { ...REQUEST, spec: { ...REQUEST.spec, env: ['A=1'], secretEnv } };
+  const bodyWith = (value: string) => createBody(request, image, undefined, new Map([['TOKEN', new Secret(value)]])) as Body;
+  const body = bodyWith('hunter2');
+  assert.ok(body.Env.includes('TOKEN=hunter2'));
+  assert.not.match(JSON.stringify({ ...body, Env: [] }), /hunter2/);
+  assert.is(body.Labels['gpu-docker-api.secret-env'], '["TOKEN"]');
+  assert.is(bodyWith('another').Labels['gpu-docker-api.request'], body.Labels['gpu-docker-api.request']);
+  assert.throws(() => createBody(request, image), /TOKEN/);
 });
 
 test('the limits in the body of a create', () => {

@@ -47,7 +47,7 @@ export type RequestParts = Partial<Omit<CreateContainer, 'spec'> & CreateContain
 
 /** A request for `<name>-<version>` of a base image. */
 export function requestFor(image: BaseImage, name: string, more: RequestParts = {}): CreateContainer {
-  const { env = [], binds = [], cmd, stopTimeout, ...rest } = more;
+  const { env = [], binds = [], cmd, stopTimeout, secretEnv, ...rest } = more;
   const whose = more.owner ?? owner(name);
   return {
     containerName: `${name}-${whose.version}`,
@@ -55,7 +55,13 @@ export function requestFor(image: BaseImage, name: string, more: RequestParts = 
     image: image.id,
     fromDisk: false,
     base: image,
-    spec: { env, binds, ...(cmd !== undefined && { cmd }), ...(stopTimeout !== undefined && { stopTimeout }) },
+    spec: {
+      env,
+      binds,
+      ...(cmd !== undefined && { cmd }),
+      ...(stopTimeout !== undefined && { stopTimeout }),
+      ...(secretEnv !== undefined && { secretEnv }),
+    },
     anonymousVolumes: [],
     gpus: [],
     requestDevices: true,

@@ -10,6 +10,7 @@ import { Slots } from '../../../src/infra/runtime/operations/slots.ts';
 import { Restarter } from '../../../src/infra/runtime/restarts/restarter.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
+import { MemorySecretKeys } from '../../doubles/memory-secret-keys.ts';
 import { type CoreOptions, realClock, TestCore } from '../../support/core.ts';
 import { run, settings } from '../../support/scenario.ts';
 
@@ -224,6 +225,7 @@ test('a fault that nobody foresaw is reported, and what died is started again on
     exists: async () => true,
     dataRoot: async () => undefined,
     pull: 'never',
+    secretKeys: new MemorySecretKeys(),
     logId: () => t.core.state().logId,
   };
   const counts = { done: 0, failed: 0, refused: 0 };

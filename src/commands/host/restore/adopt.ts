@@ -162,6 +162,7 @@ function adopted(rs: ReplicaSet | undefined, name: string, chosen: OwnedContaine
         version,
         reason,
         ...(diskOf !== undefined && { diskOf }),
+        ...(chosen.owner !== undefined && { owner: chosen.owner }),
         createTime,
         containerId: seen.id,
         state: runs ? 'running' : 'exited',

@@ -19,6 +19,8 @@ export const LABEL = {
   flattened: `${PREFIX}.flattened`,
   /** The replicaSet that a user's image was committed from (`imageOrigin`). Whoever runs it hands it down, so on its own it marks nothing as ours. */
   committedFrom: `${PREFIX}.committed-from`,
+  /** Names of a container's secret variables, as JSON. */
+  secretEnv: `${PREFIX}.secret-env`,
   /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
   /** The same as it was written: 20GB. */
@@ -46,11 +48,12 @@ function ownerLabels(kind: Kind, owner: OwnerId): Labels {
   };
 }
 
-export const containerLabels = (owner: Owner, request: string, made: string): Labels => ({
+export const containerLabels = (owner: Owner, request: string, made: string, secretNames: readonly string[]): Labels => ({
   ...ownerLabels('container', owner),
   [LABEL.made]: made,
   [LABEL.operation]: owner.operation,
   [LABEL.request]: request,
+  ...(secretNames.length > 0 && { [LABEL.secretEnv]: JSON.stringify(secretNames) }),
 });
 
 /** Without `made`: by that an earlier try of the same save is known, too. */
@@ -58,6 +61,14 @@ export const diskLabels = (owner: OwnerId, operation: string): Labels => {
   const { [LABEL.made]: _, ...labels } = ownerLabels('disk', owner);
   return { ...labels, [LABEL.diskOperation]: operation };
 };
+
+/** The names of a container's secret variables; none where it has none. */
+export function secretNamesOf(labels: Labels | null | undefined): readonly string[] {
+  const text = labels?.[LABEL.secretEnv] ?? '';
+  if (text === '') return [];
+  const names: unknown = JSON.parse(text);
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
 
 export const volumeLabels = (owner: Owner, size: string, bytes: number): Labels => ({
   ...ownerLabels('volume', owner),

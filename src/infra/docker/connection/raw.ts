@@ -79,6 +79,9 @@ export interface RawImage {
   readonly RepoTags?: readonly string[] | null;
   readonly Created?: string;
   readonly Comment?: string;
+  readonly Architecture?: string;
+  readonly Os?: string;
+  readonly Variant?: string;
   readonly Config?: RawImageConfig | null;
   readonly RootFS?: { readonly Layers?: readonly string[] | null };
   /** Of all layers, bytes. */

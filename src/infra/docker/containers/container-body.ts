@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { type CreateContainer, GPU_VARIABLES } from '../../../commands/outside/engine.ts';
-import type { AnonymousVolume } from '../../../events/shapes.ts';
+import { type OpenedSecrets, SecretKeyError } from '../../../commands/outside/secrets.ts';
+import type { AnonymousVolume, SealedVariable } from '../../../events/shapes.ts';
 import { containerLabels } from '../connection/labels.ts';
 import type { ImageFacts } from './images.ts';
 import { type Imposed, limitedHostConfig, NOTHING_IMPOSED } from './limits.ts';
@@ -22,9 +23,10 @@ const portKey = (port: string): string => (port.includes('/') ? port : `${port}/
  * bare key, which removes it. The GPU variable is Docker's alone: with a device request it must be absent. Without one it is `void`: CUDA
  * images set it to `all`, and a default nvidia runtime would then hand over every GPU.
  */
-function environment(request: CreateContainer, image: ImageFacts): readonly string[] {
+function environment(request: CreateContainer, image: ImageFacts, plainOf: (variable: SealedVariable) => string): readonly string[] {
+  const secret = (request.spec.secretEnv ?? []).map((variable) => `${variable.name}=${plainOf(variable)}`);
   const wanted = new Map(
-    [...request.base.env, ...request.spec.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
+    [...request.base.env, ...secret, ...request.spec.env].filter((entry) => entry.includes('=')).map((entry) => [keyOf(entry), entry]),
   );
   if (request.requestDevices) for (const name of GPU_VARIABLES) wanted.delete(name);
   if (request.requestDevices && request.gpus.length === 0) wanted.set(GPU_VARIABLE, `${GPU_VARIABLE}=void`);
@@ -54,8 +56,14 @@ export function carriedVolumes(request: CreateContainer): readonly AnonymousVolu
   return request.anonymousVolumes.filter(({ dest }) => !bound.has(cleanPath(dest)));
 }
 
-export function createBody(request: CreateContainer, image: ImageFacts, imposed: Imposed = NOTHING_IMPOSED): object {
-  const { stopTimeout } = request.spec;
+/** `secrets`: the values of the request's secretEnv. The fingerprint is of their ciphertext: it is a label, and would let anybody try out values. */
+export function createBody(
+  request: CreateContainer,
+  image: ImageFacts,
+  imposed: Imposed = NOTHING_IMPOSED,
+  secrets: OpenedSecrets = new Map(),
+): object {
+  const { stopTimeout, secretEnv = [] } = request.spec;
   const ports = request.ports.map(
     ({ containerPort, hostPort }) =>
       [portKey(containerPort), [{ HostIp: imposed.limits.publishAddr, HostPort: String(hostPort) }]] as const,
@@ -64,7 +72,7 @@ export function createBody(request: CreateContainer, image: ImageFacts, imposed:
     Image: request.image,
     Tty: true,
     OpenStdin: true,
-    Env: environment(request, image),
+    Env: environment(request, image, ({ sealed }) => sealed),
     ...process(request, image),
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     ...(stopTimeout === undefined ? {} : { StopTimeout: stopTimeout }),
@@ -82,5 +90,15 @@ export function createBody(request: CreateContainer, image: ImageFacts, imposed:
     },
   };
   const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16);
-  return { ...body, Labels: containerLabels(request.owner, fingerprint, madeText(request)) };
+  const names = secretEnv.map(({ name }) => name);
+  const opened = ({ name }: SealedVariable): string => {
+    const secret = secrets.get(name);
+    if (secret === undefined) throw new SecretKeyError([name]);
+    return secret.reveal();
+  };
+  return {
+    ...body,
+    Env: environment(request, image, opened),
+    Labels: containerLabels(request.owner, fingerprint, madeText(request), names),
+  };
 }

@@ -8,11 +8,12 @@ import {
   EngineError,
   type StartResult,
 } from '../../../commands/outside/engine.ts';
+import type { OpenedSecrets } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
+import { belongsTo, LABEL, type Labels, labelFilter, ownerOf, secretNamesOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
@@ -102,11 +103,12 @@ async function createContainer(
   request: CreateContainer,
   imposed: Imposed,
   isolated: IsolatedNetwork,
+  secrets: OpenedSecrets = new Map(),
 ): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }> {
   const { containerName } = request;
   const image = await images.facts(request.image);
   if (image === null) throw new EngineError('not-found', `image ${request.image} is not on this host`);
-  const body = createBody(request, image, imposed) as { readonly Labels: Labels };
+  const body = createBody(request, image, imposed, secrets) as { readonly Labels: Labels };
   // Docker would make the container all the same, and refuse to start it.
   if (imposed.limits.network === 'isolated') await isolated.require(api);
   const create = {
@@ -148,10 +150,17 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
   return { started: false, why: 'port-taken', message: text, ...(hostPort === undefined ? {} : { hostPort }) };
 }
 
-async function ended(api: DockerApi, { Id, State }: RawContainer): Promise<StartResult> {
-  const how = State.OOMKilled ? 'was killed for using too much memory' : State.Error ? State.Error : `is ${State.Status}`;
+/** Whatever it printed may hold the values of its secret variables, and this message is recorded. */
+const quotedOutput = async (api: DockerApi, { Id, Config }: RawContainer): Promise<string> => {
+  if (secretNamesOf(Config.Labels).length > 0) return '; its output is not quoted, as it has secret variables: docker logs shows it';
   const output = await lastLines(api, Id);
-  const message = `the container ${how}, exit code ${State.ExitCode}${output === '' ? '' : `; its last output: ${output}`}`;
+  return output === '' ? '' : `; its last output: ${output}`;
+};
+
+async function ended(api: DockerApi, container: RawContainer): Promise<StartResult> {
+  const { State } = container;
+  const how = State.OOMKilled ? 'was killed for using too much memory' : State.Error ? State.Error : `is ${State.Status}`;
+  const message = `the container ${how}, exit code ${State.ExitCode}${await quotedOutput(api, container)}`;
   return { started: false, why: 'failed', exitCode: State.ExitCode, message };
 }
 
@@ -365,9 +374,9 @@ export const containerCalls = (
   isolated = new IsolatedNetwork(),
 ) =>
   ({
-    createContainer: async (request) => {
+    createContainer: async (request, secrets) => {
       const own = api();
-      return createContainer(own, images, request, await imposed(), isolated);
+      return createContainer(own, images, request, await imposed(), isolated, secrets);
     },
     startContainer: async (container, settleMs, hostPaths = []) => {
       const own = api();

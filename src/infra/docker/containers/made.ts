@@ -11,6 +11,7 @@ const Made = Type.Object({
   imageName: Type.String(),
   reason: Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]),
   diskOf: Type.Optional(Version),
+  owner: Type.Optional(Type.String()),
   /** The id of the base image. */
   base: Type.String(),
   gpus: Type.Array(GpuUuid),

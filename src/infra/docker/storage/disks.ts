@@ -4,14 +4,15 @@ import { type ContainerRef, EngineError, imageOrigin, type Owner } from '../../.
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty, jsonLines } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../connection/labels.ts';
+import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf, secretNamesOf } from '../connection/labels.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
 import { containerId, inspectContainer } from '../containers/containers.ts';
 import { encodeName, type ImageName, type Images, parseImageName } from '../containers/images.ts';
+import { commitContainer } from './commit-container.ts';
 import { requireSpace, type Storage } from './disk-space.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
-/** Deadline of a measurement, a commit, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
+/** Deadline of a measurement, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
 const DAY_MS = 24 * 3_600_000;
 
 export interface DiskOptions {
@@ -61,9 +62,12 @@ export async function checkDiskSpace(
   await requireSpace(storage, ref.containerName, size, options.reserveBytes);
 }
 
-/** Whether an earlier try of the same operation made the image. */
+/** Whether an earlier try of the same operation made the image. A label that its release did not know is as good as an empty one. */
 const isEarlierTry = (image: RawImage | null, labels: Labels): image is RawImage =>
-  image !== null && Object.entries(labels).every(([key, value]) => key === LABEL.flattened || image.Config?.Labels?.[key] === value);
+  image !== null &&
+  Object.entries(labels).every(([key, value]) => key === LABEL.flattened || (image.Config?.Labels?.[key] ?? '') === value);
+
+const hasSecrets = ({ Config }: RawContainer): boolean => secretNamesOf(Config.Labels).length > 0;
 
 /** Whether the image was made after the container last ran. */
 const isAfter = (image: RawImage, { State }: RawContainer): boolean =>
@@ -78,22 +82,6 @@ export const diskOf = (image: RawImage, bytes: number): Disk => {
 export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawImage): Promise<number> {
   const parent = Parent === '' ? null : await images.inspect(Parent);
   return Math.max(0, Size - (parent?.Size ?? 0));
-}
-
-/** Resolves with the image's id; `what` names the call for a person. A commit can overwrite labels of the image, but not remove them. */
-function commit(
-  api: DockerApi,
-  what: string,
-  id: string,
-  { repo, tag }: ImageName,
-  options: { pause: boolean; comment?: string },
-  labels: Labels,
-): Promise<string> {
-  const query = { container: id, repo, tag, ...options };
-  return api.patiently(what, async (signal) => {
-    const request = { method: 'POST', path: '/commit', query, body: { Labels: labels }, ms: DAY_MS, signal } as const;
-    return (await api.call<{ Id: string }>(what, request)).Id;
-  });
 }
 
 /** Makes an image of one layer with all files. The configuration is lost; a create from a disk sends all of it anyway. */
@@ -162,9 +150,12 @@ export async function saveDisk(
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
   try {
     const what = `save of the system disk of container ${containerName}`;
-    return disk(await images.inspect(await commit(api, what, container.Id, name, { pause: false }, labels)));
+    const request = { what, container, name, options: { pause: false }, labels, onTheWay: labels };
+    return disk(await images.inspect(await commitContainer(api, images, storage, request)));
   } catch (error) {
-    if (error instanceof DockerRefusal && /max depth exceeded/i.test(error.text)) return saveFlattened();
+    const isRefused =
+      error instanceof DockerRefusal && (/max depth exceeded/i.test(error.text) || (hasSecrets(container) && error.kind === 'refused'));
+    if (isRefused) return saveFlattened();
     throw error;
   }
 }
@@ -173,6 +164,7 @@ export async function saveDisk(
 export async function commitImage(
   api: DockerApi,
   images: Images,
+  storage: Storage,
   ref: ContainerRef,
   imageName: string,
   operation: string,
@@ -197,7 +189,9 @@ export async function commitImage(
   if (earlier !== null && earlier.Config?.Labels?.[LABEL.committedFrom] !== origin)
     throw new EngineError('conflict', `${imageName} is the name of another image (${earlier.Id}), which keeps it`);
   const what = `commit of container ${ref.containerName} as ${imageName}`;
-  return { imageId: await commit(api, what, id, name, { pause: true, comment }, { ...NOT_OURS, [LABEL.committedFrom]: origin }) };
+  const labels = { ...NOT_OURS, [LABEL.committedFrom]: origin };
+  const request = { what, container, name, options: { pause: true, comment }, labels, onTheWay: diskLabels(ref.owner, operation) };
+  return { imageId: await commitContainer(api, images, storage, request) };
 }
 
 /** Removes our tags, and with them the image, unless it is used or carries a user's tag. True when the image is gone. */

@@ -3,7 +3,7 @@ import type { ContainerFacts } from '../../../commands/outside/engine.ts';
 import type { Owned, OwnedContainer, OwnedDisk } from '../../../commands/outside/owned.ts';
 import type { AnonymousVolume, BaseImage, Bind, PortMapping } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
-import { labelFilter, ownerOf } from '../connection/labels.ts';
+import { labelFilter, ownerOf, secretNamesOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary, RawImage } from '../connection/raw.ts';
 import { cleanPath } from '../containers/container-body.ts';
 import { factsOf, inspectContainer } from '../containers/containers.ts';
@@ -54,8 +54,10 @@ async function baseOf(images: Images, made: Made | null, own: string): Promise<B
 }
 
 /** The client's own part of the environment. */
-const ownEnv = (env: readonly string[] | null | undefined, base: BaseImage): string[] =>
-  (env ?? []).filter((entry) => entry.includes('=') && !OURS.test(entry) && !base.env.includes(entry));
+const ownEnv = (env: readonly string[] | null | undefined, base: BaseImage, secrets: readonly string[]): string[] =>
+  (env ?? []).filter(
+    (entry) => entry.includes('=') && !OURS.test(entry) && !base.env.includes(entry) && !secrets.includes(entry.split('=', 1)[0] ?? ''),
+  );
 
 async function ownedContainer(images: Images, container: RawContainer, seen: ContainerFacts): Promise<OwnedContainer> {
   const { Config, HostConfig, Image, Created } = container;
@@ -67,6 +69,12 @@ async function ownedContainer(images: Images, container: RawContainer, seen: Con
       `container ${seen.containerName} has no note of what it was made as: its image's name, and where its host paths led to, are as Docker has them`,
     );
   if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
+  // Docker has their values in clear, and the log must not.
+  const secrets = secretNamesOf(Config.Labels);
+  if (secrets.length > 0)
+    approximate.push(
+      `the secret variables of ${seen.containerName} (${secrets.join(', ')}) are not taken back: give them anew with secretEnv in a patch`,
+    );
   const anonymous = anonymousOf(container, made);
   const bound = new Set(anonymous.map(({ name }) => name));
   const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
@@ -80,12 +88,16 @@ async function ownedContainer(images: Images, container: RawContainer, seen: Con
   return {
     seen,
     createTime: isoTime(Created),
-    ...(made !== null && { reason: made.reason, ...(made.diskOf !== undefined && { diskOf: made.diskOf }) }),
+    ...(made !== null && {
+      reason: made.reason,
+      ...(made.diskOf !== undefined && { diskOf: made.diskOf }),
+      ...(made.owner !== undefined && { owner: made.owner }),
+    }),
     spec: {
       imageName: made?.imageName ?? (await nameOf(images, base.image.id)),
       gpuCount: gpus.length,
       binds: binds.map((bind) => ({ ...bind })),
-      env: ownEnv(Config.Env, base.image),
+      env: ownEnv(Config.Env, base.image, secrets),
       containerPorts: ports.map(({ containerPort }) => containerPort),
       ...(cmd != null && isOwnCmd && { cmd: [...cmd] }),
       ...(stopTimeout != null && { stopTimeout }),
@@ -132,7 +144,7 @@ async function ownedDisk(
       gpuCount: made.gpus.length,
       binds: made.binds.map((bind) => ({ ...bind })),
       // An import has no environment.
-      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image),
+      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image, secretNamesOf(image.Config?.Labels)),
       containerPorts: made.ports.map(({ containerPort }) => containerPort),
       ...(made.cmd !== undefined && { cmd: [...made.cmd] }),
       ...(made.stopTimeout !== undefined && { stopTimeout: made.stopTimeout }),

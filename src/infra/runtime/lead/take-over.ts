@@ -23,7 +23,7 @@ export interface TakeOverDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot'>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot' | 'secretKeys'>;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;

@@ -28,7 +28,7 @@ interface OperationRunnerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot'>;
+  readonly factSources: Pick<FactSources, 'busyPorts' | 'resolvePath' | 'exists' | 'dataRoot' | 'secretKeys'>;
   readonly missingSteps: MissingSteps;
   readonly slots: Slots;
   readonly logger: Logger;
@@ -244,8 +244,9 @@ export class OperationRunner {
 
   /** Waits for its slot. A deadline of Docker's call counts from when that is sent. */
   async #perform(stream: string, step: Step): Promise<StepResult> {
-    const { engine, slots } = this.#deps;
-    const now = (): Promise<StepResult> => perform(step, engine, this.#lookAtBinds, () => this.#signal.throwIfAborted());
+    const { engine, slots, factSources } = this.#deps;
+    const mayGoOn = (): void => this.#signal.throwIfAborted();
+    const now = (): Promise<StepResult> => perform(step, engine, this.#lookAtBinds, mayGoOn, factSources.secretKeys);
     const kind = slotOf(step.do);
     if (kind === null) return now();
     const { operation } = aggregateOf(this.#deps.committer.state, stream) ?? {};

@@ -1,6 +1,8 @@
 // Carries out steps: each one is one call of the engine, and its result.
 
 import { type ContainerEngine, EngineError, type Step, type StepOf, type StepResult } from '../../../commands/outside/engine.ts';
+import { type OpenedSecrets, SecretKeyError, type SecretKeys } from '../../../commands/outside/secrets.ts';
+import { HIDDEN } from '../../../events/hidden.ts';
 import type { Bind } from '../../../events/shapes.ts';
 
 /** Why a container with these binds of host paths must not be started at this moment; where they lead when it may. */
@@ -11,11 +13,19 @@ export type MayGoOn = () => void;
 
 /**
  * Throws only EngineError('unavailable'), for a step that is to be tried again, and what `mayGoOn` throws. `look`: asked right before a start.
+ * `secretKeys`: without them a container with secret variables cannot be created.
  */
-export async function perform(step: Step, engine: ContainerEngine, look: LookAtBinds, mayGoOn: MayGoOn = () => {}): Promise<StepResult> {
+export async function perform(
+  step: Step,
+  engine: ContainerEngine,
+  look: LookAtBinds,
+  mayGoOn: MayGoOn = () => {},
+  secretKeys: Pick<SecretKeys, 'open'> = NO_KEYS,
+): Promise<StepResult> {
   try {
-    return await call(step, engine, look, mayGoOn);
+    return await call(step, engine, look, mayGoOn, secretKeys);
   } catch (error) {
+    if (error instanceof SecretKeyError) return { ok: false, do: step.do, error: { kind: 'refused', message: error.message } };
     if (!(error instanceof EngineError)) throw error;
     if (error.kind === 'unavailable') throw error;
     // A container that Docker cannot remove now (a busy mount) still has to go: try again.
@@ -33,10 +43,44 @@ async function start({ container, settleMs, hostBinds = [] }: StepOf<'startConta
   return { started: false, why: 'failed', message: seen.problem } as const;
 }
 
-async function call(step: Step, engine: ContainerEngine, look: LookAtBinds, mayGoOn: MayGoOn): Promise<StepResult> {
+const NO_KEYS: Pick<SecretKeys, 'open'> = {
+  open: async (_, variables) => {
+    throw new SecretKeyError(variables.map(({ name }) => name));
+  },
+};
+
+/** Characters of a value that is taken out of the engine's messages, at least: a shorter one is in every text. */
+const SHORTEST = 4;
+
+/** The engine's error without the values that it may quote. */
+function withoutValues(error: unknown, secrets: OpenedSecrets): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const values = [...secrets.values()].map((secret) => secret.reveal()).filter(({ length }) => length >= SHORTEST);
+  const message = values.reduce((text, value) => text.replaceAll(value, HIDDEN), error.message);
+  return message === error.message ? error : new EngineError(error.kind, message);
+}
+
+async function create({ request }: StepOf<'createContainer'>, engine: ContainerEngine, secretKeys: Pick<SecretKeys, 'open'>) {
+  const { secretEnv } = request.spec;
+  if (secretEnv === undefined) return engine.createContainer(request);
+  const secrets = await secretKeys.open(request.owner.uid, secretEnv);
+  try {
+    return await engine.createContainer(request, secrets);
+  } catch (error) {
+    throw withoutValues(error, secrets);
+  }
+}
+
+async function call(
+  step: Step,
+  engine: ContainerEngine,
+  look: LookAtBinds,
+  mayGoOn: MayGoOn,
+  secretKeys: Pick<SecretKeys, 'open'>,
+): Promise<StepResult> {
   switch (step.do) {
     case 'createContainer':
-      return { ok: true, do: step.do, ...(await engine.createContainer(step.request)) };
+      return { ok: true, do: step.do, ...(await create(step, engine, secretKeys)) };
     case 'startContainer':
       return { ok: true, do: step.do, start: await start(step, engine, look) };
     case 'stopContainer':

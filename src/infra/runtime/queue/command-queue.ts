@@ -1,9 +1,20 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
-import { decide, heldBack, type Mutation, misdirected, needsOf, notBegun, recordNoOp, streamOf } from '../../../commands/command.ts';
-import { type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
+import {
+  decide,
+  heldBack,
+  type Mutation,
+  misdirected,
+  needsOf,
+  notBegun,
+  notPermitted,
+  recordNoOp,
+  streamOf,
+} from '../../../commands/command.ts';
+import { type By, type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
-import type { Ids } from '../../../commands/outside/host.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import { isForced } from '../../../commands/replica-set/overtake.ts';
+import { byOf } from '../../../commands/request/keys/rights.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
@@ -11,19 +22,21 @@ import { volumeOfStream, volumeStream } from '../../../events/stream.ts';
 import type { KeyedCommand } from '../../../projections/keys/keyed-commands.ts';
 import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
-import { type FactSources, gatherFacts } from '../gather-facts.ts';
+import { type FactSources, gatherFacts, sealedForShow } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
 import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
 import { Overtaking } from './overtaking.ts';
 import { ENDLESS, ImpatientError, type Patience, throwIfOver, waitedFor } from './patience.ts';
 import { Places } from './places.ts';
+import { Sealing } from './sealing.ts';
 import { Turns } from './turns.ts';
 
 interface CommandQueueDeps {
   readonly committer: Committer;
   readonly factSources: FactSources;
   readonly ids: Ids;
+  readonly clock: Clock;
   readonly settings: Settings;
   readonly limits: QueueLimits;
   /** Names whose container Docker has, and the log, which was put back, does not know; absent: none. */
@@ -91,6 +104,9 @@ export class CommandQueue {
 
   async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
     const stream = streamOf(command);
+    // Before its wait is noticed by others: a forced stop cuts short what is under way.
+    const rejection = notPermitted(this.#deps.committer.state, command, this.#by(origin));
+    if (rejection !== null) return { ok: false, rejection };
     const place = this.#placeOf(command, origin);
     if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
     const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
@@ -118,8 +134,24 @@ export class CommandQueue {
   }
 
   async #carryOut(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
-    const { committer, settings, factSources, ids } = this.#deps;
-    const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
+    const meta: CommandMeta = { id: this.#deps.ids.next(), name: command.do, ...origin };
+    const sealing = new Sealing(this.#deps, meta.id, streamOf(command));
+    try {
+      return await this.#decided(command, meta, origin, precondition, patience, sealing);
+    } finally {
+      void sealing.end();
+    }
+  }
+
+  async #decided(
+    command: Mutation,
+    meta: CommandMeta,
+    origin: Origin,
+    precondition: Precondition,
+    patience: Patience,
+    sealing: Sealing,
+  ): Promise<CommandOutcome> {
+    const { committer, settings, factSources } = this.#deps;
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
       if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
@@ -134,15 +166,17 @@ export class CommandQueue {
       const { end, forget } = this.#operations.endOf(meta.id);
       let isDecided = false;
       try {
-        const facts = await waitedFor(gatherFacts(needs, factSources, patience), patience);
-        const context: Context = { settings, facts, id: meta.id };
+        const sealed = await sealing.seal(needs);
+        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealed), patience);
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
           if (volumeFacts.areOld) return { kind: 'stale' };
+          const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
           const decision = decideIf(state, command, context, origin, precondition);
           isDecided = decision.kind === 'events';
           return decision;
         });
+        sealing.committing = committing;
         const committed = await waitedFor(committing, patience);
         if (committed.kind === 'committed') {
           const started = committed.events.find((e) => e.type === 'OperationStarted');
@@ -160,6 +194,10 @@ export class CommandQueue {
       }
     }
     return keepsChanging(command);
+  }
+
+  #by(origin: Origin): By {
+    return byOf(origin, this.#deps.clock.now());
   }
 
   /** The refusal of a command that is not this host's: another one has it, or none has begun. */
@@ -192,9 +230,11 @@ export class CommandQueue {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
-        const facts = await waitedFor(gatherFacts(needsOf(committer.state, command), factSources, patience), patience);
+        const needs = needsOf(committer.state, command);
+        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealedForShow(needs, meta.id)), patience);
         const { state } = committer;
-        const decision = decideIf(state, command, { settings, facts, id: meta.id }, { actor: origin.actor }, precondition);
+        const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
+        const decision = decideIf(state, command, context, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
         if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
         if (decision.kind === 'wait') {

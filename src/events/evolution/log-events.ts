@@ -1,6 +1,6 @@
 // Events of the stream `log`: what is true of the log itself.
 import Type from 'typebox';
-import { closed } from './shapes.ts';
+import { closed } from '../shapes.ts';
 
 const Level = Type.Integer({ minimum: 1 });
 

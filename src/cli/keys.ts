@@ -1,0 +1,219 @@
+// `keys create|list|set|revoke`: the API keys. Without a server to ask they go to the log itself: whoever may read the server's data directory, or
+// write its etcd, may say who uses the API. So there is a way to the first key, and one when the last key of an admin is lost.
+import { randomBytes } from 'node:crypto';
+import { commands } from '../commands/command.ts';
+import { isoTime } from '../commands/request/keys/fields.ts';
+import { KEY_BYTES, newKey } from '../commands/request/keys/secret.ts';
+import { formatBytes, parseSize } from '../commands/request/names.ts';
+import type { Role, Scope } from '../events/key.ts';
+import type { Flag } from '../infra/options/flags.ts';
+import { UsageError } from '../infra/options/usage-error.ts';
+import { type KeyListEntry, keyList } from '../projections/views/keys.ts';
+import { ask, order, SERVER_VARIABLE } from './ask.ts';
+import { actor, userOfShell } from './hosts.ts';
+import { changeInLog, stateOfLog } from './log/change.ts';
+import { LOG_FLAGS } from './log/open-log.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
+import { count } from './values.ts';
+import { printJson, show } from './views.ts';
+
+const BASE = '/api/v1/keys';
+
+const WHERE: Readonly<Record<string, Flag>> = {
+  json: { help: 'print one JSON object' },
+  ...LOG_FLAGS,
+  server: { value: 'URL', help: `ask this server instead (default: ${SERVER_VARIABLE}), with the key in GPU_DOCKER_API_KEY` },
+};
+const BY: Flag = { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' };
+const RIGHTS: Readonly<Record<string, Flag>> = {
+  role: { value: 'ROLE', help: 'viewer reads; operator orders as well (default); admin does everything' },
+  scope: { value: 'own|all', help: 'own: only what the key’s name made (default of an operator); all' },
+  expires: { value: 'TIME', help: 'from when on it cannot be used: 2027-01-31, 12h or 90d from now' },
+  gpus: { value: 'N', help: 'quota: GPUs held at the same time' },
+  'gpu-hours-month': { value: 'N', help: 'quota: GPU-hours in a calendar month (UTC)' },
+  containers: { value: 'N', help: 'quota: replicaSets' },
+  'volume-bytes': { value: 'SIZE', help: 'quota: sum of the sizes of volumes, as 500GB' },
+};
+const LIMITS = [
+  ['gpus', 'gpus'],
+  ['gpu-hours-month', 'gpuHoursMonth'],
+  ['containers', 'containers'],
+  ['volume-bytes', 'volumeBytes'],
+] as const;
+
+const DETAILS =
+  'Without --server the log is changed itself, by its --data-dir or --etcd, whether a server runs or not. Exit code: 0 done, 1 refused or\n' +
+  'failed, 2 wrong usage.';
+
+/** Whether a server is asked. One that the environment names gives way to a log that the command line names. */
+function asksServer(args: Arguments): boolean {
+  if (args.has('server')) return true;
+  const named = process.env[SERVER_VARIABLE];
+  return named !== undefined && named !== '' && !args.has('data-dir') && !args.has('etcd');
+}
+
+function oneOf<const T extends readonly string[]>(args: Arguments, flag: string, choices: T): T[number] | undefined {
+  const given = args.one(flag);
+  const found = choices.find((choice) => choice === given);
+  if (given !== undefined && found === undefined) throw new UsageError(`--${flag}: "${given}" is not one of ${choices.join(', ')}`);
+  return found;
+}
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function expiry(text: string): string {
+  const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (amount !== undefined && (unit === 'm' || unit === 'h' || unit === 'd'))
+    return new Date(Date.now() + Number(amount) * UNIT_MS[unit]).toISOString();
+  const iso = isoTime(text);
+  if (iso === null) throw new UsageError(`--expires: "${text}" is neither a time such as 2027-01-31T12:00:00Z nor a duration such as 90d`);
+  return iso;
+}
+
+function limitOf(flag: (typeof LIMITS)[number][0], text: string): number {
+  if (flag === 'gpu-hours-month') {
+    const hours = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(hours)) throw new UsageError(`--${flag}: "${text}" is not a number`);
+    return hours;
+  }
+  if (flag !== 'volume-bytes') return count(text, `--${flag}`);
+  const size = text === '0' ? { bytes: 0 } : parseSize(text);
+  if (size === null) throw new UsageError(`--${flag}: "${text}" is not a size such as 500GB`);
+  return size.bytes;
+}
+
+interface Asked {
+  readonly role?: Role;
+  readonly scope?: Scope;
+  readonly quota?: { readonly [K in (typeof LIMITS)[number][1]]?: number };
+}
+
+function rightsOf(args: Arguments): Asked {
+  const role = oneOf(args, 'role', ['viewer', 'operator', 'admin']);
+  const scope = oneOf(args, 'scope', ['own', 'all']);
+  const quota: { [K in (typeof LIMITS)[number][1]]?: number } = {};
+  for (const [flag, field] of LIMITS) {
+    const text = args.one(flag);
+    if (text !== undefined && text !== 'none') quota[field] = limitOf(flag, text);
+  }
+  return { ...(role !== undefined && { role }), ...(scope !== undefined && { scope }), ...(Object.keys(quota).length > 0 && { quota }) };
+}
+
+const actorOf = (args: Arguments): string => actor(args.one('by') ?? userOfShell());
+
+interface Change {
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body: object;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+}
+
+const askedOf = (args: Arguments, io: Terminal, { path, ...how }: Change): Promise<unknown> =>
+  order<unknown>(args, io, path, { actor: actorOf(args), dryRun: false, ...how });
+
+export const keysCreate: Subcommand = {
+  name: 'keys create',
+  operands: ['NAME'],
+  summary: 'Create a key. It is shown once.',
+  flags: { ...RIGHTS, by: BY, ...WHERE },
+  details: `NAME is the actor of what is done with the key. From the first key on each request needs one.\n${DETAILS}`,
+  run: async (args, io) => {
+    const [name = ''] = args.operands;
+    const expires = args.one('expires');
+    const body = { name, ...rightsOf(args), ...(expires !== undefined && { expires: expiry(expires) }) };
+    let text: string;
+    if (asksServer(args)) text = ((await askedOf(args, io, { method: 'POST', path: BASE, body })) as { key: string }).key;
+    else {
+      const made = newKey(randomBytes(KEY_BYTES));
+      ({ text } = made);
+      const command = { ...body, ...made.hashed };
+      await changeInLog(args, { command: 'createKey', actor: actorOf(args), create: true }, (state, by) =>
+        commands.createKey.decide(state, command, { by }),
+      );
+    }
+    if (args.has('json')) return printJson(io, { name, key: text });
+    io.err(`The key of ${name}, which is not shown again:\n`);
+    io.out(`${text}\n`);
+    io.err('Send it as Authorization: Bearer KEY; gpu-docker-api takes it from GPU_DOCKER_API_KEY.\n');
+    return 0;
+  },
+};
+
+export const keysSet: Subcommand = {
+  name: 'keys set',
+  operands: ['NAME'],
+  summary: 'Change what a key may do, and its quota.',
+  flags: { ...RIGHTS, by: BY, ...WHERE },
+  details: `What is not named stays as it is; the value none lifts a limit, and never an end.\n${DETAILS}`,
+  run: async (args, io) => {
+    const [name = ''] = args.operands;
+    const expires = args.one('expires');
+    const unlimited = LIMITS.filter(([flag]) => args.one(flag) === 'none').map(([, field]) => field);
+    const until = expires === undefined ? {} : expires === 'never' ? { neverExpires: true } : { expires: expiry(expires) };
+    const body = { ...rightsOf(args), ...until, ...(unlimited.length > 0 && { unlimited }) };
+    if (Object.keys(body).length === 0) throw new UsageError('nothing is to be changed: see gpu-docker-api keys set --help');
+    if (asksServer(args)) await askedOf(args, io, { method: 'PATCH', path: `${BASE}/${encodeURIComponent(name)}`, body });
+    else
+      await changeInLog(args, { command: 'setKey', actor: actorOf(args) }, (state, by) =>
+        commands.setKey.decide(state, { name, ...body }, { by }),
+      );
+    return done(args, io, { name, changed: true }, `Key ${name} was changed.`);
+  },
+};
+
+export const keysRevoke: Subcommand = {
+  name: 'keys revoke',
+  operands: ['NAME'],
+  summary: 'End a key at once, and the event streams that it has open.',
+  flags: { open: { help: 'it may be the last key: the API is open then to all who reach it on loopback' }, by: BY, ...WHERE },
+  details: DETAILS,
+  run: async (args, io) => {
+    const [name = ''] = args.operands;
+    const open = args.has('open');
+    const path = `${BASE}/${encodeURIComponent(name)}`;
+    if (asksServer(args)) await askedOf(args, io, { method: 'DELETE', path, body: {}, query: { open: open ? 'true' : undefined } });
+    else
+      await changeInLog(args, { command: 'revokeKey', actor: actorOf(args) }, (state) => commands.revokeKey.decide(state, { name, open }));
+    return done(args, io, { name, revoked: true }, `Key ${name} is revoked.`);
+  },
+};
+
+function done(args: Arguments, io: Terminal, data: object, sentence: string): ExitCode {
+  if (args.has('json')) return printJson(io, data);
+  io.out(`${sentence}\n`);
+  return 0;
+}
+
+const amount = (used: string, limit: string | undefined): string => (limit === undefined ? used : `${used} of ${limit}`);
+
+function rowOf({ name, id, role, scope, state, expires, quota, used }: KeyListEntry): (string | number | null)[] {
+  const shown = (limit: number | undefined, text: (value: number) => string = String): string | undefined =>
+    limit === undefined ? undefined : text(limit);
+  return [
+    name,
+    `gda_${id}`,
+    role,
+    scope,
+    state,
+    expires,
+    amount(String(used.gpus), shown(quota.gpus)),
+    amount(used.gpuHoursMonth.toFixed(1), shown(quota.gpuHoursMonth)),
+    amount(String(used.containers), shown(quota.containers)),
+    amount(used.volumeBytes === 0 ? '0' : formatBytes(used.volumeBytes), shown(quota.volumeBytes, formatBytes)),
+  ];
+}
+
+export const keysList: Subcommand = {
+  name: 'keys list',
+  summary: 'List the keys, what each may do, and what of its quota is used.',
+  flags: WHERE,
+  details: DETAILS,
+  run: async (args, io) => {
+    const keys = asksServer(args)
+      ? (await ask<{ readonly keys: readonly KeyListEntry[] }>(args, io, BASE)).data.keys
+      : keyList(await stateOfLog(args), Date.now(), null);
+    if (args.has('json')) return printJson(io, { keys });
+    const columns = ['NAME', 'KEY', 'ROLE', 'SCOPE', 'STATE', 'EXPIRES', 'GPUS', 'GPU-HOURS', 'CONTAINERS', 'VOLUMES'];
+    return show(io, { columns, rows: keys.map(rowOf) }, null, 'No keys: whoever reaches the API can do everything.');
+  },
+};

@@ -1,0 +1,67 @@
+// The rights of keys, judged when a command is decided: a key that was revoked or changed while the command waited counts as it is then.
+import type { CommandMeta } from '../../../events/envelope.ts';
+import type { Role } from '../../../events/key.ts';
+import { type ApiKey, isLive } from '../../../projections/keys/api-keys.ts';
+import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
+import { managedVolume } from '../../container/binds.ts';
+import type { By, Rejection } from '../../decision.ts';
+
+/** Status, and so far the code, of a refusal for the lack of a right. */
+const FORBIDDEN = 403;
+
+const refused = (message: string): Rejection => ({ code: FORBIDDEN, kind: 'forbidden', message });
+
+/** `now` in ms since the epoch. */
+export const byOf = ({ actor, key }: Pick<CommandMeta, 'actor' | 'key'>, now: number): By => ({
+  actor,
+  now,
+  ...(key !== undefined && { key }),
+});
+
+/** The actor whose replicaSets and volumes alone a key is about; null: it is about all. */
+export const ownerSeenBy = ({ scope, name }: Pick<ApiKey, 'scope' | 'name'>): string | null => (scope === 'own' ? name : null);
+
+const RANK: { readonly [K in Role]: number } = { viewer: 0, operator: 1, admin: 2 };
+export const hasRole = (role: Role, needed: Role): boolean => RANK[role] >= RANK[needed];
+
+/** As far as the commands differ in what they name. */
+interface Named {
+  readonly do: string;
+  readonly binds?: readonly { readonly src: string }[];
+  readonly volumePatch?: { readonly newBind: { readonly src: string } } | undefined;
+}
+
+const sourcesOf = ({ binds = [], volumePatch }: Named): string[] => [
+  ...binds.map(({ src }) => src),
+  ...(volumePatch === undefined ? [] : [volumePatch.newBind.src]),
+];
+
+/** The refusal of a role that is too low for these; null where the key can be used at this time and has it. Without a key there is none. */
+export function roleProblem(state: State, by: By | undefined, needed: Role): Rejection | null {
+  if (by?.key === undefined) return null;
+  const key = state.keys.get(by.key);
+  if (key === undefined || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
+  return hasRole(key.role, needed) ? null : refused(`key ${key.name} has the role ${key.role}: this needs the role ${needed}`);
+}
+
+/**
+ * The refusal of a command on a replicaSet or a volume that the key has no right to; null where it has. `stream` is the command's. A key of scope
+ * own mounts only volumes of its own, too.
+ */
+export function rightProblem(state: State, stream: string, command: Named, by: By | undefined): Rejection | null {
+  const problem = roleProblem(state, by, 'operator');
+  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
+  if (problem !== null || key === undefined) return problem;
+  const own = ownerSeenBy(key);
+  if (own === null) return null;
+  const aggregate = aggregateOf(state, stream);
+  if (aggregate !== undefined && aggregate.owner !== own)
+    return notOwn(key.name, isReplicaSet(aggregate) ? 'replicaSet' : 'volume', aggregate.name);
+  const foreign = sourcesOf(command)
+    .map((src) => managedVolume(state, src))
+    .find((volume) => volume !== undefined && volume.owner !== own);
+  return foreign === undefined ? null : notOwn(key.name, 'volume', foreign.name);
+}
+
+export const notOwn = (key: string, kind: 'replicaSet' | 'volume', name: string): Rejection =>
+  refused(`${kind} ${name} was made by somebody else, and key ${key} has scope own: an admin can give it scope all`);

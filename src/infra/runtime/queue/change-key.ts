@@ -1,0 +1,49 @@
+// Carries out the commands on API keys. They begin no operation, wait for no turn and need no Docker: each is done once its event is in the log.
+import { commands, type KeyCommand, streamOf } from '../../../commands/command.ts';
+import { type Context, type Decision, noFacts, type Settings } from '../../../commands/decision.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import { byOf, roleProblem } from '../../../commands/request/keys/rights.ts';
+import type { Origin, PlanOutcome } from '../../../commands/service.ts';
+import type { State } from '../../../projections/state.ts';
+import type { Committer } from '../committer.ts';
+import { rejectedBy } from '../rejected.ts';
+
+interface ChangeKeyDeps {
+  readonly committer: Committer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Settings;
+}
+
+function decideOn(state: State, command: KeyCommand, context: Context): Decision {
+  const rejection = roleProblem(state, context.by, 'admin');
+  if (rejection !== null) return { kind: 'rejected', rejection };
+  if (command.do === 'createKey') return commands.createKey.decide(state, command, context);
+  return command.do === 'setKey' ? commands.setKey.decide(state, command, context) : commands.revokeKey.decide(state, command);
+}
+
+/** The plan says what was appended or, with `dryRun`, would be. */
+export async function changeKey(
+  { committer, clock, ids, settings }: ChangeKeyDeps,
+  command: KeyCommand,
+  origin: Origin,
+  dryRun: boolean,
+): Promise<PlanOutcome> {
+  // Without its Idempotency-Key: a repetition must not be given a key once more.
+  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  const id = ids.next();
+  const decide = (state: State): Decision => decideOn(state, command, { settings, facts: noFacts, id, by: byOf(origin, clock.now()) });
+  const stream = streamOf(command);
+  try {
+    if (dryRun) {
+      const planned = decide(committer.state);
+      if (planned.kind === 'rejected') return { ok: false, rejection: planned.rejection };
+      return { ok: true, plan: { stream, etag: null, events: planned.kind === 'events' ? planned.events : [], steps: [] } };
+    }
+    const committed = await committer.submit({ id, name: command.do, ...who }, decide);
+    if (committed.kind === 'rejected') return { ok: false, rejection: committed.rejection };
+    return { ok: true, plan: { stream, etag: null, events: committed.kind === 'committed' ? committed.events : [], steps: [] } };
+  } catch (error) {
+    return rejectedBy(command, error);
+  }
+}
