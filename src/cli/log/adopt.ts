@@ -1,8 +1,8 @@
 // What an operator says of a host whose log was restored: `adopt` takes back what the log does not know, `hosts accept-restore` settles the rest.
-import type { Settlement } from '../commands/service.ts';
-import { order, SERVER_FLAGS } from './ask.ts';
-import { actor, userOfShell } from './hosts.ts';
-import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
+import type { Settlement } from '../../commands/service.ts';
+import { order, SERVER_FLAGS } from '../ask.ts';
+import { actor, userOfShell } from '../hosts.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 const FLAGS = {
   by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
