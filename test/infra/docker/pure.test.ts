@@ -9,11 +9,14 @@ import * as assert from 'uvu/assert';
 import type { CreateContainer } from '../../../src/commands/outside/engine.ts';
 import { EngineError } from '../../../src/commands/outside/engine.ts';
 import { Secret } from '../../../src/commands/outside/secrets.ts';
+import { DockerApi } from '../../../src/infra/docker/connection/api.ts';
 import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connection/connect.ts';
+import type { Line } from '../../../src/infra/docker/connection/line.ts';
 import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
 import { portIn } from '../../../src/infra/docker/containers/containers.ts';
 import { Demultiplexer } from '../../../src/infra/docker/containers/demux.ts';
-import { parseImageName } from '../../../src/infra/docker/containers/images.ts';
+import { Images, parseImageName } from '../../../src/infra/docker/containers/images.ts';
+import { removeDisks } from '../../../src/infra/docker/storage/disks.ts';
 import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/host/gpu-inventory.ts';
 
 const test = suite('docker, without an engine');
@@ -44,6 +47,29 @@ test('the API version that both know', () => {
   assert.is(chooseVersion({ ApiVersion: '1.9' }), '1.9');
   assert.is(chooseVersion({ ApiVersion: '1.52', MinAPIVersion: '1.44' }), '1.44');
   assert.is(chooseVersion({ ApiVersion: '1.60', MinAPIVersion: '1.50' }), '1.50');
+});
+
+test('an image that somebody prunes at the same moment is gone, and the others go too', async () => {
+  const disk = (id: string, version: number): object => ({
+    Id: id,
+    Created: version,
+    RepoTags: [`gpu-docker-api/disk:foo-${version}`],
+    Labels: { 'gpu-docker-api.kind': 'disk' },
+  });
+  let left = [disk('sha256:1', 1), disk('sha256:2', 2)];
+  const asked: string[] = [];
+  const dial: Line['modem']['dial'] = ({ method, path }, done) => {
+    if (method === 'GET') return done?.(null, left);
+    asked.push(path.replace('?', ''));
+    left = left.slice(0, -1);
+    // What dockerd 20.10 says when the image goes between its two looks.
+    if (asked.length === 1)
+      return done?.(Object.assign(new Error(), { statusCode: 500, json: { message: 'unrecognized image ID sha256:2' } }), null);
+    return done?.(null, []);
+  };
+  const api = new DockerApi(async () => ({ modem: { dial }, close: () => {} }), { quickMs: 1_000, slowMs: 1_000, silenceMs: 1_000 });
+  await removeDisks(api, new Images(api), { log: 'l', name: 'foo', uid: 'u' });
+  assert.equal(asked, ['/images/gpu-docker-api/disk:foo-2', '/images/gpu-docker-api/disk:foo-1']);
 });
 
 test('names of images', () => {

@@ -211,11 +211,14 @@ async function removeImage(api: DockerApi, image: RawImageSummary | RawImage): P
       await unless(api.call(`removal of image ${reference}`, request), 404);
     } catch (error) {
       if (isStatus(error, 409)) return false;
-      throw error;
+      if (!isGoing(error)) throw error;
     }
   }
   return true;
 }
+
+/** Docker's word for an image that another call removes at this moment: a prune, say. */
+const isGoing = (error: unknown): boolean => error instanceof DockerRefusal && /unrecognized image ID/i.test(error.text);
 
 /** Whether the image is gone. Docker untags an image that others are built on, and removes it once they are gone. */
 export async function removeDisk(api: DockerApi, images: Images, id: string): Promise<boolean> {
