@@ -11,12 +11,17 @@ const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?
  */
 export function momentOf(text: string): Moment | null {
   if (SEQUENCE.test(text)) return { seq: Number(text) };
-  if (MILLISECONDS.test(text)) return { ms: Number(text) };
+  const ms = MILLISECONDS.test(text) ? Number(text) : isoMs(text);
+  return ms === null ? null : { ms };
+}
+
+/** The ms since the epoch that an ISO 8601 time or date names; null for any other text. */
+export function isoMs(text: string): number | null {
   const [, date, time = '00:00', zone = 'Z'] = ISO_8601.exec(text) ?? [];
   if (date === undefined || !isDay(date)) return null;
   // In a query that nobody encoded, the + of a zone arrives as a space.
   const ms = Date.parse(`${date}T${time}${zone.replace(' ', '+').toUpperCase()}`);
-  return Number.isNaN(ms) ? null : { ms };
+  return Number.isNaN(ms) ? null : ms;
 }
 
 /** Date.parse reads 31 February as a day in March. */

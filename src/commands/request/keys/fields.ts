@@ -4,6 +4,7 @@ import { type Quota, ROLES, type Role, SCOPES, type Scope } from '../../../event
 import { type State, writable } from '../../../projections/state.ts';
 import { Code } from '../../api-codes.ts';
 import { type Decision, type Rejection, reject } from '../../decision.ts';
+import { isoMs } from '../../moment.ts';
 import { quoted } from '../quoted.ts';
 import { Integer, LONGEST, Text } from '../schema.ts';
 
@@ -56,16 +57,15 @@ export interface Rights {
 export function rightsProblem({ role, scope, expires }: Rights, now: number): Decision | null {
   if (role === 'admin' && scope === 'own') return no('invalid', 'an admin has scope all: scope own is for operators and viewers');
   if (expires === undefined) return null;
-  if (isoTime(expires) === null) return no('invalid', `expires ${quoted(expires)} is not an ISO 8601 time, such as 2027-01-31T12:00:00Z`);
-  return Date.parse(expires) > now ? null : no('invalid', `expires ${expires} is in the past`);
+  const end = isoMs(expires);
+  if (end === null) return no('invalid', `expires ${quoted(expires)} is not an ISO 8601 time, such as 2027-01-31T12:00:00Z`);
+  return end > now ? null : no('invalid', `expires ${expires} is in the past`);
 }
 
 /** The time as the log writes it; null for a text that is none. Without a zone it is UTC. */
 export function isoTime(text: string): string | null {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(text);
-  if (match === null) return null;
-  const ms = Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`.toUpperCase());
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+  const ms = isoMs(text);
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 export const defaultScope = (role: Role): Scope => (role === 'operator' ? 'own' : 'all');
