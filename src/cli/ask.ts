@@ -58,11 +58,16 @@ async function request(args: Arguments, io: Terminal, path: string, query: Query
       at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}`,
     };
   } catch (error) {
-    throw new Error(
-      `the server at ${server.origin} cannot be reached (${reason(error)}): start it with gpu-docker-api serve, or name another with --server URL`,
-    );
+    const why = reason(error);
+    const way = CERTIFICATE.test(why)
+      ? 'its certificate is not trusted here: name the file of who signed it in NODE_EXTRA_CA_CERTS'
+      : 'start it with gpu-docker-api serve, or name another with --server URL';
+    throw new Error(`the server at ${server.origin} cannot be reached (${why}): ${way}`);
   }
 }
+
+/** Codes of a certificate that nobody has vouched for. */
+const CERTIFICATE = /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY)/;
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -133,5 +138,6 @@ function parsed(text: string): AnswerBody | null {
 
 function failure({ status, text }: RawAnswer, body: AnswerBody | null): Error {
   if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
+  if (status === 401) return new Error(`${body.msg} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
   return body.code === 1000 ? new UsageError(body.msg) : new Error(body.msg);
 }

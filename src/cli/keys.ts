@@ -12,7 +12,7 @@ import { type KeyListEntry, keyList } from '../projections/views/keys.ts';
 import { ask, order, SERVER_VARIABLE } from './ask.ts';
 import { actor, userOfShell } from './hosts.ts';
 import { changeInLog, stateOfLog } from './log/change.ts';
-import { LOG_FLAGS } from './log/open-log.ts';
+import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
 import { printJson, show } from './views.ts';
@@ -108,8 +108,8 @@ interface Change {
   readonly query?: Readonly<Record<string, string | undefined>>;
 }
 
-const askedOf = (args: Arguments, io: Terminal, { path, ...how }: Change): Promise<unknown> =>
-  order<unknown>(args, io, path, { actor: actorOf(args), dryRun: false, ...how });
+const askedOf = <T>(args: Arguments, io: Terminal, { path, ...how }: Change): Promise<T> =>
+  order<T>(args, io, path, { actor: actorOf(args), dryRun: false, ...how });
 
 export const keysCreate: Subcommand = {
   name: 'keys create',
@@ -122,15 +122,21 @@ export const keysCreate: Subcommand = {
     const expires = args.one('expires');
     const body = { name, ...rightsOf(args), ...(expires !== undefined && { expires: expiry(expires) }) };
     let text: string;
-    if (asksServer(args)) text = ((await askedOf(args, io, { method: 'POST', path: BASE, body })) as { key: string }).key;
+    let isNewLog = false;
+    if (asksServer(args)) text = (await askedOf<{ readonly key: string }>(args, io, { method: 'POST', path: BASE, body })).key;
     else {
       const made = newKey(randomBytes(KEY_BYTES));
       ({ text } = made);
       const command = { ...body, ...made.hashed };
-      await changeInLog(args, { command: 'createKey', actor: actorOf(args), create: true }, (state, by) =>
+      isNewLog = await changeInLog(args, { command: 'createKey', actor: actorOf(args), create: true }, (state, by) =>
         commands.createKey.decide(state, command, { by }),
       );
     }
+    // Whoever meant the log of a server that runs has named another place.
+    if (isNewLog)
+      io.err(
+        `There was no log yet, so one was begun, in ${args.one('etcd') ?? dataDirOf(args)}: only a server of that log knows the key.\n`,
+      );
     if (args.has('json')) return printJson(io, { name, key: text });
     io.err(`The key of ${name}, which is not shown again:\n`);
     io.out(`${text}\n`);
@@ -144,7 +150,7 @@ export const keysSet: Subcommand = {
   operands: ['NAME'],
   summary: 'Change what a key may do, and its quota.',
   flags: { ...RIGHTS, by: BY, ...WHERE },
-  details: `What is not named stays as it is; the value none lifts a limit, and never an end.\n${DETAILS}`,
+  details: `What is not named stays as it is. The word none lifts a limit (--gpus none), and the word never lifts the end (--expires never).\n${DETAILS}`,
   run: async (args, io) => {
     const [name = ''] = args.operands;
     const expires = args.one('expires');
@@ -152,7 +158,7 @@ export const keysSet: Subcommand = {
     const until = expires === undefined ? {} : expires === 'never' ? { neverExpires: true } : { expires: expiry(expires) };
     const body = { ...rightsOf(args), ...until, ...(unlimited.length > 0 && { unlimited }) };
     if (Object.keys(body).length === 0) throw new UsageError('nothing is to be changed: see gpu-docker-api keys set --help');
-    if (asksServer(args)) await askedOf(args, io, { method: 'PATCH', path: `${BASE}/${encodeURIComponent(name)}`, body });
+    if (asksServer(args)) await askedOf<unknown>(args, io, { method: 'PATCH', path: `${BASE}/${encodeURIComponent(name)}`, body });
     else
       await changeInLog(args, { command: 'setKey', actor: actorOf(args) }, (state, by) =>
         commands.setKey.decide(state, { name, ...body }, { by }),
@@ -171,7 +177,8 @@ export const keysRevoke: Subcommand = {
     const [name = ''] = args.operands;
     const open = args.has('open');
     const path = `${BASE}/${encodeURIComponent(name)}`;
-    if (asksServer(args)) await askedOf(args, io, { method: 'DELETE', path, body: {}, query: { open: open ? 'true' : undefined } });
+    if (asksServer(args))
+      await askedOf<unknown>(args, io, { method: 'DELETE', path, body: {}, query: { open: open ? 'true' : undefined } });
     else
       await changeInLog(args, { command: 'revokeKey', actor: actorOf(args) }, (state) => commands.revokeKey.decide(state, { name, open }));
     return done(args, io, { name, revoked: true }, `Key ${name} is revoked.`);

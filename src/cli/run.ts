@@ -65,7 +65,9 @@ function noSuch(name: string): UsageError {
 async function groupHelp(group: string): Promise<string> {
   const names = SUBCOMMANDS.filter((name) => name.startsWith(`${group} `));
   const members = await Promise.all(names.map((name) => LOADERS[name]()));
-  const lines = members.map(({ name, operands = [], summary }) => `  ${[name, ...operands].join(' ').padEnd(20)}${summary}`);
+  const rows = members.map(({ name, operands = [], summary }) => ({ typed: [name, ...operands].join(' '), summary }));
+  const width = Math.max(18, ...rows.map(({ typed }) => typed.length)) + 2;
+  const lines = rows.map(({ typed, summary }) => `  ${typed.padEnd(width)}${summary}`);
   return `Usage: gpu-docker-api ${group} COMMAND\n\n${lines.join('\n')}\n\nEach has a --help.\n`;
 }
 

@@ -46,6 +46,15 @@ function program(args: readonly string[], env: Readonly<Record<string, string>> 
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
 }
 
+test('a key that is made where no log is says that it began one', async () => {
+  const dataDir = join(dir, 'typed-wrongly');
+  const create = (name: string): Promise<Ran> => program(['keys', 'create', name, '--data-dir', dataDir]);
+  const first = await create('ann');
+  assert.is(first.code, 0, first.err);
+  assert.ok(first.err.includes(`There was no log yet, so one was begun, in ${dataDir}`), first.err);
+  assert.not.match((await create('bob')).err, /no log yet/);
+});
+
 const keys = async (...args: readonly string[]): Promise<string> => {
   const { code, out, err } = await program(['keys', ...args, '--data-dir', dir]);
   assert.is(code, 0, err);

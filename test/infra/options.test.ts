@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isClosed } from '../../src/infra/options/exposure.ts';
+import { isClosed, noKeySentence } from '../../src/infra/options/exposure.ts';
 import { envName } from '../../src/infra/options/given-values.ts';
 import { type Machine, thisMachine } from '../../src/infra/options/machine.ts';
 import { type Parsed, parseOptions } from '../../src/infra/options/parse.ts';
@@ -407,6 +407,9 @@ test('other machines need a key, unless --insecure; a name other than localhost 
     assert.is(isClosed(serve(['--addr', addr])), true, addr);
     assert.is(isClosed(serve(['--addr', addr, '--insecure'])), false, addr);
   }
+  assert.match(noKeySentence(serve(['--addr', ':1']), '/d'), /keys create NAME --role admin --data-dir \/d\n/);
+  const shared = serve(['--addr', ':1', '--etcd', 'etcd-1:2379,etcd-2:2379']);
+  assert.match(noKeySentence(shared, '/d'), /--role admin --etcd http:\/\/etcd-1:2379,http:\/\/etcd-2:2379 --data-dir \/d\n/);
   assert.throws(() => serve(['--tls-cert', '/a']), /--tls-cert and --tls-key are given together/);
   for (const bad of ['', 'proxy', '10.0.0.0/33', '::1/129', '10.0.0.1,', '10.0.0.1:80'])
     assert.throws(() => serve([`--trust-proxy=${bad}`]), /addresses or networks/, bad);

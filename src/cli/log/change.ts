@@ -58,19 +58,21 @@ interface Order {
   readonly create?: boolean;
 }
 
-/** Resolves when what was decided is in the log. Throws an Error with the words of a refusal. */
+/** Resolves when what was decided is in the log, to whether it is a new log, which began with that. Throws an Error with the words of a refusal. */
 export async function changeInLog(
   args: Arguments,
   { command, actor, create = false }: Order,
   decide: (state: State, by: By) => Decision,
-): Promise<void> {
+): Promise<boolean> {
   const open = await openLog(args, { create });
   try {
     const committer = await committerOf(args, open);
+    const isNew = committer.state.logId === '';
     const committed = await committer.submit({ id: systemIds.next(), name: command, actor }, (state) =>
       begun(state, decide(state, { actor, now: systemClock.now() })),
     );
     if (committed.kind === 'rejected') throw new Error(committed.rejection.message);
+    return isNew;
   } finally {
     await open.close();
   }

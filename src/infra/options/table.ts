@@ -1,4 +1,5 @@
 // Every option that `serve` has, in the order of the help text.
+import { SUBCOMMANDS } from './commands.ts';
 import type { Flag } from './flags.ts';
 
 /** An option of `serve`: on the command line, and as an environment variable. */
@@ -154,7 +155,7 @@ export const OPTIONS = {
   'allow-bind': {
     value: 'PATH',
     list: 'repeat',
-    example: '/mynfs',
+    example: '/srv/lab',
     help: 'containers may mount this host path and what is below it; by default none (may be repeated)',
   },
   'create-binds': { example: 'true', help: 'Docker may make a host path that a container mounts and that does not exist' },
@@ -212,6 +213,7 @@ export type OptionName = keyof typeof OPTIONS;
 
 const WIDTH = 100;
 const INDENT = 31;
+const USAGE_INDENT = 38;
 
 function wrapped(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
@@ -223,9 +225,15 @@ function wrapped(words: readonly string[], width: number): string[] {
   return lines;
 }
 
-function line(left: string, help: string): string {
-  const [first = '', ...rest] = wrapped(help.split(' '), WIDTH - INDENT).map((text) => text.replaceAll('\u00a0', ' '));
-  return [`  ${left.padEnd(INDENT - 2)}${first}`, ...rest.map((text) => `${' '.repeat(INDENT)}${text}`)].join('\n');
+function line(left: string, help: string, indent = INDENT): string {
+  const [first = '', ...rest] = wrapped(help.split(' '), WIDTH - indent).map((text) => text.replaceAll('\u00a0', ' '));
+  return [`  ${left}`.padEnd(indent) + first, ...rest.map((text) => `${' '.repeat(indent)}${text}`)].join('\n');
+}
+
+/** `group`: its members are named, too. */
+function usageLine(left: string, help: string, group?: string): string {
+  const members = SUBCOMMANDS.filter((name) => name.startsWith(`${group} `)).map((name) => name.split(' ')[1]);
+  return line(`     gpu-docker-api ${left}`, group === undefined ? help : `${help}: ${members.join(', ')}`, USAGE_INDENT);
 }
 
 const optionLines = Object.entries<Option>(OPTIONS).map(([name, { value, fallback, help }]) =>
@@ -235,14 +243,14 @@ const optionLines = Object.entries<Option>(OPTIONS).map(([name, { value, fallbac
 export const HELP = `gpu-docker-api leases the GPUs of a Docker host. It keeps every change as an event in etcd.
 
 Usage: gpu-docker-api [serve] [options]
-       gpu-docker-api log COMMAND     tail, show, export, import, verify, archive: the log of events
-       gpu-docker-api replay          rebuild all views from the log, and compare them with Docker
-       gpu-docker-api gpus|ports|ps   what a server leases and to whom, now or --at any moment
-       gpu-docker-api history NAME    the versions of a replicaSet, and who made each
-       gpu-docker-api ledger          how long GPUs were held, and by whom
-       gpu-docker-api hosts accept-loss HOST   give up what is missing from Docker
-       gpu-docker-api adopt NAME      take back a container that a restored log does not know
-       gpu-docker-api keys COMMAND    create, list, set, revoke: who may use the API, how much
+${usageLine('log COMMAND', 'the log of events', 'log')}
+${usageLine('replay', 'rebuild all views from the log, and compare them with Docker')}
+${usageLine('gpus|ports|ps', 'what a server leases and to whom, now or --at any moment')}
+${usageLine('history NAME', 'the versions of a replicaSet, and who made each')}
+${usageLine('ledger', 'how long GPUs were held, and by whom')}
+${usageLine('hosts COMMAND', 'the machines and Dockers of the log', 'hosts')}
+${usageLine('adopt NAME', 'take back a container that a restored log does not know')}
+${usageLine('keys COMMAND', 'who may use the API, and how much', 'keys')}
 
 Options
 ${optionLines.join('\n')}
