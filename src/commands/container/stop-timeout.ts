@@ -8,6 +8,6 @@ export function refuseStopTimeout(stopTimeout: number | undefined, { maxStopTime
   return reject(
     Code.invalidBody,
     'invalid',
-    `stopTimeout is ${stopTimeout} s: at most ${maxStopTimeout} s are allowed here, as the server was started with --max-stop-timeout`,
+    `stopTimeout is ${stopTimeout} s: at most ${maxStopTimeout} s are allowed here (--max-stop-timeout of the server)`,
   );
 }

@@ -269,8 +269,9 @@ export interface ContainerEngine {
   /** The room where the engine's data root is; null where that is not known from here. */
   room(): Promise<Room | null>;
   /**
-   * Commits as a user's image, which is none of ours: it has no label but its origin, and no value of a secret variable. Throws EngineError('conflict') where the name is on an
-   * image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives the image's id.
+   * Commits as a user's image, which is none of ours: it has no label but its origin, and no value of a secret variable. Throws
+   * EngineError('conflict') where the name is on an image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives
+   * the image's id.
    */
   commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;

@@ -23,7 +23,10 @@ function asUtf8(header: string): string {
   }
 }
 
-/** The actor that the request claims to come from; undefined where it claims none. Throws Failure 'invalid': an unusable claim is refused, not logged as somebody else's. */
+/**
+ * The actor that the request claims to come from; undefined where it claims none. Throws Failure 'invalid': an unusable claim is refused, not
+ * logged as somebody else's.
+ */
 export function claimedActor(request: IncomingMessage): string | undefined {
   const given = one(request.headers['x-actor']);
   if (given === undefined || given.trim() === '') return undefined;
