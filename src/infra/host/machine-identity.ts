@@ -1,7 +1,8 @@
 // The ids by which a machine is known: one of our own, persisted in the data directory, and the system's.
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchownSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMissing, writeNow } from './files.ts';
 
 const FILE = 'host.json';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -24,7 +25,7 @@ export class HostFileError extends Error {
 /** The data directory's host; made at the first call, with this name. Throws HostFileError for a file that cannot be what was written. */
 export function hostFileOf(dataDir: string, machineName: string): HostFile {
   const path = join(dataDir, FILE);
-  if (read(path) === null) write(path, { id: randomUUID(), name: machineName }, linkSync);
+  if (read(path) === null) write(path, { id: randomUUID(), name: machineName }, 'first');
   return parse(path);
 }
 
@@ -42,14 +43,14 @@ export function adoptHost(dataDir: string, name: string, by: string, seen: strin
   const known = knownHostFile(dataDir);
   if (known === null) throw new HostFileError(`no server has started on ${dataDir} yet: start it, and it says whether anything differs`);
   const file: HostFile = { id: known.id, name, adopted: { by, at: new Date().toISOString(), seen } };
-  write(join(dataDir, FILE), file, renameSync);
+  write(join(dataDir, FILE), file, 'last');
   return file;
 }
 
 /** The log says it now: the next start needs no word of an operator. */
 export function clearAdoption(dataDir: string): void {
   const { id, name, adopted } = parse(join(dataDir, FILE));
-  if (adopted !== undefined) write(join(dataDir, FILE), { id, name }, renameSync);
+  if (adopted !== undefined) write(join(dataDir, FILE), { id, name }, 'last');
 }
 
 /** `/etc/machine-id`; '' where there is none, as in most containers, or not yet (`uninitialized`, in an image before its first boot). */
@@ -62,7 +63,7 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
@@ -89,38 +90,5 @@ function parsed(text: string): HostFile | null {
 const isAdoption = (adopted: Partial<HostFile['adopted']> | null): boolean =>
   typeof adopted?.by === 'string' && typeof adopted.seen === 'string';
 
-/** Written beside and put in its place as a whole. With `linkSync` an existing file wins: of two servers only one names the host. */
-function write(path: string, file: HostFile, put: (from: string, to: string) => void): void {
-  const draft = `${path}.${process.pid}`;
-  rmSync(draft, { force: true });
-  const handle = openSync(draft, 'wx', 0o600);
-  try {
-    belongToOwnerOf(dirname(path), handle);
-    writeSync(handle, `${JSON.stringify(file)}\n`);
-    fsyncSync(handle);
-    put(draft, path);
-    syncDir(dirname(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    closeSync(handle);
-    rmSync(draft, { force: true });
-  }
-}
-
-/** The server must be able to read what root writes into its data directory. */
-function belongToOwnerOf(dir: string, handle: number): void {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = statSync(dir);
-  fchownSync(handle, uid, gid);
-}
-
-/** Without it a power cut may undo the rename. */
-function syncDir(dir: string): void {
-  const handle = openSync(dir, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
+/** Of two servers only one names the host: with `first` a file that is there stays. */
+const write = (path: string, file: HostFile, wins: 'first' | 'last'): void => writeNow(path, `${JSON.stringify(file)}\n`, wins);

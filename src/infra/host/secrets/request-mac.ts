@@ -1,8 +1,9 @@
 // The key of this data directory that requests with secret values are told apart by. A plain hash of such a request, which the log holds with
 // an Idempotency-Key, would let anybody try out values.
 import { createHmac, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMissing, writeNow } from '../files.ts';
 import { SECRET_KEYS_DIR } from './secret-key-files.ts';
 
 /** Gives a text 64 hexadecimal digits, which nobody without the key can. */
@@ -20,12 +21,8 @@ export function requestMac(dataDir: string): Mac {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const known = read(path);
   if (known !== null) return macWith(known);
-  const draft = `${path}.${process.pid}`;
-  rmSync(draft, { force: true });
   rmSync(path, { force: true });
-  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true } as object);
-  linkSync(draft, path);
-  rmSync(draft, { force: true });
+  writeNow(path, `${randomBytes(32).toString('hex')}\n`, 'first');
   return macWith(read(path) ?? randomBytes(32));
 }
 
@@ -34,7 +31,7 @@ function read(path: string): Buffer | null {
     const text = readFileSync(path, 'latin1');
     return /^[0-9a-f]{64}\n$/.test(text) ? Buffer.from(text.trim(), 'hex') : null;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 // The private key that signs checkpoints, and the public keys that they are checked against.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { appendFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from '../../host/files.ts';
+import { isMissing, writeNow } from '../../host/files.ts';
 
 export interface SigningKey {
   readonly id: string;
@@ -37,18 +37,10 @@ export function signingKey(dataDir: string, given?: string): SigningKey {
   return { id, key };
 }
 
-/** A hard link appears whole, and only once: two servers that start together use the same key. */
+/** Two servers that start together use the same key. */
 function create(path: string): void {
-  const draft = `${path}.${process.pid}`;
   const { privateKey } = generateKeyPairSync('ed25519');
-  writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true } as object);
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  writeNow(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'first');
 }
 
 /** As publicKeys; none where there is no such file. */
