@@ -2,6 +2,7 @@
 import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { silent } from '../../commands/outside/logger.ts';
 import { type EventData, levelOf, schemaVersionOf } from '../../events/catalogue.ts';
 import type { Envelope, Head } from '../../events/envelope.ts';
 import { EMPTY_HEAD } from '../../events/envelope.ts';
@@ -182,5 +183,3 @@ function belongToOwnerOf(dir: string, file: string): void {
   const { uid, gid } = statSync(dir);
   chownSync(file, uid, gid);
 }
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

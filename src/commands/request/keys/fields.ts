@@ -4,7 +4,7 @@ import { type Quota, ROLES, type Role, SCOPES, type Scope } from '../../../event
 import { type State, writable } from '../../../projections/state.ts';
 import { Code } from '../../api-codes.ts';
 import { type Decision, type Rejection, reject } from '../../decision.ts';
-import { isoMs } from '../../moment.ts';
+import { isoMs } from '../iso-time.ts';
 import { quoted } from '../quoted.ts';
 import { Integer, LONGEST, Text } from '../schema.ts';
 
