@@ -27,7 +27,7 @@ function refusal(allowBind: readonly string[], src: string, facts = local(), mor
 }
 
 test('no host path without --allow-bind, and the refusal names the flag and the path', () => {
-  for (const path of ['/srv/lab', '/usr', '/home', '/nonexist', '/'])
+  for (const path of ['/srv/lab', '/usr', '/home', '/nonexist'])
     assert.match(refusal([], path), new RegExp(`^host path ${path} .*start the server with --allow-bind ${path},`));
 });
 
@@ -73,6 +73,9 @@ test('what belongs to Docker or to the service is mounted by no option', () => {
     ['/docker', '/docker/volumes'],
   ] as const)
     assert.match(refusal([root], path), /belongs to Docker or to this service: that is never mounted/, path);
+  for (const path of ['/var/lib/gda', '/docker', '/'])
+    for (const roots of [[], ['/srv/lab']])
+      assert.match(refusal(roots, path), /(unless an operator allows it|\(\/srv\/lab\))$/, 'no way that leads nowhere');
 });
 
 test('a path that does not exist is refused, unless Docker may make it', () => {

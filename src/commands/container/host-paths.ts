@@ -30,13 +30,17 @@ export const targetsOf = (binds: readonly Bind[], paths: PathFacts): string[] =>
  */
 function problemOf(path: string, { allowBind, forbiddenPaths, protectedPaths }: Settings, dataRoot?: string): string | null {
   const roots = allowBind.filter((root) => within(path, root));
-  if (roots.length === 0 && allowBind.length === 0)
-    return `is not mounted, as no host path is unless an operator allows it: start the server with --allow-bind ${path}, or a directory above it`;
-  if (roots.length === 0)
-    return `is outside of what --allow-bind allows (${allowBind.join(', ')}): an operator can add --allow-bind ${path}, or a directory above it`;
   const owned = dataRoot === undefined ? protectedPaths : [...protectedPaths, dataRoot];
-  if (owned.some((one) => overlap(path, one)))
-    return 'holds, or lies in, what belongs to Docker or to this service: that is never mounted, whatever --allow-bind says';
+  const isOwned = owned.some((one) => overlap(path, one));
+  if (roots.length === 0) {
+    const [why, way] =
+      allowBind.length === 0
+        ? ['is not mounted, as no host path is unless an operator allows it', 'start the server with']
+        : [`is outside of what --allow-bind allows (${allowBind.join(', ')})`, 'an operator can add'];
+    // No way is named that leads to the next refusal.
+    return isOwned ? why : `${why}: ${way} --allow-bind ${path}${path === '/' ? '' : ', or a directory above it'}`;
+  }
+  if (isOwned) return 'holds, or lies in, what belongs to Docker or to this service: that is never mounted, whatever --allow-bind says';
   const handedOver = (root: string): string | undefined =>
     forbiddenPaths.find((one) => one !== root && within(one, root) && overlap(path, one));
   const system = roots.map(handedOver);
