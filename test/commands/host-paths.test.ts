@@ -75,7 +75,7 @@ test('what belongs to Docker or to the service is mounted by no option', () => {
     assert.match(refusal([root], path), /belongs to Docker or to this service: that is never mounted/, path);
   for (const path of ['/var/lib/gda', '/docker', '/'])
     for (const roots of [[], ['/srv/lab']])
-      assert.match(refusal(roots, path), /(unless an operator allows it|\(\/srv\/lab\))$/, 'no way that leads nowhere');
+      assert.match(refusal(roots, path), /(unless --allow-bind allows it|\(\/srv\/lab\))$/, 'no way that leads nowhere');
 });
 
 test('a path that does not exist is refused, unless Docker may make it', () => {

@@ -60,7 +60,14 @@ test('without options no host path is mounted, and no volume that the service ha
       '/tmp',
     ];
     for (const path of paths)
-      await bare.refused('POST', RS, body(bare, path), refusal(new RegExp(`^host path ${path} .*--allow-bind ${path}[, ]`)));
+      await bare.refused(
+        'POST',
+        RS,
+        body(bare, path),
+        refusal(new RegExp(`^host path ${path} is not mounted.*unless --allow-bind allows it`)),
+      );
+    for (const path of ['/opt', '/nonexist/x'])
+      await bare.refused('POST', RS, body(bare, path), refusal(new RegExp(`--allow-bind ${path},`)));
     assert.equal(existsSync('/nonexist'), false);
   } finally {
     await bare.stop();

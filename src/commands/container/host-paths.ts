@@ -35,7 +35,7 @@ function problemOf(path: string, { allowBind, forbiddenPaths, protectedPaths }: 
   if (roots.length === 0) {
     const [why, way] =
       allowBind.length === 0
-        ? ['is not mounted, as no host path is unless an operator allows it', 'start the server with']
+        ? ['is not mounted, as no host path is unless --allow-bind allows it', 'an operator can start the server with']
         : [`is outside of what --allow-bind allows (${allowBind.join(', ')})`, 'an operator can add'];
     // No way is named that leads to the next refusal.
     return isOwned ? why : `${why}: ${way} --allow-bind ${path}${path === '/' ? '' : ', or a directory above it'}`;
