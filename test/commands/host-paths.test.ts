@@ -27,7 +27,12 @@ function refusal(allowBind: readonly string[], src: string, facts = local(), mor
 }
 
 test('no host path without --allow-bind, and the refusal names the flag and the path', () => {
-  for (const path of ['/srv/lab', '/usr', '/home', '/nonexist'])
+  assert.match(
+    refusal([], '/etc/ssl'),
+    /start the server with --allow-bind \/etc\/ssl$/,
+    'one above a directory of the system does not cover it',
+  );
+  for (const path of ['/srv/lab', '/home', '/nonexist'])
     assert.match(refusal([], path), new RegExp(`^host path ${path} .*start the server with --allow-bind ${path},`));
 });
 

@@ -38,7 +38,8 @@ function problemOf(path: string, { allowBind, forbiddenPaths, protectedPaths }: 
         ? ['is not mounted, as no host path is unless --allow-bind allows it', 'an operator can start the server with']
         : [`is outside of what --allow-bind allows (${allowBind.join(', ')})`, 'an operator can add'];
     // No way is named that leads to the next refusal.
-    return isOwned ? why : `${why}: ${way} --allow-bind ${path}${path === '/' ? '' : ', or a directory above it'}`;
+    const isSystem = forbiddenPaths.some((one) => within(path, one));
+    return isOwned ? why : `${why}: ${way} --allow-bind ${path}${isSystem || path === '/' ? '' : ', or a directory above it'}`;
   }
   if (isOwned) return 'holds, or lies in, what belongs to Docker or to this service: that is never mounted, whatever --allow-bind says';
   const handedOver = (root: string): string | undefined =>
