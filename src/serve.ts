@@ -7,6 +7,7 @@ import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { LEVEL } from './events/catalogue.ts';
+import { bestOf } from './http/access/keys-at-start.ts';
 import { Peers } from './http/access/proxies.ts';
 import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -40,7 +41,7 @@ import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
-import { doorProblem, isClosed } from './infra/options/exposure.ts';
+import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
@@ -140,9 +141,9 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     onFollowing: () => {
       parts.access.wasRead = true;
       // Thrown, it ends the wait for the lease as well.
-      const problem = doorProblem(options, parts.committer.state.keys, systemClock.now(), dataDir);
-      if (problem?.isFatal === true) throw new Error(problem.message);
-      if (problem !== null) logger.warn({}, problem.message);
+      const best = bestOf(parts.committer.state.keys, systemClock.now());
+      if (isClosed(options) && best === 'none') throw new Error(noKeySentence(options, dataDir));
+      if (best === 'expired') logger.warn({}, expiredSentence(dataDir));
       parts.feed.begin(stopping.signal);
       log.upkeep.start(parts.committer, stopping.signal);
     },
