@@ -7,6 +7,7 @@ import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { LEVEL } from './events/catalogue.ts';
+import { bestOf } from './http/access/keys-at-start.ts';
 import { Peers } from './http/access/proxies.ts';
 import { createApp, type HttpApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -40,7 +41,7 @@ import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
-import { isClosed, noKeySentence } from './infra/options/exposure.ts';
+import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
@@ -53,7 +54,6 @@ import { CurrentTerm, leadHost } from './infra/runtime/lead/lead-loop.ts';
 import type { MachineOfHost } from './infra/runtime/lead/recognition.ts';
 import { LogTime } from './infra/runtime/log-time.ts';
 import { slotLimits } from './infra/runtime/operations/slots.ts';
-import { isLive } from './projections/keys/api-keys.ts';
 import type { State } from './projections/state.ts';
 
 /** Interval between two comparisons with Docker, ms. */
@@ -141,7 +141,9 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     onFollowing: () => {
       parts.access.wasRead = true;
       // Thrown, it ends the wait for the lease as well.
-      if (isClosed(options) && !hasLiveKey(parts.committer.state)) throw new Error(noKeySentence(options, dataDir));
+      const best = bestOf(parts.committer.state.keys, systemClock.now());
+      if (isClosed(options) && best === 'none') throw new Error(noKeySentence(options, dataDir));
+      if (best === 'expired') logger.warn({}, expiredSentence(dataDir));
       parts.feed.begin(stopping.signal);
       log.upkeep.start(parts.committer, stopping.signal);
     },
@@ -243,8 +245,6 @@ interface Parts {
   /** Whether the log was read to its end, so that its keys are known. */
   readonly access: { wasRead: boolean };
 }
-
-const hasLiveKey = ({ keys }: State): boolean => [...keys.values()].some((key) => isLive(key, systemClock.now()));
 
 function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;

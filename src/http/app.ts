@@ -12,7 +12,8 @@ import { LONGEST } from '../commands/request/schema.ts';
 import { holdsSecrets } from '../commands/request/secret-body.ts';
 import type { Service } from '../commands/service.ts';
 import { sha256 } from '../events/hash.ts';
-import { sealsSecrets } from '../projections/state.ts';
+import { keyOf } from '../projections/keys/keyed-commands.ts';
+import { type State, sealsSecrets } from '../projections/state.ts';
 import { authorize, type Caller, seesAll } from './access/caller.ts';
 import { Gate, OPEN } from './access/gate.ts';
 import { noteRefusal } from './note-refusal.ts';
@@ -103,6 +104,13 @@ interface Shared {
   readonly macOf: (text: string) => string;
 }
 
+/** The hash of a request's text. A repetition of one from before the log was raised, when nothing was sealed, has the plain hash of the first. */
+function hashOf(body: unknown, state: State, actor: string, idempotencyKey: string, macOf: Shared['macOf']): (text: string) => string {
+  if (!holdsSecrets(body, sealsSecrets(state))) return sha256;
+  const first = state.commands.get(keyOf(actor, idempotencyKey));
+  return (text) => (first?.bodyHash === sha256(text) ? sha256(text) : macOf(text));
+}
+
 /** For a service whose requests are repeated to this process alone. */
 function macOfProcess(): (text: string) => string {
   const key = randomBytes(32);
@@ -150,7 +158,7 @@ async function callRoute(
   if (route.method === 'GET') await drain(ctx.req);
   if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
   const body = await bodyOf(route, ctx, options, budget);
-  const hash = holdsSecrets(body, sealsSecrets(service.state())) ? macOf : sha256;
+  const hash = hashOf(body, service.state(), caller.actor, ctx.get('idempotency-key'), macOf);
   const origin = originOf(ctx.req, caller, ctx.state.requestId, ctx.path, body, hash);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);

@@ -1,7 +1,9 @@
 // Host paths and volumes that binds may name: an allow list, and nothing that another replicaSet could replace by a link.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sharedWith } from '../../src/commands/container/host-paths.ts';
 import type { Facts, Settings } from '../../src/commands/decision.ts';
+import type { State } from '../../src/projections/state.ts';
 import { goodFacts, run, Scenario, settings } from '../support/scenario.ts';
 
 const test = suite('what may be mounted');
@@ -110,6 +112,23 @@ test('a path below or above one that another replicaSet mounts is refused, sayin
   assert.is(message('/srv/lab'), '');
 });
 
+test('the versions of another replicaSet are looked at once, however many binds there are', () => {
+  let looks = 0;
+  const versions = [{ container: 'exited', spec: { binds: [{ src: '/srv/a', dest: '/x' }] } }];
+  const other = {
+    name: 'other',
+    host: bare.host,
+    get versions() {
+      looks++;
+      return versions;
+    },
+  };
+  const state = { replicaSets: new Map([['other', other]]) } as unknown as State;
+  for (const src of ['/srv/b', '/srv/c', '/srv/d']) assert.is(sharedWith(state, bare.host, 'foo', { src }), null);
+  assert.match(sharedWith(state, bare.host, 'foo', { src: '/srv/a/b' }) ?? '', /lies below \/srv\/a, which replicaSet other mounts/);
+  assert.is(looks, 1);
+});
+
 test('by name only volumes of this log, and those that an operator has marked', () => {
   const s = new Scenario();
   s.run({ do: 'createVolume', name: 'bar', size: '1GB' });
@@ -123,7 +142,7 @@ test('by name only volumes of this log, and those that an operator has marked', 
   for (const seen of ['other', 'ours'] as const)
     assert.match(
       message('hostroot', seen),
-      /was not made by this service.*docker volume create --label gpu-docker-api\.allow=true hostroot/,
+      /was not made by this service.*docker volume create --label gpu-docker-api\.allow=true NAME; .*--allow-volumes any/,
     );
   assert.match(message('nix', 'none'), /volume nix does not exist: create one with POST \/api\/v1\/volumes/);
   assert.match(message('bar', 'none'), /is mounted as bar-1/);

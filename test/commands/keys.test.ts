@@ -195,6 +195,8 @@ test('GPU-hours of the month are counted over holdings that ended and those that
   assert.is(as(s, 'ann', run('bar')), null);
   does(s, 'ann', { do: 'delete', name: 'foo' });
   assert.ok(Math.abs(used() - 2) < 0.01, `${used()}`);
+  const [behind] = keyList(s.state, Date.parse('2026-01-31T23:59:00.000Z'), 'ann');
+  assert.ok(Math.abs((behind?.used.gpuHoursMonth ?? 0) - 2) < 0.01, 'a clock behind the log does not give it anew');
 });
 
 test('keys are created, changed and revoked by events, and refused where they would be wrong', () => {

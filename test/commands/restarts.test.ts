@@ -334,6 +334,28 @@ test('it is asked for all that it holds and mounts', () => {
   );
 });
 
+test('a container from before the rules for its mounts is started again, as continue starts it', () => {
+  const s = running('always', {
+    binds: [
+      { src: '/data/foo', dest: '/data' },
+      { src: 'models', dest: '/models' },
+    ],
+  });
+  const { decision, meta } = s.decide(run('bar', { binds: [{ src: '/srv', dest: '/data' }] }));
+  if (decision.kind !== 'events') throw new Error('not accepted');
+  s.append(JSON.parse(JSON.stringify(decision.events).replace('"/srv"', '"/data"')), meta);
+  s.drive('replicaSet/bar');
+  dies(s, 0);
+  s.pass(MINUTE);
+  const managed = { ...settings, allowVolumes: 'managed' } as const;
+  const begins = (seen: 'other' | 'none'): unknown[] => {
+    const facts = goodFacts({ gpuUsers: [], volumes: new Map([['models', seen]]) });
+    return decideStartAgain(s.state, 'foo', { settings: managed, facts, now: s.now }).map(({ type }) => type);
+  };
+  assert.equal(begins('other'), ['OperationStarted']);
+  assert.equal(begins('none'), ['OperationStarted', 'OperationFailed'], 'Docker would make the volume anew, and empty');
+});
+
 test('nothing is begun while an operation is open, before its time, or for another host', () => {
   const s = running('always');
   dies(s, 1);

@@ -53,6 +53,8 @@ test('failures are counted for each client and minute, in a table that does not 
   assert.is(fail('1.1.1.1', 1_000, 1), 59);
   assert.is(fail('1.1.1.2', 1_000, 30), null, 'another client');
   assert.is(fail('1.1.1.1', 60_000, 1), null, 'another minute');
+  assert.is(fail('1.1.1.1', 120_000, 31), 60);
+  assert.is(fail('1.1.1.1', 30_000, 1), null, 'a clock that was set back');
   assert.is(fail('2001:db8::1', 0, 30), null);
   assert.is(fail('2001:db8:0:0:ffff::2', 0, 1), 60, 'the same network');
   assert.is(fail('2001:db8:0:1::1', 0, 1), null);

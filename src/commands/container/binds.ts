@@ -59,6 +59,8 @@ interface Asker {
   readonly code: number;
   /** A volume that does not exist may be made by Docker: on run only, and only where any volume may be mounted. */
   readonly mayCreate?: boolean;
+  /** The container was made with them, and only starts: by rules that came since it would stay down after a reboot, though `continue` starts it. */
+  readonly isMade?: boolean;
 }
 
 /** The refusal of a bind; else the bind as it is recorded. */
@@ -85,7 +87,7 @@ export function checkBinds(state: State, binds: readonly Bind[], asker: Asker, f
   return { ok: true, binds: checked, createsVolumes };
 }
 
-function checkPath(state: State, bind: Bind, { name, code }: Asker, facts: Facts, settings: Settings): Checked {
+function checkPath(state: State, bind: Bind, { name, code, isMade = false }: Asker, facts: Facts, settings: Settings): Checked {
   const no = (message: string): Decision => reject(code, 'impossible', message);
   const resolved = targetOf(bind.src, facts);
   if (resolved === undefined) return { kind: 'stale' };
@@ -96,7 +98,7 @@ function checkPath(state: State, bind: Bind, { name, code }: Asker, facts: Facts
   if (facts.absentPaths.has(bind.src) && !settings.createBinds) return no(absent(bind.src));
   // A Docker on another machine may have other links than this one.
   const checked = { src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) };
-  const shared = sharedWith(state, settings.host, name, checked);
+  const shared = isMade ? null : sharedWith(state, settings.host, name, checked);
   return shared === null ? checked : no(shared);
 }
 
@@ -130,7 +132,13 @@ function checkManaged(state: State, bind: Bind, { code }: Asker, facts: Facts, s
 }
 
 /** A volume that no command of ours has made: mounted where an operator has marked it, or lets any be mounted. */
-function checkOther(state: State, bind: Bind, { code, mayCreate = false }: Asker, facts: Facts, settings: Settings): Checked {
+function checkOther(
+  state: State,
+  bind: Bind,
+  { code, mayCreate = false, isMade = false }: Asker,
+  facts: Facts,
+  settings: Settings,
+): Checked {
   const no = (message: string): Decision => reject(code, 'impossible', message);
   const { src, dest } = bind;
   const any = settings.allowVolumes === 'any';
@@ -140,9 +148,11 @@ function checkOther(state: State, bind: Bind, { code, mayCreate = false }: Asker
   if (managed !== undefined) return no(`volume ${src} is mounted as ${managed.name}-${managed.current}: name its current version`);
   if (seen === 'none' && !(any && mayCreate))
     return no(`volume ${src} does not exist: create one with POST /api/v1/volumes, and mount its current version, such as data-1`);
-  if (seen !== 'none' && seen !== 'marked' && !any) {
-    const way = `docker volume create --label ${ALLOW_LABEL}=true ${src}`;
-    return no(`volume ${src} was not made by this service: it is mounted only if an operator made it for that (${way})`);
+  if (seen !== 'none' && seen !== 'marked' && !any && !isMade) {
+    const way = `docker volume create --label ${ALLOW_LABEL}=true NAME; Docker gives no label to one that is there`;
+    return no(
+      `volume ${src} was not made by this service: it is mounted only if an operator made it for that (${way}), or with --allow-volumes any`,
+    );
   }
   return { src, dest };
 }

@@ -88,19 +88,38 @@ export function whyNotStart(binds: readonly Bind[], paths: PathFacts, settings: 
   return null;
 }
 
+interface MountedPath {
+  readonly path: string;
+  readonly src: string;
+}
+
+/** Of a replicaSet, which never changes: the host paths of its containers, each once. A look at all versions of all names takes a second. */
+const MOUNTED = new WeakMap<ReplicaSet, readonly MountedPath[]>();
+
+function mountedBy(rs: ReplicaSet): readonly MountedPath[] {
+  const known = MOUNTED.get(rs);
+  if (known !== undefined) return known;
+  const found = new Map<string, MountedPath>();
+  for (const { container, spec } of rs.versions) {
+    if (container === 'removed') continue;
+    for (const bind of hostBindsOf(spec.binds)) found.set(pathOf(bind), { path: pathOf(bind), src: bind.src });
+  }
+  const mounted = [...found.values()];
+  MOUNTED.set(rs, mounted);
+  return mounted;
+}
+
 /**
  * Why this path must not be mounted beside what the host's other replicaSets mount; null when it may. All binds can be written to, and who
  * can write above a path can put a link in its place between its check and Docker's mount. The same path is shared: its users cannot move it.
  */
 export function sharedWith(state: State, host: string, name: string, bind: Pick<Bind, 'src' | 'resolved'>): string | null {
   const path = pathOf(bind);
-  const others = (rs: ReplicaSet): Bind[] =>
-    rs.versions.flatMap(({ container, spec }) => (container === 'removed' ? [] : hostBindsOf(spec.binds)));
   for (const rs of state.replicaSets.values()) {
     if (rs.name === name || rs.host !== host) continue;
-    const other = others(rs).find((one) => pathOf(one) !== path && overlap(pathOf(one), path));
+    const other = mountedBy(rs).find((one) => one.path !== path && overlap(one.path, path));
     if (other === undefined) continue;
-    const how = within(path, pathOf(other)) ? 'lies below' : 'lies above';
+    const how = within(path, other.path) ? 'lies below' : 'lies above';
     const way = `mount the same path as ${rs.name} does, or one beside it`;
     return `host path ${bind.src} ${how} ${other.src}, which replicaSet ${rs.name} mounts, and who writes above a path can replace it by a link: ${way}`;
   }

@@ -29,7 +29,9 @@ export class Attempts {
   note(address: string, now: number): number | null {
     const client = clientOf(address);
     const known = this.#clients.get(client);
-    const counted = known === undefined || known.until <= now ? { count: 0, until: now + WINDOW_MS } : known;
+    // By a clock that was set back the time would end in years.
+    const lasts = known !== undefined && now < known.until && known.until <= now + WINDOW_MS;
+    const counted = lasts ? known : { count: 0, until: now + WINDOW_MS };
     counted.count++;
     this.#clients.delete(client);
     this.#clients.set(client, counted);

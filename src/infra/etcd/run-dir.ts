@@ -1,7 +1,7 @@
 // The private directory of etcd's sockets. Its path is short, because the path of a socket is limited. It belongs to this user alone, and is
 // never mounted into a container, because that is the access control.
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,8 +20,12 @@ export const runDirFor = (dataDir: string): string => runDirs(dataDir)[0] ?? '';
  * and no container can mount it. Throws when it is another user's, or none can be made.
  */
 export function makeRunDir(dataDir: string): string {
+  const own = join(dataDir, RUN);
+  const dirs = runDirs(dataDir);
+  // Left by a data directory that was moved or copied here from another path. No server of this one made it.
+  if (isLink(own) === dirs.includes(own)) rmSync(own, { recursive: true, force: true });
   let problem: unknown;
-  for (const dir of runDirs(dataDir)) {
+  for (const dir of dirs) {
     try {
       claimRunDir(dir);
     } catch (error) {
@@ -29,7 +33,7 @@ export function makeRunDir(dataDir: string): string {
       problem = error;
       continue;
     }
-    if (dir !== join(dataDir, RUN)) link(dir, join(dataDir, RUN));
+    if (dir !== own) link(dir, own);
     return dir;
   }
   throw problem;
@@ -39,8 +43,14 @@ const CANNOT_BE_MADE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']
 
 function link(dir: string, path: string): void {
   const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true });
   symlinkSync(dir, draft);
   renameSync(draft, path);
+}
+
+/** Null: there is nothing. */
+function isLink(path: string): boolean | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? null;
 }
 
 /** All places where the client socket may be; the last ones are those of servers of earlier releases. */

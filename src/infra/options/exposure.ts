@@ -11,9 +11,14 @@ export const isLoopback = (host: string): boolean =>
 /** Whether each request needs a key, also while the log has none. */
 export const isClosed = ({ addr, insecure }: Omit<Exposed, 'etcd'>): boolean => !isLoopback(addr.host) && !insecure;
 
-/** Why the server must not go on with a log that has no key which can be used; `dataDir` is the one that it uses. */
+/** Why the server must not go on with a log that has no key; `dataDir` is the one that it uses. */
 export const noKeySentence = ({ addr, etcd }: Pick<Exposed, 'addr' | 'etcd'>, dataDir: string): string =>
   `--addr ${addr.host}:${addr.port} is open to other machines, and the log has no key that can be used. Create one, which is shown once:\n` +
   // Without --etcd the key would go to a log of its own in the data directory.
   `  gpu-docker-api keys create NAME --role admin${etcd.length === 0 ? '' : ` --etcd ${etcd.join(',')}`} --data-dir ${dataDir}\n` +
   'or listen on 127.0.0.1 alone, or let everybody who reaches the address do everything with --insecure';
+
+/** A warning of the server: ended for that, it would start nothing again after a reboot. */
+export const expiredSentence = (dataDir: string): string =>
+  'all keys have expired, and nobody gets in (or the clock of this machine is ahead): ' +
+  `gpu-docker-api keys create NAME --role admin --data-dir ${dataDir}, or keys set NAME --expires TIME`;

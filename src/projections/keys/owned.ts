@@ -77,8 +77,12 @@ export interface GpuUse {
   monthMs: number;
 }
 
-/** GPUs and GPU time by owner; of all who hold any, or have any GPU time. `now` in ms since the epoch. */
-export function gpuUse(state: State, now: number): ReadonlyMap<string, GpuUse> {
+/**
+ * GPUs and GPU time by owner; of all who hold any, or have any GPU time. `wall` in ms since the epoch: a clock that is behind the log, of another
+ * server or set back, must not give the month before anew.
+ */
+export function gpuUse(state: State, wall: number): ReadonlyMap<string, GpuUse> {
+  const now = Math.max(wall, state.time === '' ? 0 : Date.parse(state.time));
   const month = monthOf(new Date(now).toISOString());
   const found = new Map<string, GpuUse>();
   if (state.gpuTime.month === month) for (const [owner, ms] of state.gpuTime.ms) found.set(owner, { gpus: 0, monthMs: ms });

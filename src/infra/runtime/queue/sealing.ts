@@ -2,6 +2,7 @@
 import type { Facts, Needs } from '../../../commands/decision.ts';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
+import { LogClosedError, LogCorruptError } from '../../../events/log.ts';
 import { aggregateOf, isReplicaSet } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import type { FactSources } from '../gather-facts.ts';
@@ -15,6 +16,9 @@ interface SealingDeps {
 const unavailable = (error: unknown): never => {
   throw new EngineError('unavailable', `the key of the secret variables cannot be written to the data directory: ${messageOf(error)}`);
 };
+
+/** Whether the events of an append that was rejected with this may be in the log all the same: the log was closed while etcd had not answered. */
+const isDoubtful = (error: unknown): boolean => error instanceof LogClosedError || error instanceof LogCorruptError;
 
 /**
  *     const sealing = new Sealing(deps, id, stream);
@@ -55,11 +59,11 @@ export class Sealing {
   async end(): Promise<void> {
     if (this.#sealed.size === 0) return;
     const { committer, factSources } = this.#deps;
-    await this.committing.catch(() => undefined);
+    const isUnknown = await this.committing.then(() => false, isDoubtful);
     for (const uid of this.#sealed.keys()) {
       const aggregate = aggregateOf(committer.state, this.#stream);
-      // The life of a patch was there before; its end removes its keys.
-      const isAlive = uid !== this.#id || (aggregate !== undefined && isReplicaSet(aggregate) && aggregate.uid === uid);
+      // The life of a patch was there before; its end removes its keys. What is left where nobody knows, the sweep removes after the next start.
+      const isAlive = isUnknown || uid !== this.#id || (aggregate !== undefined && isReplicaSet(aggregate) && aggregate.uid === uid);
       await factSources.secretKeys.release(uid, isAlive).catch(() => undefined);
     }
   }
