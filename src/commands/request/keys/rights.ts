@@ -1,8 +1,9 @@
 // The rights of keys, judged when a command is decided: a key that was revoked or changed while the command waited counts as it is then.
+import type { NewEvent } from '../../../events/catalogue.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import type { Role } from '../../../events/key.ts';
 import { type ApiKey, isLive } from '../../../projections/keys/api-keys.ts';
-import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
+import { aggregateOf, currentVersion, isReplicaSet, type State } from '../../../projections/state.ts';
 import { managedVolume } from '../../container/binds.ts';
 import type { By, Rejection } from '../../decision.ts';
 
@@ -61,6 +62,27 @@ export function rightProblem(state: State, stream: string, command: Named, by: B
     .map((src) => managedVolume(state, src))
     .find((volume) => volume !== undefined && volume.owner !== own);
   return foreign === undefined ? null : notOwn(key.name, 'volume', foreign.name);
+}
+
+/**
+ * The refusal of a version that would mount a managed volume of somebody else which the replicaSet does not mount now, as one from before may have;
+ * null for any other. What somebody with the right to it has mounted stays mounted.
+ */
+export function gainsForeign(state: State, stream: string, events: readonly NewEvent[], by: By | undefined): Rejection | null {
+  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
+  const own = key === undefined ? null : ownerSeenBy(key);
+  if (key === undefined || own === null) return null;
+  const aggregate = aggregateOf(state, stream);
+  const current = aggregate !== undefined && isReplicaSet(aggregate) ? currentVersion(aggregate) : undefined;
+  const mounted = new Set(current?.spec.binds.map(({ volume }) => volume?.uid));
+  for (const { type, data } of events) {
+    if (type !== 'ContainerVersionCreated') continue;
+    for (const { volume } of data.spec.binds) {
+      const owner: string | undefined = volume === undefined || mounted.has(volume.uid) ? own : state.volumes.get(volume.name)?.owner;
+      if (volume !== undefined && owner !== own) return notOwn(key.name, 'volume', volume.name);
+    }
+  }
+  return null;
 }
 
 export const notOwn = (key: string, kind: 'replicaSet' | 'volume', name: string): Rejection =>
