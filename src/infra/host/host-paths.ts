@@ -15,9 +15,9 @@ interface Rules {
 
 /** `own`: further paths of this server. An operator's links are followed here, once: a path may be named by either. */
 export function hostPathRules(options: ServeOptions, own: readonly string[]): Rules {
-  const { allowBind, archiveDir, checkpointFile, checkpointKey, dataDir, dockerHost, etcd } = options;
+  const { allowBind, archiveDir, checkpointFile, checkpointKey, dataDir, dockerHost, etcd, tls } = options;
   const sockets = [dockerHost, ...etcd].flatMap((url) => /^unix:(?:\/\/)?(\/.+)$/.exec(url)?.[1] ?? []);
-  const files = [archiveDir, checkpointFile, checkpointKey].filter((path) => path !== undefined);
+  const files = [archiveDir, checkpointFile, checkpointKey, tls?.certFile, tls?.keyFile].filter((path) => path !== undefined);
   return {
     allowBind: both(allowBind),
     forbiddenPaths: both(SYSTEM),
