@@ -245,6 +245,8 @@ test('whose name goes into the log', async () => {
   const admin = await give('root', { role: 'admin' });
   const ann = await give('ann', {}, admin);
   assert.equal(await ordered(ann, claim), ['ann', 'ann', '127.0.0.1']);
+  const ids = (await live.events()).filter(({ command }) => command.key === 'ann').map(({ command }) => command.keyId);
+  assert.equal([...new Set(ids)], [ann.split('_')[1]], 'and which of the name’s keys it was');
   assert.equal(await ordered(admin, claim), ['root', 'root', '127.0.0.1'], 'nobody said that this is a proxy');
   await live.stop();
 

@@ -76,6 +76,27 @@ test('a key that is revoked while its command waits for its turn orders nothing 
   t.die();
 });
 
+test('a new key of the same name gives no right to what the stolen one before it had sent', async () => {
+  const t = await new TestCore().start();
+  await give(t, 'ann');
+  await give(t, 'other');
+  const stolen: Origin = { ...of('ann'), keyId: t.committer.state.keys.get('ann')?.id ?? '' };
+  assert.is(said(await submit(t, 'ann', runs('foo'))), 'ok');
+  const first = submit(t, 'ann', { do: 'pause', name: 'foo' });
+  const second = t.core.queue.submit({ do: 'delete', name: 'foo' }, stolen);
+  assert.ok((await t.core.changeKey({ do: 'revokeKey', name: 'ann', open: false }, ROOT, false)).ok);
+  await give(t, 'ann');
+  await first;
+  assert.match(said(await second), /the key was revoked or has expired/);
+  const executed = await t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, stolen, new AbortController().signal);
+  assert.match(executed.ok ? 'ok' : executed.rejection.message, /the key was revoked or has expired/);
+  const changed = await t.core.changeKey({ do: 'setKey', name: 'ann', role: 'admin' }, stolen, false);
+  assert.match(changed.ok ? 'ok' : changed.rejection.message, /the key was revoked or has expired/);
+  const keyId = t.committer.state.keys.get('ann')?.id ?? '';
+  assert.is(said(await t.core.queue.submit({ do: 'delete', name: 'foo' }, { ...of('ann'), keyId })), 'ok');
+  t.die();
+});
+
 test('keys are changed by admins alone, once there are keys', async () => {
   const t = await new TestCore().start();
   await give(t, 'ann');

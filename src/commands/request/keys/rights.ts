@@ -13,10 +13,11 @@ const FORBIDDEN = 403;
 const refused = (message: string): Rejection => ({ code: FORBIDDEN, kind: 'forbidden', message });
 
 /** `now` in ms since the epoch. */
-export const byOf = ({ actor, key }: Pick<CommandMeta, 'actor' | 'key'>, now: number): By => ({
+export const byOf = ({ actor, key, keyId }: Pick<CommandMeta, 'actor' | 'key' | 'keyId'>, now: number): By => ({
   actor,
   now,
   ...(key !== undefined && { key }),
+  ...(keyId !== undefined && { keyId }),
 });
 
 /** The actor whose replicaSets and volumes alone a key is about; null: it is about all. */
@@ -41,7 +42,8 @@ const sourcesOf = ({ binds = [], volumePatch }: Named): string[] => [
 export function roleProblem(state: State, by: By | undefined, needed: Role): Rejection | null {
   if (by?.key === undefined) return null;
   const key = state.keys.get(by.key);
-  if (key === undefined || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
+  const isAnother = by.keyId !== undefined && key?.id !== by.keyId;
+  if (key === undefined || isAnother || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
   return hasRole(key.role, needed) ? null : refused(`key ${key.name} has the role ${key.role}: this needs the role ${needed}`);
 }
 
