@@ -60,6 +60,27 @@ test('who has no right to a name cuts nothing of it short', async () => {
   t.die();
 });
 
+test('a plan tells who has no right to a name nothing of it, and has Docker measure nothing', async () => {
+  const t = await new TestCore().start();
+  for (const name of ['ann', 'bob']) await give(t, name);
+  assert.is(said(await submit(t, 'ann', runs('foo'))), 'ok');
+  const planOf = async (ifMatch?: number): Promise<string> => {
+    const plan = await t.core.queue.plan({ do: 'restart', name: 'foo' }, of('bob'), ifMatch === undefined ? {} : { ifMatch });
+    return plan.ok ? 'ok' : plan.rejection.message;
+  };
+  assert.match(await planOf(1), /was made by somebody else/, 'not which state it is in');
+  let measured = 0;
+  t.engine.before = async (call) => {
+    if (call === 'checkDiskSpace') measured++;
+  };
+  assert.match(await planOf(), /was made by somebody else/);
+  assert.is(measured, 0);
+  const busy = submit(t, 'ann', { do: 'stop', name: 'foo' });
+  assert.match(await planOf(), /was made by somebody else/, 'nor that something is under way');
+  await busy;
+  t.die();
+});
+
 test('a key that is revoked while its command waits for its turn orders nothing any more', async () => {
   const t = await new TestCore().start();
   await give(t, 'ann');
