@@ -46,7 +46,10 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
         ...(aborted && { aborted }),
       };
       const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads && res.statusCode !== 401 ? 'debug' : 'info';
+      // Who has sent too many without a key could fill the disk that the log is on.
+      const isFlood = caller?.role === 'none' && res.statusCode === 429;
+      const isQuiet = isFlood || (reads && res.statusCode !== 401);
+      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : isQuiet ? 'debug' : 'info';
       logger[level](line, aborted ? 'client hung up' : 'request');
     });
   };

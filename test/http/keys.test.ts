@@ -11,6 +11,7 @@ import type { HttpOptions, Route } from '../../src/http/route.ts';
 import { healthRoutes } from '../../src/http/routes/health.ts';
 import type { KeyListEntry } from '../../src/projections/views/keys.ts';
 import { MemoryStore } from '../doubles/memory-log.ts';
+import { until } from '../support/until.ts';
 import { type Live, runs, startLive } from './live.ts';
 
 const test = suite('keys at the door');
@@ -222,6 +223,14 @@ test('failures are limited by the client’s address, and a valid key gets throu
   assert.ok(Number(limited?.headers.get('retry-after')) >= 1);
   assert.is((await from('10.0.0.7', admin)).status, 200);
   assert.is((await from('10.0.0.8', 'gda_wrong')).status, 401, 'another client has its own count');
+  for (const method of ['POST', 'DELETE', 'GET'])
+    assert.is((await send(method, '/api/v1/replicaSet/a', 'gda_wrong', { headers: { 'x-forwarded-for': '10.0.0.7' } })).status, 429);
+  await until('the lines of all are written', () => lines.filter((line) => line.includes('"status":429')).length >= 13);
+  assert.equal(
+    lines.filter((line) => line.includes('"status":429') && !line.startsWith('debug')),
+    [],
+    'nor does it fill the log, whatever it sends',
+  );
 });
 
 test('whose name goes into the log', async () => {
