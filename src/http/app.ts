@@ -34,7 +34,7 @@ import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { adoptRoutes } from './routes/adopt.ts';
 import { eventRoutes } from './routes/event.ts';
-import { healthRoutes } from './routes/health.ts';
+import { ASK_FOR_REASONS, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { keyRoutes } from './routes/key.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -79,14 +79,14 @@ function checkPath(path: string): void {
   }
 }
 
-/** Throws Failure 'unavailable' while the service cannot serve the route. */
-function checkReady(route: Route, service: Service): void {
+/** Throws Failure 'unavailable' while the service cannot serve the route. The reasons name what others have. */
+function checkReady(route: Route, service: Service, caller: Caller): void {
   // Reads go on from memory, once there is anything in it.
   if (route.command === undefined && service.state().head.seq > 0) return;
   if (service.isReady()) return;
   const readiness = service.readiness();
   if (readiness.ready) return;
-  const why = `not ready: ${readiness.reasons.join('; ')}`;
+  const why = `not ready: ${seesAll(caller) ? readiness.reasons.join('; ') : ASK_FOR_REASONS}`;
   if (route.command === undefined) throw new Failure('unavailable', 503, why);
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
@@ -148,7 +148,7 @@ async function callRoute(
     throw invalid(`the ${long[0]} in the path is ${long[1].length} characters long: none has more than ${LONGEST.name}`);
   // A GET may have a body, which means nothing.
   if (route.method === 'GET') await drain(ctx.req);
-  if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
+  if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service, caller);
   const body = await bodyOf(route, ctx, options, budget);
   const hash = holdsSecrets(body, sealsSecrets(service.state())) ? macOf : sha256;
   const origin = originOf(ctx.req, caller, ctx.state.requestId, ctx.path, body, hash);
@@ -280,7 +280,10 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
       const stranger = strangerFailure(ctx.req, options);
-      if (stranger !== null) throw stranger;
+      if (stranger !== null) {
+        ctx.state.isFlood = shared.gate.isFlood(ctx.req);
+        throw stranger;
+      }
       const caller = shared.gate.look(ctx.req);
       ctx.state.caller = caller;
       if (caller.role === 'none' && !open.has(ctx.path)) shared.gate.refuse(ctx.req, caller);

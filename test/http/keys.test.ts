@@ -97,6 +97,9 @@ const RIGHTS: Readonly<Record<string, Route['right']>> = {
   'GET /api/v1/operations': 'read',
   'POST /api/v1/operations/:id/undo': 'admin',
   'POST /api/v1/hosts/:host/accept-loss': 'admin',
+  'POST /api/v1/hosts/:host/accept-restore': 'admin',
+  'POST /api/v1/replicaSet/:name/adopt': 'admin',
+  'POST /api/v1/volumes/:name/adopt': 'admin',
   'GET /api/v1/keys': 'read',
   'POST /api/v1/keys': 'admin',
   'PATCH /api/v1/keys/:name': 'admin',
@@ -223,8 +226,13 @@ test('failures are limited by the client’s address, and a valid key gets throu
   assert.ok(Number(limited?.headers.get('retry-after')) >= 1);
   assert.is((await from('10.0.0.7', admin)).status, 200);
   assert.is((await from('10.0.0.8', 'gda_wrong')).status, 401, 'another client has its own count');
+  const foreign = (): Promise<Answer> =>
+    send('POST', '/api/v1/replicaSet/a', undefined, { headers: { origin: 'http://evil.example', 'x-forwarded-for': '10.0.0.9' } });
   for (const method of ['POST', 'DELETE', 'GET'])
     assert.is((await send(method, '/api/v1/replicaSet/a', 'gda_wrong', { headers: { 'x-forwarded-for': '10.0.0.7' } })).status, 429);
+  for (let i = 0; i < 40; i++) assert.is((await foreign()).status, 403);
+  const told = lines.filter((line) => line.startsWith('info') && line.includes('a page of'));
+  assert.ok(told.length >= 20 && told.length <= 30, `${told.length} lines`);
   await until('the lines of all are written', () => lines.filter((line) => line.includes('"status":429')).length >= 13);
   assert.equal(
     lines.filter((line) => line.includes('"status":429') && !line.startsWith('debug')),
@@ -349,6 +357,21 @@ const within = async (ms: number, done: Promise<void>): Promise<boolean> => {
   });
   return Promise.race([done.then(() => true), late]).finally(() => clearTimeout(timer));
 };
+
+test('the reasons why the service is not ready, which name what others have, are for scope all', async () => {
+  await begin();
+  const root = await give('root', { role: 'admin' });
+  const ann = await give('ann', {}, root);
+  live.core.core.waitFor('container secretjob-1 is missing');
+  const order = (key: string): Promise<Answer> => send('PATCH', '/api/v1/replicaSet/mine/pause', key);
+  assert.match((await order(root)).msg, /secretjob-1 is missing; nothing was changed/);
+  const [refused, probed] = [await order(ann), await send('GET', '/readyz', ann)];
+  assert.equal([refused.status, probed.status], [503, 503]);
+  for (const { msg } of [refused, probed]) {
+    assert.match(msg, /not ready: ask with a key of scope all for the reasons/);
+    assert.not.match(msg, /secretjob/);
+  }
+});
 
 test('the open stream of a key ends when it is revoked, loses its rights, or expires', async () => {
   await begin();
