@@ -4,6 +4,16 @@ import type { ServeOptions } from '../options/serve-options.ts';
 
 /** Directories of the system: each of them hands the host over. */
 const SYSTEM = ['/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/run', '/var/run', '/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+/** Elsewhere, what the host itself carries out or loads as root. */
+const CARRIED_OUT = [
+  '/var/spool/cron',
+  '/var/spool/at',
+  '/var/lib/systemd',
+  '/var/lib/cloud',
+  '/var/lib/kubelet',
+  '/var/lib/dpkg',
+  '/snap',
+];
 /** Docker's usual places, whichever Docker is used, and the directory of sockets of a root's server. */
 const DOCKERS = ['/run/docker.sock', '/run/docker', '/run/containerd', '/var/lib/docker', '/var/lib/containerd', '/run/gpu-docker-api'];
 
@@ -20,7 +30,7 @@ export function hostPathRules(options: ServeOptions, own: readonly string[]): Ru
   const files = [archiveDir, checkpointFile, checkpointKey, tls?.certFile, tls?.keyFile].filter((path) => path !== undefined);
   return {
     allowBind: both(allowBind),
-    forbiddenPaths: both(SYSTEM),
+    forbiddenPaths: both([...SYSTEM, ...CARRIED_OUT]),
     protectedPaths: both([...DOCKERS, dataDir, ...own, ...files, ...sockets]),
   };
 }
