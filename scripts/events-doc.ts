@@ -90,7 +90,7 @@ function render(): string {
     '| `stream` | what it is about: `log`, `host/<name>`, `replicaSet/<name>`, `volume/<name>` |',
     '| `time` | UTC, ISO 8601 to the millisecond, never before the event in front of it |',
     '| `host` | the Docker host that it belongs to |',
-    '| `command` | `id`, `name`, `actor` and, where the request had them, `requestId`, `idempotencyKey`, `bodyHash` (SHA-256; with secrets in the request an HMAC), `traceparent`, `address` |',
+    '| `command` | `id`, `name`, `actor` and, where the request had them, `requestId`, `idempotencyKey`, `bodyHash` (SHA-256; with secrets in the request an HMAC), `traceparent`, `address`, `key`, `keyId` |',
     '| `data` | the facts, as below |',
     '| `prev`, `hash` | the hash of the event before; SHA-256 over the canonical JSON (sorted keys) of all the rest, `prev` included |',
     '',

@@ -21,7 +21,7 @@ import { stop } from './replica-set/stop.ts';
 import { createKey } from './request/keys/create-key.ts';
 import { withinQuota } from './request/keys/quota.ts';
 import { revokeKey } from './request/keys/revoke-key.ts';
-import { rightProblem } from './request/keys/rights.ts';
+import { gainsForeign, rightProblem } from './request/keys/rights.ts';
 import { setKey } from './request/keys/set-key.ts';
 import { createVolume } from './volume/create.ts';
 import { deleteVolume } from './volume/delete.ts';
@@ -121,7 +121,10 @@ export function decide<K extends Command['do']>(state: State, command: CommandOf
   const { host } = context.settings;
   const rejection = misdirected(state, command, host) ?? notPermitted(state, command, context.by) ?? heldBack(state, command, host);
   if (rejection !== null) return { kind: 'rejected', rejection };
-  return withinQuota(state, streamOf(command), definitions[command.do].decide(state, command, context), context.by);
+  const stream = streamOf(command);
+  const decision = definitions[command.do].decide(state, command, context);
+  const gained = decision.kind === 'events' ? gainsForeign(state, stream, decision.events, context.by) : null;
+  return gained === null ? withinQuota(state, stream, decision, context.by) : { kind: 'rejected', rejection: gained };
 }
 
 /** The event that brought a kind of operation along: where the log may not hold it, a release that reads the log may not know the kind. */

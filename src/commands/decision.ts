@@ -204,6 +204,8 @@ export interface By {
   readonly actor: string;
   /** The name of his API key; absent where none was needed: then every right is there, and no quota. */
   readonly key?: string;
+  /** Which of that name's keys it is: a new one gives no right to what the one before it was used for. */
+  readonly keyId?: string;
   /** Ms since the epoch, by the clock of this machine. */
   readonly now: number;
 }

@@ -12,6 +12,8 @@ export interface Origin {
   readonly actor: string;
   /** The name of the API key that the request came with; absent where none was needed. */
   readonly key?: string;
+  /** Which of that name's keys it was. */
+  readonly keyId?: string;
   readonly requestId?: string;
   readonly idempotencyKey?: string;
   readonly bodyHash?: string;

@@ -15,6 +15,8 @@ export interface CommandMeta {
   readonly traceparent?: string;
   /** The API key that the request came with; absent where none was needed. */
   readonly key?: string;
+  /** Which of the keys that this name has had: the part of the key by which it is found. */
+  readonly keyId?: string;
   /** The address that the request came from. */
   readonly address?: string;
 }

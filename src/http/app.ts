@@ -35,7 +35,7 @@ import { RawAnswer } from './response/raw-answer.ts';
 import { type ApiRoute, type HttpOptions, hangUpSignal, type Route } from './route.ts';
 import { adoptRoutes } from './routes/adopt.ts';
 import { eventRoutes } from './routes/event.ts';
-import { healthRoutes } from './routes/health.ts';
+import { ASK_FOR_REASONS, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { keyRoutes } from './routes/key.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -80,14 +80,14 @@ function checkPath(path: string): void {
   }
 }
 
-/** Throws Failure 'unavailable' while the service cannot serve the route. */
-function checkReady(route: Route, service: Service): void {
+/** Throws Failure 'unavailable' while the service cannot serve the route. The reasons name what others have. */
+function checkReady(route: Route, service: Service, caller: Caller): void {
   // Reads go on from memory, once there is anything in it.
   if (route.command === undefined && service.state().head.seq > 0) return;
   if (service.isReady()) return;
   const readiness = service.readiness();
   if (readiness.ready) return;
-  const why = `not ready: ${readiness.reasons.join('; ')}`;
+  const why = `not ready: ${seesAll(caller) ? readiness.reasons.join('; ') : ASK_FOR_REASONS}`;
   if (route.command === undefined) throw new Failure('unavailable', 503, why);
   throw new Failure('unavailable', commands[route.command].failureCode, `${why}; nothing was changed`);
 }
@@ -117,7 +117,10 @@ function macOfProcess(): (text: string) => string {
   return (text) => createHmac('sha256', key).update(text).digest('hex');
 }
 
-/** The parsed body; undefined where the route has none. Unknown fields are refused, but with --compat-go they are ignored. Throws Failure. */
+/** Nothing that needs an admin is in the Go program: there, no client counts on it that a word which is not known is ignored. */
+const isOurs = ({ right }: Route): boolean => right === 'admin';
+
+/** The parsed body; undefined where the route has none. Unknown fields are refused; of the Go program's routes they are ignored with --compat-go. Throws Failure. */
 async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: HttpOptions, budget: BodyBudget): Promise<unknown> {
   if (route.method === 'GET') return undefined;
   // The Go program has no body of a stop, and looks at none.
@@ -131,7 +134,7 @@ async function bodyOf(route: Route, ctx: RequestContext, { maxBody, compatGo }: 
     refuseAnyField(body);
     return undefined;
   }
-  if (!compatGo) refuseUnknownFields(route.body, body);
+  if (!compatGo || isOurs(route)) refuseUnknownFields(route.body, body);
   return body;
 }
 
@@ -156,13 +159,13 @@ async function callRoute(
     throw invalid(`the ${long[0]} in the path is ${long[1].length} characters long: none has more than ${LONGEST.name}`);
   // A GET may have a body, which means nothing.
   if (route.method === 'GET') await drain(ctx.req);
-  if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service);
+  if (route.command !== undefined || route.path.startsWith('/api/')) checkReady(route, service, caller);
   const body = await bodyOf(route, ctx, options, budget);
   const hash = hashOf(body, service.state(), caller.actor, ctx.get('idempotency-key'), macOf);
   const origin = originOf(ctx.req, caller, ctx.state.requestId, ctx.path, body, hash);
   const query = new URLSearchParams(ctx.querystring);
   if (route.method !== 'GET') refuseAt(query);
-  if (!options.compatGo && route.path.startsWith('/api/')) checkParameters(route, query);
+  if ((!options.compatGo || isOurs(route)) && route.path.startsWith('/api/')) checkParameters(route, query);
   const setHeader = (header: string, value: string): void => ctx.set(header, value);
   const before = { state: service.state(), foreign: service.foreignGpus() };
   const data = await route.handle({
@@ -288,7 +291,10 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
     ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
     try {
       const stranger = strangerFailure(ctx.req, options);
-      if (stranger !== null) throw stranger;
+      if (stranger !== null) {
+        ctx.state.isFlood = shared.gate.isFlood(ctx.req);
+        throw stranger;
+      }
       const caller = shared.gate.look(ctx.req);
       ctx.state.caller = caller;
       if (caller.role === 'none' && !open.has(ctx.path)) shared.gate.refuse(ctx.req, caller);

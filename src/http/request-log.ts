@@ -32,7 +32,7 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
     const { req, res } = ctx;
     res.once('close', () => {
       const aborted = !res.writableFinished;
-      const { reason, code, requestId, caller } = ctx.state;
+      const { reason, code, requestId, caller, isFlood: isFloodAtDoor = false } = ctx.state;
       const line = {
         method: req.method,
         path: cut(ctx.path, LONGEST_PATH),
@@ -46,7 +46,10 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
         ...(aborted && { aborted }),
       };
       const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : reads && res.statusCode !== 401 ? 'debug' : 'info';
+      // Whoever has sent too many could fill the disk that the log is on.
+      const isFlood = isFloodAtDoor || (caller?.role === 'none' && res.statusCode === 429);
+      const isQuiet = isFlood || (reads && res.statusCode !== 401);
+      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : isQuiet ? 'debug' : 'info';
       logger[level](line, aborted ? 'client hung up' : 'request');
     });
   };

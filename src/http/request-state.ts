@@ -11,6 +11,8 @@ export interface RequestState {
   route?: string;
   /** The parsed body, once it was read. */
   body?: unknown;
+  /** Too many requests of this address were refused at the door: a line of the log for each would fill the disk that it is on. */
+  isFlood?: boolean;
   /** The API's code of the answer. */
   code?: number;
   /** Why it failed. */

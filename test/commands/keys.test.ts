@@ -101,6 +101,26 @@ test('an operator of scope own touches what he made, and nothing else', () => {
   assert.match(as(s, 'bob', { do: 'patch', name: 'bar', volumePatch })?.message ?? '', /volume vol was made by somebody else/);
 });
 
+test('a rollback brings back no volume of somebody else that the replicaSet does not mount any more', () => {
+  const s = new Scenario();
+  for (const name of ['ann', 'bob']) give(s, name);
+  give(s, 'root', { role: 'admin', scope: 'all' });
+  does(s, 'ann', { do: 'createVolume', name: 'vol', size: '1GB' });
+  does(s, 'bob', { do: 'createVolume', name: 'own', size: '1GB' });
+  does(s, 'bob', run('bar', { binds: [{ src: 'own-1', dest: '/data' }] }));
+  const patch = (from: string, to: string): Command => ({
+    do: 'patch',
+    name: 'bar',
+    volumePatch: { oldBind: { src: from, dest: '/data' }, newBind: { src: to, dest: '/data' } },
+  });
+  does(s, 'root', patch('own-1', 'vol-1'));
+  assert.is(as(s, 'bob', { do: 'restart', name: 'bar' }), null, 'what an admin has mounted stays mounted');
+  does(s, 'root', patch('vol-1', 'own-1'));
+  assert.match(as(s, 'bob', { do: 'rollback', name: 'bar', version: 2 })?.message ?? '', /volume vol was made by somebody else/);
+  assert.is(as(s, 'bob', { do: 'rollback', name: 'bar', version: 1 }), null);
+  assert.is(as(s, 'root', { do: 'rollback', name: 'bar', version: 2 }), null);
+});
+
 test('a viewer orders nothing, and a key that has ended meanwhile orders nothing either', () => {
   const s = new Scenario();
   give(s, 'eve', { role: 'viewer', scope: 'all' });

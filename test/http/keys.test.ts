@@ -11,6 +11,7 @@ import type { HttpOptions, Route } from '../../src/http/route.ts';
 import { healthRoutes } from '../../src/http/routes/health.ts';
 import type { KeyListEntry } from '../../src/projections/views/keys.ts';
 import { MemoryStore } from '../doubles/memory-log.ts';
+import { until } from '../support/until.ts';
 import { type Live, runs, startLive } from './live.ts';
 
 const test = suite('keys at the door');
@@ -96,6 +97,9 @@ const RIGHTS: Readonly<Record<string, Route['right']>> = {
   'GET /api/v1/operations': 'read',
   'POST /api/v1/operations/:id/undo': 'admin',
   'POST /api/v1/hosts/:host/accept-loss': 'admin',
+  'POST /api/v1/hosts/:host/accept-restore': 'admin',
+  'POST /api/v1/replicaSet/:name/adopt': 'admin',
+  'POST /api/v1/volumes/:name/adopt': 'admin',
   'GET /api/v1/keys': 'read',
   'POST /api/v1/keys': 'admin',
   'PATCH /api/v1/keys/:name': 'admin',
@@ -222,6 +226,19 @@ test('failures are limited by the client’s address, and a valid key gets throu
   assert.ok(Number(limited?.headers.get('retry-after')) >= 1);
   assert.is((await from('10.0.0.7', admin)).status, 200);
   assert.is((await from('10.0.0.8', 'gda_wrong')).status, 401, 'another client has its own count');
+  const foreign = (): Promise<Answer> =>
+    send('POST', '/api/v1/replicaSet/a', undefined, { headers: { origin: 'http://evil.example', 'x-forwarded-for': '10.0.0.9' } });
+  for (const method of ['POST', 'DELETE', 'GET'])
+    assert.is((await send(method, '/api/v1/replicaSet/a', 'gda_wrong', { headers: { 'x-forwarded-for': '10.0.0.7' } })).status, 429);
+  for (let i = 0; i < 40; i++) assert.is((await foreign()).status, 403);
+  const told = lines.filter((line) => line.startsWith('info') && line.includes('a page of'));
+  assert.ok(told.length >= 20 && told.length <= 30, `${told.length} lines`);
+  await until('the lines of all are written', () => lines.filter((line) => line.includes('"status":429')).length >= 13);
+  assert.equal(
+    lines.filter((line) => line.includes('"status":429') && !line.startsWith('debug')),
+    [],
+    'nor does it fill the log, whatever it sends',
+  );
 });
 
 test('whose name goes into the log', async () => {
@@ -245,6 +262,8 @@ test('whose name goes into the log', async () => {
   const admin = await give('root', { role: 'admin' });
   const ann = await give('ann', {}, admin);
   assert.equal(await ordered(ann, claim), ['ann', 'ann', '127.0.0.1']);
+  const ids = (await live.events()).filter(({ command }) => command.key === 'ann').map(({ command }) => command.keyId);
+  assert.equal([...new Set(ids)], [ann.split('_')[1]], 'and which of the name’s keys it was');
   assert.equal(await ordered(admin, claim), ['root', 'root', '127.0.0.1'], 'nobody said that this is a proxy');
   await live.stop();
 
@@ -339,6 +358,31 @@ const within = async (ms: number, done: Promise<void>): Promise<boolean> => {
   return Promise.race([done.then(() => true), late]).finally(() => clearTimeout(timer));
 };
 
+test('the reasons why the service is not ready, which name what others have, are for scope all', async () => {
+  await begin();
+  const root = await give('root', { role: 'admin' });
+  const ann = await give('ann', {}, root);
+  live.core.core.waitFor('container secretjob-1 is missing');
+  const order = (key: string): Promise<Answer> => send('PATCH', '/api/v1/replicaSet/mine/pause', key);
+  assert.match((await order(root)).msg, /secretjob-1 is missing; nothing was changed/);
+  const [refused, probed] = [await order(ann), await send('GET', '/readyz', ann)];
+  assert.equal([refused.status, probed.status], [503, 503]);
+  for (const { msg } of [refused, probed]) {
+    assert.match(msg, /not ready: ask with a key of scope all for the reasons/);
+    assert.not.match(msg, /secretjob/);
+  }
+});
+
+test('with --compat-go what only this service has is checked all the same: a misspelt end or dry run is not left out', async () => {
+  await begin({ compatGo: true });
+  const root = await give('root', { role: 'admin' });
+  const key = await send('POST', '/api/v1/keys', root, { body: { name: 'ci', expire: '2030-01-01' } });
+  assert.is(key.code, 1000, key.msg);
+  assert.not.ok(live.core.committer.state.keys.has('ci'));
+  const loss = await send('POST', '/api/v1/hosts/box/accept-loss?dry_run=true', root);
+  assert.is(loss.code, 1000, loss.msg);
+});
+
 test('the open stream of a key ends when it is revoked, loses its rights, or expires', async () => {
   await begin();
   const admin = await give('root', { role: 'admin' });
@@ -397,8 +441,8 @@ test('closed to all while the log is not read, and with another address than loo
 
 test('an expired key still keeps the API closed', async () => {
   await begin();
-  await give('root', { role: 'admin', expires: new Date(Date.now() + 200).toISOString() });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await give('root', { role: 'admin', expires: new Date(Date.now() + 1_500).toISOString() });
+  await new Promise((resolve) => setTimeout(resolve, 1_600));
   assert.is((await send('GET', '/api/v1/replicaSet')).status, 401);
 });
 

@@ -80,6 +80,12 @@ export class Gate {
     throw new Failure('unauthorized', 401, 'a key is needed: send the header Authorization: Bearer KEY', { 'WWW-Authenticate': REALM });
   }
 
+  /** Counts a request that is refused for another reason than its key: whether there have been too many from its address. */
+  isFlood(request: IncomingMessage): boolean {
+    const { options, now } = this.#deps;
+    return this.#attempts.note(clientAddress(request, options.proxies), now()) !== null;
+  }
+
   /** Throws Failure 'invalid' for a claim that is not usable. */
   look(request: IncomingMessage): Caller {
     const { options } = this.#deps;

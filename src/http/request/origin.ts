@@ -47,13 +47,14 @@ function idempotencyKeyOf(request: IncomingMessage): string | undefined {
 /** Which request it was, and where from. */
 export function claimOf(
   request: IncomingMessage,
-  { actor, key, address }: Caller,
+  { actor, key, keyId, address }: Caller,
   requestId: string,
 ): Omit<Origin, 'idempotencyKey' | 'bodyHash'> {
   const traceparent = one(request.headers['traceparent']);
   return {
     actor,
     ...(key !== undefined && { key }),
+    ...(keyId !== undefined && { keyId }),
     requestId,
     ...(traceparent !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
     ...(address !== '' && { address }),

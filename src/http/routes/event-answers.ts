@@ -12,7 +12,10 @@ const Event = Type.Object(
     host: Text,
     command: Type.Object(
       { id: Text, name: Text, actor: Text },
-      { description: 'And key, the name of the API key, requestId, traceparent, address, idempotencyKey where the request had them.' },
+      {
+        description:
+          'And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them.',
+      },
     ),
     data: Type.Object({}, { description: 'docs/events.md says what each type holds.' }),
     prev: Text,

@@ -5,6 +5,9 @@ import { Failure } from '../response/failure.ts';
 import { textAnswer } from '../response/raw-answer.ts';
 import type { Route } from '../route.ts';
 
+/** In place of the reasons, for who may not see them. */
+export const ASK_FOR_REASONS = 'ask with a key of scope all for the reasons';
+
 const probe = (path: string, summary: string, handle: Route['handle'], right: Route['right'] = 'open'): Route => ({
   method: 'GET',
   path,
@@ -27,7 +30,7 @@ export const healthRoutes: readonly Route[] = [
     // Reasons and warnings name what is missing and whose it is. While the log is not read, there are no names.
     if (access.isRead() && !seesAll(caller)) {
       if (readiness.ready) return { ready: true };
-      throw new Failure('unavailable', 503, 'not ready: ask with a key of scope all for the reasons');
+      throw new Failure('unavailable', 503, `not ready: ${ASK_FOR_REASONS}`);
     }
     if (!readiness.ready) throw new Failure('unavailable', 503, `not ready: ${readiness.reasons.join('; ')}`);
     const { reasons, warnings } = readiness;

@@ -4,6 +4,16 @@ import type { ServeOptions } from '../options/serve-options.ts';
 
 /** Directories of the system: each of them hands the host over. */
 const SYSTEM = ['/etc', '/proc', '/sys', '/dev', '/boot', '/root', '/run', '/var/run', '/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+/** Elsewhere, what the host itself carries out or loads as root. */
+const CARRIED_OUT = [
+  '/var/spool/cron',
+  '/var/spool/at',
+  '/var/lib/systemd',
+  '/var/lib/cloud',
+  '/var/lib/kubelet',
+  '/var/lib/dpkg',
+  '/snap',
+];
 /** Docker's usual places, whichever Docker is used, and the directory of sockets of a root's server. */
 const DOCKERS = ['/run/docker.sock', '/run/docker', '/run/containerd', '/var/lib/docker', '/var/lib/containerd', '/run/gpu-docker-api'];
 
@@ -15,12 +25,12 @@ interface Rules {
 
 /** `own`: further paths of this server. An operator's links are followed here, once: a path may be named by either. */
 export function hostPathRules(options: ServeOptions, own: readonly string[]): Rules {
-  const { allowBind, archiveDir, checkpointFile, checkpointKey, dataDir, dockerHost, etcd } = options;
+  const { allowBind, archiveDir, checkpointFile, checkpointKey, dataDir, dockerHost, etcd, tls } = options;
   const sockets = [dockerHost, ...etcd].flatMap((url) => /^unix:(?:\/\/)?(\/.+)$/.exec(url)?.[1] ?? []);
-  const files = [archiveDir, checkpointFile, checkpointKey].filter((path) => path !== undefined);
+  const files = [archiveDir, checkpointFile, checkpointKey, tls?.certFile, tls?.keyFile].filter((path) => path !== undefined);
   return {
     allowBind: both(allowBind),
-    forbiddenPaths: both(SYSTEM),
+    forbiddenPaths: both([...SYSTEM, ...CARRIED_OUT]),
     protectedPaths: both([...DOCKERS, dataDir, ...own, ...files, ...sockets]),
   };
 }

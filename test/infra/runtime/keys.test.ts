@@ -60,6 +60,27 @@ test('who has no right to a name cuts nothing of it short', async () => {
   t.die();
 });
 
+test('a plan tells who has no right to a name nothing of it, and has Docker measure nothing', async () => {
+  const t = await new TestCore().start();
+  for (const name of ['ann', 'bob']) await give(t, name);
+  assert.is(said(await submit(t, 'ann', runs('foo'))), 'ok');
+  const planOf = async (ifMatch?: number): Promise<string> => {
+    const plan = await t.core.queue.plan({ do: 'restart', name: 'foo' }, of('bob'), ifMatch === undefined ? {} : { ifMatch });
+    return plan.ok ? 'ok' : plan.rejection.message;
+  };
+  assert.match(await planOf(1), /was made by somebody else/, 'not which state it is in');
+  let measured = 0;
+  t.engine.before = async (call) => {
+    if (call === 'checkDiskSpace') measured++;
+  };
+  assert.match(await planOf(), /was made by somebody else/);
+  assert.is(measured, 0);
+  const busy = submit(t, 'ann', { do: 'stop', name: 'foo' });
+  assert.match(await planOf(), /was made by somebody else/, 'nor that something is under way');
+  await busy;
+  t.die();
+});
+
 test('a key that is revoked while its command waits for its turn orders nothing any more', async () => {
   const t = await new TestCore().start();
   await give(t, 'ann');
@@ -73,6 +94,27 @@ test('a key that is revoked while its command waits for its turn orders nothing 
   assert.match(said(await second), /the key was revoked or has expired/);
   const executed = await t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, of('ann'), new AbortController().signal);
   assert.not.ok(executed.ok);
+  t.die();
+});
+
+test('a new key of the same name gives no right to what the stolen one before it had sent', async () => {
+  const t = await new TestCore().start();
+  await give(t, 'ann');
+  await give(t, 'other');
+  const stolen: Origin = { ...of('ann'), keyId: t.committer.state.keys.get('ann')?.id ?? '' };
+  assert.is(said(await submit(t, 'ann', runs('foo'))), 'ok');
+  const first = submit(t, 'ann', { do: 'pause', name: 'foo' });
+  const second = t.core.queue.submit({ do: 'delete', name: 'foo' }, stolen);
+  assert.ok((await t.core.changeKey({ do: 'revokeKey', name: 'ann', open: false }, ROOT, false)).ok);
+  await give(t, 'ann');
+  await first;
+  assert.match(said(await second), /the key was revoked or has expired/);
+  const executed = await t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, stolen, new AbortController().signal);
+  assert.match(executed.ok ? 'ok' : executed.rejection.message, /the key was revoked or has expired/);
+  const changed = await t.core.changeKey({ do: 'setKey', name: 'ann', role: 'admin' }, stolen, false);
+  assert.match(changed.ok ? 'ok' : changed.rejection.message, /the key was revoked or has expired/);
+  const keyId = t.committer.state.keys.get('ann')?.id ?? '';
+  assert.is(said(await t.core.queue.submit({ do: 'delete', name: 'foo' }, { ...of('ann'), keyId })), 'ok');
   t.die();
 });
 

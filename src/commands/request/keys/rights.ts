@@ -1,8 +1,9 @@
 // The rights of keys, judged when a command is decided: a key that was revoked or changed while the command waited counts as it is then.
+import type { NewEvent } from '../../../events/catalogue.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import type { Role } from '../../../events/key.ts';
 import { type ApiKey, isLive } from '../../../projections/keys/api-keys.ts';
-import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
+import { aggregateOf, currentVersion, isReplicaSet, type State } from '../../../projections/state.ts';
 import { managedVolume } from '../../container/binds.ts';
 import type { By, Rejection } from '../../decision.ts';
 
@@ -12,10 +13,11 @@ const FORBIDDEN = 403;
 const refused = (message: string): Rejection => ({ code: FORBIDDEN, kind: 'forbidden', message });
 
 /** `now` in ms since the epoch. */
-export const byOf = ({ actor, key }: Pick<CommandMeta, 'actor' | 'key'>, now: number): By => ({
+export const byOf = ({ actor, key, keyId }: Pick<CommandMeta, 'actor' | 'key' | 'keyId'>, now: number): By => ({
   actor,
   now,
   ...(key !== undefined && { key }),
+  ...(keyId !== undefined && { keyId }),
 });
 
 /** The actor whose replicaSets and volumes alone a key is about; null: it is about all. */
@@ -40,7 +42,8 @@ const sourcesOf = ({ binds = [], volumePatch }: Named): string[] => [
 export function roleProblem(state: State, by: By | undefined, needed: Role): Rejection | null {
   if (by?.key === undefined) return null;
   const key = state.keys.get(by.key);
-  if (key === undefined || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
+  const isAnother = by.keyId !== undefined && key?.id !== by.keyId;
+  if (key === undefined || isAnother || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
   return hasRole(key.role, needed) ? null : refused(`key ${key.name} has the role ${key.role}: this needs the role ${needed}`);
 }
 
@@ -61,6 +64,27 @@ export function rightProblem(state: State, stream: string, command: Named, by: B
     .map((src) => managedVolume(state, src))
     .find((volume) => volume !== undefined && volume.owner !== own);
   return foreign === undefined ? null : notOwn(key.name, 'volume', foreign.name);
+}
+
+/**
+ * The refusal of a version that would mount a managed volume of somebody else which the replicaSet does not mount now, as one from before may have;
+ * null for any other. What somebody with the right to it has mounted stays mounted.
+ */
+export function gainsForeign(state: State, stream: string, events: readonly NewEvent[], by: By | undefined): Rejection | null {
+  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
+  const own = key === undefined ? null : ownerSeenBy(key);
+  if (key === undefined || own === null) return null;
+  const aggregate = aggregateOf(state, stream);
+  const current = aggregate !== undefined && isReplicaSet(aggregate) ? currentVersion(aggregate) : undefined;
+  const mounted = new Set(current?.spec.binds.map(({ volume }) => volume?.uid));
+  for (const { type, data } of events) {
+    if (type !== 'ContainerVersionCreated') continue;
+    for (const { volume } of data.spec.binds) {
+      const owner: string | undefined = volume === undefined || mounted.has(volume.uid) ? own : state.volumes.get(volume.name)?.owner;
+      if (volume !== undefined && owner !== own) return notOwn(key.name, 'volume', volume.name);
+    }
+  }
+  return null;
 }
 
 export const notOwn = (key: string, kind: 'replicaSet' | 'volume', name: string): Rejection =>

@@ -226,6 +226,9 @@ export class CommandQueue {
   async plan(command: Mutation, origin: Origin, precondition: Precondition = {}, patience: Patience = ENDLESS): Promise<PlanOutcome> {
     const { committer, settings, factSources, ids } = this.#deps;
     const meta: CommandMeta = { id: ids.next(), name: command.do, ...origin };
+    // Before anything is looked at for it, and before its precondition, which tells the state of the name.
+    const rejection = notPermitted(committer.state, command, this.#by(origin));
+    if (rejection !== null) return { ok: false, rejection };
     try {
       for (let stale = 0; stale < MAX_STALE; stale++) {
         const elsewhere = await this.#elsewhere(command);
