@@ -34,10 +34,12 @@ const isMine = ({ id }: EngineIds): string | null => (id === 'mine' ? null : 'it
 const infos = (asked: readonly string[]): number => asked.filter((one) => one.endsWith(' /info')).length;
 const creates = (asked: readonly string[]): number => asked.filter((one) => one.endsWith('/create')).length;
 
-/** Has a container created there; resolves with why that failed. */
-function maker(dockerHost: string, differs = isMine): () => Promise<unknown> {
+/** Has a container created there; resolves with why that failed. What an engine is asked once, for all creates, is asked before. */
+async function maker(dockerHost: string, asked: string[], differs = isMine): Promise<() => Promise<unknown>> {
   const deadlines = { quickMs: 200, slowMs: 200, silenceMs: 200 };
   const engine = dockerEngine({ dockerHost, deadlines, expected: { differs, onOther: () => {} } });
+  await engine.info();
+  asked.length = 0;
   return () => engine.createContainer(requestFor(IMAGE, 'foo')).catch((error: unknown) => error);
 }
 
@@ -48,14 +50,14 @@ test.before.each(async (world) => {
 test.after.each(({ stub }) => stub.close());
 
 test('one after another they are carried by one line, and who answers is asked once', async ({ asked, stub }) => {
-  const make = maker(stub.host);
+  const make = await maker(stub.host, asked);
   for (let i = 0; i < 3; i++) assert.match(String(await make()), /made for the test/);
   assert.is(creates(asked), 3);
   assert.is(infos(asked), 1);
 });
 
 test('a line that the daemon has closed is not used', async ({ asked, stub }) => {
-  const make = maker(stub.host);
+  const make = await maker(stub.host, asked);
   await make();
   stub.hangUp();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,7 +75,7 @@ test('where the address names another socket, who answers there is asked', async
   };
   try {
     pointTo(stub);
-    const make = maker(`unix://${address}`);
+    const make = await maker(`unix://${address}`, asked);
     assert.match(String(await make()), /made for the test/);
     pointTo(other);
     assert.instance(await make(), OtherEngineError);
@@ -89,7 +91,7 @@ test('where the address names another socket, who answers there is asked', async
 
 test('who is the host’s engine is judged anew each time', async ({ asked, stub }) => {
   let differs: string | null = null;
-  const make = maker(stub.host, () => differs);
+  const make = await maker(stub.host, asked, () => differs);
   await make();
   differs = 'the host has another one now';
   assert.instance(await make(), OtherEngineError);
@@ -100,7 +102,7 @@ test('a line without an answer is not used again', async ({ asked }) => {
   let isSilent = true;
   const silent = await daemon('mine', asked, () => isSilent);
   try {
-    const make = maker(silent.host);
+    const make = await maker(silent.host, asked);
     assert.match(String(await make()), /no answer from Docker/);
     isSilent = false;
     assert.match(String(await make()), /made for the test/);
