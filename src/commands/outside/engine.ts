@@ -182,8 +182,11 @@ export interface InspectedImage extends BaseImage {
 /** One life of a replicaSet, as the label of the images that are committed from it has it. */
 export const imageOrigin = ({ log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): string => `${log}/${name}/${uid}`;
 
-/** The variables by which an NVIDIA runtime is asked for devices. They are the allocator's alone. */
-export const GPU_VARIABLES = ['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS'];
+/** The variables by which an NVIDIA runtime is asked for devices, those of all tenants among them (NVSwitch). They are the allocator's alone. */
+export const GPU_VARIABLES = [
+  ...['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS'],
+  'NVIDIA_NVSWITCH',
+];
 
 /** The label, with the value `true`, by which an operator lets a volume of his own be mounted. */
 export const ALLOW_LABEL = 'gpu-docker-api.allow';
