@@ -26,6 +26,8 @@ export const logAppliers: Pick<Appliers, keyof typeof logEvents> = {
   },
   LogRestored: (state, event) => {
     const { by, lost } = event.data;
-    for (const host of state.hosts.values()) host.restored = { seq: event.seq, time: event.time, by, lost };
+    // A host may have joined after the backup: it has containers of this log, and the log does not know it.
+    state.restored = { seq: event.seq, time: event.time, by, lost };
+    for (const host of state.hosts.values()) host.restored = { ...state.restored };
   },
 };

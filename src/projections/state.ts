@@ -219,6 +219,8 @@ export interface State {
   logLevel: number;
   /** The latest release that the log names; '' while it names none. */
   release: string;
+  /** The last LogRestored: a host that the log does not know yet is restored by it, too. */
+  restored?: Restored;
   hosts: Map<string, Host>;
   replicaSets: Map<string, ReplicaSet>;
   volumes: Map<string, Volume>;
@@ -316,7 +318,15 @@ export const nextVersion = ({ lastVersion }: { readonly lastVersion: number }): 
 export function hostOf(state: State, name: string): Host {
   let host = state.hosts.get(name);
   if (host === undefined) {
-    state.hosts.set(name, { name, gpus: [], portRange: null, ports: new Map(), reads: 1 });
+    const { restored } = state;
+    state.hosts.set(name, {
+      name,
+      gpus: [],
+      portRange: null,
+      ports: new Map(),
+      reads: 1,
+      ...(restored !== undefined && { restored: { ...restored } }),
+    });
     host = state.hosts.get(name) as Host;
   }
   return host;

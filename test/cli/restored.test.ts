@@ -198,6 +198,72 @@ test('log restored says the same of an etcd that was put back, once, and signs i
   await w.end();
 });
 
+/** An event that follows the head: of a log that was restored, or settled. */
+function next({ seq, hash: prev }: Head, type: 'LogRestored' | 'RestoreSettled', host: string): Envelope {
+  const command = { id: `${type}-${seq}`, name: 'restore', actor: 'ann' };
+  const data = type === 'LogRestored' ? { by: 'ann', lost: 1 } : { how: 'agreed', differences: 0 };
+  const stream = type === 'LogRestored' ? 'log' : `host/${host}`;
+  return seal({ seq: seq + 1, type, schema: 1, stream, time: new Date().toISOString(), host, command, data, prev });
+}
+
+test('a backup that has an earlier restoration in it is restored anew, also with a data directory that has not heard of that one', async () => {
+  const w = await world();
+  const all = [...atLevel(2, 100)];
+  const head = (): Head => all.at(-1) ?? EMPTY_HEAD;
+  all.push(next(head(), 'LogRestored', 'box'));
+  all.push(next(head(), 'RestoreSettled', 'box'));
+  all.push(...more(head(), 5));
+  const file = eventsFile(join(w.dir, 'events.jsonl'), all);
+  const imported = await run('log', 'import', file, '--by', 'bob', ...where(w));
+  assert.is(imported.code, 0, imported.err);
+  assert.match(imported.out, `The log is restored at event ${head().seq + 1}, by bob`);
+  const last = (await whole(w.log)).at(-1);
+  assert.is(last?.type, 'LogRestored');
+  // No key is in the backup: that is said, for there may have been some.
+  assert.match(imported.out, 'The log has no API key');
+
+  // The same of an etcd that was put back, and a data directory that was lost.
+  const other = await world();
+  await fill(
+    other.log,
+    all.map((event) => [event]),
+    10,
+  );
+  assert.is((await run('log', 'restored', '--by', 'bob', ...where(other))).code, 0);
+  assert.is((await other.log.head()).seq, head().seq + 1);
+  await w.end();
+  await other.end();
+});
+
+test('a data directory that missed one restoration signs it with the next: its notes of both lost tails are excused', async () => {
+  const w = await world();
+  const former = atLevel(2, 150);
+  const all = [...former.slice(0, 99)];
+  all.push(next(all.at(-1) ?? EMPTY_HEAD, 'LogRestored', 'a'));
+  all.push(...more(all.at(-1) ?? EMPTY_HEAD, 100));
+  await note(w, former, 120, 150);
+  const path = join(w.dir, 'checkpoints.jsonl');
+  const at = all[189];
+  if (at === undefined) throw new Error('no event');
+  await appendCheckpoint(path, { logId, seq: 190, hash: at.hash, time: at.time, host: 'b' }, signingKey(w.dir));
+  const put = all.slice(0, 180);
+  put.push(next(put.at(-1) ?? EMPTY_HEAD, 'LogRestored', 'a'));
+  await fill(
+    w.log,
+    put.map((event) => [event]),
+    10,
+  );
+  const said = await run('log', 'restored', ...where(w));
+  assert.is(said.code, 0, said.err);
+  assert.match(said.out, 'Signed with it: the earlier restoration at event 100.');
+  assert.is((await w.log.head()).seq, 181);
+  const seen = await verified(w);
+  assert.is(seen.code, 0, JSON.stringify(seen));
+  assert.is(seen.checkpoints.lost, 3);
+  assert.is(await holes(w).look(NOTHING), null);
+  await w.end();
+});
+
 test('at level 1 the event cannot be written: that is said, and all is as before', async () => {
   const w = await world();
   const all = atLevel(1, 120);

@@ -68,7 +68,7 @@ async function run(args: Arguments, io: Terminal): Promise<0 | 3> {
     const written = isSaid ? head : await write(open, counted(readEventFiles(files), shown, io.signal), head);
     shown.end();
     const imported = written.seq - head.seq;
-    const said = await sayRestored(open, args, end);
+    const said = await sayRestored(open, args, end, isSaid ? end.last : null);
     io.out(
       args.has('json')
         ? `${JSON.stringify({ imported, head: await open.log.head(), ...said })}\n`

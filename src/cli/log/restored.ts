@@ -68,15 +68,25 @@ export class LogEnd {
   logId = '';
   level = 1;
   last: Envelope | null = null;
-  /** The last LogRestored. */
-  restored: Envelope | null = null;
+  /** Each LogRestored, in its order. */
+  readonly restorations: Envelope[] = [];
+  /** Hosts that have settled after the last one. */
+  readonly settled = new Set<string>();
+  /** Streams of the keys that are not revoked. While there is none, the API on loopback is open. */
+  readonly keys = new Set<string>();
 
   add(part: readonly Envelope[]): void {
     for (const event of part) {
       const { id, level } = (event.data ?? {}) as { readonly id?: unknown; readonly level?: unknown };
       if (event.type === 'LogCreated') this.logId = String(id);
       if (event.type === 'LogCreated' || event.type === 'LogLevelRaised') this.level = typeof level === 'number' ? level : 1;
-      if (event.type === 'LogRestored') this.restored = event;
+      if (event.type === 'LogRestored') {
+        this.restorations.push(event);
+        this.settled.clear();
+      }
+      if (event.type === 'RestoreSettled') this.settled.add(event.host);
+      if (event.type === 'KeyCreated') this.keys.add(event.stream);
+      if (event.type === 'KeyRevoked') this.keys.delete(event.stream);
     }
     this.last = part.at(-1) ?? this.last;
   }
@@ -93,24 +103,37 @@ interface Said {
   /** The last event of the former log that is known to be lost; null: none is known. */
   readonly lostTo: number | null;
   readonly snapshotsPutAside: number;
+  /** Sequences of earlier restorations that the data directory had not heard of, and that it vouches for now as well. */
+  readonly alsoSigned: readonly number[];
+  /** Whether the log has a key. Keys that were made after the backup are lost. */
+  readonly hasKeys: boolean;
 }
 
-export function restoredText({ restored, by, lostTo, snapshotsPutAside }: Said): string {
+export function restoredText(said: Said): string {
+  const open =
+    'The log has no API key: as it is now, whoever reaches the server on loopback may do everything, also where keys were made after the backup.';
+  return said.hasKeys ? wordOf(said) : `${wordOf(said)}\n${open}`;
+}
+
+function wordOf({ restored, by, lostTo, snapshotsPutAside, alsoSigned }: Said): string {
   if (restored === null)
     return 'The log is at level 1, which has no LogRestored: log verify and the server go on refusing what the checkpoints and snapshots know beyond it (docs/disaster-recovery.md).';
   const lost = lostTo === null ? 'no lost event is known' : `events ${restored} to ${lostTo} of the former log are lost`;
   const aside = snapshotsPutAside === 0 ? '' : ` ${snapshotsPutAside} snapshots of them were put aside as *.lost.`;
-  return `The log is restored at event ${restored}, by ${by}: ${lost}.${aside}\nThe server gives and starts nothing until Docker and the log agree: see gpu-docker-api replay --check.`;
+  const also = alsoSigned.length === 0 ? '' : ` Signed with it: the earlier restoration at event ${alsoSigned.join(', ')}.`;
+  return `The log is restored at event ${restored}, by ${by}: ${lost}.${aside}${also}\nThe server gives and starts nothing until Docker and the log agree: see gpu-docker-api replay --check.`;
 }
 
 /**
- * Appends LogRestored where the log does not end with it, signs a checkpoint that covers it, and puts snapshots of the lost tail aside. A data directory
- * that has yet to heed the LogRestored of another host's signs that one. Throws where segments hold more than the log.
+ * Appends LogRestored unless `said` is it, signs a checkpoint that covers it, and puts snapshots of the lost tail aside. `said`: the one in the log that
+ * is this restoration's. Without it (`log restored`) the log is asked: one at its end, or another host's that this host has yet to heed. Throws
+ * where segments hold more than the log.
  */
-export async function sayRestored(open: OpenLog, args: Arguments, end: LogEnd): Promise<Said> {
+export async function sayRestored(open: OpenLog, args: Arguments, end: LogEnd, said?: Envelope | null): Promise<Said> {
   const dataDir = dataDirOf(args);
   const by = actor(args.one('by') ?? userOfShell());
-  if (levelOf('LogRestored') > end.level) return { restored: null, by, lostTo: null, snapshotsPutAside: 0 };
+  const hasKeys = end.keys.size > 0;
+  if (levelOf('LogRestored') > end.level) return { restored: null, by, lostTo: null, snapshotsPutAside: 0, alsoSigned: [], hasKeys };
   const path = checkpointFileOf(args);
   const all = (await readCheckpoints(path)).checkpoints.filter(({ logId }) => logId === end.logId);
   const keys = publicKeysIfAny(join(dataDir, PUBLIC_KEY));
@@ -120,29 +143,49 @@ export async function sayRestored(open: OpenLog, args: Arguments, end: LogEnd): 
   const known = Math.max(noted?.seq ?? 0, snapshot);
   const isHeeded = (event: Envelope): boolean =>
     all.some(({ seq, hash, restored }) => restored !== undefined && seq === event.seq && hash === event.hash);
-  const { restored: before } = end;
-  const isSaid = before !== null && (before.seq === end.head.seq || !isHeeded(before));
+  const before = said === undefined ? ofOthers(end, isHeeded, knownHostFile(dataDir)?.name) : said;
   const last = noted !== undefined && noted.seq >= snapshot ? noted : { seq: snapshot };
-  const event = isSaid
-    ? before
-    : await append(
-        open,
-        end,
-        { by, lost: Math.max(0, known - end.head.seq), ...(known > end.head.seq && { last: lastOf(last) }) },
-        dataDir,
-      );
+  const event =
+    before ??
+    (await append(
+      open,
+      end,
+      { by, lost: Math.max(0, known - end.head.seq), ...(known > end.head.seq && { last: lastOf(last) }) },
+      dataDir,
+    ));
+  // Notes of a tail that an earlier one gave up fit the log as little; a directory without such notes has nothing to vouch for.
+  const earlier = end.restorations.filter((one) => one.seq < event.seq && !isHeeded(one) && all.some(({ seq }) => seq >= one.seq));
+  const unheeded = isHeeded(event) ? [] : [...earlier, event];
   const lostTo = known >= event.seq ? known : null;
-  if (!isHeeded(event)) {
+  if (unheeded.length > 0) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const made = [path, join(dataDir, PUBLIC_KEY), join(dataDir, 'checkpoint.key')].filter((file) => !existsSync(file));
     const key = signingKey(dataDir, args.one('checkpoint-key') ?? process.env[envName('checkpoint-key')]);
     // The notes before it that are of lost tails, and of tails that an earlier restoration gave up.
     const restored = Math.max(event.seq - 1, snapshot, ...all.map(({ seq }) => seq), ...all.map((one) => one.restored ?? 0));
-    const { seq, hash, host } = event;
-    await appendCheckpoint(path, { logId: end.logId, seq, hash, time: new Date().toISOString(), host, restored }, key);
+    for (const { seq, hash, host } of unheeded)
+      await appendCheckpoint(path, { logId: end.logId, seq, hash, time: new Date().toISOString(), host, restored }, key);
     for (const file of made) belongToOwnerOf(dataDir, file);
   }
-  return { restored: event.seq, by: byOf(event) ?? by, lostTo, snapshotsPutAside: await snapshots.setAside(end.logId, event.seq - 1) };
+  return {
+    restored: event.seq,
+    by: byOf(event) ?? by,
+    lostTo,
+    snapshotsPutAside: await snapshots.setAside(end.logId, event.seq - 1),
+    alsoSigned: unheeded.slice(0, -1).map(({ seq }) => seq),
+    hasKeys,
+  };
+}
+
+/**
+ * The last LogRestored, where it is the word about this restoration already; null where another is needed. One that a host has settled was about an
+ * earlier restoration: a data directory that is new has not heeded that one either. `host`: the directory's, undefined where it is of none yet.
+ */
+function ofOthers(end: LogEnd, isHeeded: (event: Envelope) => boolean, host: string | undefined): Envelope | null {
+  const last = end.restorations.at(-1);
+  if (last === undefined) return null;
+  const isSettled = host === undefined ? end.settled.size > 0 : end.settled.has(host);
+  return last.seq === end.head.seq || !(isHeeded(last) || isSettled) ? last : null;
 }
 
 const byOf = ({ data }: Envelope): string | undefined => {

@@ -18,7 +18,7 @@ export const logEvents = {
   /**
    * An operator put the log back to an earlier moment: what followed the event before this one in the former log is lost. `last`: the end of
    * the former log as far as the data directory knew it, by a signed checkpoint or a snapshot; absent where it knew of nothing later. `lost`: events that are
-   * lost at least. From here on the hosts of the log give and start nothing until each has `RestoreSettled`.
+   * lost at least. From here on the hosts of the log, and those that it first hears of later, give and start nothing until each has `RestoreSettled`.
    */
   LogRestored: Type.Object(
     {

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import type { OwnedContainer, OwnedDisk } from '../../../src/commands/outside/owned.ts';
-import { base, connectEngine, IMAGES, LOG, owner, removeAll, requestFor, run, uniqueName } from './support.ts';
+import { Secret } from '../../../src/commands/outside/secrets.ts';
+import { base, connectEngine, IMAGES, LOG, owner, refOf, removeAll, requestFor, run, uniqueName } from './support.ts';
 
 const test = suite<{ engine: ContainerEngine }>('owned');
 
@@ -80,6 +81,35 @@ test('everything that was asked for comes back, from the container and from a di
 
     const facts = (await engine.listVolumes(LOG)).find((one) => one.name === volume);
     assert.equal([facts?.size, facts?.bytes], ['10MB', 10 * 1024 ** 2]);
+  }
+});
+
+test('what is lost of the secret variables of a saved disk is said, and no value or empty variable comes back in their place', async ({
+  engine,
+}) => {
+  for (const flattening of [false, true]) {
+    const name = uniqueName('secret');
+    const image = await base(engine, IMAGES.sleep);
+    const madeAs = { imageName: IMAGES.sleep, reason: 'run' } as const;
+    const secretEnv = [{ name: 'TOKEN', key: 'k', sealed: 'ciphertext' }];
+    const request = requestFor(image, name, { env: ['A=1'], secretEnv, madeAs });
+    const { containerId } = await engine.createContainer(request, new Map([['TOKEN', new Secret('hunter2')]]));
+    const one = refOf(request, containerId);
+    await engine.startContainer(one, 0);
+    await engine.stopContainer(one, 0);
+    const saver = flattening ? await connectEngine({ disk: { layerLimit: 1 } }) : engine;
+    const saved = await saver.saveDisk(one, 'op-s');
+    assert.equal(await saver.saveDisk(one, 'op-s'), saved);
+    await engine.removeContainer(one, false);
+    const next = { owner: owner(name, 2), image: saved.image, fromDisk: true, env: ['A=1'] };
+    await run(engine, requestFor(image, name, { ...next, madeAs: { ...madeAs, reason: 'patch', diskOf: 1 } }));
+    const { container, disk } = await only(engine, name);
+    assert.equal([container.spec.env, container.approximate], [['A=1'], []]);
+    assert.equal(disk?.spec.env, ['A=1']);
+    assert.ok(
+      disk?.approximate.some((text) => text.includes('secret variables of version 1 (TOKEN) are not taken back')),
+      JSON.stringify(disk?.approximate),
+    );
   }
 });
 

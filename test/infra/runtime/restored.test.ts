@@ -93,6 +93,47 @@ test('Docker and a log that was put back and lost nothing agree at once: the hos
   again.die();
 });
 
+test('a host that joined after the backup is restored as well: the log does not know it, and Docker has its containers', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('a'));
+  const there = containers(t);
+  const created = (await whole(t.store)).findIndex(({ type }) => type === 'LogCreated') + 1;
+  const again = await restart(t, created);
+  assert.ok(restored(again));
+  await later(300);
+  assert.equal(containers(again), there, 'nothing is stopped');
+  assert.match(await refusal(again, runs('more')), /^unavailable: the log was restored/);
+  assert.is(await adopt(again, 'a'), '1 running');
+  await soon(() => !restored(again), 'settled');
+  assert.is(held(again)[0], 'a');
+  again.die();
+});
+
+test('a volume and a replicaSet that were deleted and made anew after the backup: the earlier ones can be deleted, and the new ones taken back', async () => {
+  const t = await new TestCore(every).start();
+  await t.submit(runs('a'));
+  await t.submit({ do: 'createVolume', name: 'data', size: '1GB' });
+  const backup = head(t);
+  await t.submit({ do: 'delete', name: 'a' });
+  await t.submit({ do: 'deleteVolume', name: 'data' });
+  await t.submit({ do: 'createVolume', name: 'data', size: '2GB' });
+  await t.submit(runs('a'));
+  const there = containers(t);
+  const again = await restart(t, backup);
+  assert.match(await adopt(again, 'data', 'volume'), /^conflict: .*delete it first/);
+  assert.match(await adopt(again, 'a'), /^conflict: .*delete a first/);
+  const gone = await again.submit({ do: 'delete', name: 'a' });
+  assert.ok(gone.ok, JSON.stringify(gone));
+  const removed = await again.submit({ do: 'deleteVolume', name: 'data' });
+  assert.ok(removed.ok, JSON.stringify(removed));
+  assert.is(await adopt(again, 'a'), '1 running');
+  assert.is(await adopt(again, 'data', 'volume'), '1 ready');
+  assert.equal(containers(again), there);
+  assert.ok(again.engine.host.volumes.has('data-1'));
+  await soon(() => !restored(again), 'settled');
+  again.die();
+});
+
 test('a patch, a run and a delete after the backup: nothing is touched, each is taken back or deleted, and then all is as usual', async () => {
   const t = await new TestCore(every).start();
   for (const name of ['keep', 'goner']) await t.submit(runs(name));

@@ -19,7 +19,7 @@ export const LABEL = {
   flattened: `${PREFIX}.flattened`,
   /** The replicaSet that a user's image was committed from (`imageOrigin`). Whoever runs it hands it down, so on its own it marks nothing as ours. */
   committedFrom: `${PREFIX}.committed-from`,
-  /** Names of a container's secret variables, as JSON. */
+  /** Names of a container's secret variables, as JSON; its saved disk has the same. */
   secretEnv: `${PREFIX}.secret-env`,
   /** Requested size of a volume, bytes. */
   bytes: `${PREFIX}.bytes`,
@@ -56,9 +56,9 @@ export const containerLabels = (owner: Owner, request: string, made: string, sec
   ...(secretNames.length > 0 && { [LABEL.secretEnv]: JSON.stringify(secretNames) }),
 });
 
-/** Without `made`: by that an earlier try of the same save is known, too. */
+/** Without what a disk has of its container: by these an earlier try of the same save is known, too. */
 export const diskLabels = (owner: OwnerId, operation: string): Labels => {
-  const { [LABEL.made]: _, ...labels } = ownerLabels('disk', owner);
+  const { [LABEL.made]: _, [LABEL.secretEnv]: __, ...labels } = ownerLabels('disk', owner);
   return { ...labels, [LABEL.diskOperation]: operation };
 };
 

@@ -139,11 +139,11 @@ export async function saveDisk(
   };
   if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
   // An import has no labels but these.
-  const made = { [LABEL.made]: container.Config.Labels?.[LABEL.made] ?? '' };
+  const ofContainer = Object.fromEntries([LABEL.made, LABEL.secretEnv].map((key) => [key, container.Config.Labels?.[key] ?? '']));
   const saveFlattened = async (): Promise<Disk> => {
     await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
     return disk(
-      await images.inspect(await flatten(api, containerName, container.Id, name, { ...labels, ...made, [LABEL.flattened]: '1' })),
+      await images.inspect(await flatten(api, containerName, container.Id, name, { ...labels, ...ofContainer, [LABEL.flattened]: '1' })),
     );
   };
   if (await mustFlatten(images, container, options)) return saveFlattened();

@@ -59,6 +59,11 @@ const ownEnv = (env: readonly string[] | null | undefined, base: BaseImage, secr
     (entry) => entry.includes('=') && !OURS.test(entry) && !base.env.includes(entry) && !secrets.includes(entry.split('=', 1)[0] ?? ''),
   );
 
+const secretsSentence = (what: string, names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [`the secret variables of ${what} (${names.join(', ')}) are not taken back: give them anew with secretEnv in a patch`];
+
 async function ownedContainer(images: Images, container: RawContainer, seen: ContainerFacts): Promise<OwnedContainer> {
   const { Config, HostConfig, Image, Created } = container;
   const made = madeOf(Config.Labels);
@@ -71,10 +76,7 @@ async function ownedContainer(images: Images, container: RawContainer, seen: Con
   if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
   // Docker has their values in clear, and the log must not.
   const secrets = secretNamesOf(Config.Labels);
-  if (secrets.length > 0)
-    approximate.push(
-      `the secret variables of ${seen.containerName} (${secrets.join(', ')}) are not taken back: give them anew with secretEnv in a patch`,
-    );
+  approximate.push(...secretsSentence(seen.containerName, secrets));
   const anonymous = anonymousOf(container, made);
   const bound = new Set(anonymous.map(({ name }) => name));
   const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
@@ -132,6 +134,7 @@ async function ownedDisk(
     };
   }
   const base = await baseOf(images, made, image.Id);
+  const secrets = secretNamesOf(image.Config?.Labels);
   return {
     uid,
     version,
@@ -144,14 +147,15 @@ async function ownedDisk(
       gpuCount: made.gpus.length,
       binds: made.binds.map((bind) => ({ ...bind })),
       // An import has no environment.
-      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image, secretNamesOf(image.Config?.Labels)),
+      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image, secrets),
       containerPorts: made.ports.map(({ containerPort }) => containerPort),
       ...(made.cmd !== undefined && { cmd: [...made.cmd] }),
       ...(made.stopTimeout !== undefined && { stopTimeout: made.stopTimeout }),
     },
-    approximate: disk.flattened
-      ? [`the environment of version ${version} is not known: it is taken to be that of the version that runs`]
-      : [],
+    approximate: [
+      ...(disk.flattened ? [`the environment of version ${version} is not known: it is taken to be that of the version that runs`] : []),
+      ...secretsSentence(`version ${version}`, secrets),
+    ],
   };
 }
 
