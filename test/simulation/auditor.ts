@@ -231,6 +231,11 @@ export class Auditor {
   #book(event: Event): void {
     const { stream } = event;
     const version = (n: number): string => `${stream}-${n}`;
+    if (event.type === 'OperationCompleted' || event.type === 'OperationFailed') {
+      const began = this.#before.get(stream)?.command;
+      const says = (): string => `event ${event.seq} ends what ${began} began, and is of ${event.command.id}`;
+      hold(event.command.id === began, 'an end is of the command that began', says);
+    }
     switch (event.type) {
       case 'OperationStarted':
         this.#vanished.delete(stream);
@@ -442,11 +447,6 @@ export class Auditor {
     }
     if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') return;
     const rs = this.state.replicaSets.get(event.stream.slice('replicaSet/'.length));
-    hold(
-      event.command.id === this.#before.get(event.stream)?.command,
-      'an end is of the command that began',
-      () => `event ${event.seq} ends what ${this.#before.get(event.stream)?.command} began, and is of ${event.command.id}`,
-    );
     if (event.type === 'OperationFailed') this.#undone(event, rs);
     if (rs !== undefined && event.stream.startsWith('replicaSet/')) this.#hosts.get(event.host)?.operationEnded(rs, event);
   }
