@@ -16,6 +16,8 @@ const NOT_THIS = /is not the machine that the log knows/;
 const SHORT_OF_DOUBT_MS = 7_000;
 /** Time in which Docker's containers stay as they are when it has ended the calls of a server that is gone, ms. */
 const AT_REST_MS = 1_000;
+/** Grace period of a stop, ms: the server's default. */
+const GRACE_MS = 10_000;
 
 async function otherName(arena: Arena): Promise<void> {
   const before = arena.hostName;
@@ -45,10 +47,16 @@ async function containersOf({ docker: engine }: Arena): Promise<readonly string[
   return seen.sort();
 }
 
-/** The same, once Docker has done what a server that was killed had asked of it. */
+/** The same, once Docker has done what a server that has ended had asked of it: a stop may be in its grace period. */
 async function containersAtRest(arena: Arena): Promise<readonly string[]> {
+  const open = new Set<string>();
+  for (const { type, stream } of await arena.eventsAfter(0)) {
+    if (type === 'OperationStarted') open.add(stream);
+    if (type === 'OperationCompleted' || type === 'OperationFailed') open.delete(stream);
+  }
+  const restMs = open.size > 0 ? GRACE_MS + AT_REST_MS : AT_REST_MS;
   let before: readonly string[] = [];
-  for (let since = performance.now(); performance.now() - since < AT_REST_MS; await sleep(100)) {
+  for (let since = performance.now(); performance.now() - since < restMs; await sleep(100)) {
     // One may be removed between the list and the look at it.
     const now = await containersOf(arena).catch(() => []);
     if (!isDeepStrictEqual(now, before)) since = performance.now();
