@@ -1,3 +1,4 @@
+// timeout: 400
 // Keys from the command line to a container: the first one without a server, others beside one, and all of them through a restart.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -17,7 +17,8 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
   const { world, chance, scheduler } = struck;
   // Before its first start the log knows nothing of a machine, and believes what it is told.
   if (world.auditor.state.hosts.get(struck.host)?.identity === undefined) return;
-  const { engineId } = struck.engine.host;
+  // Another Docker may answer just now.
+  const engineId = struck.isSwapped ? '' : struck.engine.host.engineId;
   const stopAll = (): void => {
     for (const server of servers.all()) if (server.machine === struck) server.kill();
   };
@@ -26,6 +27,8 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
       // By DHCP, say. Two machines may get one name.
       const name = chance.pick('new name', [struck.host, `${struck.host}-dhcp`, 'ubuntu']) ?? struck.host;
       if (isNobody(world, { name, hostId: struck.hostFile.id, engineId })) return;
+      // A clone that the log knows by this name alone would be a new host.
+      if (name !== struck.name && world.machines.some((other) => !other.isRight)) return;
       struck.name = name;
       stopAll();
       servers.start(struck);
@@ -84,6 +87,10 @@ export function strikeIdentity(struck: Machine, servers: Servers, fault: Fault):
     default:
   }
 }
+
+/** Whether the log would not know this machine with another Docker. */
+export const isKnownByDockerAlone = ({ world, name, hostFile }: Machine): boolean =>
+  isNobody(world, { name, hostId: hostFile.id, engineId: '' });
 
 /** Whether nothing of a machine is as the log knows it: neither its data directory, nor its name, nor its Docker. */
 function isNobody(

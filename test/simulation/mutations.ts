@@ -240,13 +240,16 @@ export const MUTATIONS: readonly Mutation[] = [
     'while (!this.#signal.aborted && this.#isDue(stream)) {',
     'while (this.#isDue(stream)) {',
   ),
-  one(
-    3,
-    'a take-over that Docker interrupts begins anew beside itself',
-    'src/infra/runtime/lead/take-over.ts',
-    'signal.throwIfAborted();\n  reconciler.start();',
-    'await reconciler.once().catch(() => takeOver(deps, parts, signal));\n  reconciler.start();',
-  ),
+  {
+    ...one(
+      3,
+      'a take-over that Docker interrupts begins anew beside itself',
+      'src/infra/runtime/lead/take-over.ts',
+      'signal.throwIfAborted();\n  reconciler.start();',
+      'await reconciler.once().catch(() => takeOver(deps, parts, signal));\n  reconciler.start();',
+    ),
+    from: 268,
+  },
   one(
     5,
     'a key is forgotten when its command has ended',

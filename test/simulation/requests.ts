@@ -12,6 +12,7 @@ import { type FakeContainer, fateOf, filesOf } from '../doubles/fake-host.ts';
 import { isRunning } from '../doubles/fake-machine.ts';
 import { passingError, REFUSALS, refusal } from './docker-words.ts';
 import { type Call, type Process, requireLease } from './engine.ts';
+import { isKnownByDockerAlone } from './identity.ts';
 import type { Machine } from './machine.ts';
 import { hold } from './violation.ts';
 
@@ -168,7 +169,7 @@ class Requests {
   #effect(request: Asked, stale: boolean): unknown {
     const { label, method, path, line } = request;
     // In the middle of an operation, where it matters most.
-    if (method !== 'GET' && this.#world.strikes('swapped', label, 0.04)) this.#world.swap();
+    if (method !== 'GET' && this.#world.strikes('swapped', label, 0.04) && !isKnownByDockerAlone(this.#world)) this.#world.swap();
     const { scheduler, dockerDownUntil, unmountedUntil, isSwapped } = this.#world;
     if (scheduler.now < dockerDownUntil) throw this.#passing(label, 'connection refused');
     if (this.#fails(request)) throw this.#passing(label, 'connection reset');

@@ -2,7 +2,7 @@
 import { findVersion } from '../../src/projections/state.ts';
 import type { FakeContainer } from '../doubles/fake-host.ts';
 import { isOurs } from './foreign.ts';
-import { strikeIdentity } from './identity.ts';
+import { isKnownByDockerAlone, strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
@@ -83,7 +83,7 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       return;
     case 'swapped':
       // The first Docker that a host is seen with is its own.
-      if (world.auditor.state.hosts.get(struck.host)?.identity !== undefined) struck.swap();
+      if (world.auditor.state.hosts.get(struck.host)?.identity !== undefined && !isKnownByDockerAlone(struck)) struck.swap();
       return;
     case 'gpus':
       unplug(struck);
