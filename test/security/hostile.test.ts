@@ -123,8 +123,8 @@ function bodyOf(route: Route): string | Buffer | undefined {
   if (often(0.02)) return `{"a":[${'[],'.repeat(below(40_000))}[]]}`;
   if (often(0.05)) return undefined;
   const shape: TSchema & Shape = route.body ?? {};
-  // So that nothing of it is done: an order to the log has no name that could be wrong, and a key may have nearly any.
-  const isWhole = ['/log/level', '/keys'].some((end) => route.path.endsWith(end));
+  // So that nothing of it is done: an order to the log has no name that could be wrong, and a key or a volume may have nearly any.
+  const isWhole = ['/log/level', '/keys', '/volumes'].some((end) => route.path.endsWith(end));
   const value = isWhole ? { ...(near(shape) as object), [`x${oneOf(TEXTS)}`]: 1 } : near(shape);
   return JSON.stringify(value) ?? 'null';
 }
