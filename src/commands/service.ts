@@ -21,6 +21,12 @@ export interface Origin {
   readonly address?: string;
 }
 
+/** For events under which no repetition of the request is to be found: it is decided anew. */
+export function withoutIdempotencyKey(origin: Origin): Origin {
+  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  return who;
+}
+
 export type CommandOutcome =
   /**
    * Done and in the log. `version` is the version made (run, patch, rollback, restart, createVolume, resizeVolume); `warning`: a sentence about

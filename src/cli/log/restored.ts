@@ -1,5 +1,5 @@
 // `log restored`: the operator's word that the log in etcd was put back to an earlier moment. An import says the same of itself.
-import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { silent } from '../../commands/outside/logger.ts';
@@ -10,6 +10,7 @@ import { checkData } from '../../events/evolution/sealable.ts';
 import { seal } from '../../events/hash.ts';
 import { LOG_STREAM } from '../../events/stream.ts';
 import { systemIds } from '../../infra/host/clock-and-ids.ts';
+import { belongToOwnerOf } from '../../infra/host/files.ts';
 import { knownHostFile } from '../../infra/host/machine-identity.ts';
 import { appendCheckpoint, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeysIfAny, signingKey } from '../../infra/log/checkpoints/key.ts';
@@ -119,7 +120,7 @@ function wordOf({ restored, by, lostTo, snapshotsPutAside, alsoSigned }: Said): 
   if (restored === null)
     return 'The log is at level 1, which has no LogRestored: log verify and the server go on refusing what the checkpoints and snapshots know beyond it (docs/disaster-recovery.md).';
   const lost = lostTo === null ? 'no lost event is known' : `events ${restored} to ${lostTo} of the former log are lost`;
-  const aside = snapshotsPutAside === 0 ? '' : ` ${snapshotsPutAside} snapshots of them were put aside as *.lost.`;
+  const aside = snapshotsPutAside === 0 ? '' : ` Snapshots of them were put aside as *.lost: ${snapshotsPutAside}.`;
   const also = alsoSigned.length === 0 ? '' : ` Signed with it: the earlier restoration at event ${alsoSigned.join(', ')}.`;
   return `The log is restored at event ${restored}, by ${by}: ${lost}.${aside}${also}\nThe server gives and starts nothing until Docker and the log agree: see gpu-docker-api replay --check.`;
 }
@@ -165,7 +166,7 @@ export async function sayRestored(open: OpenLog, args: Arguments, end: LogEnd, s
     const restored = Math.max(event.seq - 1, snapshot, ...all.map(({ seq }) => seq), ...all.map((one) => one.restored ?? 0));
     for (const { seq, hash, host } of unheeded)
       await appendCheckpoint(path, { logId: end.logId, seq, hash, time: new Date().toISOString(), host, restored }, key);
-    for (const file of made) belongToOwnerOf(dataDir, file);
+    for (const file of made) if (existsSync(file)) belongToOwnerOf(dataDir, file);
   }
   return {
     restored: event.seq,
@@ -218,11 +219,4 @@ async function append({ log }: OpenLog, { head, last }: LogEnd, data: EventData[
   const event = seal({ seq: head.seq + 1, type, schema: schemaVersionOf(type), stream, time, host, command, data, prev: head.hash });
   if ((await log.append([event], head)) === 'conflict') throw new Error('somebody else writes to this log: is a server running?');
   return event;
-}
-
-/** The server must be able to write on what root has made in its data directory. */
-function belongToOwnerOf(dir: string, file: string): void {
-  if (process.geteuid?.() !== 0 || !existsSync(file)) return;
-  const { uid, gid } = statSync(dir);
-  chownSync(file, uid, gid);
 }

@@ -129,12 +129,12 @@ export interface StepFailure {
 /** The engine's answer. `unavailable` never comes here: the step is tried again until there is an answer. */
 export type StepResult = StepResultOf<StepName> | StepFailure;
 
-/** A running container outside of this log that uses GPUs. */
 /** A container with our labels. */
 export interface LabelledContainer extends Omit<Owner, 'operation'> {
   readonly id: string;
 }
 
+/** A running container outside of this log that uses GPUs. */
 export interface GpuUser {
   readonly containerName: string;
   /** The log that it carries the labels of; null where it carries none of ours. */

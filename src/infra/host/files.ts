@@ -1,6 +1,6 @@
 // Writing files that survive a power cut: a file is there whole under its name, or not at all.
 
-import { closeSync, fchownSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { chownSync, closeSync, fchownSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -56,11 +56,12 @@ export function writeNow(path: string, text: string, wins: 'first' | 'last'): vo
   }
 }
 
-/** The server must be able to read what root writes into its data directory. */
-function belongToOwnerOf(dir: string, file: number): void {
+/** The server must be able to read, and to write on, what root makes in its data directory: an open file, or a path. */
+export function belongToOwnerOf(dir: string, file: number | string): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(dir);
-  fchownSync(file, uid, gid);
+  if (typeof file === 'number') fchownSync(file, uid, gid);
+  else chownSync(file, uid, gid);
 }
 
 function syncDirNow(path: string): void {

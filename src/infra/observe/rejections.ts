@@ -5,6 +5,7 @@ import type { Clock, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import type { RefusedMutation, RejectionLog, ShownRejection } from '../../commands/reads.ts';
 import { cut } from '../../commands/request/quoted.ts';
+import { withoutIdempotencyKey } from '../../commands/service.ts';
 import { hostStream } from '../../events/stream.ts';
 import type { Committer } from '../runtime/committer.ts';
 
@@ -88,9 +89,8 @@ export class Rejections implements RejectionLog {
     this.#suppressed = 0;
     const { code, kind } = rejection;
     const data = { code, kind, message: cut(rejection.message, MAX_MESSAGE), ...(suppressed > 0 && { suppressed }) };
-    // Without its key: a repetition is to be decided again, not to be answered from this event.
-    const { idempotencyKey: _, bodyHash: __, ...who } = origin;
-    const meta = { id: audit.ids.next(), name: command, ...who };
+    // A repetition is to be decided again, not to be answered from this event.
+    const meta = { id: audit.ids.next(), name: command, ...withoutIdempotencyKey(origin) };
     const about = isStream(stream) ? stream : hostStream(audit.host);
     audit.committer
       .submit(meta, () => ({ kind: 'events', events: [{ type: 'CommandRejected', stream: about, data }] }))

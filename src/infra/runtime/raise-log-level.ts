@@ -2,7 +2,7 @@
 import { commands, type RaiseLogLevel } from '../../commands/command.ts';
 import { standbyBehind } from '../../commands/host/raise-log-level.ts';
 import type { Ids } from '../../commands/outside/host.ts';
-import type { Origin, PlanOutcome } from '../../commands/service.ts';
+import { type Origin, type PlanOutcome, withoutIdempotencyKey } from '../../commands/service.ts';
 import { LOG_STREAM } from '../../events/stream.ts';
 import type { Announcement } from '../etcd/announcement.ts';
 import type { Committer } from './committer.ts';
@@ -27,8 +27,8 @@ export async function raiseLogLevel(
   if (planned.kind === 'rejected') return { ok: false, rejection: planned.rejection };
   const events = planned.kind === 'events' ? planned.events : [];
   const plan: PlanOutcome = { ok: true, plan: { stream: LOG_STREAM, etag: null, events, steps: [] } };
-  // Without its Idempotency-Key: a repetition finds the level raised, which is the same answer.
-  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  // A repetition finds the level raised, which is the same answer.
+  const who = withoutIdempotencyKey(origin);
   try {
     const behind = events.length > 0 ? standbyBehind(command, await announced()) : null;
     if (behind !== null) return { ok: false, rejection: behind };

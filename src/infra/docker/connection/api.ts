@@ -51,6 +51,8 @@ interface Request<T = unknown> {
 /** Statuses that docker-modem takes for success. */
 const ACCEPTED = { 200: true, 201: true, 202: true, 204: true, 101: true };
 const PING_EVERY_MS = 5_000;
+/** Deadline of a call within `patiently`, ms: longer than any takes, as the pings find out when Docker is gone. */
+export const PATIENT_MS = 24 * 3_600_000;
 
 /**
  * Calls Docker:

@@ -4,15 +4,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { EngineError } from '../../../commands/outside/engine.ts';
-import { type DockerApi, jsonLines } from '../connection/api.ts';
+import { type DockerApi, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal } from '../connection/errors.ts';
 import { type Labels, secretNamesOf } from '../connection/labels.ts';
 import type { RawContainer, RawImage } from '../connection/raw.ts';
 import type { ImageName, Images } from '../containers/images.ts';
 import type { Storage } from './disk-space.ts';
-
-/** Deadline of a commit or a load, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
-const DAY_MS = 24 * 3_600_000;
 
 export interface CommitRequest {
   /** Names the call for a person. */
@@ -51,7 +48,7 @@ export async function commitContainer(api: DockerApi, images: Images, storage: S
 function commit(api: DockerApi, what: string, container: string, options: object, config: object): Promise<string> {
   return api.patiently(what, async (signal) => {
     const query = { container, ...options };
-    const request = { method: 'POST', path: '/commit', query, body: config, ms: DAY_MS, signal } as const;
+    const request = { method: 'POST', path: '/commit', query, body: config, ms: PATIENT_MS, signal } as const;
     return (await api.call<{ Id: string }>(what, request)).Id;
   });
 }
@@ -89,7 +86,7 @@ async function describeAnew(
       path: '/images/load',
       query: { quiet: true },
       file: Readable.from([archive]),
-      ms: DAY_MS,
+      ms: PATIENT_MS,
       signal,
       makes: true,
     } as const;

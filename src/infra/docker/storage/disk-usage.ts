@@ -1,18 +1,15 @@
 // The bytes of this log in Docker's storage, and the room that is left.
 import { statfs } from 'node:fs/promises';
 import type { ContainerUsage, DiskUsage, ImageUsage, Room } from '../../../commands/outside/disk-usage.ts';
-import type { DockerApi } from '../connection/api.ts';
+import { type DockerApi, PATIENT_MS } from '../connection/api.ts';
 import { ownerOf } from '../connection/labels.ts';
 import type { RawDiskUsage, RawImageSummary } from '../connection/raw.ts';
 import type { Storage } from './disk-space.ts';
 
-/** Deadline of Docker's counting, ms: it walks over all files of all volumes and containers. `patiently` finds out when Docker is gone. */
-const COUNT_MS = 24 * 3_600_000;
-
 /** Docker counts afresh at every call, and refuses a second count beside the first. Throws EngineError. */
 export async function diskUsage(api: DockerApi, log: string): Promise<DiskUsage> {
   const what = 'disk usage';
-  const counted = await api.patiently(what, (signal) => api.call<RawDiskUsage>(what, { path: '/system/df', ms: COUNT_MS, signal }));
+  const counted = await api.patiently(what, (signal) => api.call<RawDiskUsage>(what, { path: '/system/df', ms: PATIENT_MS, signal }));
   const images = await api.call<readonly RawImageSummary[]>('list of images', { path: '/images/json', query: { all: true } });
   const containers = (counted.Containers ?? []).flatMap(({ Labels, SizeRw = 0 }): readonly ContainerUsage[] => {
     const owner = ownerOf(Labels, 'container');

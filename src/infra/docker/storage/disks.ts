@@ -2,7 +2,7 @@
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import { type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
-import { type DockerApi, isEmpty, jsonLines } from '../connection/api.ts';
+import { type DockerApi, isEmpty, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf, secretNamesOf } from '../connection/labels.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
@@ -12,9 +12,6 @@ import { commitContainer } from './commit-container.ts';
 import { requireSpace, type Storage } from './disk-space.ts';
 
 const REPOSITORY = 'gpu-docker-api/disk';
-/** Deadline of a measurement, an export or an import, ms: longer than any takes, as `patiently` finds out when Docker is gone. */
-const DAY_MS = 24 * 3_600_000;
-
 export interface DiskOptions {
   /** Number of layers at which a disk is flattened. overlay2 allows 125, those of the base image included. */
   readonly layerLimit: number;
@@ -29,7 +26,7 @@ async function measured(api: DockerApi, ref: ContainerRef, { measureMs }: DiskOp
   const { containerName, id, owner } = ref;
   const late = AbortSignal.timeout(measureMs);
   const look = (signal: AbortSignal): Promise<RawContainer | undefined> =>
-    inspectContainer(api, id ?? containerName, { size: true, ms: DAY_MS, signal: AbortSignal.any([signal, late]) });
+    inspectContainer(api, id ?? containerName, { size: true, ms: PATIENT_MS, signal: AbortSignal.any([signal, late]) });
   const seen = await api.patiently(`measuring of container ${containerName}`, look).catch((error: unknown) => {
     if (!late.aborted) throw error;
     const minutes = Number((measureMs / 60_000).toFixed(1));
@@ -88,10 +85,18 @@ export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawIma
 function flatten(api: DockerApi, containerName: string, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
   const what = `save of the system disk of container ${containerName} as one layer`;
   return api.patiently(what, async (signal) => {
-    const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: DAY_MS, signal });
+    const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: PATIENT_MS, signal });
     const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
     const query = { fromSrc: '-', repo, tag, changes };
-    const answer = await api.stream(what, { method: 'POST', path: '/images/create', query, file: tar, ms: DAY_MS, signal, makes: true });
+    const answer = await api.stream(what, {
+      method: 'POST',
+      path: '/images/create',
+      query,
+      file: tar,
+      ms: PATIENT_MS,
+      signal,
+      makes: true,
+    });
     let image = '';
     for await (const { status, error } of jsonLines<{ status?: string; error?: string }>(answer)) {
       if (error !== undefined) throw new DockerRefusal(what, 500, error);

@@ -3,7 +3,7 @@ import { Code } from '../../../commands/api-codes.ts';
 import { decideLoss } from '../../../commands/host/absence.ts';
 import { restoredOn } from '../../../commands/host/restore/mode.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
-import type { LossOutcome, Origin } from '../../../commands/service.ts';
+import { type LossOutcome, type Origin, withoutIdempotencyKey } from '../../../commands/service.ts';
 import { replicaSetOfStream, volumeOfStream } from '../../../events/stream.ts';
 import type { Committer } from '../committer.ts';
 import type { Reconciler } from '../reconciler.ts';
@@ -57,9 +57,8 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
  * with that.
  */
 async function giveUp({ committer, ids, missingSteps }: AcceptLossDeps, missing: readonly string[], origin: Origin): Promise<void> {
-  // Without its Idempotency-Key: a repetition finds nothing missing, which is the same answer.
-  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
-  const meta = { id: ids.next(), name: 'acceptLoss', ...who };
+  // A repetition finds nothing missing, which is the same answer.
+  const meta = { id: ids.next(), name: 'acceptLoss', ...withoutIdempotencyKey(origin) };
   missingSteps.accept(missingSteps.streams);
   const recorded = missing.map((stream) => committer.submit(meta, (state) => ({ kind: 'events', events: decideLoss(state, stream) })));
   const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');

@@ -3,7 +3,7 @@ import { Code } from '../../../commands/api-codes.ts';
 import { decideSettled } from '../../../commands/host/restore/agreement.ts';
 import { restoredOn } from '../../../commands/host/restore/mode.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
-import type { Origin, RestoreOutcome } from '../../../commands/service.ts';
+import { type Origin, type RestoreOutcome, withoutIdempotencyKey } from '../../../commands/service.ts';
 import type { Committer } from '../committer.ts';
 import type { Reconciler } from '../reconciler.ts';
 import { rejected, rejectionOf } from '../rejected.ts';
@@ -28,9 +28,8 @@ export async function acceptRestore(deps: AcceptRestoreDeps, host: string, origi
     const { differences } = reconciler.restore;
     const wasRestored = restoredOn(committer.state, host) !== undefined;
     if (wasRestored && !dryRun) {
-      // Without its Idempotency-Key: a repetition finds it settled, which is the same answer.
-      const { idempotencyKey: _, bodyHash: __, ...who } = origin;
-      const meta = { id: ids.next(), name: 'acceptRestore', ...who };
+      // A repetition finds it settled, which is the same answer.
+      const meta = { id: ids.next(), name: 'acceptRestore', ...withoutIdempotencyKey(origin) };
       await committer.submit(meta, (state) => ({ kind: 'events', events: decideSettled(state, host, 'accepted', differences.length) }));
       reconciler.ring();
     }

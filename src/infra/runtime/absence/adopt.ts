@@ -5,7 +5,7 @@ import { decideAdopt, refuseLevel } from '../../../commands/host/restore/adopt.t
 import { adoptVolume } from '../../../commands/host/restore/adopt-volume.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
-import type { Adoption, AdoptOutcome, Origin } from '../../../commands/service.ts';
+import { type Adoption, type AdoptOutcome, type Origin, withoutIdempotencyKey } from '../../../commands/service.ts';
 import type { NewEvent } from '../../../events/catalogue.ts';
 import { replicaSetStream, volumeOfStream, volumeStream } from '../../../events/stream.ts';
 import { aggregateOf, type State } from '../../../projections/state.ts';
@@ -41,9 +41,8 @@ export async function adopt(deps: AdoptDeps, what: Adoption['what'], name: strin
     let decision = decide(committer.state);
     const etag = aggregateOf(committer.state, stream)?.seq ?? null;
     if (!dryRun && decision.kind === 'events') {
-      // Without its Idempotency-Key: a repetition finds it taken back, which is the same answer.
-      const { idempotencyKey: _, bodyHash: __, ...who } = origin;
-      await committer.submit({ id: ids.next(), name: 'adopt', ...who }, (state) => {
+      // A repetition finds it taken back, which is the same answer.
+      await committer.submit({ id: ids.next(), name: 'adopt', ...withoutIdempotencyKey(origin) }, (state) => {
         decision = decide(state);
         return decision;
       });

@@ -3,7 +3,7 @@ import { commands, type KeyCommand, streamOf } from '../../../commands/command.t
 import { type Context, type Decision, noFacts, type Settings } from '../../../commands/decision.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import { byOf, roleProblem } from '../../../commands/request/keys/rights.ts';
-import type { Origin, PlanOutcome } from '../../../commands/service.ts';
+import { type Origin, type PlanOutcome, withoutIdempotencyKey } from '../../../commands/service.ts';
 import type { State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { rejectedBy } from '../rejected.ts';
@@ -29,8 +29,8 @@ export async function changeKey(
   origin: Origin,
   dryRun: boolean,
 ): Promise<PlanOutcome> {
-  // Without its Idempotency-Key: a repetition must not be given a key once more.
-  const { idempotencyKey: _, bodyHash: __, ...who } = origin;
+  // A repetition must not be given a key once more.
+  const who = withoutIdempotencyKey(origin);
   const id = ids.next();
   const decide = (state: State): Decision => decideOn(state, command, { settings, facts: noFacts, id, by: byOf(origin, clock.now()) });
   const stream = streamOf(command);

@@ -3,7 +3,7 @@ import { type Mutation, streamOf } from '../../../commands/command.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
 import { decideOvertaking, isForced } from '../../../commands/replica-set/overtake.ts';
-import type { Origin, Precondition } from '../../../commands/service.ts';
+import { type Origin, type Precondition, withoutIdempotencyKey } from '../../../commands/service.ts';
 import { replicaSetOfStream } from '../../../events/stream.ts';
 import type { Committer } from '../committer.ts';
 import { recordedUnderKey } from './idempotency.ts';
@@ -64,9 +64,8 @@ export class Overtaking {
     } catch {
       return; // an operation that nobody can judge: the operation runner says so
     }
-    // Without the key: it is of the command itself, which is yet to come.
-    const { idempotencyKey: _, bodyHash: __, ...by } = origin;
-    const meta = { id: ids.next(), name: command.do, ...by };
+    // The key is of the command itself, which is yet to come.
+    const meta = { id: ids.next(), name: command.do, ...withoutIdempotencyKey(origin) };
     const cut = committer.submit(meta, (state) => ({ kind: 'events', events: decideOvertaking(state, name, settings) }));
     // Where the log does not take it, the command waits as any other.
     cut.catch(() => {});
