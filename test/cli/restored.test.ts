@@ -180,7 +180,10 @@ test('log restored says the same of an etcd that was put back, once, and signs i
   assert.match((await holes(w).look(NOTHING)) ?? '', 'events 251-300 are missing');
   const said = await run('log', 'restored', '--by', 'ann', ...where(w));
   assert.is(said.code, 0, said.err);
-  assert.match(said.out, 'restored at event 251, by ann: events 251 to 300 of the former log are lost. Snapshots of them were put aside as *.lost: 1.');
+  assert.match(
+    said.out,
+    'restored at event 251, by ann: events 251 to 300 of the former log are lost. Snapshots of them were put aside as *.lost: 1.',
+  );
   assert.is((await run('log', 'restored', ...where(w))).code, 0);
   assert.is((await w.log.head()).seq, 251, 'said once');
   assert.is(await holes(w).look(NOTHING), null);
