@@ -1,18 +1,16 @@
 // The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
-import pino from 'pino';
+import type { default as Pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Logger } from './commands/outside/logger.ts';
 import { messageOf } from './commands/outside/message-of.ts';
-import { SUBCOMMAND_WORDS } from './infra/options/commands.ts';
-import { parseOptions } from './infra/options/parse.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { UsageError } from './infra/options/usage-error.ts';
-import { type Server, startServer } from './serve.ts';
+import type { Server } from './serve.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const printError = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
-function logTo(level: ServeOptions['logLevel']): Logger {
+function logTo(pino: typeof Pino, level: ServeOptions['logLevel']): Logger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     pino.destination({ fd: 2, sync: true }),
@@ -21,7 +19,8 @@ function logTo(level: ServeOptions['logLevel']): Logger {
 
 /** Resolves with the exit code when the server has stopped. */
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
-  const logger = logTo(options.logLevel);
+  const [{ default: pino }, { startServer }] = await Promise.all([import('pino'), import('./serve.ts')]);
+  const logger = logTo(pino, options.logLevel);
   for (const warning of warnings) logger.warn({}, warning);
   const startedAt = performance.now();
   const server = await startServer(options, logger, packageJson.version);
@@ -65,19 +64,23 @@ function gpuLine(count: number, { gpus }: ServeOptions): string {
 }
 
 async function main(): Promise<number> {
-  const argv = process.argv.slice(2);
-  if (argv[0] !== undefined && SUBCOMMAND_WORDS.includes(argv[0])) {
-    // Loaded only here: the server starts without the sub-commands.
+  const [first, ...others] = process.argv.slice(2);
+  if (first === '--version' || first === '-v' || first === 'version') {
+    print(packageJson.version);
+    return 0;
+  }
+  if (first !== 'serve') {
+    // Loaded only here: the server starts without the sub-commands, and they without the server.
     const { runSubCommand, thisTerminal } = await import('./cli/run.ts');
     const io = thisTerminal();
-    const code = await runSubCommand(argv, io);
+    const code = await runSubCommand(process.argv.slice(2), io);
     await io.drained();
     return code;
   }
-  const parsed = parseOptions(argv);
-  if (parsed.command === 'help') print(parsed.text);
-  else if (parsed.command === 'version') print(packageJson.version);
-  else return serve(parsed.options, parsed.warnings);
+  const { parseOptions } = await import('./infra/options/parse.ts');
+  const parsed = parseOptions(others);
+  if (parsed.command === 'serve') return serve(parsed.options, parsed.warnings);
+  process.stdout.write(parsed.text);
   return 0;
 }
 

@@ -25,7 +25,7 @@ const complain = (line: string): void => void process.stderr.write(`gpu-docker-a
 /** Returns the arguments for `serve`. Prints what is wrong and ends the process where the service cannot start. */
 export async function setUp(argv: readonly string[], env: Environment = process.env): Promise<readonly string[]> {
   try {
-    const parsed = parseOptions(['serve', ...argv], env, undefined, START_OPTIONS);
+    const parsed = parseOptions(argv, env, undefined, START_OPTIONS);
     if (parsed.command === 'help') console.log(HELP);
     if (parsed.command === 'serve') await prepare(parsed);
     return argv.filter((argument) => !isOurs(argument));

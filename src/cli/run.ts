@@ -1,74 +1,70 @@
-// Runs a sub-command, which is everything but `serve`. Each is loaded only when it is asked for.
+// Runs a command line that is not the server's: a sub-command, or the help.
 import { messageOf } from '../commands/outside/message-of.ts';
-import { closest } from '../commands/request/closest.ts';
-import { GROUPS, SUBCOMMANDS, type SubcommandName } from '../infra/options/commands.ts';
+import { helpOf, overviewOf, PROGRAM } from '../infra/options/command-line.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
-import { type ExitCode, helpOf, readArguments, type Subcommand, type Terminal } from './subcommand.ts';
-
-const LOADERS: Readonly<Record<SubcommandName, () => Promise<Subcommand>>> = {
-  'log tail': async () => (await import('./log/read.ts')).logTail,
-  'log show': async () => (await import('./log/read.ts')).logShow,
-  'log export': async () => (await import('./log/read.ts')).logExport,
-  'log import': async () => (await import('./log/import.ts')).logImport,
-  'log restored': async () => (await import('./log/restored.ts')).logRestored,
-  'log verify': async () => (await import('./log/verify.ts')).logVerify,
-  'log archive': async () => (await import('./log/archive.ts')).logArchive,
-  'log raise': async () => (await import('./log/raise.ts')).logRaise,
-  'log secrets': async () => (await import('./log/secrets.ts')).logSecrets,
-  replay: async () => (await import('./replay.ts')).replayCommand,
-  gpus: async () => (await import('./views.ts')).gpusCommand,
-  ports: async () => (await import('./views.ts')).portsCommand,
-  ps: async () => (await import('./views.ts')).psCommand,
-  history: async () => (await import('./history.ts')).historyCommand,
-  'hosts list': async () => (await import('./hosts.ts')).hostsList,
-  'hosts adopt': async () => (await import('./hosts.ts')).hostsAdopt,
-  'hosts accept-loss': async () => (await import('./accept-loss.ts')).acceptLossCommand,
-  'hosts accept-restore': async () => (await import('./log/adopt.ts')).acceptRestoreCommand,
-  adopt: async () => (await import('./log/adopt.ts')).adoptCommand,
-  'keys create': async () => (await import('./keys.ts')).keysCreate,
-  'keys list': async () => (await import('./keys.ts')).keysList,
-  'keys set': async () => (await import('./keys.ts')).keysSet,
-  'keys revoke': async () => (await import('./keys.ts')).keysRevoke,
-  ledger: async () => (await import('./ledger.ts')).ledgerCommand,
-};
+import { describe, described, FAMILIES, load, NAMES } from './program/commands.ts';
+import { noSuch } from './program/no-such.ts';
+import { type ExitCode, readArguments, type Terminal } from './subcommand.ts';
 
 /** Prints errors itself. Never rejects. */
 export async function runSubCommand(argv: readonly string[], io: Terminal): Promise<ExitCode> {
   try {
-    const [first = '', second] = argv;
-    const group = GROUPS.includes(first);
-    if (group && (second === undefined || second.startsWith('-'))) {
-      const asked = second === '--help' || second === '-h';
-      (asked ? io.out : io.err)(await groupHelp(first));
-      return asked ? 0 : 2;
-    }
-    const typed = group ? `${first} ${second}` : first;
-    const name = SUBCOMMANDS.find((known) => known === typed);
-    if (name === undefined) throw noSuch(typed);
-    const subcommand = await LOADERS[name]();
-    const args = readArguments(subcommand, argv.slice(group ? 2 : 1));
-    if (args !== 'help') return await subcommand.run(args, io);
-    io.out(`${helpOf(subcommand)}\n`);
-    return 0;
+    return await runWords(argv, io);
   } catch (error) {
     if (io.signal.aborted) return 1;
-    io.err(`gpu-docker-api: ${messageOf(error)}\n`);
+    io.err(`${PROGRAM}: ${messageOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-function noSuch(name: string): UsageError {
-  const near = closest(name, SUBCOMMANDS);
-  return new UsageError(`there is no command "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`);
+const asksHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+async function runWords(argv: readonly string[], io: Terminal): Promise<ExitCode> {
+  const [first = 'help', ...others] = argv;
+  if (first === 'help' || asksHelp(first)) {
+    io.out(await helpFor(others.filter((word) => !asksHelp(word))));
+    return 0;
+  }
+  if (first.startsWith('-')) {
+    const line = [PROGRAM, 'serve', ...argv].join(' ');
+    throw new UsageError(`options come after a command, and ${first} came before any; to start the server: ${line}`);
+  }
+  const { name, words } = named(argv);
+  if (isFamily(name)) {
+    const isAsked = words[0] !== undefined && asksHelp(words[0]);
+    (isAsked ? io.out : io.err)(await helpFor([name]));
+    return isAsked ? 0 : 2;
+  }
+  const subcommand = await load(name);
+  if (subcommand === undefined) throw noSuch(name);
+  const args = readArguments(subcommand, words);
+  if (args !== 'help') return subcommand.run(args, io);
+  io.out(helpOf(subcommand));
+  return 0;
 }
 
-async function groupHelp(group: string): Promise<string> {
-  const names = SUBCOMMANDS.filter((name) => name.startsWith(`${group} `));
-  const members = await Promise.all(names.map((name) => LOADERS[name]()));
-  const rows = members.map(({ name, operands = [], summary }) => ({ typed: [name, ...operands].join(' '), summary }));
-  const width = Math.max(18, ...rows.map(({ typed }) => typed.length)) + 2;
-  const lines = rows.map(({ typed, summary }) => `  ${typed.padEnd(width)}${summary}`);
-  return `Usage: gpu-docker-api ${group} COMMAND\n\n${lines.join('\n')}\n\nEach has a --help.\n`;
+/** A command of that name counts more than the family. */
+const isFamily = (name: string): boolean => FAMILIES.includes(name) && !NAMES.includes(name);
+
+/** The words that name a command, or its family alone; and those that follow. */
+function named(argv: readonly string[]): { name: string; words: readonly string[] } {
+  const [first = '', second] = argv;
+  const isPair = isFamily(first) ? second !== undefined && !second.startsWith('-') : NAMES.includes(`${first} ${second}`);
+  return { name: isPair ? `${first} ${second}` : first, words: argv.slice(isPair ? 2 : 1) };
+}
+
+/** Of a command, of a family of commands, or, without a word, of the program. Throws UsageError. */
+async function helpFor(words: readonly string[]): Promise<string> {
+  const end = `\n${PROGRAM} help COMMAND says all of one.\n`;
+  if (words.length === 0) {
+    const about = 'Leases the GPUs of a Docker host. Every change is an event in a log in etcd.';
+    return overviewOf('COMMAND [options]', about, await described()) + end;
+  }
+  const { name } = named(words);
+  if (isFamily(name)) return overviewOf(`${name} COMMAND [options]`, '', await described(name)) + end;
+  const description = await describe(name);
+  if (description === undefined) throw noSuch(name);
+  return helpOf(description);
 }
 
 /** This process's own terminal. */
@@ -81,11 +77,15 @@ export function thisTerminal(): Terminal {
     throw error;
   });
   const quiet = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '';
+  const isTerminal = process.stdout.isTTY === true;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     drained: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
-    colours: process.stdout.isTTY === true && !quiet,
+    colours: isTerminal && !quiet,
+    // 0 is what a terminal says that does not know.
+    width: isTerminal ? process.stdout.columns || 80 : null,
+    live: isTerminal,
     progress: process.stderr.isTTY === true,
     signal: stop.signal,
   };

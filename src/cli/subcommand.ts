@@ -1,29 +1,25 @@
-// A sub-command: its name, options and help, and where it prints.
-import type { SubcommandName } from '../infra/options/commands.ts';
-import { type Flag, readFlags } from '../infra/options/flags.ts';
-import { UsageError } from '../infra/options/usage-error.ts';
+// A sub-command: its description, what it does, and where it prints.
+import { readCommandLine } from '../infra/options/command-line.ts';
+import type { Description } from '../infra/options/flags.ts';
+import { GivenValues } from '../infra/options/given-values.ts';
 
 export interface Arguments {
+  /** In the order of the command line, as Description.operands names them. */
   readonly operands: readonly string[];
   has(flag: string): boolean;
+  /** The text of a flag, or its fallback. */
   one(flag: string): string | undefined;
   list(flag: string): readonly string[];
+  /** As `one`, parsed: `parse` throws an Error that says what was expected, as those of infra/options/values.ts do. Throws UsageError. */
+  value<T>(flag: string, parse: (text: string) => T): T | undefined;
 }
 
-export interface Subcommand {
-  /** Its words, as typed: `log verify`. */
-  readonly name: SubcommandName;
-  readonly summary: string;
-  /** The words that follow the options: a name each, `FILE…` for several, `[SEQ]` for one that may be left out. */
-  readonly operands?: readonly string[];
-  readonly flags: Readonly<Record<string, Flag>>;
-  /** Further paragraphs of the help: effects, exit codes. */
-  readonly details: string;
+export interface Subcommand extends Description {
   run(args: Arguments, io: Terminal): Promise<ExitCode>;
 }
 
-/** ok, error, wrong usage, difference found. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0 ok, 1 error, 2 wrong usage, 3 difference found; of `exec` that of its command. */
+export type ExitCode = number;
 
 /** The output of a sub-command. */
 export interface Terminal {
@@ -34,52 +30,27 @@ export interface Terminal {
   drained(): Promise<void>;
   /** Colours and progress are for people: both are off where standard output or error is not a terminal. */
   readonly colours: boolean;
+  /** Columns; null where standard output is not a terminal, and nothing is cut. */
+  readonly width: number | null;
   readonly progress: boolean;
+  /** Standard output is a terminal that can be drawn anew. */
+  readonly live: boolean;
   /** Aborts on ^C. */
   readonly signal: AbortSignal;
 }
 
 /** Throws UsageError. */
-export function readArguments(subcommand: Subcommand, argv: readonly string[]): Arguments | 'help' {
-  const { name, flags: table } = subcommand;
-  const help = `see gpu-docker-api ${name} --help`;
-  const given = readFlags(argv, table, {
-    unknown: (rawName, near) => `${name} has no option ${rawName}${near === undefined ? '' : `: did you mean --${near}?`}; ${help}`,
-    takesNoValue: (rawName) => `${rawName} takes no value`,
-    needsValue: (rawName, { value }) => `${rawName} needs a value: ${value}; ${help}`,
-  });
+export function readArguments(subcommand: Description, argv: readonly string[]): Arguments | 'help' {
+  const given = readCommandLine(subcommand, argv);
   if (given === 'help') return 'help';
   const { flags, operands } = given;
-  checkOperands(subcommand, operands);
+  const values = new GivenValues(subcommand.flags, flags);
+  const one = (flag: string): string | undefined => flags.get(flag)?.at(-1) ?? subcommand.flags[flag]?.fallback;
   return {
     operands,
     has: (flag) => flags.has(flag),
-    one: (flag) => flags.get(flag)?.values[0],
-    list: (flag) => flags.get(flag)?.values ?? [],
+    one,
+    list: (flag) => flags.get(flag) ?? [],
+    value: (flag, parse) => (one(flag) === undefined ? undefined : values.one(flag, parse)),
   };
-}
-
-function checkOperands({ name, operands = [] }: Subcommand, given: readonly string[]): void {
-  const needed = operands.filter((operand) => !operand.startsWith('['));
-  const many = operands.some((operand) => operand.endsWith('…'));
-  if (given.length < needed.length) throw new UsageError(`gpu-docker-api ${name} needs ${needed[given.length]}`);
-  if (!many && given.length > operands.length)
-    throw new UsageError(`"${given[operands.length]}" is not expected; see gpu-docker-api ${name} --help`);
-}
-
-const INDENT = 28;
-
-export function helpOf({ name, summary, operands = [], flags, details }: Subcommand): string {
-  const lines = Object.entries(flags).map(([flag, { value, short, list, help }]) => {
-    const left = `  ${short === undefined ? '' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}${list === 'rest' ? '…' : ''}`}`;
-    return left.length < INDENT ? `${left.padEnd(INDENT)}${help}` : `${left}\n${' '.repeat(INDENT)}${help}`;
-  });
-  return [
-    `${summary}\n`,
-    `Usage: ${['gpu-docker-api', name, ...operands, ...(lines.length > 0 ? ['[options]'] : [])].join(' ')}\n`,
-    ...(details === '' ? [] : [`${details}\n`]),
-    'Options',
-    ...lines,
-    `${'  --help'.padEnd(INDENT)}this text`,
-  ].join('\n');
 }

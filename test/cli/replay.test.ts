@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { viewsOf } from '../../src/cli/replay.ts';
-import { compareWithDocker } from '../../src/cli/replay-check.ts';
+import { viewsOf } from '../../src/cli/log/replay.ts';
+import { compareWithDocker } from '../../src/cli/log/replay-check.ts';
 import type { Command } from '../../src/commands/command.ts';
 import { folder } from '../infra/log/support.ts';
 import { events, stateOf } from '../infra/log/synthetic.ts';

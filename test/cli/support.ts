@@ -23,7 +23,9 @@ export function terminal(over: Partial<Terminal> = {}): Terminal & { readonly sa
     },
     drained: async () => undefined,
     colours: false,
+    width: null,
     progress: false,
+    live: false,
     signal: new AbortController().signal,
     ...over,
   };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
-import { compareWithDocker } from '../../src/cli/replay-check.ts';
+import { compareWithDocker } from '../../src/cli/log/replay-check.ts';
 import { dockerEngine } from '../../src/infra/docker/engine.ts';
 import { type Dockerd, IMAGES, startDockerd } from '../support/docker.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';

@@ -1,5 +1,5 @@
 // Every view of a log, as plain JSON: what is kept beside a frozen log, and compared with what today's projections make of it.
-import { viewsOf } from '../../src/cli/replay.ts';
+import { viewsOf } from '../../src/cli/log/replay.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { addToLedger, emptyLedger } from '../../src/projections/mutable/gpu-ledger.ts';

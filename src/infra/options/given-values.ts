@@ -1,7 +1,8 @@
 // Looks the value of an option up: first among the flags, then in the environment, then its default.
-import type { GivenFlag } from './flags.ts';
+import { messageOf } from '../../commands/outside/message-of.ts';
+import type { GivenFlags } from './command-line.ts';
+import type { Flag } from './flags.ts';
 import type { Environment } from './machine.ts';
-import type { Option } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 export const ENV_PREFIX = 'GPU_DOCKER_API_';
@@ -14,18 +15,18 @@ interface Given {
 }
 
 export class GivenValues<Name extends string> {
-  readonly #table: Readonly<Record<Name, Option>>;
-  readonly #flags: ReadonlyMap<string, GivenFlag>;
+  readonly #table: Readonly<Record<Name, Flag>>;
+  readonly #flags: GivenFlags;
   readonly #env: Environment;
-  constructor(table: Readonly<Record<Name, Option>>, flags: ReadonlyMap<string, GivenFlag>, env: Environment) {
+  constructor(table: Readonly<Record<Name, Flag>>, flags: GivenFlags, env: Environment = {}) {
     this.#table = table;
     this.#flags = flags;
     this.#env = env;
   }
 
   #given(name: Name): Given | undefined {
-    const flag = this.#flags.get(name);
-    if (flag !== undefined) return { from: flag.rawName, values: flag.values };
+    const values = this.#flags.get(name);
+    if (values !== undefined) return { from: `--${name}`, values };
     const variable = this.#env[envName(name)];
     // Compose files and service managers write an empty variable for "not set".
     return variable === undefined || variable === '' ? undefined : { from: envName(name), values: [variable] };
@@ -65,8 +66,8 @@ export class GivenValues<Name extends string> {
       return parse(value);
     } catch (error) {
       const { example } = this.#table[name];
-      const usage = from.startsWith('--') ? `${from} ${example}` : `${from}=${example}`;
-      throw new UsageError(`${from}: "${value}" was given, but it must be ${(error as Error).message}; for example ${usage}`);
+      const usage = example === undefined ? '' : `; for example ${from}${from.startsWith('--') ? ' ' : '='}${example}`;
+      throw new UsageError(`${from}: "${value}" was given, but it must be ${messageOf(error)}${usage}`);
     }
   }
 }

@@ -1,10 +1,8 @@
 // Every option that `serve` has, in the order of the help text.
-import { SUBCOMMANDS } from './commands.ts';
-import type { Flag } from './flags.ts';
+import type { Description, Flag } from './flags.ts';
 
 /** An option of `serve`: on the command line, and as an environment variable. */
 export interface Option extends Flag {
-  readonly fallback?: string;
   readonly example: string;
 }
 
@@ -211,55 +209,13 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-const WIDTH = 100;
-const INDENT = 31;
-const USAGE_INDENT = 38;
-
-function wrapped(words: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
-function line(left: string, help: string, indent = INDENT): string {
-  const [first = '', ...rest] = wrapped(help.split(' '), WIDTH - indent).map((text) => text.replaceAll('\u00a0', ' '));
-  return [`  ${left}`.padEnd(indent) + first, ...rest.map((text) => `${' '.repeat(indent)}${text}`)].join('\n');
-}
-
-/** `group`: its members are named, too. */
-function usageLine(left: string, help: string, group?: string): string {
-  const members = SUBCOMMANDS.filter((name) => name.startsWith(`${group} `)).map((name) => name.split(' ')[1]);
-  return line(`     gpu-docker-api ${left}`, group === undefined ? help : `${help}: ${members.join(', ')}`, USAGE_INDENT);
-}
-
-const optionLines = Object.entries<Option>(OPTIONS).map(([name, { value, fallback, help }]) =>
-  line(`--${name}${value === undefined ? '' : ` ${value}`}`, fallback === undefined ? help : `${help} (default:\u00a0${fallback})`),
-);
-
-export const HELP = `gpu-docker-api leases the GPUs of a Docker host. It keeps every change as an event in etcd.
-
-Usage: gpu-docker-api [serve] [options]
-${usageLine('log COMMAND', 'the log of events', 'log')}
-${usageLine('replay', 'rebuild all views from the log, and compare them with Docker')}
-${usageLine('gpus|ports|ps', 'what a server leases and to whom, now or --at any moment')}
-${usageLine('history NAME', 'the versions of a replicaSet, and who made each')}
-${usageLine('ledger', 'how long GPUs were held, and by whom')}
-${usageLine('hosts COMMAND', 'the machines and Dockers of the log', 'hosts')}
-${usageLine('adopt NAME', 'take back a container that a restored log does not know')}
-${usageLine('keys COMMAND', 'who may use the API, and how much', 'keys')}
-
-Options
-${optionLines.join('\n')}
-${line('--help', 'this text')}
-${line('--version', 'the version')}
-
-Each option is also an environment variable: GPU_DOCKER_API_ and its name in capitals, for example
-GPU_DOCKER_API_PORT_RANGE=40000-40999. A switch is set by =true, paths of a list are separated by
-colons. A flag comes before the environment. Times are written 500ms, 10s, 5m; sizes 512kb, 8mb.
-
-Example: gpu-docker-api serve --gpus simulated:8 --port-range 40000-40999
-`;
+export const SERVE: Description = {
+  name: 'serve',
+  summary: 'Lease the GPUs of this host through the REST API.',
+  flags: OPTIONS,
+  details:
+    'Each option is also an environment variable: GPU_DOCKER_API_ and its name in capitals, for example GPU_DOCKER_API_PORT_RANGE=40000-40999.\n' +
+    'A switch is set by =true, paths of a list are separated by colons. A flag comes before the environment. Times are written 500ms, 10s, 5m;\n' +
+    'sizes 512kb, 8mb.',
+  examples: ['gpu-docker-api serve --gpus simulated:8 --port-range 40000-40999'],
+};

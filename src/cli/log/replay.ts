@@ -1,18 +1,18 @@
 // `replay`: rebuilds from the events alone what the hosts hold, and compares it with Docker where --check asks for that.
-import type { Moment } from '../commands/reads.ts';
-import { EMPTY_HEAD, type Envelope } from '../events/envelope.ts';
-import { readEventFiles } from '../infra/log/archive/event-file.ts';
-import { verifyChain } from '../infra/log/verify/verify.ts';
-import { applyAll } from '../projections/apply.ts';
-import { initialState, type State } from '../projections/state.ts';
-import { replicaSetList } from '../projections/views/replica-set.ts';
-import { gpuList } from '../projections/views/resources.ts';
-import { volumeList } from '../projections/views/volume.ts';
-import { LOG_FLAGS, openLog } from './log/open-log.ts';
-import { counted, progress } from './output/progress.ts';
-import { paint, tableText } from './output/table.ts';
-import type { Arguments, Subcommand, Terminal } from './subcommand.ts';
-import { isoTime, moment } from './values.ts';
+import type { Moment } from '../../commands/reads.ts';
+import { EMPTY_HEAD, type Envelope } from '../../events/envelope.ts';
+import { readEventFiles } from '../../infra/log/archive/event-file.ts';
+import { verifyChain } from '../../infra/log/verify/verify.ts';
+import { applyAll } from '../../projections/apply.ts';
+import { initialState, type State } from '../../projections/state.ts';
+import { replicaSetList } from '../../projections/views/replica-set.ts';
+import { gpuList } from '../../projections/views/resources.ts';
+import { volumeList } from '../../projections/views/volume.ts';
+import { counted, progress } from '../output/progress.ts';
+import { paint, tableText } from '../output/table.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
+import { isoTime, moment } from '../values.ts';
+import { LOG_FLAGS, openLog } from './open-log.ts';
 
 export const replayCommand: Subcommand = {
   name: 'replay',

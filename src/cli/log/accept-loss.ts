@@ -1,8 +1,8 @@
 // `hosts accept-loss`: the operator's word that what is missing from a host's Docker is lost.
 import { userInfo } from 'node:os';
-import type { Loss } from '../commands/service.ts';
-import { order, SERVER_FLAGS } from './ask.ts';
-import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
+import type { Loss } from '../../commands/service.ts';
+import { order, SERVER_FLAGS } from '../ask.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 export const acceptLossCommand: Subcommand = {
   name: 'hosts accept-loss',

@@ -1,18 +1,18 @@
 // `replay --check`: compares the log with what Docker holds now, and changes nothing.
-import { foreignGpus } from '../commands/host/foreign.ts';
-import { labelOf, namedInLog } from '../commands/host/identity.ts';
-import { containersOf } from '../commands/host/reconcile.ts';
-import { lacks } from '../commands/host/restore/agreement.ts';
-import { isHeld } from '../commands/host/restore/mode.ts';
-import type { ContainerEngine, ContainerFacts } from '../commands/outside/engine.ts';
-import { replicaSetStream } from '../events/stream.ts';
-import { dockerEngine } from '../infra/docker/engine.ts';
-import { envName } from '../infra/options/given-values.ts';
-import { UsageError } from '../infra/options/usage-error.ts';
-import { dockerHost } from '../infra/options/values.ts';
-import { currentVersion, type ReplicaSet, type State } from '../projections/state.ts';
-import { paint, tableText } from './output/table.ts';
-import type { Arguments, Terminal } from './subcommand.ts';
+import { foreignGpus } from '../../commands/host/foreign.ts';
+import { labelOf, namedInLog } from '../../commands/host/identity.ts';
+import { containersOf } from '../../commands/host/reconcile.ts';
+import { lacks } from '../../commands/host/restore/agreement.ts';
+import { isHeld } from '../../commands/host/restore/mode.ts';
+import type { ContainerEngine, ContainerFacts } from '../../commands/outside/engine.ts';
+import { replicaSetStream } from '../../events/stream.ts';
+import { dockerEngine } from '../../infra/docker/engine.ts';
+import { envName } from '../../infra/options/given-values.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import { dockerHost } from '../../infra/options/values.ts';
+import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { paint, tableText } from '../output/table.ts';
+import type { Arguments, Terminal } from '../subcommand.ts';
 
 export interface Difference {
   readonly kind: 'missing' | 'unexpected' | 'operation' | 'state' | 'gpus' | 'ports' | 'disk' | 'foreign';

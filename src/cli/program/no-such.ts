@@ -1,0 +1,37 @@
+// A command that is not there, and the one that was probably meant.
+import { closest } from '../../commands/request/closest.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import { NAMES } from './commands.ts';
+
+/** Words of docker and its like for commands that have another name here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    list: 'ps',
+    ls: 'ps',
+    containers: 'ps',
+    status: 'ps',
+    stats: 'top',
+    gpu: 'gpus',
+    info: 'gpus',
+    'nvidia-smi': 'gpus',
+    port: 'ports',
+    create: 'run',
+    update: 'patch',
+    start: 'continue',
+    unpause: 'continue',
+    kill: 'stop',
+    remove: 'rm',
+    delete: 'rm',
+    volumes: 'volume ls',
+    journal: 'log tail',
+    server: 'serve',
+    daemon: 'serve',
+  }),
+);
+
+/** `typed`: the words that name no command. */
+export function noSuch(typed: string): UsageError {
+  const same = ELSEWHERE.get(typed);
+  const near = same !== undefined && NAMES.includes(same) ? same : closest(typed, NAMES);
+  return new UsageError(`there is no command "${typed}"${near === undefined ? '' : `; did you mean "${near}"?`}; see gpu-docker-api help`);
+}
