@@ -249,9 +249,12 @@ export function createApp(parts: AppParts): HttpApp {
       return;
     }
     const requestId = requestIdOf(request);
-    const state = { requestId, caller, route: found.route, code: Code.success };
-    logged({ req: request, res: response, path: request.url ?? '', state }, parts.now());
-    response.once('close', () => parts.observed.request('GET', found.route, 200));
+    if (parts.logger.isLevelEnabled?.('debug') !== false) {
+      const startedAt = parts.now();
+      const state = { requestId, caller, route: found.route, code: Code.success };
+      response.on('close', () => logged({ req: request, res: response, path: request.url ?? '', state }, startedAt));
+    }
+    parts.observed.request('GET', found.route, 200);
     sendPrepared(response, found, requestId);
   };
   return { callback: () => handle };
@@ -287,8 +290,10 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
     const requestId = requestIdOf(ctx.req);
     ctx.state.requestId = requestId;
     ctx.set({ ...COMMON_HEADERS, 'X-Request-Id': requestId });
-    logged(ctx, startedAt);
-    ctx.res.once('close', () => parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode));
+    ctx.res.on('close', () => {
+      logged(ctx, startedAt);
+      parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode);
+    });
     try {
       const stranger = strangerFailure(ctx.req, options);
       if (stranger !== null) {

@@ -139,11 +139,17 @@ function forget(sockets: Open['sockets'], socket: Socket, peer = [...sockets].fi
   if (peer !== undefined && sockets.get(peer) === socket) sockets.delete(peer);
 }
 
-/** A connection that nothing is taken from would last for ever, with the answer in memory. The time ends with the answer; Node sets its own then. */
+/**
+ * A connection that nothing is taken from would last for ever, with the answer in memory. The time ends with the answer; Node sets its own then.
+ * An answer that the kernel has taken whole needs none, and most are that short.
+ */
 function limitTaking(socket: Socket, response: ServerResponse, isLast: () => boolean): void {
-  response.once('prefinish', () => socket.setTimeout(TAKE_MS));
-  response.once('finish', () => {
-    if (!isLast()) socket.setTimeout(0);
+  response.on('prefinish', () => {
+    if (socket.writableLength === 0) return;
+    socket.setTimeout(TAKE_MS);
+    response.on('finish', () => {
+      if (!isLast()) socket.setTimeout(0);
+    });
   });
 }
 
@@ -163,7 +169,7 @@ function trackConnections(server: AnyServer, most: number): Open {
     responses.set(socket, response);
     limitTaking(socket, response, () => responses.get(socket) === response);
     if (!server.listening) response.shouldKeepAlive = false;
-    response.once('close', () => {
+    response.on('close', () => {
       if (responses.get(socket) === response) responses.delete(socket);
     });
   });

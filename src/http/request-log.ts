@@ -16,7 +16,7 @@ interface Logged {
   readonly state: RequestState;
 }
 
-/** `startedAt` in ms, from the same clock as `now`. */
+/** To be called when the response is closed. `startedAt` in ms, from the same clock as `now`. */
 export type RequestLog = (request: Logged, startedAt: number) => void;
 
 export function requestLog(logger: Logger, now: () => number): RequestLog {
@@ -30,27 +30,26 @@ export function requestLog(logger: Logger, now: () => number): RequestLog {
   };
   return (ctx, startedAt) => {
     const { req, res } = ctx;
-    res.once('close', () => {
-      const aborted = !res.writableFinished;
-      const { reason, code, requestId, caller, isFlood: isFloodAtDoor = false } = ctx.state;
-      const line = {
-        method: req.method,
-        path: cut(ctx.path, LONGEST_PATH),
-        status: res.statusCode,
-        code,
-        ms: Math.round((now() - startedAt) * 10) / 10,
-        requestId,
-        actor: caller?.actor,
-        ...(caller?.role === 'none' && { address: caller.address }),
-        ...(reason !== undefined && { reason }),
-        ...(aborted && { aborted }),
-      };
-      const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-      // Whoever has sent too many could fill the disk that the log is on.
-      const isFlood = isFloodAtDoor || (caller?.role === 'none' && res.statusCode === 429);
-      const isQuiet = isFlood || (reads && res.statusCode !== 401);
-      const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : isQuiet ? 'debug' : 'info';
-      logger[level](line, aborted ? 'client hung up' : 'request');
-    });
+    const { reason, code, requestId, caller, isFlood: isFloodAtDoor = false } = ctx.state;
+    const reads = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
+    // Whoever has sent too many could fill the disk that the log is on.
+    const isFlood = isFloodAtDoor || (caller?.role === 'none' && res.statusCode === 429);
+    const isQuiet = isFlood || (reads && res.statusCode !== 401);
+    const level = isNews(ctx.path, reason ?? '') && res.statusCode >= 500 ? 'warn' : isQuiet ? 'debug' : 'info';
+    if (logger.isLevelEnabled?.(level) === false) return;
+    const aborted = !res.writableFinished;
+    const line = {
+      method: req.method,
+      path: cut(ctx.path, LONGEST_PATH),
+      status: res.statusCode,
+      code,
+      ms: Math.round((now() - startedAt) * 10) / 10,
+      requestId,
+      actor: caller?.actor,
+      ...(caller?.role === 'none' && { address: caller.address }),
+      ...(reason !== undefined && { reason }),
+      ...(aborted && { aborted }),
+    };
+    logger[level](line, aborted ? 'client hung up' : 'request');
   };
 }

@@ -39,6 +39,10 @@ test('X-Forwarded-For is read from its end, as far as proxies that are trusted w
 
 test('this machine, in every form of its address', () => {
   for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) assert.ok(isLoopbackAddress(address), address);
+  for (let i = 0; i < 600; i++) {
+    const peers = `10.0.${i % 3}.${i % 251}`;
+    assert.not.ok(isLoopbackAddress(peers), peers);
+  }
   for (const address of ['', '128.0.0.1', '::ffff:10.0.0.1', '::2', 'localhost']) assert.not.ok(isLoopbackAddress(address), address);
 });
 

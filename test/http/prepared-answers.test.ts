@@ -1,7 +1,8 @@
 // A read that was answered before is answered again with the same bytes, and only while nothing has changed.
+import { createServer } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PreparedAnswers } from '../../src/http/response/prepared-answers.ts';
+import { PreparedAnswers, sendPrepared } from '../../src/http/response/prepared-answers.ts';
 import type { State } from '../../src/projections/state.ts';
 import { type Answer, send, start, type World } from './client.ts';
 
@@ -92,6 +93,34 @@ test('what it holds is bounded, and nothing of an older state is taken in', () =
   assert.not(found('/small/4999'));
   prepared.hold('/late', answer(1), old, foreign);
   assert.not(found('/late'));
+});
+
+test('a body of any length and alphabet is sent as it was rendered', async () => {
+  const state = { head: { seq: 1 } } as State;
+  const foreign = new Map();
+  const prepared = new PreparedAnswers({ state: () => state, foreignGpus: () => foreign });
+  const bodies = ['{"a":1}\n', '{"a":"é – 日本 😀"}\n', 'x'.repeat(8 * 1024), 'x'.repeat(8 * 1024 + 1), `${'x'.repeat(8_190)}é`, 'ÿ'];
+  for (const [i, text] of bodies.entries())
+    prepared.hold(`/${i}`, { route: '/x', etag: i === 0 ? '"7"' : undefined, body: Buffer.from(text) }, state, foreign);
+  const server = createServer((request, response) => {
+    const found = prepared.find(request);
+    if (found === undefined) response.writeHead(404).end();
+    else sendPrepared(response, found, 'id');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  try {
+    for (const [i, text] of bodies.entries()) {
+      const answer = await fetch(`http://127.0.0.1:${port}/${i}`);
+      assert.is(answer.headers.get('content-length'), String(Buffer.byteLength(text)));
+      assert.is(answer.headers.get('etag'), i === 0 ? '"7"' : null);
+      assert.is(await answer.text(), text);
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test.run();

@@ -5,6 +5,8 @@ export interface Logger {
   readonly info: Log;
   readonly warn: Log;
   readonly error: Log;
+  /** Whether anything comes of a line of this level: where it is asked for each request, the line need not be made. Absent: it may. */
+  readonly isLevelEnabled?: (level: 'debug' | 'info' | 'warn' | 'error') => boolean;
 }
 
 export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

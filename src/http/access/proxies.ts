@@ -4,9 +4,17 @@ import { BlockList, isIP } from 'node:net';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
+/**
+ * Addresses whose answer a set remembers, at most, and characters of one: each request asks for its peer, and a look into Node's list takes as
+ * long as koa needs for a whole request. Hops of X-Forwarded-For can be as many and as long as a client likes.
+ */
+const MAX_REMEMBERED = 256;
+const LONGEST_REMEMBERED = 45;
+
 /** A set of addresses and networks, as `10.0.0.7`, `10.0.0.0/8` or `fd00::/8`. An IPv4 address counts in its IPv6 form, too. */
 export class Peers {
   readonly #list = new BlockList();
+  readonly #remembered = new Map<string, boolean>();
   readonly isEmpty: boolean;
 
   constructor(entries: readonly string[]) {
@@ -20,8 +28,15 @@ export class Peers {
   }
 
   has(address: string): boolean {
+    if (this.isEmpty) return false;
+    const before = this.#remembered.get(address);
+    if (before !== undefined) return before;
     const version = isIP(address);
-    return version !== 0 && this.#list.check(address, version === 6 ? 'ipv6' : 'ipv4');
+    const found = version !== 0 && this.#list.check(address, version === 6 ? 'ipv6' : 'ipv4');
+    if (address.length > LONGEST_REMEMBERED) return found;
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(address, found);
+    return found;
   }
 }
 
@@ -37,6 +52,7 @@ const withoutPort = (hop: string): string => /^\[([^\]]+)\](?::\d+)?$/.exec(hop)
  */
 export function clientAddress({ socket, headers }: IncomingMessage, proxies: Peers): string {
   let client = socket.remoteAddress ?? '';
+  if (!proxies.has(client)) return client;
   const forwarded = headers['x-forwarded-for'];
   const hops = (Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? '')).split(',');
   for (let hop = hops.pop(); hop !== undefined && proxies.has(client); hop = hops.pop()) {

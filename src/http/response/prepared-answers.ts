@@ -1,17 +1,28 @@
 // Answers that were rendered before, sent again as they are. Most requests of a service like this are the same few reads, by every dashboard
 // and every client that polls, and between two events their answers are the same bytes.
+import { isAscii } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { Service } from '../../commands/service.ts';
 import type { State } from '../../projections/state.ts';
 
-interface Prepared {
+interface Rendered {
   /** The path as the route table has it. */
   readonly route: string;
   readonly etag: string | undefined;
   readonly body: Buffer;
 }
 
+interface Prepared {
+  readonly route: string;
+  /** Beside those of every answer: name, value, name and so on. */
+  readonly headers: readonly string[];
+  /** A text is one piece with the headers when it is sent. */
+  readonly body: Buffer | string;
+}
+
+/** Bytes of the longest body that is sent as a text: Node copies it, on its stack up to twice this size. */
+const LONGEST_TEXT = 8 * 1024;
 /** Characters of the longest URL whose answer is held: no route needs more, and clients can make them as long as they like. */
 const MAX_URL = 512;
 /** Bytes of all answers that are held and characters of their URLs, at most. One of more than a quarter of it is rendered each time. */
@@ -55,13 +66,17 @@ export class PreparedAnswers {
   }
 
   /** An answer that `state` and `foreign` alone decided, and that are still the ones of now. */
-  hold(url: string, answer: Prepared, state: State, foreign: ForeignGpus): void {
+  hold(url: string, { route, etag, body }: Rendered, state: State, foreign: ForeignGpus): void {
     this.#forgetOld();
-    const length = answer.body.length + url.length;
+    const length = body.length + url.length;
     if (state !== this.#state || foreign !== this.#foreign || length > MAX_BYTES / 4 || url.length > MAX_URL) return;
     if (this.#byUrl.size >= MAX_ENTRIES || this.#bytes + length > MAX_BYTES) this.#forget();
     if (this.#byUrl.has(url)) return;
-    this.#byUrl.set(url, answer);
+    this.#byUrl.set(url, {
+      route,
+      headers: ['Content-Type', JSON_TYPE, 'Content-Length', String(body.length), ...(etag === undefined ? [] : ['ETag', etag])],
+      body: body.length <= LONGEST_TEXT && isAscii(body) ? body.toString('latin1') : body,
+    });
     this.#bytes += length;
   }
 
@@ -90,9 +105,7 @@ export const COMMON_HEADERS = {
 export const JSON_TYPE = 'application/json; charset=utf-8';
 const COMMON = Object.entries(COMMON_HEADERS).flat();
 
-export function sendPrepared(response: ServerResponse, { body, etag }: Prepared, requestId: string): void {
-  const headers = [...COMMON, 'X-Request-Id', requestId, 'Content-Type', JSON_TYPE, 'Content-Length', String(body.length)];
-  if (etag !== undefined) headers.push('ETag', etag);
-  response.writeHead(200, headers);
-  response.end(body);
+export function sendPrepared(response: ServerResponse, { body, headers }: Prepared, requestId: string): void {
+  response.writeHead(200, [...COMMON, ...headers, 'X-Request-Id', requestId]);
+  response.end(body, 'latin1');
 }
