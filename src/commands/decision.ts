@@ -31,6 +31,8 @@ export interface Rejection {
     | 'unavailable'
     | 'failed';
   readonly message: string;
+  /** What a container that ended at once had printed last. */
+  readonly output?: readonly string[];
 }
 
 export type Decision =

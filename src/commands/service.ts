@@ -109,6 +109,8 @@ export interface OperationInfo {
   readonly stalled?: { readonly since: string; readonly attempts: number; readonly reason: string };
   /** Present while its step waits for others of its kind: `for` is the kind of slot. That is no stall. */
   readonly waiting?: { readonly for: string; readonly since: string };
+  /** Why it is being undone. `output`: what a container that ended at once had printed last. */
+  readonly failure?: { readonly step: string; readonly message: string; readonly output?: readonly string[] };
 }
 export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
 

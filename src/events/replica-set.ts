@@ -1,6 +1,18 @@
 // Events of the streams `replicaSet/<name>`.
 import Type from 'typebox';
-import { AnonymousVolume, BaseImage, ContainerSpec, closed, Disk, GpuUuid, HostPort, Policy, PortMapping, Version } from './shapes.ts';
+import {
+  AnonymousVolume,
+  BaseImage,
+  ContainerSpec,
+  closed,
+  Disk,
+  GpuUuid,
+  HostPort,
+  LastOutput,
+  Policy,
+  PortMapping,
+  Version,
+} from './shapes.ts';
 
 const Reason = Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]);
 
@@ -36,8 +48,11 @@ export const replicaSetEvents = {
   ),
   /** The start was refused because someone else listens on this host port; another one is allocated next. */
   PortConflictFound: Type.Object({ version: Version, hostPort: HostPort, message: Type.String() }, closed),
-  /** `step` is the step that failed; the operation is undone from here. */
-  ContainerVersionFailed: Type.Object({ version: Version, step: Type.String(), message: Type.String() }, closed),
+  /** `step` is the step that failed; the operation is undone from here. `output`: what a container that ended at once had printed last. */
+  ContainerVersionFailed: Type.Object(
+    { version: Version, step: Type.String(), message: Type.String(), output: Type.Optional(LastOutput) },
+    closed,
+  ),
   /** Seen to have ended. `reason`: stop, replace (by a new version), continue (to be started again), unleased (by reconcile). */
   ContainerStopped: Type.Object(
     {
@@ -85,7 +100,8 @@ export const replicaSetEvents = {
   CommandOutcomeUnknown: Type.Object({ execution: Type.String() }, closed),
   /**
    * The process ended by itself, or could not be started again. GPUs and ports stay held: the lease is the client's. `cause`: it ended with a
-   * restart or crash of the machine or of Docker, which is none of its own doing.
+   * restart or crash of the machine or of Docker, which is none of its own doing. `output`: of one that a client's order had started, and that ended
+   * at once.
    */
   ContainerDied: Type.Object(
     {
@@ -94,6 +110,7 @@ export const replicaSetEvents = {
       oomKilled: Type.Optional(Type.Boolean()),
       message: Type.Optional(Type.String()),
       cause: Type.Optional(Type.Literal('host')),
+      output: Type.Optional(LastOutput),
     },
     closed,
   ),

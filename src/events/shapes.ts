@@ -79,6 +79,9 @@ export type Disk = Static<typeof Disk>;
 export const AnonymousVolume = Type.Object({ name: Type.String(), dest: Type.String() }, closed);
 export type AnonymousVolume = Static<typeof AnonymousVolume>;
 
+/** Lines that a container printed before it ended: 20 and 4 KiB at most, without control characters, and with `***` for secret values. */
+export const LastOutput = Type.Array(Type.String(), { minItems: 1, maxItems: 20 });
+
 /** A name's own rules, for all its versions; a field that is absent goes by the server's option. */
 export const Policy = Type.Object(
   {

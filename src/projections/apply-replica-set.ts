@@ -177,7 +177,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     versionOf(rs, event.data.version, event).failed = event.data.message;
     if (rs.operation !== null) {
       rs.operation.phase = 'undo';
-      rs.operation.failure = { step: event.data.step, message: event.data.message };
+      const { step, message, output } = event.data;
+      rs.operation.failure = { step, message, ...(output !== undefined && { output: [...output] }) };
     }
   },
   ContainerStopped: (state, event) => {

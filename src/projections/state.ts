@@ -89,7 +89,8 @@ export interface Operation {
   conflict?: number;
   /** Why an undo could not start the old container again. */
   restoreFailed?: string;
-  failure?: { step: string; message: string };
+  /** `output`: what a container that ended at once had printed last. */
+  failure?: { step: string; message: string; output?: string[] };
 }
 
 export interface ReplicaSet {

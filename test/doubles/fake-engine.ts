@@ -28,7 +28,7 @@ import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
 import { type Ask, type CopyTrees, copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { fakeDiskUsage } from './fake-disk-usage.ts';
 import { execIn } from './fake-exec.ts';
-import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf } from './fake-host.ts';
+import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf, printedBy } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
 import { fakeOwned } from './fake-owned.ts';
 
@@ -148,6 +148,13 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       this.end(container, fate.exit);
       if (fate.exit === 0) return { started: true, exitCode: 0 };
       return { started: false, why: 'failed', exitCode: fate.exit, message: `the container is exited, exit code ${fate.exit}` };
+    });
+  }
+
+  lastOutput(ref: ContainerRef): Promise<string> {
+    return this.#call('lastOutput', [ref], () => {
+      const container = this.find(ref);
+      return container.state === 'created' ? '' : printedBy(container);
     });
   }
 

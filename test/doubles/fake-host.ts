@@ -202,6 +202,13 @@ export function fateOf(argv: readonly string[], files: Layer): { readonly exit?:
   if (program === '') return { missing: 'No command specified' };
   if (program.startsWith('/') && program !== '/bin/sh' && !files.has(program))
     return { missing: `exec: "${program}": stat ${program}: no such file or directory` };
-  const exit = /^exit (\d+)$/.exec(argv.at(-1) ?? '');
+  const exit = /(?:^|; )exit (\d+)$/.exec(argv.at(-1) ?? '');
   return exit?.[1] === undefined ? {} : { exit: Number(exit[1]) };
+}
+
+/** What its script prints: of `echo one; echo $NAME; exit 3` two lines, as a terminal ends them. */
+export function printedBy({ argv, env }: Pick<FakeContainer, 'argv' | 'env'>): string {
+  const values = new Map(env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const echoes = (argv.at(-1) ?? '').split('; ').filter((part) => part.startsWith('echo '));
+  return echoes.map((part) => `${part.slice(5).replaceAll(/\$(\w+)/g, (_, name: string) => values.get(name) ?? '')}\r\n`).join('');
 }

@@ -136,6 +136,12 @@ test('1004: a container that fails at once gives everything back, and the messag
     await settling.refused('POST', RS, fails, { status: 422, code: 1004, says: /exit code 3/ });
     const speaks = { ...request, imageName: IMAGES.busybox, cmd: ['sh', '-c', 'echo no such luck; exit 7'] };
     await settling.refused('POST', RS, speaks, { status: 422, code: 1004, says: [/exit code 7/, /no such luck/] });
+    const output = Array.from({ length: 20 }, (_, i) => `line ${i + 11}`);
+    const cmd = ['sh', '-c', 'for i in $(seq 30); do echo "line $i"; done; exit 7'];
+    const answer = await settling.send('POST', RS, { ...speaks, cmd });
+    assert.deepEqual(answer.body.data, { output });
+    const failed = (await settling.events()).findLast(({ type }) => type === 'ContainerVersionFailed');
+    assert.deepEqual(failed?.data, { version: 1, step: 'startContainer', message: answer.body.msg, output });
   }));
 
 test('1004: a program that does not exist is named, and everything is given back', async () => {

@@ -130,9 +130,17 @@ test('a lost key: what needs it is refused before anything is stopped, readyz sa
 
 test('a container that prints its environment and ends does not bring it into the log', async () => {
   const name = world.name('c');
-  const run = await world.send('POST', RS, { imageName: IMAGES.sleep, replicaSetName: name, cmd: ['sh', '-c', 'env; exit 3'], ...SECRETS });
-  assert.match(run.body.msg, /exit code 3.*secret variables/);
+  const script = 'env; printf %s "$DB_LOGIN" | base64; printf "\\033[1m%s\\033[0m%s\\n" "$HF_TOKEN" "$DB_LOGIN"; exit 3';
+  const body = { imageName: IMAGES.sleep, replicaSetName: name, cmd: ['sh', '-c', script], ...SECRETS };
+  const run = await world.send<{ output: string[] } | null>('POST', RS, body);
+  assert.match(run.body.msg, /exit code 3; its last output: /);
+  assert.ok(run.body.data?.output.includes('HF_TOKEN=***'));
+  assert.equal(run.body.data?.output.at(-1), '******');
+  assertHides(JSON.stringify(run.body), 'the answer');
   await assertAllHide(name);
+  const short = await world.send('POST', RS, { ...body, secretEnv: ['PIN=123'] });
+  assert.match(short.body.msg, /exit code 3; its output is not shown, as a secret variable/);
+  assert.equal(short.body.data, null);
   await eventually('its key is gone', async () => keyFiles().length === 1);
 });
 

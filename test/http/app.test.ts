@@ -72,6 +72,11 @@ test('problem+json for those who ask for it by name', async () => {
       code: 1013,
     });
   }
+  const output = ['Traceback', 'no such luck'];
+  refuse({ code: 1004, kind: 'failed', message: 'exit code 7', output });
+  assert.equal((await send(world, 'PATCH', STOP)).body, { code: 1004, msg: 'exit code 7', data: { output } });
+  const spoke = await send(world, 'PATCH', STOP, undefined, { accept: 'application/problem+json' });
+  assert.equal((JSON.parse(spoke.text) as { output: unknown }).output, output);
   const missing = await send(world, 'GET', '/nowhere', undefined, { accept: 'application/problem+json' });
   assert.equal(JSON.parse(missing.text), {
     type: 'about:blank',

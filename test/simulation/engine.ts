@@ -89,6 +89,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     startContainer: (...args) => asked('startContainer', args, (...by) => containers(...by).startContainer(...args)),
     stopContainer: (...args) => asked('stopContainer', args, (...by) => containers(...by).stopContainer(...args)),
     removeContainer: (...args) => asked('removeContainer', args, (...by) => containers(...by).removeContainer(...args)),
+    lastOutput: method('lastOutput'),
     saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, ...args, DISK)),
     checkDiskSpace: (...args) => asked('checkDiskSpace', args, (...by) => checkDiskSpace(...by, STORAGE, ...args, DISK)),
     removeDisk: (...args) => asked('removeDisk', args, (...by) => removeDisk(...by, ...args)),

@@ -1,8 +1,9 @@
 // The steps that act on a container, for the operations of all commands.
 import { posix } from 'node:path';
+import type { SealedVariable } from '../../events/shapes.ts';
 import { anonymousVolumesOf, type ContainerVersion, findVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import type { OpenOperation } from '../operation/steps.ts';
-import type { ContainerRef, CreateContainer, StepOf } from '../outside/engine.ts';
+import type { ContainerRef, CreateContainer, StartResult, StepOf } from '../outside/engine.ts';
 import { hostBindsOf } from './host-paths.ts';
 
 type Open = OpenOperation<ReplicaSet>;
@@ -46,14 +47,29 @@ export const createStep = (open: Open, v: ContainerVersion): StepOf<'createConta
 
 export function startStep(open: Open, v: ContainerVersion): StepOf<'startContainer'> {
   const hostBinds = hostBindsOf(v.spec.binds);
+  const secretEnv = printableSecrets(open.aggregate, v);
   return {
     do: 'startContainer',
     version: v.version,
     container: refIn(open, v),
     settleMs: open.settings.settleMs,
     ...(hostBinds.length > 0 && { hostBinds }),
+    ...(secretEnv.length > 0 && { secretEnv }),
   };
 }
+
+/** Its own, and those of the version whose disk it starts from, which may have written them there. */
+function printableSecrets(rs: ReplicaSet, { spec, diskOf }: ContainerVersion): readonly SealedVariable[] {
+  const own = spec.secretEnv ?? [];
+  const before = (diskOf === undefined ? undefined : findVersion(rs, diskOf))?.spec.secretEnv ?? [];
+  return [...own, ...before.filter(({ sealed }) => !own.some((variable) => variable.sealed === sealed))];
+}
+
+/** A start that failed, as events record it. */
+export const whyNotStarted = (start: Extract<StartResult, { started: false }>): { message: string; output?: string[] } => ({
+  message: start.message,
+  ...(start.why === 'failed' && start.output !== undefined && { output: [...start.output] }),
+});
 
 /** `asked`: seconds of grace that a request gave, cut to the limit of today; `usual`: those of the server, where none did. */
 export function stopStep(open: Open, v: ContainerVersion, asked: number | undefined, usual: number): StepOf<'stopContainer'> {

@@ -7,7 +7,7 @@ import { diskDiscarded, diskSaved, wayBack } from './current.ts';
 import { anotherPort, conflictingPort } from './port-conflict.ts';
 import { released } from './release.ts';
 import { surplusRemoved } from './retention.ts';
-import { createStep, discardStaleDiskStep, removeNewStep, removeStep, saveDiskStep, startStep, stopStep } from './steps.ts';
+import { createStep, discardStaleDiskStep, removeNewStep, removeStep, saveDiskStep, startStep, stopStep, whyNotStarted } from './steps.ts';
 
 type Open = OpenOperation<ReplicaSet>;
 type VersionStep = 'createContainer' | 'startContainer' | 'stopContainer' | 'saveDisk' | 'removeContainer' | 'discardDisk';
@@ -45,11 +45,13 @@ function undoStep(open: Open): StepOf<VersionStep> | null {
   return has(operation, 'SystemDiskSaved') ? discardStaleDiskStep(from) : null;
 }
 
+type Why = ReturnType<typeof whyNotStarted>;
+
 /** Turns the operation round: from here on it is undone. */
-const versionFailed = ({ stream, operation }: Open, version: number, step: StepName, message: string): NewEvent => ({
+const versionFailed = ({ stream, operation }: Open, version: number, step: StepName, why: Why): NewEvent => ({
   type: 'ContainerVersionFailed',
   stream,
-  data: { version: operation.to ?? version, step, message },
+  data: { version: operation.to ?? version, step, ...why },
 });
 
 function started(open: Open, { step: { version }, result: { start } }: DoneStep<'startContainer'>): readonly NewEvent[] {
@@ -60,10 +62,10 @@ function started(open: Open, { step: { version }, result: { start } }: DoneStep<
     if (start.exitCode === undefined) return [running];
     return [running, { type: 'ContainerDied', stream, data: { version, exitCode: start.exitCode } }];
   }
-  if (isUndo) return [{ type: 'ContainerDied', stream, data: { version, message: start.message } }];
+  if (isUndo) return [{ type: 'ContainerDied', stream, data: { version, ...whyNotStarted(start) } }];
   const hostPort = conflictingPort(rs, operation, version, start);
   if (hostPort !== null) return [{ type: 'PortConflictFound', stream, data: { version, hostPort, message: start.message } }];
-  return [versionFailed(open, version, 'startContainer', start.message)];
+  return [versionFailed(open, version, 'startContainer', whyNotStarted(start))];
 }
 
 function removed(open: Open, { step: { version }, busyPorts }: DoneStep<'removeContainer'>): readonly NewEvent[] {
@@ -81,7 +83,7 @@ function failed(open: Open, step: Step, { kind, message }: StepFailure['error'])
   // A foreign container has this name, so ours is already gone.
   if (step.do === 'removeContainer') return [{ type: 'ContainerRemoved', stream, data: { version } }];
   if (step.do === 'discardDisk') return diskDiscarded(open, { step });
-  if (operation.phase === 'forward') return [versionFailed(open, version, step.do, message)];
+  if (operation.phase === 'forward') return [versionFailed(open, version, step.do, { message })];
   if (step.do === 'startContainer') return [{ type: 'ContainerDied', stream, data: { version, message } }];
   return [operationFailed(open, message)];
 }
@@ -94,7 +96,7 @@ function oldVanished(open: Open, version: number, step: StepName): readonly NewE
   // A rollback needs nothing of the old container; the others have lost the disk that they were to carry over, unless a stop has saved it.
   const isSaved = from !== undefined && completeDisk(from) !== undefined;
   const what = `the system disk of container ${rs.name}-${version} cannot be carried over`;
-  return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, what)];
+  return operation.kind === 'rollback' || isSaved ? [gone] : [gone, versionFailed(open, version, step, { message: what })];
 }
 
 /**

@@ -1,6 +1,6 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
-import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk } from '../../events/shapes.ts';
+import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVariable } from '../../events/shapes.ts';
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { MadeAs, Owned } from './owned.ts';
@@ -56,7 +56,15 @@ export type StartResult =
   | { readonly started: true; readonly exitCode?: number }
   /** Somebody else listens on the host port (`hostPort` where the engine's message says which). */
   | { readonly started: false; readonly why: 'port-taken'; readonly hostPort?: number; readonly message: string }
-  | { readonly started: false; readonly why: 'failed'; readonly exitCode?: number; readonly message: string };
+  | {
+      readonly started: false;
+      readonly why: 'failed';
+      /** Absent where it never ran. */
+      readonly exitCode?: number;
+      readonly message: string;
+      /** Its last lines of output, without secret values; absent where there are none, or none may be shown. */
+      readonly output?: readonly string[];
+    };
 
 /** The steps of operations: each is a single call of the engine that is harmless to repeat. */
 interface StepRequests {
@@ -67,6 +75,8 @@ interface StepRequests {
     readonly settleMs: number;
     /** The host paths that it mounts: right before the start they are looked at again. */
     readonly hostBinds?: readonly Bind[];
+    /** Secret variables whose values its output may hold. */
+    readonly secretEnv?: readonly SealedVariable[];
   };
   readonly stopContainer: { readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number };
   readonly saveDisk: { readonly version: number; readonly container: ContainerRef; readonly operation: string };
@@ -241,9 +251,14 @@ export interface ContainerEngine {
   /**
    * Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. `hostPaths`: where its
    * binds of host paths lead; one that has mounted something else in the place of any is stopped, where the engine's containers can be seen
-   * from here. Of one with secret variables no output is quoted.
+   * from here.
    */
   startContainer(container: ContainerRef, settleMs: number, hostPaths?: readonly string[]): Promise<StartResult>;
+  /**
+   * The end of what it has printed: 50 lines or more, or all of it, and 256 KiB at most; '' where it cannot be read. Secret values may be in it, and
+   * whatever else a program prints.
+   */
+  lastOutput(container: ContainerRef): Promise<string>;
   /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
   limitProblems(): Promise<readonly string[]>;
   /** Not running is success. Throws EngineError('not-found') when it is gone. */

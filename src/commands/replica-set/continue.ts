@@ -1,10 +1,11 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
+import { RESTART_ACTOR } from '../../projections/note-restarts.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, diskDiscarded, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
 import { hostPathsOf, whyNotStart } from '../container/host-paths.ts';
-import { discardStaleDiskStep, startStep, stopStep } from '../container/steps.ts';
+import { discardStaleDiskStep, startStep, stopStep, whyNotStarted } from '../container/steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
 import { type DoneStep, has, nothingToUndo, type OpenOperation, operationFailed, type StepsOf } from '../operation/steps.ts';
@@ -36,11 +37,14 @@ const portTaken = (message: string): string =>
   `a host port that it holds is used by somebody else: free it, or use restart, which takes another one; Docker says: ${message}`;
 
 function started(open: OpenOperation<ReplicaSet>, { step: { version }, result: { start } }: DoneStep<'startContainer'>): NewEvent[] {
-  const { stream } = open;
+  const { stream, operation } = open;
   if (!start.started) {
     const message = start.why === 'port-taken' ? portTaken(start.message) : start.message;
     const ended = start.why === 'failed' && start.exitCode !== undefined ? { exitCode: start.exitCode } : {};
-    return [{ type: 'ContainerDied', stream, data: { version, message, ...ended } }, operationFailed(open, message)];
+    // Of one that the service starts again and again nobody waits for the answer, and Docker has its output.
+    const { output } = operation.command.actor === RESTART_ACTOR ? {} : whyNotStarted(start);
+    const died = { version, message, ...ended, ...(output !== undefined && { output }) };
+    return [{ type: 'ContainerDied', stream, data: died }, operationFailed(open, message)];
   }
   const continued: NewEvent = { type: 'ContainerContinued', stream, data: { version } };
   if (start.exitCode === undefined) return [continued];

@@ -3,6 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { commands } from '../../commands/command.ts';
 import { apiRoutes } from '../app.ts';
 import type { ApiRoute } from '../route.ts';
+import { FailureData, LastOutput } from './schema-parts.ts';
 
 const header = (name: string, description: string): object => ({ name, in: 'header', description, schema: { type: 'string' } });
 const ref = (section: string, name: string): object => ({ $ref: `#/components/${section}/${name}` });
@@ -94,9 +95,10 @@ export function openApiDocument(version: string): unknown {
     detail: Type.String(),
     instance: Type.String(),
     code: Type.Integer(),
+    output: Type.Optional(LastOutput),
   });
   const failure = {
-    'application/json': { schema: answered(Type.Null()) },
+    'application/json': { schema: answered(FailureData) },
     'application/problem+json': { schema: problem },
   };
   const document = {

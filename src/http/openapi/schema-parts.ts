@@ -15,6 +15,11 @@ export const keyed = (value: TSchema, description: string): TSchema => Type.Reco
 
 export const Time = Type.String({ description: 'Local time of the server, YYYY-MM-DD HH:MM:SS.' });
 export const Iso = Type.String({ description: 'UTC, YYYY-MM-DDTHH:MM:SS.mmmZ.' });
+export const LastOutput = Type.Array(Text, {
+  description: 'What a container that ended at once had printed last: 20 lines at most, with *** for secret values.',
+});
+/** `data` of a failure. */
+export const FailureData = Type.Union([Type.Null(), Type.Object({ output: LastOutput })]);
 export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
 
 export const history = (status: TSchema): TSchema =>

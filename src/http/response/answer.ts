@@ -43,6 +43,7 @@ function wantsProblem(accept: string): boolean {
 
 /** `compat`: answer HTTP 200 for every outcome, as the Go program does; `code` distinguishes them. */
 export function answerFailure(ctx: RequestContext, failure: Failure, compat: boolean): void {
+  const { output } = failure;
   const status = statusOf(failure.kind);
   const retryAfter = retryAfterOf(failure.kind);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
@@ -56,10 +57,13 @@ export function answerFailure(ctx: RequestContext, failure: Failure, compat: boo
       detail: failure.message,
       instance: cut(ctx.path, LONGEST_INSTANCE),
       code: failure.code,
+      output,
     });
     ctx.type = 'application/problem+json';
     return;
   }
   ctx.type = JSON_TYPE;
-  ctx.body = jsonText({ code: failure.code, msg: failure.message, data: null } satisfies Answer);
+  // The Go program has no data in a failure, and a client of it may count on that: the end of the output is in the message.
+  const data = output === undefined || compat ? null : { output };
+  ctx.body = jsonText({ code: failure.code, msg: failure.message, data } satisfies Answer);
 }

@@ -45,6 +45,8 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly code: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** What a container that ended at once had printed last. */
+  readonly output: readonly string[] | undefined = undefined;
   constructor(kind: FailureKind, code: number, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.kind = kind;
@@ -56,8 +58,14 @@ export class Failure extends Error {
 export const invalid = (message: string): Failure => new Failure('invalid', Code.invalidBody, message);
 
 /** A command that was refused or failed where commands are decided. */
-export class Refused extends Failure {}
-export const refused = ({ kind, code, message }: Rejection): Failure => new Refused(kind, code, message);
+export class Refused extends Failure {
+  override readonly output: Failure['output'];
+  constructor({ kind, code, message, output }: Rejection) {
+    super(kind, code, message);
+    this.output = output;
+  }
+}
+export const refused = (rejection: Rejection): Failure => new Refused(rejection);
 
 /** The failure as a refused command; null where it was not a command that could be refused. A body that cannot be read is an invalid one. */
 export function rejectionOf({ kind, code, message }: Failure): Rejection | null {

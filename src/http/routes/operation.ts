@@ -1,7 +1,7 @@
 // /api/v1/operations: what is under way, what holds it up, and the order to undo it.
 import Type from 'typebox';
 import { aggregateOf } from '../../projections/state.ts';
-import { Integer, Iso, one, Text } from '../openapi/schema-parts.ts';
+import { Integer, Iso, LastOutput, one, Text } from '../openapi/schema-parts.ts';
 import { invalid, refused } from '../response/failure.ts';
 import { type ApiRoute, AT } from '../route.ts';
 
@@ -25,6 +25,12 @@ const OperationInfo = Type.Object({
     Type.Object(
       { since: Iso, attempts: Integer, reason: Text },
       { description: 'Present while it makes no progress: since when, how many attempts failed, and why the last one did.' },
+    ),
+  ),
+  failure: Type.Optional(
+    Type.Object(
+      { step: Text, message: Text, output: Type.Optional(LastOutput) },
+      { description: 'Present while it is being undone: why.' },
     ),
   ),
 });

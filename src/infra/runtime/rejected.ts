@@ -13,9 +13,9 @@ export interface Rejected {
   readonly rejection: Rejection;
 }
 
-export const rejected = (code: number, kind: Rejection['kind'], message: string): Rejected => ({
+export const rejected = (code: number, kind: Rejection['kind'], message: string, output?: readonly string[]): Rejected => ({
   ok: false,
-  rejection: { code, kind, message },
+  rejection: { code, kind, message, ...(output !== undefined && { output }) },
 });
 
 /** The API's code for a command of this kind that could not be carried out. */

@@ -129,6 +129,18 @@ for (const make of [inMemory, real]) {
     await refusal(engine.createContainer(requestFor(image, uniqueName('c'))), 'not-found');
   });
 
+  test('the last output of a container that has ended: as it came, with the values of its variables', async ({ world: { engine } }) => {
+    const cmd = ['sh', '-c', 'echo one; echo $WORD; exit 3'];
+    const request = requestFor(await base(engine, IMAGES.busybox), uniqueName('c'), { cmd, env: ['WORD=two'] });
+    const { containerId } = await engine.createContainer(request);
+    const ref = refOf(request, containerId);
+    assert.is(await engine.lastOutput(ref), '');
+    const started = await engine.startContainer(ref, 500);
+    assert.equal(started, { started: false, why: 'failed', exitCode: 3, message: 'the container is exited, exit code 3' });
+    assert.is(await engine.lastOutput(ref), 'one\r\ntwo\r\n');
+    await engine.removeContainer(ref, true);
+  });
+
   test('create, start, stop and remove may all be repeated', async ({ world: { engine } }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
     const { containerId } = await engine.createContainer(request);

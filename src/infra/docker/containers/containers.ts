@@ -13,12 +13,12 @@ import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { belongsTo, LABEL, type Labels, labelFilter, ownerOf, secretNamesOf } from '../connection/labels.ts';
+import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
 import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
-import { lastLines } from './logs.ts';
+import { lastOutput } from './logs.ts';
 import { lookAtMounts, type Mounts } from './mounts.ts';
 import { attachAnew, IsolatedNetwork, isDetached, isNetworkLost } from './network.ts';
 
@@ -150,18 +150,9 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
   return { started: false, why: 'port-taken', message: text, ...(hostPort === undefined ? {} : { hostPort }) };
 }
 
-/** Whatever it printed may hold the values of its secret variables, and this message is recorded. */
-const quotedOutput = async (api: DockerApi, { Id, Config }: RawContainer): Promise<string> => {
-  if (secretNamesOf(Config.Labels).length > 0) return '; its output is not quoted, as it has secret variables: docker logs shows it';
-  const output = await lastLines(api, Id);
-  return output === '' ? '' : `; its last output: ${output}`;
-};
-
-async function ended(api: DockerApi, container: RawContainer): Promise<StartResult> {
-  const { State } = container;
+function ended({ State }: RawContainer): StartResult {
   const how = State.OOMKilled ? 'was killed for using too much memory' : State.Error ? State.Error : `is ${State.Status}`;
-  const message = `the container ${how}, exit code ${State.ExitCode}${await quotedOutput(api, container)}`;
-  return { started: false, why: 'failed', exitCode: State.ExitCode, message };
+  return { started: false, why: 'failed', exitCode: State.ExitCode, message: `the container ${how}, exit code ${State.ExitCode}` };
 }
 
 /** Pauses between two looks for the main process of a container that was just started, ms. */
@@ -229,7 +220,7 @@ async function startContainer(
   const { State } = seen;
   if (State.Running && !State.Restarting) return { started: true };
   if (State.Status === 'exited' && State.ExitCode === 0 && !State.OOMKilled) return { started: true, exitCode: 0 };
-  return ended(api, seen);
+  return ended(seen);
 }
 
 async function stopContainer(api: DockerApi, ref: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }> {
@@ -384,6 +375,10 @@ export const containerCalls = (
       return startContainer(own, container, settleMs, seen ? hostPaths : [], isolated);
     },
     stopContainer: (container, graceSeconds) => stopContainer(api(), container, graceSeconds),
+    lastOutput: async (container) => {
+      const own = api();
+      return lastOutput(own, await containerId(own, container));
+    },
     removeContainer: (container, anonymous, onlyIfNeverRan) => removeContainer(api(), container, anonymous, onlyIfNeverRan),
     listContainers: (log, known) => listContainers(api(), log, known),
   }) satisfies Partial<ContainerEngine>;

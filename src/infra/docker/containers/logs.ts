@@ -1,17 +1,18 @@
-// The last output of a container, for the message of a failed start.
+// The last output of a container.
 import type { DockerApi } from '../connection/api.ts';
 
-const MAX_LINES = 10;
-const MAX_BYTES = 64 * 1024;
-const MAX_TEXT = 2_000;
+/**
+ * Entries of Docker's log that are asked for. An entry is a line, or 16 KiB of a longer one: so many that what is shown of them in the end never
+ * begins with a part of a line.
+ */
+const ENTRIES = 60;
+/** Bytes of output that are read, at most: more than any variable's value has. */
+const MAX_BYTES = 256 * 1024;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the terminal colours and control characters that are removed
-const CONTROL = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0009\u000b-\u001f\u007f]/g;
-
-/** The last lines of a container with a terminal, joined to one line of at most 2000 characters; '' when there are none. */
-export async function lastLines(api: DockerApi, id: string): Promise<string> {
+/** Of a container with a terminal, whose output is one stream. Empty where its log driver cannot be read. */
+export async function lastOutput(api: DockerApi, id: string): Promise<string> {
   try {
-    const query = { stdout: true, stderr: true, tail: MAX_LINES };
+    const query = { stdout: true, stderr: true, tail: ENTRIES };
     const stream = await api.stream(`log of container ${id}`, {
       path: `/containers/${id}/logs`,
       query,
@@ -19,14 +20,8 @@ export async function lastLines(api: DockerApi, id: string): Promise<string> {
     });
     let end = Buffer.alloc(0);
     for await (const chunk of stream) end = Buffer.concat([end, chunk as Buffer]).subarray(-MAX_BYTES);
-    const lines = end.toString('utf8').replace(CONTROL, '').split('\n');
-    return lines
-      .map((line) => line.trim())
-      .filter((line) => line !== '')
-      .join(' | ')
-      .slice(-MAX_TEXT);
+    return end.toString('utf8');
   } catch {
-    // The container's log driver cannot be read. The exit code has to be enough.
     return '';
   }
 }

@@ -15,7 +15,11 @@ export function operationsOf(state: State, host: string, runner: OperationRunner
   return found.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
 }
 
-function infoOf(stream: string, { id, kind, phase, since, command, done }: Operation, runner: OperationRunner | null): OperationInfo {
+function infoOf(
+  stream: string,
+  { id, kind, phase, since, command, done, failure }: Operation,
+  runner: OperationRunner | null,
+): OperationInfo {
   const at = runner?.stepOf(stream);
   const { stream: _, ...stall } = runner?.stalls.of(stream) ?? {};
   const waiting = runner?.slotWaitOf(stream);
@@ -31,6 +35,7 @@ function infoOf(stream: string, { id, kind, phase, since, command, done }: Opera
     undoable: at?.undoable ?? false,
     ...('since' in stall && { stalled: stall }),
     ...(waiting !== undefined && { waiting }),
+    ...(failure !== undefined && { failure }),
   };
 }
 

@@ -1,9 +1,16 @@
 // Carries out steps: each one is one call of the engine, and its result.
 
-import { type ContainerEngine, EngineError, type Step, type StepOf, type StepResult } from '../../../commands/outside/engine.ts';
+import {
+  type ContainerEngine,
+  EngineError,
+  type StartResult,
+  type Step,
+  type StepOf,
+  type StepResult,
+} from '../../../commands/outside/engine.ts';
+import { lastLines, maskOf, quotedEnd } from '../../../commands/outside/output.ts';
 import { type OpenedSecrets, SecretKeyError, type SecretKeys } from '../../../commands/outside/secrets.ts';
-import { HIDDEN } from '../../../events/hidden.ts';
-import type { Bind } from '../../../events/shapes.ts';
+import type { Bind, SealedVariable } from '../../../events/shapes.ts';
 
 /** Why a container with these binds of host paths must not be started at this moment; where they lead when it may. */
 export type LookAtBinds = (binds: readonly Bind[]) => Promise<{ readonly problem: string } | { readonly paths: readonly string[] }>;
@@ -34,13 +41,47 @@ export async function perform(
   }
 }
 
-async function start({ container, settleMs, hostBinds = [] }: StepOf<'startContainer'>, engine: ContainerEngine, look: LookAtBinds) {
+async function start(
+  { container, settleMs, hostBinds = [] }: StepOf<'startContainer'>,
+  engine: ContainerEngine,
+  look: LookAtBinds,
+): Promise<StartResult> {
   if (hostBinds.length === 0) return engine.startContainer(container, settleMs);
   const seen = await look(hostBinds);
   if ('paths' in seen) return engine.startContainer(container, settleMs, seen.paths);
   // An earlier try, whose answer was lost, may have started it.
   await engine.stopContainer(container, 0);
-  return { started: false, why: 'failed', message: seen.problem } as const;
+  return { started: false, why: 'failed', message: seen.problem };
+}
+
+/** With what the container said before it ended at once. What is recorded and shown has no secret value in it. */
+async function withOutput(
+  start: StartResult,
+  { container, secretEnv = [] }: StepOf<'startContainer'>,
+  engine: ContainerEngine,
+  secretKeys: Pick<SecretKeys, 'open'>,
+): Promise<StartResult> {
+  if (start.started || start.why !== 'failed' || start.exitCode === undefined) return start;
+  const mask = await maskFor(container.owner.uid, secretEnv, secretKeys);
+  if (mask === null) return { ...start, message: `${start.message}; ${NOT_QUOTED}` };
+  const output = lastLines(await engine.lastOutput(container).catch(() => ''), mask);
+  const message = mask(start.message);
+  if (output.length === 0) return { ...start, message };
+  return { ...start, message: `${message}; its last output: ${quotedEnd(output)}`, output };
+}
+
+const NOT_QUOTED = 'its output is not shown, as a secret variable cannot be told from the rest of it';
+
+/** Null where the values are not known here, or one is too short to be found. */
+async function maskFor(uid: string, secretEnv: readonly SealedVariable[], secretKeys: Pick<SecretKeys, 'open'>) {
+  try {
+    // One by one: two versions may have a variable of the same name.
+    const opened = await Promise.all(secretEnv.map((variable) => secretKeys.open(uid, [variable])));
+    return maskOf(opened.flatMap((secrets) => [...secrets.values()]));
+  } catch (error) {
+    if (error instanceof SecretKeyError) return null;
+    throw error;
+  }
 }
 
 const NO_KEYS: Pick<SecretKeys, 'open'> = {
@@ -49,14 +90,14 @@ const NO_KEYS: Pick<SecretKeys, 'open'> = {
   },
 };
 
-/** Characters of a value that is taken out of the engine's messages, at least: a shorter one is in every text. */
-const SHORTEST = 4;
-
 /** The engine's error without the values that it may quote. */
 function withoutValues(error: unknown, secrets: OpenedSecrets): unknown {
   if (!(error instanceof EngineError)) return error;
-  const values = [...secrets.values()].map((secret) => secret.reveal()).filter(({ length }) => length >= SHORTEST);
-  const message = values.reduce((text, value) => text.replaceAll(value, HIDDEN), error.message);
+  const mask = maskOf(secrets.values());
+  const message =
+    mask === null
+      ? 'Docker refused it; its reason is not shown, as a secret variable cannot be told from the rest of it'
+      : mask(error.message);
   return message === error.message ? error : new EngineError(error.kind, message);
 }
 
@@ -82,7 +123,7 @@ async function call(
     case 'createContainer':
       return { ok: true, do: step.do, ...(await create(step, engine, secretKeys)) };
     case 'startContainer':
-      return { ok: true, do: step.do, start: await start(step, engine, look) };
+      return { ok: true, do: step.do, start: await withOutput(await start(step, engine, look), step, engine, secretKeys) };
     case 'stopContainer':
       return { ok: true, do: step.do, ...(await engine.stopContainer(step.container, step.graceSeconds)) };
     case 'saveDisk':

@@ -307,9 +307,9 @@ function decideIf(
   return decision.kind === 'already' && origin.idempotencyKey !== undefined ? recordNoOp(state, command) : decision;
 }
 
-function outcomeOf(end: OperationEnd, version: number | undefined): CommandOutcome {
-  if (end.type === 'OperationFailed') return rejected(end.data.code, 'failed', end.data.message);
-  return doneWith(version, end.data.warning);
+function outcomeOf({ event, output }: OperationEnd, version: number | undefined): CommandOutcome {
+  if (event.type === 'OperationFailed') return rejected(event.data.code, 'failed', event.data.message, output);
+  return doneWith(version, event.data.warning);
 }
 
 const doneWith = (version?: number, warning?: string): CommandOutcome => ({

@@ -6,8 +6,12 @@ import { aggregateOf } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { type Patience, throwIfOver } from './patience.ts';
 
-/** The event that ends an operation. */
-export type OperationEnd = Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;
+export interface OperationEnd {
+  /** The event that ends it. */
+  readonly event: Extract<Event, { type: 'OperationCompleted' | 'OperationFailed' }>;
+  /** What its container that ended at once had printed last. */
+  readonly output?: readonly string[];
+}
 
 interface EndWaiter {
   readonly resolve: (end: OperationEnd) => void;
@@ -26,6 +30,8 @@ export class OperationWaiters {
   readonly #committer: Committer;
   /** By the id of the command that began the operation. */
   readonly #ends = new Map<string, Set<EndWaiter>>();
+  /** The first output of each that is waited for. */
+  readonly #outputs = new Map<string, readonly string[]>();
   readonly #idle = new Set<{ readonly streams: readonly string[]; readonly wake: () => void }>();
   #stopped: EngineError | null = null;
 
@@ -33,11 +39,18 @@ export class OperationWaiters {
     this.#committer = committer;
     committer.onEveryCommit((events) => {
       for (const event of upcastAll(events)) {
+        const { id } = event.command;
+        if (event.type === 'ContainerVersionFailed' || event.type === 'ContainerDied') this.#noteOutput(id, event.data.output);
         if (event.type !== 'OperationCompleted' && event.type !== 'OperationFailed') continue;
-        for (const { resolve } of this.#ends.get(event.command.id) ?? []) resolve(event);
+        const output = this.#outputs.get(id);
+        for (const { resolve } of this.#ends.get(id) ?? []) resolve({ event, ...(output !== undefined && { output }) });
         for (const waiter of this.#idle) if (waiter.streams.includes(event.stream)) waiter.wake();
       }
     });
+  }
+
+  #noteOutput(commandId: string, output: readonly string[] | undefined): void {
+    if (output !== undefined && this.#ends.has(commandId) && !this.#outputs.has(commandId)) this.#outputs.set(commandId, output);
   }
 
   /** Rejects everyone who waits. Operations that are open go on when a server starts on this host again. */
@@ -62,7 +75,9 @@ export class OperationWaiters {
       waiters.add(waiter);
       forget = () => {
         waiters.delete(waiter);
-        if (waiters.size === 0) this.#ends.delete(commandId);
+        if (waiters.size > 0) return;
+        this.#ends.delete(commandId);
+        this.#outputs.delete(commandId);
       };
       if (this.#stopped !== null) reject(this.#stopped);
     });
