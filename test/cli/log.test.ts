@@ -287,7 +287,7 @@ test('usage: help, unknown commands and options', async () => {
   assert.match((await run('log', '--help')).out, 'log verify');
   assert.match((await run('log', 'verify', '--help')).out, '--checkpoint FILE');
   assert.is((await run('log')).code, 2);
-  assert.match((await run('log', 'verfy')).err, 'did you mean log verify?');
+  assert.match((await run('log', 'verfy')).err, 'did you mean "log verify"?');
   assert.match((await run('log', 'tail', '--folow')).err, 'did you mean --follow?');
   assert.match((await run('log', 'show')).err, 'needs SEQ');
   assert.match((await run('log', 'show', 'x')).err, 'not a sequence number');
