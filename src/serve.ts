@@ -246,7 +246,7 @@ interface Parts {
   readonly access: { wasRead: boolean };
 }
 
-function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenLog, term: CurrentTerm): Parts {
+function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }: OpenLog, term: CurrentTerm): Parts {
   const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
   const { bootId } = identityOf(process.pid);
@@ -296,6 +296,7 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep }: OpenL
       return snapshot;
     },
     space: upkeep.space,
+    missing: () => holes.look(committer.state),
     ignoreOtherLogs: options.ignoreOtherLogs,
     announced: () => announced(kv),
   });

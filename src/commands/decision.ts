@@ -204,7 +204,7 @@ export interface Settings {
 /** Who orders a command, and when. */
 export interface By {
   readonly actor: string;
-  /** The name of his API key; absent where none was needed: then every right is there, and no quota. */
+  /** The name of his API key; absent where none was needed: then every right is there while there are no keys, and no quota. */
   readonly key?: string;
   /** Which of that name's keys it is: a new one gives no right to what the one before it was used for. */
   readonly keyId?: string;

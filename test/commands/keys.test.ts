@@ -3,12 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Command, commands } from '../../src/commands/command.ts';
 import type { Decision, Rejection } from '../../src/commands/decision.ts';
+import type { InspectedImage } from '../../src/commands/outside/engine.ts';
 import { isSecretOf, KEY_BYTES, newKey, partsOf } from '../../src/commands/request/keys/secret.ts';
 import type { NewEvent } from '../../src/events/catalogue.ts';
 import type { Quota, Role, Scope } from '../../src/events/key.ts';
 import { keyStream } from '../../src/events/stream.ts';
 import { keyList } from '../../src/projections/views/keys.ts';
-import { run, Scenario } from '../support/scenario.ts';
+import { goodFacts, run, Scenario } from '../support/scenario.ts';
 
 const test = suite('API keys');
 const HOUR_MS = 3_600_000;
@@ -99,6 +100,39 @@ test('an operator of scope own touches what he made, and nothing else', () => {
   does(s, 'bob', run('bar', { binds: [{ src: '/mnt/a', dest: '/data' }] }));
   const volumePatch = { oldBind: { src: '/mnt/a', dest: '/data' }, newBind: { src: 'vol-1', dest: '/data' } };
   assert.match(as(s, 'bob', { do: 'patch', name: 'bar', volumePatch })?.message ?? '', /volume vol was made by somebody else/);
+});
+
+test("an image that a key of scope own committed is run by that key's name alone, and by its id by who sees all", () => {
+  const s = new Scenario();
+  for (const name of ['ann', 'bob']) give(s, name);
+  give(s, 'all', { scope: 'all' });
+  give(s, 'root', { role: 'admin', scope: 'all' });
+  does(s, 'ann', run('foo'));
+  does(s, 'ann', { do: 'commit', name: 'foo', newImageName: 'ubuntu:22.04' });
+  does(s, 'root', { do: 'commit', name: 'foo', newImageName: 'lab/torch:1' });
+  const committers = s.steps.flatMap((step) => (step.do === 'commitImage' ? [step.committer] : []));
+  assert.equal(committers, ['ann', undefined], 'of who sees all it is everybody’s');
+  const id = `sha256:${'ab'.repeat(32)}`;
+  const runs = (key: string | undefined, imageName: string, image: Partial<InspectedImage>): Rejection | null => {
+    s.key = key;
+    const images = new Map([[imageName, { id, env: [], ...image }]]);
+    const { decision } = s.decide(run('x', { imageName }), goodFacts({ images }));
+    return decision.kind === 'rejected' ? decision.rejection : null;
+  };
+  const hers = { committedBy: 'ann', committedFrom: `${s.state.logId}/foo/u` };
+  for (const key of ['bob', 'all', 'root']) {
+    const refused = runs(key, 'ubuntu:22.04', hers);
+    assert.equal([refused?.kind, refused?.code], ['forbidden', 1004], key);
+    assert.match(refused?.message ?? '', /was committed by somebody else.*docker pull ubuntu:22\.04/);
+    assert.not.match(refused?.message ?? '', /ann/);
+  }
+  assert.is(runs('ann', 'ubuntu:22.04', hers), null);
+  assert.is(runs(undefined, 'ubuntu:22.04', hers), null, 'without keys everybody is trusted');
+  assert.is(runs('bob', id, hers)?.kind, 'forbidden');
+  assert.match(runs('root', 'ubuntu:22.04', hers)?.message ?? '', new RegExp(`by its id, ${id}`));
+  assert.is(runs('root', id, hers), null);
+  assert.is(runs('ann', 'x:1', { ...hers, committedFrom: 'another-log/foo/u' })?.kind, 'forbidden', 'an ann of another log');
+  assert.is(runs('bob', 'lab/torch:1', { committedFrom: hers.committedFrom }), null);
 });
 
 test('a rollback brings back no volume of somebody else that the replicaSet does not mount any more', () => {

@@ -217,6 +217,7 @@ export class FakeDockerd {
       ...(disk !== undefined && { disk }),
       ...(comment !== undefined && { commitOperation: comment.slice(COMMENT.length) }),
       ...(Labels?.[LABEL.committedFrom] && { committedFrom: Labels[LABEL.committedFrom] }),
+      ...(Labels?.[LABEL.committedBy] && { committedBy: Labels[LABEL.committedBy] }),
     };
     return { Id: this.#engine.host.addImage(image, `${String(query['repo'])}:${String(query['tag'])}`).id };
   }
@@ -302,8 +303,8 @@ function labelsOf(container: FakeContainer): Labels {
   return known;
 }
 
-function imageLabels({ disk, parent, committedFrom }: FakeImage): Labels {
-  if (committedFrom !== undefined) return { [LABEL.committedFrom]: committedFrom };
+function imageLabels({ disk, parent, committedFrom, committedBy = '' }: FakeImage): Labels {
+  if (committedFrom !== undefined) return { [LABEL.committedFrom]: committedFrom, [LABEL.committedBy]: committedBy };
   if (disk === undefined) return NO_LABELS;
   return { ...diskLabels(disk, disk.operation), ...(parent === null && { [LABEL.flattened]: '1' }) };
 }

@@ -79,8 +79,15 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('inspectImage', [reference], () => {
       const image = this.host.imageBy(reference);
       if (image === undefined) return null;
-      const { id, config, disk, committedFrom } = image;
-      return { id, ...config, env: [...config.env], ...(disk && { savedDisk: true }), ...(committedFrom && { committedFrom }) };
+      const { id, config, disk, committedFrom, committedBy } = image;
+      return {
+        id,
+        ...config,
+        env: [...config.env],
+        ...(disk && { savedDisk: true }),
+        ...(committedFrom && { committedFrom }),
+        ...(committedBy && { committedBy }),
+      };
     });
   }
 
@@ -257,7 +264,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.limitsMissed;
   }
 
-  commitImage(ref: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }> {
+  commitImage(ref: ContainerRef, imageName: string, operation: string, committedBy = ''): Promise<{ imageId: string }> {
     return this.#call('commitImage', [ref, imageName, operation], () => {
       if (!/^[a-z0-9][a-z0-9._:/-]*(:[\w][\w.-]*)?$/.test(imageName) || imageName.endsWith(':'))
         throw new EngineError('refused', `"${imageName}" is not a valid image name: invalid reference format`);
@@ -281,6 +288,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         volumes: container.image.volumes,
         commitOperation: operation,
         committedFrom,
+        ...(committedBy !== '' && { committedBy }),
       };
       return { imageId: this.host.addImage(image, name).id };
     });

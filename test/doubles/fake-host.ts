@@ -21,6 +21,8 @@ export interface FakeImage {
   readonly commitOperation?: string;
   /** The replicaSet that it was committed from. */
   readonly committedFrom?: string;
+  /** The name of the key of scope own that it was committed with. */
+  readonly committedBy?: string;
   /** Ticks. */
   readonly created: number;
 }

@@ -394,7 +394,7 @@ test('the open stream of a key ends when it is revoked, loses its rights, or exp
   if (ofStolen === undefined || ofNarrowed === undefined || ofShort === undefined || ofAdmin === undefined) throw new Error('no stream');
   assert.is((await send('DELETE', '/api/v1/keys/stolen', admin)).status, 200);
   assert.is((await send('PATCH', '/api/v1/keys/narrowed', admin, { body: { scope: 'own' } })).status, 200);
-  await live.order('ann', runs('foo', 0));
+  await live.order('system:test', runs('foo', 0));
   assert.ok(await within(3_000, ofStolen.ended), 'revoked');
   assert.is(ofStolen.ids(), 0, 'not even the event of its end');
   assert.ok(await within(3_000, ofNarrowed.ended), 'narrowed');

@@ -238,7 +238,8 @@ test('a volume of the host by name: only one that an operator has marked', async
 test('requests of devices by another way', async () => {
   for (const dest of ['/run/nvidia-container-devices/all', '/var/run/nvidia-container-devices/0', '/run//nvidia-container-devices'])
     await world.refused('POST', RS, { ...body(world, alice), ...bind(alice, dest) }, { status: 400, code: 1000, says: /request of GPUs/ });
-  for (const name of ['NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS', 'NVIDIA_NVSWITCH'])
+  const ofGpus = ['NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS'];
+  for (const name of [...ofGpus, 'NVIDIA_NVSWITCH', 'NVIDIA_MOFED', 'NVIDIA_GDS', 'NVIDIA_GDRCOPY'])
     await world.refused('POST', RS, { ...body(world, alice), env: [`${name}=all`] }, { status: 400, code: 1000, says: /by the allocator/ });
 });
 

@@ -164,7 +164,11 @@ export class SimulatedServer {
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
-      ...(files !== null && { restore: () => files.upkeep.restore(), space: files.upkeep.space }),
+      ...(files !== null && {
+        restore: () => files.upkeep.restore(),
+        space: files.upkeep.space,
+        missing: () => files.holes.look(committer.state),
+      }),
     });
     const { id: hostId } = machine.hostFile;
     const { bootId } = machine;

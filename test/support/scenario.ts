@@ -138,7 +138,8 @@ export class Scenario {
 
   decide(command: Command, facts: Facts = goodFacts(), of: Settings = settings): { decision: Decision; meta: CommandMeta } {
     const by = this.key === undefined ? undefined : { actor: this.key, key: this.key, now: this.#now };
-    const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: this.key ?? 'test' };
+    const key = this.key === undefined ? {} : { key: this.key };
+    const meta: CommandMeta = { id: `c${++this.#commands}`, name: command.do, actor: this.key ?? 'test', ...key };
     return { decision: decide(this.state, command, { settings: of, facts, id: meta.id, ...(by !== undefined && { by }) }), meta };
   }
 

@@ -94,6 +94,8 @@ interface StepRequests {
     readonly container: ContainerRef;
     readonly imageName: string;
     readonly operation: string;
+    /** The name whose image it is: nobody else runs it by its name. Absent: everybody's. */
+    readonly committer?: string;
   };
   readonly createVolume: {
     readonly version: number;
@@ -187,15 +189,20 @@ export interface InspectedImage extends BaseImage {
   readonly savedDisk?: true;
   /** The replicaSet that it was committed from, as `imageOrigin` writes it. */
   readonly committedFrom?: string;
+  /** The name of the key of scope own that it was committed with. */
+  readonly committedBy?: string;
 }
 
 /** One life of a replicaSet, as the label of the images that are committed from it has it. */
 export const imageOrigin = ({ log, name, uid }: Pick<Owner, 'log' | 'name' | 'uid'>): string => `${log}/${name}/${uid}`;
 
-/** The variables by which an NVIDIA runtime is asked for devices, those of all tenants among them (NVSwitch). They are the allocator's alone. */
+/**
+ * The variables by which an NVIDIA runtime is asked for devices. They are the allocator's alone. The last four ask for devices of the host that all
+ * tenants share: NVSwitch, InfiniBand, GPUDirect Storage, GDRCopy.
+ */
 export const GPU_VARIABLES = [
   ...['NVIDIA_VISIBLE_DEVICES', 'NVIDIA_MIG_CONFIG_DEVICES', 'NVIDIA_MIG_MONITOR_DEVICES', 'NVIDIA_IMEX_CHANNELS'],
-  'NVIDIA_NVSWITCH',
+  ...['NVIDIA_NVSWITCH', 'NVIDIA_MOFED', 'NVIDIA_GDS', 'NVIDIA_GDRCOPY'],
 ];
 
 /** The label, with the value `true`, by which an operator lets a volume of his own be mounted. */
@@ -287,11 +294,11 @@ export interface ContainerEngine {
   /** The room where the engine's data root is; null where that is not known from here. */
   room(): Promise<Room | null>;
   /**
-   * Commits as a user's image, which is none of ours: it has no label but its origin, and no value of a secret variable. Throws
+   * Commits as a user's image, which is none of ours: it has no label but its origin and its committer, and no value of a secret variable. Throws
    * EngineError('conflict') where the name is on an image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives
    * the image's id.
    */
-  commitImage(container: ContainerRef, imageName: string, operation: string): Promise<{ imageId: string }>;
+  commitImage(container: ContainerRef, imageName: string, operation: string, committer?: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
   /**
    * Every container that carries our labels with this log's id, running or not. `known` gives the facts of those that need not be asked for: all

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import type { CommandMeta } from '../../events/envelope.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
@@ -9,6 +10,7 @@ import type { OnName, OperationDefinition } from '../definition.ts';
 import { has, nothingToUndo, type StepsOf } from '../operation/steps.ts';
 import { imageOrigin } from '../outside/engine.ts';
 import { isDiskRepository } from '../request/image-name.ts';
+import { ownerSeenBy } from '../request/keys/rights.ts';
 import { quoted } from '../request/quoted.ts';
 import { LONGEST, Text } from '../request/schema.ts';
 
@@ -61,12 +63,26 @@ function decide(state: State, { name, newImageName }: OnName<typeof schema>, { f
   return begin(rs, 'commit', { imageName: newImageName });
 }
 
+/** Whose image alone it is going to be; undefined: everybody's. An operator could take a public image's name that the host has not pulled yet. */
+function ownCommitter(state: State, { key: name = '' }: CommandMeta): string | undefined {
+  const key = state.keys.get(name);
+  return key === undefined ? undefined : (ownerSeenBy(key) ?? undefined);
+}
+
 const steps: StepsOf<ReplicaSet, 'commitImage'> = {
   on: 'replicaSet',
   forwardStep: ({ state, aggregate: rs, from, operation }) => {
     if (from === undefined || has(operation, 'ContainerCommitted')) return null;
-    const { id, imageName = '' } = operation;
-    return { do: 'commitImage', version: from.version, container: containerRef(state, rs, from), imageName, operation: id };
+    const { id, imageName = '', command } = operation;
+    const committer = ownCommitter(state, command);
+    return {
+      do: 'commitImage',
+      version: from.version,
+      container: containerRef(state, rs, from),
+      imageName,
+      operation: id,
+      ...(committer !== undefined && { committer }),
+    };
   },
   undoStep: nothingToUndo,
   done: {

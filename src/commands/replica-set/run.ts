@@ -10,11 +10,13 @@ import { checkBindShape, checkBinds, needsOfBinds } from '../container/binds.ts'
 import { levelProblem, sealedFor, variablesProblem, withSecrets } from '../container/secret-env.ts';
 import { refuseStopTimeout } from '../container/stop-timeout.ts';
 import { versionSteps } from '../container/version-steps.ts';
-import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
+import { accept, type By, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
+import type { InspectedImage } from '../outside/engine.ts';
 import type { SecretVariable } from '../outside/secrets.ts';
-import { isDiskRepository, isShortId } from '../request/image-name.ts';
+import { isDiskRepository, isId, isShortId } from '../request/image-name.ts';
+import { ownerSeenBy } from '../request/keys/rights.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
 import { Bind, Integer, LONGEST, NewName, SecretEnv, StopTimeout, Text } from '../request/schema.ts';
@@ -99,7 +101,26 @@ function problemOf(command: Run): Decision | null {
   return null;
 }
 
-function decide(state: State, command: Run, { settings, facts, id }: Context): Decision {
+/**
+ * The refusal of an image that somebody with a key of scope own committed, to anybody else with a key: under that name others expect another one. By
+ * its id nobody runs it by mistake, and who has scope all may. Null for any other image.
+ */
+function refuseCommitted(state: State, imageName: string, image: InspectedImage, by: By | undefined): Decision | null {
+  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
+  const { committedBy, committedFrom = '', id } = image;
+  if (key === undefined || committedBy === undefined) return null;
+  if (committedBy === by?.actor && committedFrom.startsWith(`${state.logId}/`)) return null;
+  const seesAll = ownerSeenBy(key) === null;
+  if (seesAll && isId(imageName, id)) return null;
+  const way = `an operator can put another in its place (docker pull ${imageName})${seesAll ? `, and you can name it by its id, ${id}` : ''}`;
+  return reject(
+    Code.runFailed,
+    'forbidden',
+    `image ${imageName} was committed by somebody else, whose key has scope own, and is run by nobody else: ${way}`,
+  );
+}
+
+function decide(state: State, command: Run, { settings, facts, id, by }: Context): Decision {
   const bad = problemOf(command);
   if (bad !== null) return bad;
   const tooLong = refuseStopTimeout(command.stopTimeout, settings);
@@ -128,7 +149,7 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is not on this host: pull it first (docker pull ${command.imageName})`,
     );
   }
-  const { savedDisk, committedFrom: _origin, ...base } = image;
+  const { savedDisk, committedFrom: _origin, committedBy: _committer, ...base } = image;
   // Its labels tell, by whatever name or id it was asked for: a disk is one tenant's, and nobody else's base.
   if (savedDisk === true) return refuseSavedDisk(command.imageName);
   if (isShortId(command.imageName, image.id)) {
@@ -138,6 +159,8 @@ function decide(state: State, command: Run, { settings, facts, id }: Context): D
       `image ${command.imageName} is the beginning of an id: give its name, or 12 digits at least`,
     );
   }
+  const another = refuseCommitted(state, command.imageName, image, by);
+  if (another !== null) return another;
   const secrets = sealedFor(id, command.secretEnv, facts);
   if (secrets === null) return { kind: 'stale' };
   const binds = checkBinds(state, command.binds, { name: command.replicaSetName, code: Code.runFailed, mayCreate: true }, facts, settings);

@@ -25,8 +25,13 @@ export const isDiskRepository = (name: string): boolean => repositoryOf(name) ==
 /** Digits of an image's id that a client has to give: fewer may be any image's, now or later. */
 const MIN_ID_DIGITS = 12;
 
-/** Whether a reference is the beginning of this image's id, and too short to be meant as one. */
-export function isShortId(reference: string, id: string): boolean {
-  const digits = reference.replace(/^sha256:/, '');
-  return /^[0-9a-f]+$/.test(digits) && digits.length < MIN_ID_DIGITS && id.startsWith(`sha256:${digits}`);
+const digitsOf = (reference: string): string => reference.replace(/^sha256:/, '');
+
+/** Whether a reference is this image's id, or the beginning of it. */
+export function isId(reference: string, id: string): boolean {
+  const digits = digitsOf(reference);
+  return /^[0-9a-f]+$/.test(digits) && id.startsWith(`sha256:${digits}`);
 }
+
+/** Whether a reference is the beginning of this image's id, and too short to be meant as one. */
+export const isShortId = (reference: string, id: string): boolean => isId(reference, id) && digitsOf(reference).length < MIN_ID_DIGITS;

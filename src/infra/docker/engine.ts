@@ -83,9 +83,9 @@ export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...co
     listDisks: (log) => listDisks(api, log),
     diskUsage: (log) => diskUsage(api, log),
     room: async () => room(await storage.get()),
-    commitImage: async (container, imageName, operation) => {
+    commitImage: async (container, imageName, operation, committer) => {
       const own = fenced();
-      return commitImage(own, images, await storage.get(), container, imageName, operation);
+      return commitImage(own, images, await storage.get(), container, imageName, operation, committer);
     },
     exec: async (container, request) => {
       const own = fenced();

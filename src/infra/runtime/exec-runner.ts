@@ -97,7 +97,8 @@ export class ExecRunner {
         return reject(Code.executeFailed, 'busy', 'the client hung up before the command was begun: nothing was run');
       isDecided = true;
       if (recordedUnderKey(state, origin) !== undefined) return { kind: 'stale' };
-      return decide(state, command, { settings, facts: noFacts, id: meta.id, by: byOf(origin, clock.now()) });
+      const by = byOf(origin, clock.now());
+      return decide(state, command, { settings, facts: noFacts, id: meta.id, ...(by !== undefined && { by }) });
     });
     const first = requested.kind === 'stale' ? recordedUnderKey(committer.state, origin) : undefined;
     if (first !== undefined) return answerOfFirst(command, first, origin);

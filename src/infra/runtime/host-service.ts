@@ -86,6 +86,8 @@ interface HostServiceDeps {
   readonly announced?: () => Promise<readonly Announcement[]>;
   /** The host is led beside containers and volumes of another log on the same engine. */
   readonly ignoreOtherLogs?: boolean;
+  /** The sentence about events that etcd should have, and has not; absent: it has all. */
+  readonly missing?: () => Promise<string | null>;
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
@@ -258,7 +260,8 @@ export class HostService {
   }
 
   undo(id: string, origin: Origin): UndoOutcome {
-    return orderUndo(this.state(), this.#deps.settings.host, this.#leading(), id, origin);
+    const { settings, clock } = this.#deps;
+    return orderUndo({ state: this.state(), host: settings.host, now: clock.now() }, this.#leading(), id, origin);
   }
 
   /** The runner of the term under way. */
@@ -340,11 +343,11 @@ export class HostService {
 
   /** Gives up what is missing from Docker by the operator's word, or with `dryRun` lists it. */
   async acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
-    const { committer, ids, settings } = this.#deps;
+    const { committer, clock, ids, settings } = this.#deps;
     if (this.#term === null)
       return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
     return acceptLoss(
-      { committer, ids, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps },
+      { committer, clock, ids, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps },
       host,
       origin,
       dryRun,
@@ -358,10 +361,10 @@ export class HostService {
 
   /** Settles a restored log by the operator's word, or with `dryRun` lists what differs. */
   async acceptRestore(host: string, origin: Origin, dryRun: boolean): Promise<RestoreOutcome> {
-    const { committer, ids, settings } = this.#deps;
+    const { committer, clock, ids, settings } = this.#deps;
     if (this.#term === null)
       return rejected(Code.acceptRestoreFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
-    return acceptRestore({ committer, ids, host: settings.host, reconciler: this.#term.reconciler }, host, origin, dryRun);
+    return acceptRestore({ committer, clock, ids, host: settings.host, reconciler: this.#term.reconciler }, host, origin, dryRun);
   }
 
   /** Takes back a container or a volume that the log does not know, or with `dryRun` says what that would be. */

@@ -293,14 +293,19 @@ test("a user's image keeps the configuration and carries no label of ours but it
   assert.ok(Config.Env.includes('CONTAINER_VERSION=3'));
   const labels = Object.entries(Config.Labels).filter(([key, value]) => key.startsWith('gpu-docker-api.') && value !== '');
   assert.equal(labels, [['gpu-docker-api.committed-from', imageOrigin(request.owner)]]);
+  assert.is((await engine.inspectImage(imageId))?.committedBy, undefined);
   const byHand = await docker().createContainer({ Image: imageId });
   assert.is(
     (await engine.listContainers(LOG)).some(({ id }) => id === byHand.id),
     false,
   );
   await byHand.remove();
-  const again = await engine.commitImage(ref, target, 'another');
+  const again = await engine.commitImage(ref, target, 'another', 'ann');
   assert.is.not(again.imageId, imageId);
+  assert.is((await engine.inspectImage(target))?.committedBy, 'ann');
+  const from = await run(engine, requestFor(await base(engine, target), uniqueName('from'), { ports: [] }));
+  assert.is((await docker().getContainer(from.id).inspect()).Config.Labels['gpu-docker-api.committed-by'], '', 'not handed down');
+  await engine.removeContainer(from, true);
   for (const name of [target, imageId]) await docker().getImage(name).remove();
 });
 

@@ -5,11 +5,12 @@ import type { Mutation } from '../../../src/commands/command.ts';
 import type { CommandOutcome, Origin } from '../../../src/commands/service.ts';
 import type { Quota, Role, Scope } from '../../../src/events/key.ts';
 import { TestCore } from '../../support/core.ts';
-import { runs, types } from '../../support/scenario.ts';
+import { HOST, runs, types } from '../../support/scenario.ts';
 
 const test = suite('keys in the runtime');
 
-const ROOT: Origin = { actor: 'root' };
+/** The service itself, as far as rights go. */
+const ROOT: Origin = { actor: 'system:test' };
 const of = (name: string): Origin => ({ actor: name, key: name });
 let ids = 0;
 
@@ -115,6 +116,67 @@ test('a new key of the same name gives no right to what the stolen one before it
   assert.match(changed.ok ? 'ok' : changed.rejection.message, /the key was revoked or has expired/);
   const keyId = t.committer.state.keys.get('ann')?.id ?? '';
   assert.is(said(await t.core.queue.submit({ do: 'delete', name: 'foo' }, { ...of('ann'), keyId })), 'ok');
+  t.die();
+});
+
+test('a command that came without a key is not done once there are keys', async () => {
+  const t = await new TestCore().start();
+  const open: Origin = { actor: 'eve' };
+  assert.is(said(await t.core.queue.submit(runs('foo'), open)), 'ok');
+  const first = t.core.queue.submit({ do: 'pause', name: 'foo' }, open);
+  const second = t.core.queue.submit({ do: 'delete', name: 'foo' }, open);
+  await give(t, 'root', { role: 'admin' });
+  await first;
+  assert.match(said(await second), /^keys were made since the request came, and it came without one/);
+  const executed = await t.core.execRunner.run({ do: 'execute', name: 'foo', cmd: ['ls'] }, open, new AbortController().signal);
+  assert.match(executed.ok ? 'ok' : executed.rejection.message, /keys were made since/);
+  assert.ok((await t.core.changeKey({ do: 'revokeKey', name: 'root', open: true }, of('root'), false)).ok);
+  assert.is(said(await t.core.queue.submit({ do: 'delete', name: 'foo' }, open)), 'ok', 'the API is open again');
+  t.die();
+});
+
+test('orders of an admin are judged again where they are decided: the key may have ended since the door let them in', async () => {
+  const t = await new TestCore().start();
+  await give(t, 'root', { role: 'admin' });
+  await give(t, 'other', { role: 'admin' });
+  await give(t, 'ann', { role: 'operator' });
+  const root = { ...of('root'), keyId: t.committer.state.keys.get('root')?.id ?? '' };
+  const orders = (by: Origin): Promise<readonly { readonly ok: boolean; readonly rejection?: { readonly message: string } }[]> =>
+    Promise.all([
+      t.core.raiseLogLevel({ do: 'raiseLogLevel' }, by, false),
+      t.core.acceptLoss(HOST, by, false),
+      t.core.adopt('replicaSet', 'foo', by, false),
+      t.core.undo('nothing', by),
+    ]);
+  const words = async (by: Origin): Promise<string[]> => (await orders(by)).map(({ rejection }) => rejection?.message ?? 'ok');
+  for (const said of await words(of('ann'))) assert.match(said, /key ann has the role operator: this needs the role admin/);
+  assert.equal(
+    (await orders(root)).slice(0, 2).map(({ ok }) => ok),
+    [true, true],
+  );
+  assert.ok((await t.core.changeKey({ do: 'revokeKey', name: 'root', open: false }, of('other'), false)).ok);
+  for (const said of await words(root)) assert.match(said, /the key was revoked or has expired/);
+  for (const said of await words({ actor: 'eve' })) assert.match(said, /keys were made since/);
+  t.die();
+});
+
+test('a key that ends while an order of an admin waits for Docker gives up nothing', async () => {
+  const t = await new TestCore({ doubtMs: 60_000 }).start();
+  assert.is(said(await t.core.queue.submit(runs('foo'), { actor: 'eve' })), 'ok');
+  await give(t, 'root', { role: 'admin' });
+  await give(t, 'other', { role: 'admin' });
+  t.engine.host.containers.clear();
+  let revoked: Promise<unknown> = Promise.resolve();
+  t.engine.before = async (call) => {
+    if (call !== 'listContainers') return;
+    t.engine.before = async () => {};
+    revoked = t.core.changeKey({ do: 'revokeKey', name: 'root', open: false }, of('other'), false);
+    await revoked;
+  };
+  const outcome = await t.core.acceptLoss(HOST, of('root'), false);
+  await revoked;
+  assert.match(outcome.ok ? 'ok' : outcome.rejection.message, /the key was revoked or has expired/);
+  assert.is(t.committer.state.replicaSets.get('foo')?.gpus.length, 1, 'nothing was given up');
   t.die();
 });
 

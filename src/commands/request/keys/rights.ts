@@ -2,23 +2,22 @@
 import type { NewEvent } from '../../../events/catalogue.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
 import type { Role } from '../../../events/key.ts';
-import { type ApiKey, isLive } from '../../../projections/keys/api-keys.ts';
+import { type ApiKey, isLive, isRevoked } from '../../../projections/keys/api-keys.ts';
 import { aggregateOf, currentVersion, isReplicaSet, type State } from '../../../projections/state.ts';
 import { managedVolume } from '../../container/binds.ts';
-import type { By, Rejection } from '../../decision.ts';
+import type { By, Decision, Rejection } from '../../decision.ts';
 
 /** Status, and so far the code, of a refusal for the lack of a right. */
 const FORBIDDEN = 403;
 
 const refused = (message: string): Rejection => ({ code: FORBIDDEN, kind: 'forbidden', message });
 
-/** `now` in ms since the epoch. */
-export const byOf = ({ actor, key, keyId }: Pick<CommandMeta, 'actor' | 'key' | 'keyId'>, now: number): By => ({
-  actor,
-  now,
-  ...(key !== undefined && { key }),
-  ...(keyId !== undefined && { keyId }),
-});
+/** Actors of the service itself, whom no client can claim to be. */
+const isService = (actor: string): boolean => actor.startsWith('system:');
+
+/** `now` in ms since the epoch. Undefined where the service itself orders. */
+export const byOf = ({ actor, key, keyId }: Pick<CommandMeta, 'actor' | 'key' | 'keyId'>, now: number): By | undefined =>
+  isService(actor) ? undefined : { actor, now, ...(key !== undefined && { key }), ...(keyId !== undefined && { keyId }) };
 
 /** The actor whose replicaSets and volumes alone a key is about; null: it is about all. */
 export const ownerSeenBy = ({ scope, name }: Pick<ApiKey, 'scope' | 'name'>): string | null => (scope === 'own' ? name : null);
@@ -38,13 +37,26 @@ const sourcesOf = ({ binds = [], volumePatch }: Named): string[] => [
   ...(volumePatch === undefined ? [] : [volumePatch.newBind.src]),
 ];
 
-/** The refusal of a role that is too low for these; null where the key can be used at this time and has it. Without a key there is none. */
+/**
+ * The refusal of a role that is too low for these; null where the key can be used at this time and has it. Who came without one has every right for
+ * as long as there are no keys.
+ */
 export function roleProblem(state: State, by: By | undefined, needed: Role): Rejection | null {
-  if (by?.key === undefined) return null;
+  if (by === undefined) return null;
+  if (by.key === undefined) {
+    const isOpen = [...state.keys.values()].every(isRevoked);
+    return isOpen ? null : refused('keys were made since the request came, and it came without one: send it again with a key');
+  }
   const key = state.keys.get(by.key);
   const isAnother = by.keyId !== undefined && key?.id !== by.keyId;
   if (key === undefined || isAnother || !isLive(key, by.now)) return refused('the key was revoked or has expired since the request came');
   return hasRole(key.role, needed) ? null : refused(`key ${key.name} has the role ${key.role}: this needs the role ${needed}`);
+}
+
+/** The decision on an order of an admin: its key is judged again where it is made, as it may have ended since the door let the request in. */
+export function byAdmin(state: State, by: By | undefined, decide: (state: State) => Decision): Decision {
+  const rejection = roleProblem(state, by, 'admin');
+  return rejection === null ? decide(state) : { kind: 'rejected', rejection };
 }
 
 /**

@@ -19,6 +19,8 @@ export const LABEL = {
   flattened: `${PREFIX}.flattened`,
   /** The replicaSet that a user's image was committed from (`imageOrigin`). Whoever runs it hands it down, so on its own it marks nothing as ours. */
   committedFrom: `${PREFIX}.committed-from`,
+  /** The name of the key of scope own that a user's image was committed with; '' where it is everybody's. */
+  committedBy: `${PREFIX}.committed-by`,
   /** Names of a container's secret variables, as JSON; its saved disk has the same. */
   secretEnv: `${PREFIX}.secret-env`,
   /** Requested size of a volume, bytes. */

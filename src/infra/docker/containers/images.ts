@@ -80,8 +80,13 @@ export const encodeName = (reference: string): string =>
 export async function inspectBaseImage(images: Images, reference: string): Promise<InspectedImage | null> {
   const image = await images.inspect(reference);
   if (image === null) return null;
-  const { [LABEL.kind]: kind, [LABEL.committedFrom]: committedFrom } = image.Config?.Labels ?? {};
-  return { ...baseImage(image), ...(kind === 'disk' && { savedDisk: true }), ...(committedFrom && { committedFrom }) };
+  const { [LABEL.kind]: kind, [LABEL.committedFrom]: committedFrom, [LABEL.committedBy]: committedBy } = image.Config?.Labels ?? {};
+  return {
+    ...baseImage(image),
+    ...(kind === 'disk' && { savedDisk: true }),
+    ...(committedFrom && { committedFrom }),
+    ...(committedBy && { committedBy }),
+  };
 }
 
 export function baseImage(image: RawImage): BaseImage {

@@ -173,6 +173,7 @@ export async function commitImage(
   ref: ContainerRef,
   imageName: string,
   operation: string,
+  committer = '',
 ): Promise<{ imageId: string }> {
   const { repo, tag } = parseImageName(imageName);
   if (repo === '' || repo.includes('@') || imageName.endsWith(':'))
@@ -194,7 +195,7 @@ export async function commitImage(
   if (earlier !== null && earlier.Config?.Labels?.[LABEL.committedFrom] !== origin)
     throw new EngineError('conflict', `${imageName} is the name of another image (${earlier.Id}), which keeps it`);
   const what = `commit of container ${ref.containerName} as ${imageName}`;
-  const labels = { ...NOT_OURS, [LABEL.committedFrom]: origin };
+  const labels = { ...NOT_OURS, [LABEL.committedFrom]: origin, [LABEL.committedBy]: committer };
   const request = { what, container, name, options: { pause: true, comment }, labels, onTheWay: diskLabels(ref.owner, operation) };
   return { imageId: await commitContainer(api, images, storage, request) };
 }

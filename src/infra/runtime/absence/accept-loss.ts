@@ -1,8 +1,10 @@
 // The operator's word that what is missing from Docker is lost. It begins no operation: it is done once its events are in the log.
 import { Code } from '../../../commands/api-codes.ts';
+import { accept, type Rejection } from '../../../commands/decision.ts';
 import { decideLoss } from '../../../commands/host/absence.ts';
 import { restoredOn } from '../../../commands/host/restore/mode.ts';
-import type { Ids } from '../../../commands/outside/host.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import { byAdmin, byOf, roleProblem } from '../../../commands/request/keys/rights.ts';
 import { type LossOutcome, type Origin, withoutIdempotencyKey } from '../../../commands/service.ts';
 import { replicaSetOfStream, volumeOfStream } from '../../../events/stream.ts';
 import type { Committer } from '../committer.ts';
@@ -12,6 +14,7 @@ import type { MissingSteps } from './missing-steps.ts';
 
 interface AcceptLossDeps {
   readonly committer: Committer;
+  readonly clock: Clock;
   readonly ids: Ids;
   /** This server's own host. */
   readonly host: string;
@@ -44,7 +47,8 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
     const streams = [...new Set([...missing, ...missingSteps.streams])].sort();
     const names = (nameOf: (stream: string) => string | null): string[] => streams.map(nameOf).filter((name) => name !== null);
     const loss = { host, replicaSets: names(replicaSetOfStream), volumes: names(volumeOfStream) };
-    if (!dryRun) await giveUp(deps, missing, origin);
+    const rejection = dryRun ? null : await giveUp(deps, missing, origin);
+    if (rejection !== null) return { ok: false, rejection };
     return { ok: true, loss };
   } catch (error) {
     const rejection = rejectionOf(Code.acceptLossFailed, error);
@@ -56,11 +60,23 @@ export async function acceptLoss(deps: AcceptLossDeps, host: string, origin: Ori
  * One decision a name: none is about all of them, and none is about what this look has found there. Operations that met no container go on
  * with that.
  */
-async function giveUp({ committer, ids, missingSteps }: AcceptLossDeps, missing: readonly string[], origin: Origin): Promise<void> {
+async function giveUp(
+  { committer, clock, ids, missingSteps }: AcceptLossDeps,
+  missing: readonly string[],
+  origin: Origin,
+): Promise<Rejection | null> {
+  const by = byOf(origin, clock.now());
+  const refused = roleProblem(committer.state, by, 'admin');
+  if (refused !== null) return refused;
   // A repetition finds nothing missing, which is the same answer.
   const meta = { id: ids.next(), name: 'acceptLoss', ...withoutIdempotencyKey(origin) };
   missingSteps.accept(missingSteps.streams);
-  const recorded = missing.map((stream) => committer.submit(meta, (state) => ({ kind: 'events', events: decideLoss(state, stream) })));
-  const failed = (await Promise.allSettled(recorded)).find((outcome) => outcome.status === 'rejected');
+  const recorded = missing.map((stream) =>
+    committer.submit(meta, (now) => byAdmin(now, by, (state) => accept(...decideLoss(state, stream)))),
+  );
+  const outcomes = await Promise.allSettled(recorded);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  const rejections = outcomes.flatMap((one) => (one.status === 'fulfilled' && one.value.kind === 'rejected' ? [one.value.rejection] : []));
+  return rejections[0] ?? null;
 }

@@ -4,7 +4,8 @@ import type { Decision } from '../../../commands/decision.ts';
 import { decideAdopt, refuseLevel } from '../../../commands/host/restore/adopt.ts';
 import { adoptVolume } from '../../../commands/host/restore/adopt-volume.ts';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
-import type { Ids } from '../../../commands/outside/host.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import { byAdmin, byOf } from '../../../commands/request/keys/rights.ts';
 import { type Adoption, type AdoptOutcome, type Origin, withoutIdempotencyKey } from '../../../commands/service.ts';
 import type { NewEvent } from '../../../events/catalogue.ts';
 import { replicaSetStream, volumeOfStream, volumeStream } from '../../../events/stream.ts';
@@ -15,6 +16,7 @@ import { rejected, rejectionOf } from '../rejected.ts';
 interface AdoptDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
+  readonly clock: Clock;
   readonly ids: Ids;
   /** This server's own host. */
   readonly host: string;
@@ -24,7 +26,7 @@ interface AdoptDeps {
 
 /** Docker is looked at once; the decision is made on the state that the log then has. */
 export async function adopt(deps: AdoptDeps, what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome> {
-  const { committer, engine, ids, host, ring } = deps;
+  const { committer, engine, clock, ids, host, ring } = deps;
   const code = Code.adoptFailed;
   const stream = what === 'volume' ? volumeStream(name) : replicaSetStream(name);
   try {
@@ -34,10 +36,12 @@ export async function adopt(deps: AdoptDeps, what: Adoption['what'], name: strin
       what === 'volume' ? { containers: [], disks: [] } : engine.inspectOwned(logId, name),
       engine.listVolumes(logId),
     ]);
-    const decide = (state: State): Decision =>
-      what === 'volume'
-        ? (refuseLevel(state) ?? adoptVolume(state, host, name, volumes))
-        : decideAdopt(state, host, name, { owned, volumes });
+    const decide = (now: State): Decision =>
+      byAdmin(now, byOf(origin, clock.now()), (state) =>
+        what === 'volume'
+          ? (refuseLevel(state) ?? adoptVolume(state, host, name, volumes))
+          : decideAdopt(state, host, name, { owned, volumes }),
+      );
     let decision = decide(committer.state);
     const etag = aggregateOf(committer.state, stream)?.seq ?? null;
     if (!dryRun && decision.kind === 'events') {

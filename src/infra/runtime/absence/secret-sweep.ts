@@ -18,6 +18,8 @@ interface SecretSweepDeps {
   readonly logger: Logger;
   /** Interval between two looks at all keys, ms. */
   readonly everyMs: number;
+  /** The sentence about events that etcd should have, and has not; absent: it has all. */
+  readonly missing?: () => Promise<string | null>;
 }
 
 /** ReplicaSets that readiness names. */
@@ -28,7 +30,7 @@ const MOST_WARNINGS = 10;
  *     sweep.start(signal);      // the log has been read to its head
  *
  * Promises that the keys of a replicaSet go when its end is in the log, and not before; and where that failed, or the process died in between, at
- * the next look, the first of which is at the start. Standbys do so, too: each data directory has the keys of what was run through its server.
+ * the next look, the first of which is at the start; and that none goes because a log has lost events. Standbys do so, too: each data directory has the keys of what was run through its server.
  */
 export class SecretSweep {
   readonly #deps: SecretSweepDeps;
@@ -104,10 +106,20 @@ export class SecretSweep {
       await breather.breathe();
     }
     this.#missing = missing;
-    // A log that was put back may have lost them, and an operator may take them back.
-    const isRestored = [...committer.state.hosts.values()].some(({ restored }) => restored !== undefined);
-    if (ended.size > 0 && !isRestored) await this.#forget(ended, breather);
+    if (ended.size > 0 && (await this.#isWhole())) await this.#forget(ended, breather);
     this.#failure = null;
+  }
+
+  /**
+   * Whether a life that the log does not have has ended. A log that was put back may have lost it, whether somebody has said so or not, and it may
+   * be taken back. This host's word counts alone: its keys are of its own lives, and another host may be gone for good before it has settled.
+   */
+  async #isWhole(): Promise<boolean> {
+    const { committer, host, missing = async () => null } = this.#deps;
+    const { hosts, restored } = committer.state;
+    const known = hosts.get(host);
+    if ((known === undefined ? restored : known.restored) !== undefined) return false;
+    return (await missing()) === null;
   }
 
   /** Lives without a replicaSet. Another server of this data directory may have begun one of them: only what the whole log does not have has ended. */

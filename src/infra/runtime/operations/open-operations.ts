@@ -1,5 +1,6 @@
 // The operations that are under way, as an operator sees them, and the order to undo one.
 import { Code } from '../../../commands/api-codes.ts';
+import { byOf, roleProblem } from '../../../commands/request/keys/rights.ts';
 import type { OperationInfo, Origin, UndoOutcome } from '../../../commands/service.ts';
 import { replicaSetStream, volumeStream } from '../../../events/stream.ts';
 import { type Operation, openOperations, type State } from '../../../projections/state.ts';
@@ -39,8 +40,15 @@ function infoOf(
   };
 }
 
-/** Resolves at once: the operation goes back as soon as the step that is under way, if one is, has come to an end. */
-export function orderUndo(state: State, host: string, runner: OperationRunner | null, id: string, origin: Origin): UndoOutcome {
+/** `now` in ms since the epoch. Answers at once: the operation goes back as soon as the step that is under way, if one is, has come to an end. */
+export function orderUndo(
+  { state, host, now }: { readonly state: State; readonly host: string; readonly now: number },
+  runner: OperationRunner | null,
+  id: string,
+  origin: Origin,
+): UndoOutcome {
+  const rejection = roleProblem(state, byOf(origin, now), 'admin');
+  if (rejection !== null) return { ok: false, rejection };
   const refuse = (kind: 'not-found' | 'conflict' | 'unavailable' | 'misdirected', message: string): UndoOutcome =>
     rejected(Code.undoFailed, kind, message);
   const found = openOperations(state).find(({ operation }) => operation.id === id);

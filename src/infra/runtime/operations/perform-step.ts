@@ -145,7 +145,7 @@ async function call(
       await engine.removeAnonymousVolumes(step.anonymousVolumes);
       return { ok: true, do: step.do };
     case 'commitImage':
-      return { ok: true, do: step.do, ...(await engine.commitImage(step.container, step.imageName, step.operation)) };
+      return { ok: true, do: step.do, ...(await engine.commitImage(step.container, step.imageName, step.operation, step.committer)) };
     case 'createVolume':
       return { ok: true, do: step.do, ...(await engine.createVolume(step.volume, step.owner, step.size, step.bytes, step.strict)) };
     case 'copyVolume':

@@ -2,7 +2,7 @@
 import { commands, type KeyCommand, streamOf } from '../../../commands/command.ts';
 import { type Context, type Decision, noFacts, type Settings } from '../../../commands/decision.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
-import { byOf, roleProblem } from '../../../commands/request/keys/rights.ts';
+import { byAdmin, byOf } from '../../../commands/request/keys/rights.ts';
 import { type Origin, type PlanOutcome, withoutIdempotencyKey } from '../../../commands/service.ts';
 import type { State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
@@ -16,8 +16,6 @@ interface ChangeKeyDeps {
 }
 
 function decideOn(state: State, command: KeyCommand, context: Context): Decision {
-  const rejection = roleProblem(state, context.by, 'admin');
-  if (rejection !== null) return { kind: 'rejected', rejection };
   if (command.do === 'createKey') return commands.createKey.decide(state, command, context);
   return command.do === 'setKey' ? commands.setKey.decide(state, command, context) : commands.revokeKey.decide(state, command);
 }
@@ -32,7 +30,11 @@ export async function changeKey(
   // A repetition must not be given a key once more.
   const who = withoutIdempotencyKey(origin);
   const id = ids.next();
-  const decide = (state: State): Decision => decideOn(state, command, { settings, facts: noFacts, id, by: byOf(origin, clock.now()) });
+  const decide = (now: State): Decision => {
+    const by = byOf(origin, clock.now());
+    const context = { settings, facts: noFacts, id, ...(by !== undefined && { by }) };
+    return byAdmin(now, by, (state) => decideOn(state, command, context));
+  };
   const stream = streamOf(command);
   try {
     if (dryRun) {

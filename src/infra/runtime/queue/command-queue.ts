@@ -10,7 +10,7 @@ import {
   recordNoOp,
   streamOf,
 } from '../../../commands/command.ts';
-import { type By, type Context, type Decision, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
+import { type By, type Context, type Decision, type Facts, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import { isForced } from '../../../commands/replica-set/overtake.ts';
@@ -151,7 +151,7 @@ export class CommandQueue {
     patience: Patience,
     sealing: Sealing,
   ): Promise<CommandOutcome> {
-    const { committer, settings, factSources } = this.#deps;
+    const { committer, factSources } = this.#deps;
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
       if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
@@ -171,7 +171,7 @@ export class CommandQueue {
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
           if (volumeFacts.areOld) return { kind: 'stale' };
-          const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
+          const context = this.#contextOf(meta, facts);
           const decision = decideIf(state, command, context, origin, precondition);
           isDecided = decision.kind === 'events';
           return decision;
@@ -196,8 +196,13 @@ export class CommandQueue {
     return keepsChanging(command);
   }
 
-  #by(origin: Origin): By {
+  #by(origin: Origin): By | undefined {
     return byOf(origin, this.#deps.clock.now());
+  }
+
+  #contextOf(meta: CommandMeta, facts: Facts): Context {
+    const by = this.#by(meta);
+    return { settings: this.#deps.settings, facts, id: meta.id, ...(by !== undefined && { by }) };
   }
 
   /** The refusal of a command that is not this host's: another one has it, or none has begun. */
@@ -236,7 +241,7 @@ export class CommandQueue {
         const needs = needsOf(committer.state, command);
         const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealedForShow(needs, meta.id)), patience);
         const { state } = committer;
-        const context: Context = { settings, facts, id: meta.id, by: this.#by(origin) };
+        const context = this.#contextOf(meta, facts);
         const decision = decideIf(state, command, context, { actor: origin.actor }, precondition);
         if (decision.kind === 'stale') continue;
         if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
