@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { noticesOf } from './notices.mjs';
+import { bundledPackages, noticesOf } from './notices.mjs';
 import { dist, root, setUpDist } from './setup.mjs';
 
 /** Throws when a package no longer holds the text to replace: the bundle would break when it runs. */
@@ -84,6 +84,8 @@ export async function buildDist() {
     bundle(join(root, 'scripts', 'install', 'set-up.ts'), setUpDist),
   ]);
   writeFileSync(join(dist, '..', 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, files.flat()));
+  // Read by the bill of materials and the check of vulnerabilities: what is in the program, not what the tools need.
+  writeFileSync(join(dist, '..', 'packages.json'), `${JSON.stringify(bundledPackages(root, files.flat()), null, 2)}\n`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await buildDist();

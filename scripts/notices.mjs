@@ -39,15 +39,25 @@ function noticeOf(root, folder) {
   return { title: `${name} ${version} (${id})`, text: texts.length > 0 ? texts.join('\n\n') : none };
 }
 
+/** Name and version of each package that has files among those of the bundles, once. `files`: paths from `root`. */
+export function bundledPackages(root, files) {
+  const about = foldersOf(root, files).map((folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')));
+  const names = new Map(about.map(({ name, version }) => [`${name}@${version}`, { name, version }]));
+  return [...names.keys()].sort().map((key) => names.get(key));
+}
+
+const foldersOf = (root, files) => [
+  ...new Set(files.map(packageFolder).filter((folder) => folder !== null && existsSync(join(root, folder, 'package.json')))),
+];
+
 /**
  * The text of all notices. `files` are the paths, from `root`, of what is in the bundles. Throws an Error that names the package whose licence is
  * not allowed.
  */
 export function noticesOf(root, files) {
-  const folders = [
-    ...new Set(files.map(packageFolder).filter((folder) => folder !== null && existsSync(join(root, folder, 'package.json')))),
-  ];
-  const notices = folders.map((folder) => noticeOf(root, folder)).sort((a, b) => (a.title < b.title ? -1 : 1));
+  const notices = foldersOf(root, files)
+    .map((folder) => noticeOf(root, folder))
+    .sort((a, b) => (a.title < b.title ? -1 : 1));
   // The same version may lie in two folders.
   const once = notices.filter(({ title }, i) => title !== notices[i - 1]?.title);
   const line = '-'.repeat(80);

@@ -266,8 +266,9 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }
     differs: (ids: EngineIds) => otherEngine(committer.state, hostFile.name, ids),
     onOther: () => host.compareAtOnce(),
   };
-  const engine = dockerEngine({ dockerHost: options.dockerHost, limits: options.limits, fence: () => term.fenceOfStep(), expected });
-  const pulse = new DockerPulse({ dockerHost: options.dockerHost, logger });
+  const { dockerHost, limits, gpuMonitors } = options;
+  const engine = dockerEngine({ dockerHost, limits, gpuMonitors, fence: () => term.fenceOfStep(), expected });
+  const pulse = new DockerPulse({ dockerHost, logger });
   const host: HostService = new HostService({
     ...common,
     log: history,

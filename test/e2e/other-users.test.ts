@@ -13,7 +13,7 @@ import { type Envelope, eventually, RS, World } from './world.ts';
 const test = suite('others on the same Docker');
 /** All servers of this file are on one machine. */
 const env = { STUB_MACHINE: 'aaaaaaaaaaaa' };
-const ARGS = ['--stop-timeout', '0s', '--replace-grace', '0s'];
+const ARGS = ['--stop-timeout', '0s', '--replace-grace', '0s', '--gpu-monitors', 'exporter,other-exporter'];
 let engine: Dockerd;
 let one: World;
 let etcd: TestEtcd;
@@ -80,6 +80,13 @@ test('a container that asks for all GPUs, or for a number of them, has them all'
     assert.match(answer.body.msg, /1 GPU asked for, but 0 of 8 free \(8 are used by containers outside this log: greedy\)/);
     await remove();
   }
+});
+
+test('an exporter that the operator has named holds back no GPU', async () => {
+  const remove = await byHand('exporter', { Count: -1 });
+  const name = await one.run('beside', IMAGES.sleep, { gpuCount: 8 });
+  await one.delete(name);
+  await remove();
 });
 
 test('replay --check lists them', async () => {

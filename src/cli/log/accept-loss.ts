@@ -1,7 +1,7 @@
 // `hosts accept-loss`: the operator's word that what is missing from a host's Docker is lost.
-import { userInfo } from 'node:os';
 import type { Loss } from '../../commands/service.ts';
 import { order, SERVER_FLAGS } from '../ask.ts';
+import { userOfShell } from '../hosts.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 export const acceptLossCommand: Subcommand = {
@@ -24,7 +24,7 @@ async function run(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [host = ''] = args.operands;
   const dryRun = args.has('dry-run');
   const path = `/api/v1/hosts/${encodeURIComponent(host)}/accept-loss`;
-  const loss = await order<Loss>(args, io, path, { actor: args.one('by') ?? userInfo().username, body: {}, dryRun });
+  const loss = await order<Loss>(args, io, path, { actor: args.one('by') ?? userOfShell(), body: {}, dryRun });
   if (args.has('json')) {
     io.out(`${JSON.stringify(loss)}\n`);
     return 0;

@@ -1,6 +1,7 @@
 // `log raise`: lets the log hold the event types that a new release brings, which older releases cannot read.
-import { userInfo } from 'node:os';
+
 import { ask, order, SERVER_FLAGS } from '../ask.ts';
+import { userOfShell } from '../hosts.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
 
@@ -33,7 +34,7 @@ async function run(args: Arguments, io: Terminal): Promise<0> {
   const body = { ...(to !== undefined && { level: count(to, '--to') }), except: args.list('except') };
   const dryRun = args.has('dry-run');
   const { data: before } = await ask<Level>(args, io, '/api/v1/log/level');
-  const answer = await order<object>(args, io, '/api/v1/log/level', { actor: args.one('actor') ?? userInfo().username, body, dryRun });
+  const answer = await order<object>(args, io, '/api/v1/log/level', { actor: args.one('actor') ?? userOfShell(), body, dryRun });
   const level = body.level ?? before.writes;
   if (args.has('json')) io.out(`${JSON.stringify(dryRun ? answer : { before: before.level, level })}\n`);
   else if (level === before.level) io.out(`The log is at level ${level} already.\n`);

@@ -9,7 +9,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { dockerEngine } from '../../infra/docker/engine.ts';
 import { envName } from '../../infra/options/given-values.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { dockerHost } from '../../infra/options/values.ts';
+import { containerNames, dockerHost } from '../../infra/options/values.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { paint, tableText } from '../output/table.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
@@ -27,7 +27,11 @@ const DEFAULT_DOCKER = 'unix:///var/run/docker.sock';
 export async function checkDocker(state: State, args: Arguments, io: Terminal): Promise<0 | 3> {
   const host = hostOf(state, args.one('host-name'));
   const given = args.one('docker-host') ?? process.env[envName('docker-host')] ?? process.env['DOCKER_HOST'];
-  const engine = dockerEngine({ dockerHost: parsed(given === undefined || given === '' ? DEFAULT_DOCKER : given) });
+  const monitors = args.one('gpu-monitors') ?? process.env[envName('gpu-monitors')] ?? '';
+  const engine = dockerEngine({
+    dockerHost: parsed('docker-host', dockerHost, given === undefined || given === '' ? DEFAULT_DOCKER : given),
+    gpuMonitors: monitors === '' ? [] : parsed('gpu-monitors', containerNames, monitors),
+  });
   const { differences, underWay } = await compareWithDocker(state, host, engine);
   if (args.has('json')) io.out(`${JSON.stringify({ at: { ...state.head, time: state.time }, host, differences, underWay })}\n`);
   else {
@@ -42,11 +46,11 @@ export async function checkDocker(state: State, args: Arguments, io: Terminal): 
   return differences.length > 0 ? 3 : 0;
 }
 
-function parsed(value: string): string {
+function parsed<T>(option: string, parse: (value: string) => T, value: string): T {
   try {
-    return dockerHost(value);
+    return parse(value);
   } catch (error) {
-    throw new UsageError(`--docker-host: "${value}" was given, but it must be ${(error as Error).message}`);
+    throw new UsageError(`--${option}: "${value}" was given, but it must be ${(error as Error).message}`);
   }
 }
 

@@ -25,6 +25,8 @@ export interface DockerEngineOptions {
   readonly dockerHost: string;
   readonly deadlines?: Partial<Deadlines>;
   readonly disk?: Partial<DiskOptions>;
+  /** Names of containers outside the log that see GPUs and use none, as an exporter of metrics does. */
+  readonly gpuMonitors?: readonly string[];
   /** Of the containers that are made from now on; absent: as Docker makes them. */
   readonly limits?: ContainerLimits;
   /**
@@ -49,12 +51,19 @@ const DISK: DiskOptions = { layerLimit: 100, measureMs: 15 * 60_000 };
  * Promises what the port says of each method: every call that changes something may be repeated, only things that carry our labels are
  * changed, and every failure is an EngineError that tells "no answer" from "no".
  */
-export function dockerEngine({ deadlines, disk, fence, limits = UNLIMITED, ...connection }: DockerEngineOptions): ContainerEngine {
+export function dockerEngine({
+  deadlines,
+  disk,
+  fence,
+  gpuMonitors,
+  limits = UNLIMITED,
+  ...connection
+}: DockerEngineOptions): ContainerEngine {
   const api = dockerApi({ ...connection, deadlines: { ...DEADLINES, ...deadlines } });
   const fenced = (): DockerApi => (fence === undefined ? api : api.fenced(fence()));
   const images = new Images(api);
   const storage = new RememberedStorage(api);
-  const gpuUse = new GpuUse(api);
+  const gpuUse = new GpuUse(api, gpuMonitors);
   const isolated = new IsolatedNetwork();
   const diskOptions = { ...DISK, ...disk };
   return {

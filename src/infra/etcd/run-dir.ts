@@ -2,7 +2,7 @@
 // never mounted into a container, because that is the access control.
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Longest path of a unix socket that the kernel accepts, in bytes. */
@@ -64,9 +64,12 @@ export function socketsOf(dataDir: string): string[] {
   return [...new Set([...linked, ...runDirs(dataDir)])].map((dir) => join(dir, CLIENT_SOCKET));
 }
 
+/** Not from the password file, which need not name a user of a container. */
+const userId = (): number => process.getuid?.() ?? -1;
+
 function runDirs(dataDir: string): string[] {
   const id = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  const { uid } = userInfo();
+  const uid = userId();
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const ours = `gpu-docker-api-${uid}-${id}`;
   const found = [
@@ -84,7 +87,7 @@ function runDirs(dataDir: string): string[] {
 export function claimRunDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const found = lstatSync(dir);
-  const { uid } = userInfo();
+  const uid = userId();
   if (!found.isDirectory()) throw new Error(`${dir} is not a directory (a link?): remove it`);
   if (found.uid !== uid) throw new Error(`${dir} belongs to user ${found.uid}, not to ${uid}: remove it, or run the server as that user`);
   if ((found.mode & 0o077) !== 0) chmodSync(dir, 0o700);

@@ -22,7 +22,16 @@ export function thisMachine(): Machine {
   } catch {
     // Not Linux.
   }
-  return { isRoot: process.getuid?.() === 0, homeDir: homedir(), hostName: hostname(), workingDir: process.cwd(), ephemeralPorts };
+  return { isRoot: process.getuid?.() === 0, homeDir: homeOf(), hostName: hostname(), workingDir: process.cwd(), ephemeralPorts };
+}
+
+/** Without HOME, a user that the password file does not name has none. */
+function homeOf(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 export function defaultDataDir(env: Environment, { isRoot, homeDir }: Pick<Machine, 'isRoot' | 'homeDir'>): string {

@@ -11,6 +11,7 @@ import {
   bytes,
   bytesOrOff,
   capabilities,
+  containerNames,
   count,
   dnsName,
   dockerHost,
@@ -56,6 +57,8 @@ export interface ServeOptions {
   readonly dockerHostGiven: boolean;
   readonly portRange: { readonly start: number; readonly end: number };
   readonly gpus: GpuSource;
+  /** Names of containers that see GPUs and use none. */
+  readonly gpuMonitors: readonly string[];
   readonly hostName: string;
   /** Absolute. */
   readonly dataDir: string;
@@ -134,6 +137,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     dockerHostGiven: values.has('docker-host') || inherited !== undefined,
     portRange: values.one('port-range', portRange),
     gpus: values.one('gpus', gpuSource),
+    gpuMonitors: values.has('gpu-monitors') ? values.one('gpu-monitors', containerNames) : [],
     hostName: values.one('host-name', hostName, machine.hostName),
     dataDir: values.one('data-dir', absolute, defaultDataDir(env, machine)),
     replaceGraceSeconds: values.one('replace-grace', seconds),

@@ -51,6 +51,11 @@ export const OPTIONS = {
     example: 'simulated:8',
     help: 'auto (what nvidia-smi lists), none, or simulated:N',
   },
+  'gpu-monitors': {
+    value: 'NAME[,NAME]',
+    example: 'dcgm-exporter',
+    help: 'containers that see GPUs and use none, as an exporter of metrics does: they hold back no GPU',
+  },
   'host-name': { value: 'NAME', example: 'gpu-box-1', help: "this host's name in the log (default: the machine's)" },
   'data-dir': {
     value: 'PATH',

@@ -121,6 +121,14 @@ export function address(value: string): string {
   return value;
 }
 
+/** Names of containers, as Docker has them. */
+export function containerNames(value: string): readonly string[] {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.some((name) => !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)))
+    throw new Error('names of containers, such as dcgm-exporter,node-exporter');
+  return names;
+}
+
 /** A Docker network on which ports can be published. */
 export function networkName(value: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(value) || ['host', 'none', 'default'].includes(value))

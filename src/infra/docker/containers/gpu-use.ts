@@ -21,10 +21,13 @@ const MAX_INSPECTS = 8;
 /** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is listed. */
 export class GpuUse {
   readonly #api: DockerApi;
+  readonly #monitors: ReadonlySet<string>;
   readonly #known = new Map<string, Gpus>();
 
-  constructor(api: DockerApi) {
+  /** `monitors`: names of containers without an owner that use no GPU, whatever they were made with. */
+  constructor(api: DockerApi, monitors: readonly string[] = []) {
     this.#api = api;
+    this.#monitors = new Set(monitors);
   }
 
   /** Every running container that uses a GPU and is not of this log, or is, and the log does not know it. */
@@ -37,9 +40,9 @@ export class GpuUse {
     const others = running.flatMap(({ Id, Names, Labels }) => {
       const owner = ownerOf(Labels, 'container');
       const theirs = owner?.log ?? null;
-      return owner !== undefined && theirs === log && isKnown({ ...owner, id: Id })
-        ? []
-        : [{ id: Id, containerName: (Names[0] ?? Id).replace(/^\//, ''), log: theirs }];
+      const containerName = (Names[0] ?? Id).replace(/^\//, '');
+      if (theirs === null && this.#monitors.has(containerName)) return [];
+      return owner !== undefined && theirs === log && isKnown({ ...owner, id: Id }) ? [] : [{ id: Id, containerName, log: theirs }];
     });
     const ids = new Set(others.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);

@@ -1,7 +1,9 @@
 // Events as lines of text, one event a line: the format of `log export` and of the segments.
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { readFile, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
 import type { Envelope } from '../../../events/envelope.ts';
 import { canonical } from '../../../events/hash.ts';
 import { LogCorruptError } from '../../../events/log.ts';
@@ -54,7 +56,27 @@ export async function* readEventFiles(paths: readonly string[]): AsyncGenerator<
   }
 }
 
+/** Size in bytes up to which a compressed file is read whole, which is faster: a segment. A compressed export may not fit into one string. */
+const READ_WHOLE_MAX = 16 * 2 ** 20;
+
 async function* linesOf(path: string): AsyncIterable<string> {
-  if (isCompressed(path)) yield* lines((await decompress(await readFile(path))).toString());
-  else yield* createInterface({ input: path === '-' ? process.stdin : createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+  if (!isCompressed(path)) yield* linesIn(path === '-' ? process.stdin : createReadStream(path));
+  else if ((await stat(path)).size <= READ_WHOLE_MAX) yield* lines((await decompress(await readFile(path))).toString());
+  else yield* linesIn(pipeline(createReadStream(path), createGunzip(), ignored));
+}
+
+/** The reader of the last stream is told of an error. */
+const ignored = (): void => {};
+
+/** Rejects when the input fails. An interface of node:readline would leave that error without a handler. */
+async function* linesIn(input: NodeJS.ReadableStream): AsyncGenerator<string, void, undefined> {
+  const decoder = new StringDecoder();
+  let rest = '';
+  for await (const chunk of input) {
+    const parts = (rest + (typeof chunk === 'string' ? chunk : decoder.write(chunk))).split('\n');
+    rest = parts.pop() ?? '';
+    for (const line of parts) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  rest += decoder.end();
+  if (rest !== '') yield rest;
 }

@@ -1,0 +1,92 @@
+// deploy/backup.sh: what it copies is imported again, and a copy that does not verify costs no older one.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import { dockerSocket } from '../support/docker.ts';
+import { serve, type TestServer } from '../support/server.ts';
+import { command, deployed, program } from './support.ts';
+
+const test = suite('the backup');
+const folder = mkdtempSync(join(tmpdir(), 'gpu-docker-api-backup-'));
+const backup = join(folder, 'backup');
+const bin = join(folder, 'gpu-docker-api');
+let server: TestServer;
+
+test.before(async () => {
+  writeFileSync(bin, `#!/bin/sh\nexec ${process.execPath} ${await program()} "$@"\n`, { mode: 0o755 });
+  server = await serve({ docker: dockerSocket(), args: ['--gpus', 'simulated:2', '--checkpoint-every', '1s'] });
+});
+test.after(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const env = (): NodeJS.ProcessEnv => ({
+  GPU_DOCKER_API_DATA_DIR: server.dataDir,
+  BACKUP_DIR: backup,
+  KEEP_DAYS: '30',
+  GPU_DOCKER_API: bin,
+});
+const run = () => command('sh', [deployed('backup.sh')], { env: env() });
+const exports = (): readonly string[] => readdirSync(backup).filter((name) => name.startsWith('events-'));
+const head = async (): Promise<number> => (await server.request<{ data: { sequence: number } }>('GET', '/readyz')).body.data.sequence;
+
+async function makeEvents(volumes: number): Promise<void> {
+  const one = async (_: unknown, i: number): Promise<void> => {
+    const made = await server.request('POST', '/api/v1/volumes', { name: `none${i}`, size: '1MB' });
+    assert.equal(made.status, 200, JSON.stringify(made.body));
+    assert.equal((await server.request('DELETE', `/api/v1/volumes/none${i}`)).status, 200);
+  };
+  await Promise.all(Array.from({ length: volumes }, one));
+}
+
+test('exports while the server runs, verified, with the checkpoints; old exports go, the newest stays', async () => {
+  await makeEvents(3);
+  const first = run();
+  assert.equal(first.code, 0, first.err);
+  const [only] = exports();
+  assert.match(only ?? '', /^events-1-\d{8}T\d{6}Z\.jsonl\.gz$/);
+  assert.equal(first.out.trim().split('\n').at(-1), join(backup, only ?? ''));
+  const monthsAgo = new Date(Date.now() - 90 * 86_400_000);
+  utimesSync(join(backup, only ?? ''), monthsAgo, monthsAgo);
+  await makeEvents(1);
+  // Names are to the second.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.equal(run().code, 0);
+  assert.equal(exports().length, 1);
+  assert.notEqual(exports()[0], only);
+});
+
+test('segments are copied once, and all of it together is the log', async () => {
+  await makeEvents(60);
+  const archived = command(bin, ['log', 'archive', '--before', '100', '--data-dir', server.dataDir]);
+  assert.equal(archived.code, 0, archived.err);
+  const done = run();
+  assert.equal(done.code, 0, done.err);
+  const segments = readdirSync(join(backup, 'segments')).map((name) => join(backup, 'segments', name));
+  assert.ok(segments.length > 0, archived.out);
+  const newest = exports().find((name) => !name.startsWith('events-1-')) ?? '';
+  const whole = await head();
+  const restored = join(folder, 'restored');
+  const imported = command(bin, ['log', 'import', '--data-dir', restored, ...segments, join(backup, newest)]);
+  assert.equal(imported.code, 0, imported.err);
+  const tail = command(bin, ['log', 'export', '--data-dir', restored]).out.trim().split('\n');
+  assert.ok(tail.length >= whole, `${tail.length} of ${whole} events`);
+});
+
+test('a copy that was changed is not believed, and nothing is removed', async () => {
+  const [segment = ''] = readdirSync(join(backup, 'segments'));
+  const path = join(backup, 'segments', segment);
+  const before = readFileSync(path);
+  const old = exports();
+  const changed = command('sh', ['-c', `zcat ${path} | sed 's/none1/none2/' | gzip > ${path}.new && mv ${path}.new ${path}`]);
+  assert.equal(changed.code, 0, changed.err);
+  const failed = run();
+  assert.equal(failed.code, 3, failed.out + failed.err);
+  assert.deepEqual(exports(), old);
+  writeFileSync(path, before);
+});
+
+test.run();
