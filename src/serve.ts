@@ -1,7 +1,6 @@
 // Puts the service together on this machine: etcd, the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from './commands/decision.ts';
 import { otherEngine } from './commands/host/identity.ts';
 import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
@@ -39,10 +38,13 @@ import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
 import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
-import { type HostParts, Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
+import type { HostParts } from './infra/observe/host-parts.ts';
+import { Meters } from './infra/observe/metrics/meters.ts';
+import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
+import { settingsOf } from './infra/options/settings.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { PartFiles } from './infra/past/parts/part-files.ts';
@@ -89,6 +91,7 @@ interface OpenLog {
   readonly history: FullLog;
   readonly upkeep: Upkeep;
   readonly holes: HoleCheck;
+  readonly lastWritten: NonNullable<ObservabilityDeps['lastWritten']>;
   close(): void;
 }
 
@@ -109,10 +112,12 @@ export async function startServer(options: ServeOptions, logger: Logger, version
   void warnWithoutDocker(self);
   const { tls: tlsFiles } = options;
   const tls = tlsFiles === undefined ? undefined : readTlsPair(tlsFiles);
-  const etcd = await openEtcd(self, failed.reject);
+  const meters = new Meters();
+  const opened = await openEtcd(self, failed.reject);
+  const etcd = { ...opened, kv: meters.calls.timed(opened.kv) };
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
-  const parts = compose(self, etcd, log, term);
+  const parts = compose(self, etcd, log, term, meters);
   const http = await listen(parts.app.callback(), { ...options.addr, ...(tls !== undefined && { tls }) }).catch(async (error: unknown) => {
     log.close();
     await etcd.close();
@@ -217,24 +222,6 @@ const machineOf = ({ options, dataDir, hostFile }: Process): MachineOfHost => ({
   adopted: () => clearAdoption(dataDir),
 });
 
-/** `runDir`: of our own etcd. */
-const settingsOf = ({ options, dataDir, hostFile }: Process, runDir: string | undefined): Settings => {
-  return {
-    host: hostFile.name,
-    replaceGrace: options.replaceGraceSeconds,
-    stopTimeout: options.stopTimeoutSeconds,
-    maxStopTimeout: options.maxStopTimeoutSeconds,
-    settleMs: options.settleMs,
-    strictVolumes: options.volumeSize === 'strict',
-    keepVersions: options.keepVersions,
-    restart: options.restart,
-    requestDevices: options.gpus.mode !== 'simulated',
-    ...hostPathRules(options, runDir === undefined ? [dataDir] : [dataDir, runDir]),
-    createBinds: options.createBinds,
-    allowVolumes: options.allowVolumes,
-  };
-};
-
 interface Parts {
   readonly committer: Committer;
   readonly feed: FullLogFeed;
@@ -246,7 +233,13 @@ interface Parts {
   readonly access: { wasRead: boolean };
 }
 
-function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }: OpenLog, term: CurrentTerm): Parts {
+function compose(
+  self: Process,
+  { kv, runDir }: Etcd,
+  { history, upkeep, holes, lastWritten }: OpenLog,
+  term: CurrentTerm,
+  meters: Meters,
+): Parts {
   const { options, hostFile, logger, version } = self;
   const common = { clock: systemClock, ids: systemIds, logger };
   const { bootId } = identityOf(process.pid);
@@ -267,7 +260,14 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }
     onOther: () => host.compareAtOnce(),
   };
   const { dockerHost, limits, gpuMonitors } = options;
-  const engine = dockerEngine({ dockerHost, limits, gpuMonitors, fence: () => term.fenceOfStep(), expected });
+  const engine = dockerEngine({
+    dockerHost,
+    limits,
+    gpuMonitors,
+    fence: () => term.fenceOfStep(),
+    expected,
+    onCall: meters.calls.docker,
+  });
   const pulse = new DockerPulse({ dockerHost, logger });
   const host: HostService = new HostService({
     ...common,
@@ -275,13 +275,14 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }
     committer,
     engine,
     inventory: inventoryOf(options.gpus, hostFile.name),
-    settings: settingsOf(self, runDir),
+    settings: settingsOf(options, hostFile.name, hostPathRules(options, runDir === undefined ? [self.dataDir] : [self.dataDir, runDir])),
     limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
     factSources: {
       ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
       secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
     },
     pulse,
+    onStep: meters.work.step,
     slots: slotLimits({ saves: options.maxSaves, starts: options.maxStarts }),
     portRange: options.portRange,
     // The boot of another machine says nothing about the containers there.
@@ -310,7 +311,8 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }
     maxSse: options.maxSse,
     auditRejections: options.auditRejections,
     version,
-    etcd: { status: () => kv.status(), quotaBytes: quotaOf(options) },
+    ...{ meters, pulse, lastWritten },
+    etcd: { kv, quotaBytes: quotaOf(options) },
   });
   const access = { wasRead: false };
   const app = createApp({
@@ -334,7 +336,10 @@ function compose(self: Process, { kv, runDir }: Etcd, { history, upkeep, holes }
   return { committer, feed, host, observed, app, pulse, access };
 }
 
-export interface ObserveDeps extends Omit<ObservabilityDeps, 'streams'>, EventQueriesDeps, Omit<EventStreamsOptions, 'events' | 'most'> {
+export interface ObserveDeps
+  extends Omit<ObservabilityDeps, 'streams' | 'indexed'>,
+    EventQueriesDeps,
+    Omit<EventStreamsOptions, 'events' | 'most'> {
   /** Clients that may follow the events at the same time. */
   readonly maxSse: number;
 }
@@ -351,14 +356,14 @@ export interface Observing extends Observed {
 export function observe(deps: ObserveDeps): Observing {
   const events = new EventQueries(deps);
   const streams = new EventStreams({ ...deps, events, most: deps.maxSse });
-  const observability = new Observability({ ...deps, streams });
-  const { rejections, metrics } = observability;
+  const observability = new Observability({ ...deps, streams, indexed: () => deps.whole.index.last });
+  const { rejections, meters } = observability;
   return {
     events,
     streams,
     rejections,
-    metrics,
-    request: (method, route, status) => observability.request(method, route, status),
+    metrics: meters.metrics,
+    request: (method, route, status, ms) => meters.http.request(method, route, status, ms),
     over: (host) => observability.over(host),
     stop: () => streams.stop(),
   };

@@ -228,6 +228,9 @@ function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void
   ctx.status = 204;
 }
 
+/** Whether the answer lasts as long as its reader wants it to. */
+const isStream = ({ res }: RequestContext): boolean => String(res.getHeader('content-type')).startsWith('text/event-stream');
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export interface HttpApp {
   callback(): Handler;
@@ -249,13 +252,13 @@ export function createApp(parts: AppParts): HttpApp {
       return;
     }
     const requestId = requestIdOf(request);
+    const startedAt = parts.now();
     if (parts.logger.isLevelEnabled?.('debug') !== false) {
-      const startedAt = parts.now();
       const state = { requestId, caller, route: found.route, code: Code.success };
       response.on('close', () => logged({ req: request, res: response, path: request.url ?? '', state }, startedAt));
     }
-    parts.observed.request('GET', found.route, 200);
     sendPrepared(response, found, requestId);
+    parts.observed.request('GET', found.route, 200, parts.now() - startedAt);
   };
   return { callback: () => handle };
 }
@@ -292,7 +295,7 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
     ctx.set({ ...COMMON_HEADERS, 'X-Request-Id': requestId });
     ctx.res.on('close', () => {
       logged(ctx, startedAt);
-      parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode);
+      parts.observed.request(ctx.method, ctx.state.route ?? 'none', ctx.res.statusCode, isStream(ctx) ? null : now() - startedAt);
     });
     try {
       const stranger = strangerFailure(ctx.req, options);

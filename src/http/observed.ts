@@ -7,7 +7,8 @@ export interface Observed {
   readonly events: EventReads;
   readonly streams: EventStreams;
   readonly rejections: RejectionLog;
-  readonly metrics: { text(): Promise<string> };
-  /** Counts an answer; `route` is the path as the route table has it. */
-  request(method: string, route: string, status: number): void;
+  /** `withNames`: also the numbers whose labels name replicaSets. */
+  readonly metrics: { text(withNames: boolean): Promise<string> };
+  /** Counts an answer; `route` is the path as the route table has it. `ms` is null where the time says nothing, as that of a stream. */
+  request(method: string, route: string, status: number, ms: number | null): void;
 }

@@ -77,7 +77,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     maxSse: 256,
     auditRejections: false,
     version: 'test',
-    etcd: { status: () => kv.status(), quotaBytes: 1 << 30 },
+    etcd: { kv, quotaBytes: 1 << 30 },
     ...over,
   });
   const app = createApp({

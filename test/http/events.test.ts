@@ -246,16 +246,23 @@ test('/metrics as Prometheus reads it', async () => {
   assert.is(value('commands_total{command="execute",outcome="done"}'), 1);
   assert.is(value('rejections_total{code="1013"}'), 1);
   assert.is(value('log_head'), all.length);
-  assert.is(value('events_total'), all.length);
-  assert.equal([value('gpus'), value('gpus_held'), value('ports_held'), value('operations_open')], [4, 0, 0, 0]);
+  assert.is(value('http_request_duration_seconds_count{method="POST",route="/api/v1/volumes",status="2xx"}'), 1);
+  assert.is(value('http_request_duration_seconds_bucket{method="POST",route="/api/v1/volumes",status="2xx",le="+Inf"}'), 1);
+  assert.is(value('operation_duration_seconds_count{command="run"}'), 1);
+  assert.is(value('operation_failures_total{command="patch"}'), 0, 'series are there before the first failure');
+  assert.is(value('operation_step_failures_total{step="startContainer",kind="unavailable"}'), 0);
+  assert.equal([value('ready'), value('leader'), value('warnings')], [1, 1, 0]);
+  assert.equal([value('gpus{state="free"}'), value('gpus{state="leased"}'), value('gpus_leased_idle')], [4, 0, 0]);
+  assert.equal([value('ports'), value('ports_held'), value('ports_available'), value('operations_open')], [100, 0, 100, 0]);
+  assert.equal([value('projection_lag_events{of="views"}'), value('projection_lag_events{of="index"}'), value('etcd_up')], [0, 0, 1]);
   assert.equal([value('sse_clients'), value('executions_running')], [0, 0]);
-  assert.ok((value('log_seconds_since_commit') ?? -1) >= 0);
+  assert.ok(Math.abs((value('log_last_commit_timestamp_seconds') ?? 0) - Date.now() / 1_000) < 60);
   assert.ok((value('event_loop_lag_seconds{of="p99"}') ?? -1) >= 0);
   assert.ok((value('event_loop_lag_seconds{of="max"}') ?? -1) >= 0);
   assert.ok((value('etcd_db_bytes{of="disk"}') ?? 0) > 0);
   assert.is(value('etcd_quota_bytes'), 1 << 30);
-  for (const line of text.trim().split('\n'))
-    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/);
+  for (const line of text.trim().split(/\n+/))
+    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_0-9]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/);
 });
 
 test.run();

@@ -4,11 +4,12 @@ import type { Envelope } from '../../events/envelope.ts';
 import { canonical, hashOf } from '../../events/hash.ts';
 import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { eventAt, sequenceAt } from '../../infra/log/find.ts';
+import { noteWritten } from '../../infra/log/last-written.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';
 import { progress } from '../output/progress.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count, isoTime, moment, sequence } from '../values.ts';
-import { LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
+import { dataDirOf, LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
 export const logTail: Subcommand = {
   name: 'log tail',
@@ -119,6 +120,8 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     }
     shown.end();
     if (next <= to) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
+    // A part is no backup.
+    if (from === 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'backup', to);
     return 0;
   } finally {
     await open.close();

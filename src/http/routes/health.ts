@@ -22,7 +22,7 @@ export const healthRoutes: readonly Route[] = [
   probe(
     '/metrics',
     'Numbers for Prometheus',
-    async ({ observed }) => textAnswer('text/plain; version=0.0.4; charset=utf-8', await observed.metrics.text()),
+    async ({ observed, caller }) => textAnswer('text/plain; version=0.0.4; charset=utf-8', await observed.metrics.text(seesAll(caller))),
     'readAll',
   ),
   probe('/readyz', 'Is the log read, and are Docker and etcd there?', async ({ service, caller, options: { access = OPEN } }) => {

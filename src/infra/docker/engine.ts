@@ -2,6 +2,7 @@
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import { type ContainerLimits, UNLIMITED } from '../../commands/outside/limits.ts';
 import type { Deadlines, DockerApi } from './connection/api.ts';
+import type { OnCall } from './connection/call-kind.ts';
 import { dockerApi } from './connection/connect.ts';
 import type { ExpectedEngine } from './connection/expected.ts';
 import { containerCalls } from './containers/containers.ts';
@@ -36,6 +37,7 @@ export interface DockerEngineOptions {
   readonly fence?: () => () => void;
   /** The host's engine; absent: whichever answers. What another one does not have is not believed, and nothing is made there. */
   readonly expected?: ExpectedEngine;
+  readonly onCall?: OnCall;
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };

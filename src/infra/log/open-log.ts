@@ -10,6 +10,7 @@ import { Segments } from './archive/segments.ts';
 import { PUBLIC_KEY } from './checkpoints/key.ts';
 import { FullLog } from './full-log.ts';
 import { HoleCheck } from './holes.ts';
+import { lastWritten } from './last-written.ts';
 import { RecordCount } from './record-count.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
@@ -42,13 +43,17 @@ interface FullLogParts {
   readonly history: FullLog;
   readonly upkeep: Upkeep;
   readonly holes: HoleCheck;
+  /** For the metrics. */
+  readonly lastWritten: () => ReturnType<typeof lastWritten>;
 }
 
 /** Nothing is read or written yet: see Upkeep. */
 export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLogDeps): FullLogParts {
-  const segments = new Segments(options.archiveDir ?? join(dataDir, SEGMENTS_DIR));
+  const segmentsDir = options.archiveDir ?? join(dataDir, SEGMENTS_DIR);
+  const snapshotsDir = join(dataDir, SNAPSHOTS_DIR);
+  const segments = new Segments(segmentsDir);
   const history = new FullLog(log, segments, () => readMarker(kv));
-  const snapshots = new Snapshots({ dir: join(dataDir, SNAPSHOTS_DIR), logger });
+  const snapshots = new Snapshots({ dir: snapshotsDir, logger });
   const checkpointFile = options.checkpointFile ?? join(dataDir, CHECKPOINT_FILE);
   const upkeep = new Upkeep({
     kv,
@@ -71,5 +76,6 @@ export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLog
   });
   const counts = new RecordCount(kv, join(dataDir, COUNT_FILE));
   const publicKeys = join(dataDir, PUBLIC_KEY);
-  return { history, upkeep, holes: new HoleCheck({ kv, segments, snapshots, checkpointFile, publicKeys, counts }) };
+  const holes = new HoleCheck({ kv, segments, snapshots, checkpointFile, publicKeys, counts });
+  return { history, upkeep, holes, lastWritten: () => lastWritten({ dataDir, checkpointFile, snapshotsDir, segmentsDir }) };
 }

@@ -26,7 +26,7 @@ export const OPTIONS = {
     example: '10.0.0.7,10.1.0.0/16',
     help: 'addresses and networks of proxies whose X-Forwarded-For and X-Actor are believed',
   },
-  'open-metrics': { example: 'true', help: '/metrics needs no key' },
+  'open-metrics': { example: 'true', help: '/metrics needs no key; its numbers that name replicaSets do' },
   etcd: {
     value: 'URL[,URL]',
     example: 'http://127.0.0.1:2379',

@@ -45,6 +45,7 @@ import { Waiting } from './lead/waiting.ts';
 import { operationsOf, orderUndo } from './operations/open-operations.ts';
 import type { OperationRunner } from './operations/operation-runner.ts';
 import { type SlotLimits, Slots } from './operations/slots.ts';
+import type { OnStep } from './operations/timed-step.ts';
 import { changeKey } from './queue/change-key.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
@@ -82,6 +83,7 @@ interface HostServiceDeps {
   readonly pulse?: { trouble(): { readonly reason: string } | null };
   /** How much of each kind is done in Docker at the same time; absent: the usual limits. */
   readonly slots?: SlotLimits;
+  readonly onStep?: OnStep;
   /** The servers that follow the log, standbys among them. */
   readonly announced?: () => Promise<readonly Announcement[]>;
   /** The host is led beside containers and volumes of another log on the same engine. */
@@ -262,6 +264,10 @@ export class HostService {
   undo(id: string, origin: Origin): UndoOutcome {
     const { settings, clock } = this.#deps;
     return orderUndo({ state: this.state(), host: settings.host, now: clock.now() }, this.#leading(), id, origin);
+  }
+
+  isLeading(): boolean {
+    return this.#leading() !== null;
   }
 
   /** The runner of the term under way. */

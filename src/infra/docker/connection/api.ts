@@ -2,9 +2,10 @@
 
 import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
-import { EngineError, type EngineIds, OtherEngineError } from '../../../commands/outside/engine.ts';
+import { EngineError, type EngineErrorKind, type EngineIds, OtherEngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { realTimer, type Timer } from '../../async/time.ts';
+import { callKind, type OnCall } from './call-kind.ts';
 import { DockerRefusal, isStatus, toEngineError } from './errors.ts';
 import { ANY_ENGINE, type ExpectedEngine } from './expected.ts';
 import type { Line } from './line.ts';
@@ -27,6 +28,7 @@ interface ApiOptions {
   readonly agree?: () => Promise<void>;
   readonly expected?: ExpectedEngine | undefined;
   readonly timer?: Timer;
+  readonly onCall?: OnCall | undefined;
 }
 
 interface Request<T = unknown> {
@@ -71,21 +73,24 @@ export class DockerApi {
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
   readonly #expected: ExpectedEngine;
+  readonly #onCall: OnCall | undefined;
 
   /** `connect` gives each call a line of its own; one that makes something may get one which has carried others of its kind. */
   constructor(connect: (isMaking: boolean) => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
-    const { mayChange = () => {}, agree = async () => {}, expected = ANY_ENGINE, timer = realTimer } = options;
+    const { mayChange = () => {}, agree = async () => {}, expected = ANY_ENGINE, timer = realTimer, onCall } = options;
     this.#connect = connect;
     this.deadlines = deadlines;
     this.#mayChange = mayChange;
     this.#agree = agree;
     this.#expected = expected;
     this.timer = timer;
+    this.#onCall = onCall;
   }
 
   /** The same connection, whose changes ask `mayChange`. */
   fenced(mayChange: () => void): DockerApi {
-    return new DockerApi(this.#connect, this.deadlines, { mayChange, agree: this.#agree, expected: this.#expected, timer: this.timer });
+    const same = { agree: this.#agree, expected: this.#expected, timer: this.timer, onCall: this.#onCall };
+    return new DockerApi(this.#connect, this.deadlines, { mayChange, ...same });
   }
 
   /** Throws when this process must not change anything: for changes that are not calls. */
@@ -199,7 +204,27 @@ export class DockerApi {
     throw new OtherEngineError(`${what}: another Docker than the host's answers: ${differs}`);
   }
 
-  async #dial(what: string, { modem }: Line, request: Request<never>, isStream: boolean): Promise<unknown> {
+  /** One request, timed. One that its caller gave up says nothing about Docker. */
+  async #dial(what: string, line: Line, request: Request<never>, isStream: boolean): Promise<unknown> {
+    const onCall = this.#onCall;
+    if (onCall === undefined) return this.#send(what, line, request, isStream);
+    const began = this.timer.now();
+    const tell = (failure: EngineErrorKind | null): void => {
+      if (request.signal?.aborted !== true)
+        onCall(callKind(request.method ?? 'GET', request.path), (this.timer.now() - began) / 1_000, failure);
+    };
+    try {
+      const answer = await this.#send(what, line, request, isStream);
+      tell(null);
+      return answer;
+    } catch (error) {
+      // "Already so" is an answer, too.
+      tell(isStatus(error, 304) ? null : error instanceof EngineError ? error.kind : 'refused');
+      throw error;
+    }
+  }
+
+  async #send(what: string, { modem }: Line, request: Request<never>, isStream: boolean): Promise<unknown> {
     const ms = request.ms ?? this.deadlines.quickMs;
     const cut = new AbortController();
     const query = Object.fromEntries(Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined));

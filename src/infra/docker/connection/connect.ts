@@ -7,6 +7,7 @@ import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
+import type { OnCall } from './call-kind.ts';
 import type { ExpectedEngine } from './expected.ts';
 import { KnownLines } from './known-lines.ts';
 import { type Line, lineOver, type OpenLine } from './line.ts';
@@ -68,13 +69,15 @@ interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
   readonly expected?: ExpectedEngine;
+  /** Told of each call that was answered, or got no answer. */
+  readonly onCall?: OnCall;
 }
 
 /**
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, expected }: Connection): DockerApi {
+export function dockerApi({ dockerHost, deadlines, expected, onCall }: Connection): DockerApi {
   let known: KnownLines | null = null;
   const open = async (): Promise<() => OpenLine> => {
     const options = connectionOptions(dockerHost);
@@ -86,7 +89,7 @@ export function dockerApi({ dockerHost, deadlines, expected }: Connection): Dock
     // A connection for each call, but for those of KnownLines: another one may lead to a daemon that the address has long ceased to name.
     const one = { keepAlive: true, maxSockets: 1 };
     const line = (): OpenLine => lineOver(modem, isTls ? new TlsAgent(one) : new Agent(one));
-    const version = await new DockerApi(async () => line(), deadlines).call<DaemonVersion>('version', { path: '/version' });
+    const version = await new DockerApi(async () => line(), deadlines, { onCall }).call<DaemonVersion>('version', { path: '/version' });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;
     return line;
@@ -101,5 +104,5 @@ export function dockerApi({ dockerHost, deadlines, expected }: Connection): Dock
     const line = await connection();
     return isMaking && known !== null ? (known.take() ?? known.watch(line)) : line();
   };
-  return new DockerApi(connect, deadlines, { agree, expected });
+  return new DockerApi(connect, deadlines, { agree, expected, onCall });
 }

@@ -12,6 +12,7 @@ import type { FactSources } from '../gather-facts.ts';
 import type { GpuObservation } from '../gpu-observation.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
 import type { Slots } from '../operations/slots.ts';
+import type { OnStep } from '../operations/timed-step.ts';
 import { Reconciler } from '../reconciler.ts';
 import { type AskedFacts, type MachineOfHost, MustNotLeadError, type Recognition } from './recognition.ts';
 import type { Waiting } from './waiting.ts';
@@ -29,6 +30,7 @@ export interface TakeOverDeps {
   readonly about: Pick<HostFacts, 'pid' | 'version' | 'bootId'>;
   readonly machine: MachineOfHost;
   readonly reconcileEveryMs: number;
+  readonly onStep?: OnStep;
   /** The operator's word at this start: a restored log holds, whatever Docker has. */
   readonly acceptRestore?: boolean;
 }

@@ -21,6 +21,7 @@ import { Interruptions, StepInterruptedError } from './interruptions.ts';
 import { type LookAtBinds, perform } from './perform-step.ts';
 import { type Slots, type SlotWait, slotOf } from './slots.ts';
 import { Stalls } from './stalls.ts';
+import { type OnStep, timedStep } from './timed-step.ts';
 
 interface OperationRunnerDeps {
   readonly committer: Committer;
@@ -32,6 +33,7 @@ interface OperationRunnerDeps {
   readonly missingSteps: MissingSteps;
   readonly slots: Slots;
   readonly logger: Logger;
+  readonly onStep?: OnStep;
   /** The runner of the term before in this process: a step that it has under way is waited for, on that stream alone. */
   readonly before?: OperationRunner | undefined;
 }
@@ -244,9 +246,10 @@ export class OperationRunner {
 
   /** Waits for its slot. A deadline of Docker's call counts from when that is sent. */
   async #perform(stream: string, step: Step): Promise<StepResult> {
-    const { engine, slots, factSources } = this.#deps;
+    const { engine, slots, factSources, onStep } = this.#deps;
     const mayGoOn = (): void => this.#signal.throwIfAborted();
-    const now = (): Promise<StepResult> => perform(step, engine, this.#lookAtBinds, mayGoOn, factSources.secretKeys);
+    const now = (): Promise<StepResult> =>
+      timedStep(step, onStep, () => perform(step, engine, this.#lookAtBinds, mayGoOn, factSources.secretKeys));
     const kind = slotOf(step.do);
     if (kind === null) return now();
     const { operation } = aggregateOf(this.#deps.committer.state, stream) ?? {};

@@ -92,6 +92,11 @@ export class CommandQueue {
     });
   }
 
+  /** Commands that wait for their turn: how many, and for how long the first of them has, ms. */
+  get waiting(): { readonly count: number; readonly oldestMs: number } {
+    return this.#turns.waiting(this.#deps.clock.now());
+  }
+
   /** Answers all commands that wait. An operation that is open goes on when a server starts on this host again. */
   stop(reason: string): void {
     this.#operations.stop(reason);
@@ -111,7 +116,7 @@ export class CommandQueue {
     if (typeof place === 'string') return rejected(failureCodeOf(command), 'busy', `${place}: try again when they are done`);
     const waitsNoLonger = this.#overtaking.begin(command, origin, precondition);
     try {
-      const done = await this.#turns.take(stream, patience);
+      const done = await this.#turns.take(stream, patience, this.#deps.clock.now());
       try {
         return await this.#carryOut(command, origin, precondition, patience);
       } finally {

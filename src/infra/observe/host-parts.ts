@@ -1,0 +1,25 @@
+import type { HostService } from '../runtime/host-service.ts';
+
+/** The part of the host's service that the doors use. */
+export type HostParts = Pick<
+  HostService,
+  | 'state'
+  | 'readiness'
+  | 'isReady'
+  | 'isLeading'
+  | 'absence'
+  | 'foreignGpus'
+  | 'room'
+  | 'disks'
+  | 'queue'
+  | 'execRunner'
+  | 'raiseLogLevel'
+  | 'changeKey'
+  | 'acceptLoss'
+  | 'acceptRestore'
+  | 'adopt'
+  | 'isRestored'
+  | 'operations'
+  | 'undo'
+  | 'restarts'
+>;

@@ -1,0 +1,21 @@
+// What deciders have to know of the options.
+import type { Settings } from '../../commands/decision.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+type HostPathRules = Pick<Settings, 'allowBind' | 'forbiddenPaths' | 'protectedPaths'>;
+
+/** `host`: its name in the log. */
+export const settingsOf = (options: ServeOptions, host: string, rules: HostPathRules): Settings => ({
+  host,
+  replaceGrace: options.replaceGraceSeconds,
+  stopTimeout: options.stopTimeoutSeconds,
+  maxStopTimeout: options.maxStopTimeoutSeconds,
+  settleMs: options.settleMs,
+  strictVolumes: options.volumeSize === 'strict',
+  keepVersions: options.keepVersions,
+  restart: options.restart,
+  requestDevices: options.gpus.mode !== 'simulated',
+  ...rules,
+  createBinds: options.createBinds,
+  allowVolumes: options.allowVolumes,
+});
