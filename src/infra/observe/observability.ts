@@ -42,6 +42,7 @@ export type HostParts = Pick<
   | 'disks'
   | 'queue'
   | 'execRunner'
+  | 'outputs'
   | 'raiseLogLevel'
   | 'changeKey'
   | 'acceptLoss'
@@ -133,6 +134,7 @@ export class Observability {
       acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
       undo: (id, origin) => host.undo(id, origin),
+      output: (asked, origin, signal) => host.outputs.read(asked, origin, signal),
       execute: async (command, origin, signal) => {
         this.#executing++;
         try {
