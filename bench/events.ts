@@ -188,6 +188,7 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
       throw new Error('not here');
     },
     execute: notHere,
+    output: notHere,
   };
   const app = createApp({
     service,

@@ -276,7 +276,12 @@ function compose(
     engine,
     inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(options, hostFile.name, hostPathRules(options, runDir === undefined ? [self.dataDir] : [self.dataDir, runDir])),
-    limits: { ...LIMITS, maxExecOutputBytes: options.maxExecOutput, execTimeoutMs: options.execTimeoutMs },
+    limits: {
+      ...LIMITS,
+      maxExecOutputBytes: options.maxExecOutput,
+      execTimeoutMs: options.execTimeoutMs,
+      maxOutputReaders: options.maxLogs,
+    },
     factSources: {
       ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
       secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
@@ -385,6 +390,7 @@ async function stopInOrder({ http, host, observed, stopping, leading, announcing
   logger.info({}, 'stopping: nothing new is accepted, what is under way is finished');
   host.waitFor('the server is stopping');
   observed.stop();
+  host.outputs.stop('the server is stopping');
   const closed = http.stop(STOP_GRACE_MS + 2_000);
   const late = setTimeout(() => host.stop('the server is stopping; what is under way goes on when it starts again'), STOP_GRACE_MS);
   await closed;

@@ -41,6 +41,7 @@ export const Code = {
   policyFailed: 1038,
   undoFailed: 1039,
   removeVersionFailed: 1040,
+  outputFailed: 1045,
   acceptRestoreFailed: 1047,
   adoptFailed: 1048,
   keyFailed: 1050,

@@ -5,7 +5,7 @@ import type { Rejection } from './decision.ts';
 import type { ForeignGpus } from './host/foreign.ts';
 import type { PlannedStep } from './operation/plan.ts';
 import type { DiskUsage, Room } from './outside/disk-usage.ts';
-import type { ExecResult } from './outside/engine.ts';
+import type { ExecResult, OutputRequest } from './outside/engine.ts';
 
 /** The source of a command: it goes into the envelope of every event that the command causes. */
 export interface Origin {
@@ -35,6 +35,14 @@ export type CommandOutcome =
   { readonly ok: true; readonly version?: number; readonly warning?: string } | { readonly ok: false; readonly rejection: Rejection };
 
 export type ExecuteOutcome = { readonly ok: true; readonly result: ExecResult } | { readonly ok: false; readonly rejection: Rejection };
+
+/** The output of a replicaSet's container that is wanted. */
+export interface OutputAsked extends Omit<OutputRequest, 'signal'> {
+  readonly name: string;
+}
+export type OutputOutcome =
+  | { readonly ok: true; readonly output: AsyncIterable<Uint8Array> }
+  | { readonly ok: false; readonly rejection: Rejection };
 
 /** The state that a client decided on: the command is rejected when its stream has moved on since. */
 export interface Precondition {
@@ -165,4 +173,9 @@ export interface Service {
   undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */
   execute(command: Execute, origin: Origin, signal: AbortSignal): Promise<ExecuteOutcome>;
+  /**
+   * The output of the replicaSet's container; a follower goes on with the versions that replace it. The iteration throws where the output breaks off.
+   * The signal ends it, and has to abort in the end.
+   */
+  output(asked: OutputAsked, origin: Pick<Origin, 'actor'>, signal: AbortSignal): Promise<OutputOutcome>;
 }

@@ -92,8 +92,10 @@ export interface Route {
 
 /** A route of the OpenAPI document. */
 export interface ApiRoute extends Route {
-  /** The schema of the answer's `data`. */
+  /** The schema of the answer's `data`; with `media`, of all of it. */
   readonly answer: TSchema;
+  /** The media type of an answer that is not {code, msg, data}. */
+  readonly media?: string;
 }
 
 /** The meaning of `at`. */

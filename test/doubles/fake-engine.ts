@@ -17,6 +17,7 @@ import {
   imageOrigin,
   type LabelledContainer,
   type OtherLog,
+  type OutputRequest,
   type Owner,
   type StartResult,
   type VolumeFacts,
@@ -301,6 +302,22 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
         throw new EngineError('refused', `container ${ref.containerName} is ${container.state}: a command needs it running`);
       return execIn(this.host, container, request);
     });
+  }
+
+  async readOutput(ref: ContainerRef, { follow, tail, signal }: OutputRequest): Promise<AsyncIterable<Uint8Array>> {
+    await this.before?.('readOutput', [ref]);
+    const container = this.find(ref);
+    const text = (line: string): Uint8Array => Buffer.from(`${line}\n`);
+    const { host } = this;
+    return (async function* () {
+      const lines = container.printed;
+      for (let at = tail === undefined ? 0 : Math.max(0, lines.length - tail); ; ) {
+        for (; at < lines.length; at++) yield text(lines[at] ?? '');
+        if (!follow || !isRunning(container) || !host.containers.has(container.id)) return;
+        signal.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
   }
 
   listContainers(

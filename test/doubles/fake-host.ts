@@ -44,6 +44,8 @@ export interface FakeContainer {
   readonly hostPorts: readonly number[];
   /** Of a foreign container. */
   readonly gpus?: readonly string[] | 'all';
+  /** Lines of its output; a test adds them. */
+  readonly printed: string[];
   state: ContainerFacts['state'];
   exitCode: number;
   oomKilled: boolean;

@@ -107,10 +107,19 @@ export class FakeMachine {
   }
 
   add(
-    container: Omit<FakeContainer, 'id' | 'layer' | 'state' | 'exitCode' | 'oomKilled' | 'finished'>,
+    container: Omit<FakeContainer, 'id' | 'layer' | 'printed' | 'state' | 'exitCode' | 'oomKilled' | 'finished'>,
     state: FakeContainer['state'],
   ): FakeContainer {
-    const added: FakeContainer = { ...container, id: this.host.id(), layer: new Map(), state, exitCode: 0, oomKilled: false, finished: 0 };
+    const added: FakeContainer = {
+      ...container,
+      id: this.host.id(),
+      layer: new Map(),
+      printed: [],
+      state,
+      exitCode: 0,
+      oomKilled: false,
+      finished: 0,
+    };
     this.host.containers.set(added.id, added);
     this.ring(added);
     return added;

@@ -11,6 +11,8 @@ import type {
   ExecuteOutcome,
   MeasuredDisks,
   Origin,
+  OutputAsked,
+  OutputOutcome,
   PlanOutcome,
   Precondition,
   Readiness,
@@ -47,6 +49,7 @@ export interface World {
   submit: (command: Command, origin: Origin, patience?: AbortSignal) => Promise<CommandOutcome>;
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
   execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
+  output: (asked: OutputAsked, signal: AbortSignal) => OutputOutcome;
   stop(): Promise<void>;
 }
 
@@ -84,6 +87,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
       adoption: { what, name, version: 2, state: 'running', gpus: [], ports: [], volumes: [], approximate: [] },
     }),
     operations: () => [],
+    output: async (asked, _origin, signal) => world.output(asked, signal),
     undo: () => ({ ok: false, rejection: { code: 1039, kind: 'not-found', message: 'no such operation' } }),
     execute: (command, origin, signal) => {
       calls.push({ command, origin });
@@ -119,6 +123,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     submit: async () => ({ ok: true, version: 1 }),
     plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),
     execute: async () => executed,
+    output: () => ({ ok: false, rejection: { code: 1045, kind: 'not-found', message: 'no output was scripted' } }),
     stop: () => server.stop(0),
   };
   return world;

@@ -50,6 +50,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     settings: { ...settings, ...given },
     limits: {
       maxExecOutputBytes: 1 << 20,
+      maxOutputReaders: 16,
       execTimeoutMs: 1_000,
       maxQueuedPerStream: 64,
       maxQueued: 1_000,

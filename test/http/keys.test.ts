@@ -76,6 +76,7 @@ const RIGHTS: Readonly<Record<string, Route['right']>> = {
   'PATCH /api/v1/replicaSet/:name/restart': 'operate',
   'POST /api/v1/replicaSet/:name/execute': 'operate',
   'GET /api/v1/replicaSet/:name/history': 'read',
+  'GET /api/v1/replicaSet/:name/logs': 'read',
   'POST /api/v1/volumes': 'operate',
   'GET /api/v1/volumes': 'read',
   'DELETE /api/v1/volumes/:name': 'operate',

@@ -30,6 +30,7 @@ async function likeTheDocument(name: string, version: number): Promise<Command |
 
 /** Endpoints beside the documented ones. */
 const OURS = [
+  'GET /api/v1/replicaSet/:name/logs',
   'GET /api/v1/replicaSet',
   'GET /api/v1/volumes',
   'PUT /api/v1/replicaSet/:name/policy',

@@ -101,6 +101,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     commitImage: (...args) => asked('commitImage', args, (...by) => commitImage(...by, STORAGE, ...args)),
     exec: method('exec'),
     listContainers: (...args) => asked('listContainers', args, (...by) => containers(...by).listContainers(...args)),
+    readOutput: method('readOutput'),
     listOtherLogs: method('listOtherLogs'),
     inspectOwned: method('inspectOwned'),
     listGpuUse: method('listGpuUse'),

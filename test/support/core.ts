@@ -110,6 +110,7 @@ export class TestCore {
       settings: { ...settings, ...options.settings },
       limits: {
         maxExecOutputBytes: 1 << 20,
+        maxOutputReaders: 4,
         execTimeoutMs: 1_000,
         maxQueuedPerStream: 64,
         maxQueued: 2_048,

@@ -183,6 +183,20 @@ export interface ExecResult {
   readonly aborted: boolean;
 }
 
+/** Which part of a container's output is wanted. */
+export interface OutputRequest {
+  /** Goes on until the container has ended. */
+  readonly follow: boolean;
+  /** Lines from the end; absent: all. */
+  readonly tail?: number;
+  /** Nothing that was printed before it, ms since the epoch. */
+  readonly sinceMs?: number;
+  /** Each line begins with the time at which it was printed. */
+  readonly timestamps: boolean;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+}
+
 /** An image that Docker has, with its origin as its labels tell it. */
 export interface InspectedImage extends BaseImage {
   /** It is the saved system disk of a replicaSet, of this log or another. */
@@ -300,6 +314,11 @@ export interface ContainerEngine {
    */
   commitImage(container: ContainerRef, imageName: string, operation: string, committer?: string): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
+  /**
+   * stdout and stderr of a container as they came, whether it runs or not. Throws EngineError('refused') where its log driver cannot be read. The
+   * iteration throws where the output breaks off before its end.
+   */
+  readOutput(container: ContainerRef, request: OutputRequest): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Every container that carries our labels with this log's id, running or not. `known` gives the facts of those that need not be asked for: all
    * others cost a request each.

@@ -93,14 +93,19 @@ export class Gate {
     return found ?? { ...STRANGER, address: clientAddress(request, options.proxies) };
   }
 
-  /** Whether the key that somebody came in with can still be used, and sees all. Who came in without one may stay until there are keys. */
-  mayStay({ key: name, keyId, role }: Caller): boolean {
+  /**
+   * Whether the key that somebody came in with can still be used, and sees no less than it did. Who came in without one may stay until there are
+   * keys.
+   */
+  mayStay({ key: name, keyId, role, own }: Caller): boolean {
     const { state, now } = this.#deps;
     if (role === 'none') return false;
     if (name === undefined) return !this.#needsKey();
     const key = state().keys.get(name);
     // Another key of the same name is not his.
-    return key !== undefined && key.id === keyId && isLive(key, now()) && seesAll(withKey(key, name, ''));
+    if (key === undefined || key.id !== keyId || !isLive(key, now())) return false;
+    const seen = withKey(key, name, '');
+    return seesAll(seen) || seen.own === own;
   }
 
   /** An expired key still keeps the API closed: it must not open by the passing of time. */

@@ -47,7 +47,7 @@ const NEEDS: { readonly [K in ApiRoute['right']]: string } = {
   admin: 'Needs the role admin.',
 };
 
-function operation({ path, summary, command, body, query, answer, right }: ApiRoute): object {
+function operation({ path, summary, command, body, query, answer, media, right }: ApiRoute): object {
   const isExecute = command === 'execute';
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
@@ -73,7 +73,7 @@ function operation({ path, summary, command, body, query, answer, right }: ApiRo
     responses: {
       200: {
         description: 'Success',
-        content: { 'application/json': { schema: answered(answer) } },
+        content: media === undefined ? { 'application/json': { schema: answered(answer) } } : { [media]: { schema: answer } },
       },
       ...(command !== undefined && { 421: ref('responses', 'Misdirected') }),
       default: ref('responses', 'Failure'),

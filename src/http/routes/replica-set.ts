@@ -7,11 +7,14 @@ import { quoted } from '../../commands/request/quoted.ts';
 import { hideSecrets } from '../../commands/request/secret-body.ts';
 import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
+import { ownPart } from '../access/own-part.ts';
 import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
+import { OUTPUT, outputAsked } from '../request/output-asked.ts';
 import { validated } from '../request/validate.ts';
 import { Failure, invalid, refused } from '../response/failure.ts';
 import { longList } from '../response/long-answer.ts';
+import { textStream } from '../response/text-stream.ts';
 import { type ApiRoute, type Call, order, orderByName, orderByPath, read } from '../route.ts';
 
 const BASE = '/api/v1/replicaSet';
@@ -163,6 +166,29 @@ const execute: ApiRoute = {
   },
 };
 
+/** The output of the container, as it came. */
+const logs: ApiRoute = {
+  method: 'GET',
+  path: `${ONE}/logs`,
+  summary: 'Get what a container printed via replicaSet, or follow it',
+  right: 'read',
+  query: OUTPUT,
+  answer: Type.String({ description: 'stdout and stderr as they came. A connection that breaks off says that this is not all.' }),
+  media: 'text/plain',
+  handle: async ({ service, name, query, caller, origin, hungUp, mayStay }) => {
+    ownPart(service.state(), caller, ONE, name);
+    const asked = outputAsked(name, query);
+    const over = new AbortController();
+    const signal = hungUp();
+    const onHangUp = (): void => over.abort(signal.reason);
+    if (signal.aborted) onHangUp();
+    else signal.addEventListener('abort', onHangUp, { once: true });
+    const outcome = await service.output(asked, origin, over.signal);
+    if (!outcome.ok) throw refused(outcome.rejection);
+    return textStream({ text: outcome.output, over, mayStay });
+  },
+};
+
 export const replicaSetRoutes: readonly ApiRoute[] = [
   runWithNumbers,
   read(BASE, 'List the replicaSets', {
@@ -186,6 +212,7 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
     },
     etag: (state, name) => state.replicaSets.get(name)?.seq,
   }),
+  logs,
   stop,
   orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
   orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),

@@ -11,6 +11,7 @@ import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { limitProblems } from './containers/limits.ts';
 import { IsolatedNetwork } from './containers/network.ts';
+import { readOutput } from './containers/output.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
 import { engineStartedAt } from './started-at.ts';
@@ -102,6 +103,7 @@ export function dockerEngine({
       const own = fenced();
       return exec(own, container, request, (await storage.get()).isLocal);
     },
+    readOutput: (container, request) => readOutput(api, container, request),
     listOtherLogs: (log) => listOtherLogs(api, log),
     inspectOwned: (log, name) => inspectOwned(api, images, log, name),
     listGpuUse: (log, isKnown) => gpuUse.list(log, isKnown),

@@ -13,6 +13,7 @@ export type HostParts = Pick<
   | 'disks'
   | 'queue'
   | 'execRunner'
+  | 'outputs'
   | 'raiseLogLevel'
   | 'changeKey'
   | 'acceptLoss'

@@ -83,6 +83,7 @@ export class Observability {
       acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
       undo: (id, origin) => host.undo(id, origin),
+      output: (asked, origin, signal) => host.outputs.read(asked, origin, signal),
       execute: async (command, origin, signal) => {
         this.#executing++;
         try {

@@ -86,6 +86,8 @@ export interface ServeOptions {
   readonly execTimeoutMs: number;
   /** Of the containers that are made from now on. */
   readonly limits: ContainerLimits;
+  /** Limit of clients that read the output of containers at the same time. */
+  readonly maxLogs: number;
   /** Limit of clients that follow the events at the same time. */
   readonly maxSse: number;
   /** Refused commands are recorded as events too. */
@@ -163,6 +165,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
       publishAddr: values.has('publish-addr') ? values.one('publish-addr', address) : '',
       network: values.one('network', networkName),
     },
+    maxLogs: values.one('max-logs', count),
     maxSse: values.one('max-sse', count),
     auditRejections: values.isOn('audit-rejections'),
     ignoreOtherLogs: values.isOn('ignore-other-logs'),

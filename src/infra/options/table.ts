@@ -152,6 +152,7 @@ export const OPTIONS = {
     example: 'bridge',
     help: "isolated (containers do not reach each other's ports), bridge (Docker's own, where they do), or a network's name",
   },
+  'max-logs': { value: 'N', fallback: '64', example: '64', help: 'clients that read the output of containers at once' },
   'max-sse': { value: 'N', fallback: '256', example: '256', help: 'clients that follow the events at once' },
   'audit-rejections': { example: 'true', help: 'write mutations that were refused to the log as well' },
   'ignore-other-logs': { example: 'true', help: 'serve this Docker although it has containers or volumes of another log' },

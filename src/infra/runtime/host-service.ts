@@ -48,6 +48,7 @@ import { type SlotLimits, Slots } from './operations/slots.ts';
 import type { OnStep } from './operations/timed-step.ts';
 import { changeKey } from './queue/change-key.ts';
 import { CommandQueue, type QueueLimits } from './queue/command-queue.ts';
+import { type OutputLimits, OutputReader } from './queue/output-reader.ts';
 import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
 import { type RestartCounts, Restarter } from './restarts/restarter.ts';
@@ -63,7 +64,7 @@ interface HostServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly limits: QueueLimits & ExecLimits;
+  readonly limits: QueueLimits & ExecLimits & OutputLimits;
   readonly factSources: OwnFactSources;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
@@ -110,6 +111,7 @@ const SILENCE_MS = 1_000;
 export class HostService {
   readonly queue: CommandQueue;
   readonly execRunner: ExecRunner;
+  readonly outputs: OutputReader;
   readonly disks: CountedDisks;
   readonly #deps: HostServiceDeps;
   readonly #gpus: GpuObservation;
@@ -159,6 +161,7 @@ export class HostService {
     const unknownNames = (): ReadonlySet<string> => this.#term?.reconciler.restore.names ?? new Set();
     this.queue = new CommandQueue({ ...deps, factSources: this.#factSources, unknownNames });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
+    this.outputs = new OutputReader(deps);
   }
 
   state(): State {

@@ -42,11 +42,13 @@ export interface RawContainer {
     readonly Env?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;
     readonly StopTimeout?: number | null;
+    readonly Tty?: boolean;
   };
   readonly HostConfig: {
     readonly Binds?: readonly string[] | null;
     readonly Runtime?: string;
     readonly NetworkMode?: string;
+    readonly LogConfig?: { readonly Type?: string };
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
   };
