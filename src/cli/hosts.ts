@@ -6,19 +6,27 @@ import { hostName } from '../infra/options/values.ts';
 import type { HostListEntry } from '../projections/views/resources.ts';
 import { ask } from './ask.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
+import { type Column, printRows, rowFlags } from './output/rows.ts';
 import type { Subcommand } from './subcommand.ts';
-import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from './views.ts';
+import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from './views.ts';
+
+const COLUMNS: readonly Column<HostListEntry>[] = [
+  { field: 'name', head: 'HOST', of: ({ name }) => name },
+  { field: 'machine', of: ({ machine }) => machine, least: 8 },
+  { field: 'hostId', head: 'HOST ID', of: ({ hostId }) => hostId, least: 9 },
+  { field: 'engineId', head: 'DOCKER ID', of: ({ engineId }) => engineId, least: 9 },
+  { field: 'dataRoot', head: 'DATA ROOT', of: ({ dataRoot }) => dataRoot, least: 9 },
+  { field: 'gpus', of: ({ gpus }) => gpus },
+];
 
 export const hostsList: Subcommand = {
   name: 'hosts list',
   summary: 'List the hosts of the log, and the machine and Docker that each is bound to.',
-  flags: VIEW_FLAGS,
+  flags: { ...VIEW_FLAGS, ...rowFlags() },
   details: EXIT_CODES,
   run: async (args, io) => {
     const { data, at } = await ask<{ readonly hosts: readonly HostListEntry[] }>(args, io, '/api/v1/hosts', moment(args));
-    if (args.has('json')) return printJson(io, data);
-    const rows = data.hosts.map(({ name, machine, hostId, engineId, dataRoot, gpus }) => [name, machine, hostId, engineId, dataRoot, gpus]);
-    return show(io, { columns: ['HOST', 'MACHINE', 'HOST ID', 'DOCKER ID', 'DATA ROOT', 'GPUS'], rows }, at, 'No hosts.');
+    return printRows(io, args, { columns: COLUMNS, rows: data.hosts, json: data, none: 'No hosts.', above: asOf(at) });
   },
 };
 

@@ -13,9 +13,11 @@ import { ask, order, SERVER_VARIABLE } from './ask.ts';
 import { actor, userOfShell } from './hosts.ts';
 import { changeInLog, stateOfLog } from './log/change.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
+import { type Column, printRows, rowFlags } from './output/rows.ts';
+import { shownTime } from './output/time.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
-import { printJson, show } from './views.ts';
+import { printJson } from './views.ts';
 
 const BASE = '/api/v1/keys';
 
@@ -193,34 +195,37 @@ function done(args: Arguments, io: Terminal, data: object, sentence: string): Ex
 
 const amount = (used: string, limit: string | undefined): string => (limit === undefined ? used : `${used} of ${limit}`);
 
-function rowOf({ name, id, role, scope, state, expires, quota, used }: KeyListEntry): (string | number | null)[] {
-  const shown = (limit: number | undefined, text: (value: number) => string = String): string | undefined =>
-    limit === undefined ? undefined : text(limit);
-  return [
-    name,
-    `gda_${id}`,
-    role,
-    scope,
-    state,
-    expires,
-    amount(String(used.gpus), shown(quota.gpus)),
-    amount(used.gpuHoursMonth.toFixed(1), shown(quota.gpuHoursMonth)),
-    amount(String(used.containers), shown(quota.containers)),
-    amount(used.volumeBytes === 0 ? '0' : formatBytes(used.volumeBytes), shown(quota.volumeBytes, formatBytes)),
-  ];
-}
+const limit = (most: number | undefined, text: (value: number) => string = String): string | undefined =>
+  most === undefined ? undefined : text(most);
+const bytes = (value: number): string => (value === 0 ? '0' : formatBytes(value));
+
+const COLUMNS: readonly Column<KeyListEntry>[] = [
+  { field: 'name', of: ({ name }) => name, least: 12 },
+  { field: 'key', of: ({ id }) => `gda_${id}`, least: 9 },
+  { field: 'role', of: ({ role }) => role },
+  { field: 'scope', of: ({ scope }) => scope },
+  { field: 'state', of: ({ state }) => state },
+  { field: 'expires', of: ({ expires }) => (expires === null ? null : shownTime(expires)), least: 11 },
+  { field: 'gpus', of: ({ quota, used }) => amount(String(used.gpus), limit(quota.gpus)) },
+  { field: 'gpuHours', head: 'GPU-HOURS', of: ({ quota, used }) => amount(used.gpuHoursMonth.toFixed(1), limit(quota.gpuHoursMonth)) },
+  { field: 'containers', of: ({ quota, used }) => amount(String(used.containers), limit(quota.containers)) },
+  { field: 'volumes', of: ({ quota, used }) => amount(bytes(used.volumeBytes), limit(quota.volumeBytes, formatBytes)) },
+];
 
 export const keysList: Subcommand = {
   name: 'keys list',
   summary: 'List the keys, what each may do, and what of its quota is used.',
-  flags: WHERE,
+  flags: { ...WHERE, ...rowFlags() },
   details: DETAILS,
   run: async (args, io) => {
     const keys = asksServer(args)
       ? (await ask<{ readonly keys: readonly KeyListEntry[] }>(args, io, BASE)).data.keys
       : keyList(await stateOfLog(args), Date.now(), null);
-    if (args.has('json')) return printJson(io, { keys });
-    const columns = ['NAME', 'KEY', 'ROLE', 'SCOPE', 'STATE', 'EXPIRES', 'GPUS', 'GPU-HOURS', 'CONTAINERS', 'VOLUMES'];
-    return show(io, { columns, rows: keys.map(rowOf) }, null, 'No keys: whoever reaches the API can do everything.');
+    return printRows(io, args, {
+      columns: COLUMNS,
+      rows: keys,
+      json: { keys },
+      none: 'No keys: whoever reaches the API can do everything.',
+    });
   },
 };

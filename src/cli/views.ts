@@ -14,6 +14,9 @@ export const VIEW_FLAGS: Readonly<Record<string, Flag>> = {
 };
 export const EXIT_CODES = 'Exit code: 0 done, 1 failed or no server, 2 wrong usage.';
 
+/** The line above a table about the past. */
+export const asOf = (at: string | null): string | undefined => (at === null ? undefined : `As of ${at}`);
+
 /** Prints the moment of a table about the past. */
 export function printMoment(io: Terminal, at: string | null): void {
   if (at !== null) io.out(`${paint(io.colours)('dim', `As of ${at}`)}\n`);
@@ -22,7 +25,7 @@ export function printMoment(io: Terminal, at: string | null): void {
 /** Prints the moment and the table, or `none` where it has no rows. */
 export function show(io: Terminal, { rows, columns }: Table, at: string | null, none: string): ExitCode {
   printMoment(io, at);
-  io.out(rows.length === 0 ? `${none}\n` : `${tableText({ rows, columns }, io.colours)}\n`);
+  io.out(rows.length === 0 ? `${none}\n` : `${tableText({ rows, columns }, io.colours, io.width)}\n`);
   return 0;
 }
 

@@ -17,6 +17,7 @@ export const logTail: Subcommand = {
   flags: {
     lines: { value: 'N', short: 'n', help: 'how many (default: 10)' },
     follow: { short: 'f', help: 'go on with what is appended' },
+    'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
     json: { help: 'print one JSON object a line' },
     ...LOG_FLAGS,
   },
@@ -26,7 +27,8 @@ export const logTail: Subcommand = {
 
 async function tail(args: Arguments, io: Terminal): Promise<0> {
   const open = await openLog(args);
-  const print = (event: Envelope): void => io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours)}\n`);
+  const print = (event: Envelope): void =>
+    io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours, args.has('no-trunc') ? null : io.width)}\n`);
   try {
     const { seq: last } = await open.history.head();
     let next = Math.max(1, last - count(args.one('lines') ?? '10', '--lines') + 1);
