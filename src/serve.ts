@@ -44,7 +44,7 @@ import { Observability, type ObservabilityDeps } from './infra/observe/observabi
 import type { Rejections } from './infra/observe/rejections.ts';
 import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
-import { settingsOf } from './infra/options/settings.ts';
+import { queueLimits, settingsOf } from './infra/options/settings.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { PartFiles } from './infra/past/parts/part-files.ts';
@@ -62,7 +62,6 @@ import type { State } from './projections/state.ts';
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
-const LIMITS = { maxQueuedPerStream: 64, maxQueued: 2_048, maxExecs: 64 };
 
 export interface Server {
   readonly url: string;
@@ -276,12 +275,7 @@ function compose(
     engine,
     inventory: inventoryOf(options.gpus, hostFile.name),
     settings: settingsOf(options, hostFile.name, hostPathRules(options, runDir === undefined ? [self.dataDir] : [self.dataDir, runDir])),
-    limits: {
-      ...LIMITS,
-      maxExecOutputBytes: options.maxExecOutput,
-      execTimeoutMs: options.execTimeoutMs,
-      maxOutputReaders: options.maxLogs,
-    },
+    limits: queueLimits(options),
     factSources: {
       ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
       secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),

@@ -19,3 +19,13 @@ export const settingsOf = (options: ServeOptions, host: string, rules: HostPathR
   createBinds: options.createBinds,
   allowVolumes: options.allowVolumes,
 });
+
+const QUEUES = { maxQueuedPerStream: 64, maxQueued: 2_048, maxExecs: 64 };
+
+/** How many may wait, and for how long. */
+export const queueLimits = (options: ServeOptions) => ({
+  ...QUEUES,
+  maxExecOutputBytes: options.maxExecOutput,
+  execTimeoutMs: options.execTimeoutMs,
+  maxOutputReaders: options.maxLogs,
+});
