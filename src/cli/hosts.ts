@@ -6,8 +6,8 @@ import { hostName } from '../infra/options/values.ts';
 import type { HostListEntry } from '../projections/views/resources.ts';
 import { ask } from './ask.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
+import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from './reads/views.ts';
 import type { Subcommand } from './subcommand.ts';
-import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from './views.ts';
 
 export const hostsList: Subcommand = {
   name: 'hosts list',

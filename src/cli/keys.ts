@@ -13,9 +13,9 @@ import { ask, order, SERVER_VARIABLE } from './ask.ts';
 import { actor, userOfShell } from './hosts.ts';
 import { changeInLog, stateOfLog } from './log/change.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
+import { printJson, show } from './reads/views.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
-import { printJson, show } from './views.ts';
 
 const BASE = '/api/v1/keys';
 
