@@ -1,12 +1,12 @@
 // `inspect NAME…` and `volume inspect NAME…`: all that the server says of a replicaSet or a volume, as JSON.
-import { UsageError } from '../../infra/options/usage-error.ts';
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
 import type { VolumeListEntry } from '../../projections/views/volume.ts';
 import { AT_FLAG, ask, RefusedError, SERVER_FLAGS } from '../ask.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 import { EXIT_CODES, moment } from './views.ts';
 
-type What = 'replicaSet' | 'volume';
+const KINDS = ['replicaSet', 'volume'] as const;
+type What = (typeof KINDS)[number];
 
 interface Lists {
   readonly replicaSet: ReadonlyMap<string, ReplicaSetListEntry>;
@@ -59,13 +59,15 @@ export const inspectCommand: Subcommand = {
   name: 'inspect',
   operands: ['NAME…'],
   summary: 'Print all about replicaSets or volumes, as a JSON array.',
-  flags: { type: { value: 'WHAT', help: 'replicaSet or volume alone (default: both)' }, ...FLAGS },
+  flags: { type: { value: 'WHAT', choices: KINDS, help: 'of this kind alone (default: both)' }, ...FLAGS },
   details: DETAILS,
   run: async (args, io) => {
     const type = args.one('type');
-    if (type !== undefined && type !== 'replicaSet' && type !== 'volume')
-      throw new UsageError(`--type: "${type}" is not one of replicaSet, volume`);
-    return inspect(args, io, type === undefined ? ['replicaSet', 'volume'] : [type]);
+    return inspect(
+      args,
+      io,
+      KINDS.filter((kind) => type === undefined || kind === type),
+    );
   },
 };
 
