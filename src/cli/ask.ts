@@ -1,5 +1,6 @@
 // Asks a running server, as any other client does.
-
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
@@ -7,7 +8,7 @@ import type { Arguments, Terminal } from './subcommand.ts';
 export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
 const KEY_VARIABLE = 'GPU_DOCKER_API_KEY';
 const USUAL = 'http://127.0.0.1:2378';
-/** Deadline of a request, ms. */
+/** Deadline of a question, ms. An order has none of its own: the server answers when it is done, or says that it goes on. */
 const PATIENCE_MS = 60_000;
 
 export const SERVER_FLAGS: Readonly<Record<string, Flag>> = {
@@ -15,7 +16,7 @@ export const SERVER_FLAGS: Readonly<Record<string, Flag>> = {
 };
 export const AT_FLAG: Flag = { value: 'SEQ|TIME', help: 'as it was after this event, or at this time' };
 
-type Query = Readonly<Record<string, string | undefined>>;
+type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Throws UsageError. */
 function serverOf(args: Arguments, env: Readonly<Record<string, string | undefined>> = process.env): URL {
@@ -34,6 +35,8 @@ interface RawAnswer {
   readonly text: string;
   /** Sequence and time of the last event of the state that answered ?at=; null for an answer about now. */
   readonly at: string | null;
+  /** The version of the stream that the answer is about, for --if-match; null where it is about no single one. */
+  readonly etag: string | null;
 }
 
 interface Init {
@@ -42,28 +45,75 @@ interface Init {
   readonly body?: string;
 }
 
-/** Throws an Error that says why the server cannot be reached. */
-async function request(args: Arguments, io: Terminal, path: string, query: Query, init: Init = {}): Promise<RawAnswer> {
+/** TCP asks this often, ms, whether the other side is still there: an order may be under way for long without a word. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** Not `fetch`, which gives up after five minutes without an answer. Rejects when the server cannot be reached, or `signal` aborts. */
+function send(url: URL, { method = 'GET', headers = {}, body }: Init, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // As bytes: Node would write the headers in the encoding of a text.
+    const bytes = body === undefined ? undefined : Buffer.from(body);
+    const length = bytes === undefined ? {} : { 'Content-Length': bytes.length };
+    const call = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
+      url,
+      { method, headers: { ...headers, ...length }, signal },
+      resolve,
+    );
+    call.on('error', reject);
+    call.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
+    call.end(bytes);
+  });
+}
+
+/** Sends a request. Throws an Error that says why the server cannot be reached. */
+export async function connect(args: Arguments, signal: AbortSignal, path: string, query: Query, init: Init = {}): Promise<IncomingMessage> {
   const server = serverOf(args);
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query))
+    for (const one of typeof value === 'object' ? value : [value]) if (one !== undefined) url.searchParams.append(name, one);
+  const key = process.env[KEY_VARIABLE] ?? '';
+  const headers = { ...init.headers, ...(key !== '' && { Authorization: `Bearer ${key}` }) };
   try {
-    const key = process.env[KEY_VARIABLE] ?? '';
-    const headers = { ...init.headers, ...(key !== '' && { Authorization: `Bearer ${key}` }) };
-    const response = await fetch(url, { ...init, headers, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    const [seq, time] = ['x-at-sequence', 'x-at-time'].map((name) => response.headers.get(name));
+    return await send(url, { ...init, headers }, signal);
+  } catch (error) {
+    throw unreachable(server, error);
+  }
+}
+
+function unreachable(server: URL, error: unknown): Error {
+  const why = reason(error);
+  const way = CERTIFICATE.test(why)
+    ? 'its certificate is not trusted here: name the file of who signed it in NODE_EXTRA_CA_CERTS'
+    : `start it with gpu-docker-api serve, or name another with --server URL or ${SERVER_VARIABLE}`;
+  return new Error(`the server at ${server.origin} cannot be reached (${why}): ${way}`);
+}
+
+/** The text of an answer. Throws when it breaks off. */
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function request(args: Arguments, io: Terminal, path: string, query: Query, init: Init = {}): Promise<RawAnswer> {
+  const limits = init.method === undefined ? [AbortSignal.timeout(PATIENCE_MS)] : [];
+  const answer = await connect(args, AbortSignal.any([io.signal, ...limits]), path, query, init);
+  const [seq, time, etag = null] = ['x-at-sequence', 'x-at-time', 'etag'].map((name) => headerOf(answer, name));
+  try {
     return {
-      status: response.status,
-      text: await response.text(),
+      status: answer.statusCode ?? 0,
+      text: await textOf(answer),
       at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}`,
+      etag,
     };
   } catch (error) {
-    const why = reason(error);
-    const way = CERTIFICATE.test(why)
-      ? 'its certificate is not trusted here: name the file of who signed it in NODE_EXTRA_CA_CERTS'
-      : 'start it with gpu-docker-api serve, or name another with --server URL';
-    throw new Error(`the server at ${server.origin} cannot be reached (${why}): ${way}`);
+    throw unreachable(serverOf(args), error);
   }
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' ? value : null;
 }
 
 /** Codes of a certificate that nobody has vouched for. */
@@ -72,13 +122,16 @@ const CERTIFICATE = /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY)/;
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} s`;
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? error.message;
+  const { code, cause } = error as NodeJS.ErrnoException;
+  // A timeout of the signal is the cause of an AbortError.
+  if (cause instanceof Error && cause !== error) return reason(cause);
+  return code ?? error.message;
 }
 
 export interface Answer<T> {
   readonly data: T;
   readonly at: string | null;
+  readonly etag: string | null;
 }
 
 /** Resolves to `data` of the answer. Throws a UsageError for a request that the server calls malformed, else an Error with the server's words. */
@@ -90,8 +143,10 @@ interface Order {
   readonly actor: string;
   readonly body: object;
   readonly dryRun: boolean;
-  readonly method?: 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Query;
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Orders a change as `actor`, whom the log will name where no key is needed. Resolves to `data` of the answer. Throws like `ask`. */
@@ -99,18 +154,21 @@ export async function order<T>(
   args: Arguments,
   io: Terminal,
   path: string,
-  { actor, body, dryRun, method = 'POST', query: more = {} }: Order,
+  { actor, body, dryRun, method = 'POST', query: more = {}, headers: others = {} }: Order,
 ): Promise<T> {
-  const headers = { 'Content-Type': 'application/json', 'X-Actor': actor };
+  const headers = { ...others, 'Content-Type': 'application/json', 'X-Actor': encoded(actor) };
   const query = { ...more, dryRun: dryRun ? 'true' : undefined };
   return dataOf<T>(await request(args, io, path, query, { method, headers, body: JSON.stringify(body) })).data;
 }
+
+/** A header holds bytes: fetch takes the characters of a text for them, and refuses those above 255. */
+const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function dataOf<T>(answer: RawAnswer): Answer<T> {
   const body = parsed(answer.text);
   // With --compat-go every status is 200; the code in the body tells success from failure.
   if (answer.status !== 200 || body === null || body.code !== 200) throw failure(answer, body);
-  return { data: body.data as T, at: answer.at };
+  return { data: body.data as T, at: answer.at, etag: answer.etag };
 }
 
 /** Resolves to the body of the answer, unchanged. */
@@ -136,8 +194,24 @@ function parsed(text: string): AnswerBody | null {
   }
 }
 
-function failure({ status, text }: RawAnswer, body: AnswerBody | null): Error {
+/** The server's words. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function failure({ status, text }: Pick<RawAnswer, 'status' | 'text'>, body: AnswerBody | null): Error {
   if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
-  if (status === 401) return new Error(`${body.msg} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
-  return body.code === 1000 ? new UsageError(body.msg) : new Error(body.msg);
+  if (status === 401) return new RefusedError(status, `${body.msg} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
+  return body.code === 1000 ? new UsageError(body.msg) : new RefusedError(status, body.msg);
+}
+
+/** The failure that an answer tells of. */
+export async function failureOf(answer: IncomingMessage): Promise<Error> {
+  const text = await textOf(answer);
+  return failure({ status: answer.statusCode ?? 0, text }, parsed(text));
 }

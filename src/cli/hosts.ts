@@ -7,8 +7,8 @@ import type { HostListEntry } from '../projections/views/resources.ts';
 import { ask } from './ask.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
 import { type Column, printRows, rowFlags } from './output/rows.ts';
+import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from './reads/views.ts';
 import type { Subcommand } from './subcommand.ts';
-import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from './views.ts';
 
 const COLUMNS: readonly Column<HostListEntry>[] = [
   { field: 'name', head: 'HOST', of: ({ name }) => name },

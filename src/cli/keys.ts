@@ -15,9 +15,9 @@ import { changeInLog, stateOfLog } from './log/change.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
 import { type Column, printRows, rowFlags } from './output/rows.ts';
 import { shownTime } from './output/time.ts';
+import { printJson } from './reads/views.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
 import { count } from './values.ts';
-import { printJson } from './views.ts';
 
 const BASE = '/api/v1/keys';
 

@@ -39,7 +39,8 @@ test('each command has the words that it is listed under, and a help', async () 
 });
 
 test('a family of commands', async () => {
-  for (const family of FAMILIES) {
+  // `operations` is a command beside its family.
+  for (const family of FAMILIES.filter((name) => !NAMES.includes(name))) {
     const asked = await run(family, '--help');
     assert.equal([asked.code, asked.err], [0, '']);
     assert.match(asked.out, `Usage: gpu-docker-api ${family} COMMAND`);

@@ -71,7 +71,15 @@ test('gpus: one that the driver reports no more, and one whose memory it does no
       ['1', 'GPU-1', 'A100', '81920', 'lost', '-'],
     ]);
     const { out } = await run('gpus', '--server', changed.url, '--json');
-    assert.equal(json(out), { gpus: { 'GPU-0': 1, 'GPU-9': 0 } }, 'as it always was');
+    const { gpus } = json<{ gpus: { gpu: string; holder: string | null; present: boolean }[] }>(out);
+    assert.equal(
+      gpus.map(({ gpu, holder, present }) => [gpu, holder, present]),
+      [
+        ['GPU-0', 'foo', false],
+        ['GPU-9', null, true],
+        ['GPU-1', null, false],
+      ],
+    );
   } finally {
     await changed.stop();
   }
@@ -219,8 +227,7 @@ test('ledger GPU: who held it, and who did then', async () => {
 
 test('--json prints what the API answers', async () => {
   const same: readonly (readonly [readonly string[], string])[] = [
-    [['gpus'], '/api/v1/resources/gpus'],
-    [['ports'], '/api/v1/resources/ports'],
+    [['gpus'], '/api/v1/gpus'],
     [['ps', '--at', String(then)], `/api/v1/replicaSet?at=${then}`],
     [['history', 'foo', '--at', String(then)], `/api/v1/replicaSet/foo/history?at=${then}`],
     [['ledger', '--to', String(then)], `/api/v1/ledger/gpus?to=${then}`],
@@ -232,17 +239,26 @@ test('--json prints what the API answers', async () => {
   }
 });
 
+test('--json knows what the table shows: who holds each port', async () => {
+  const printed = json<object>((await run('ports', '--json', '--at', String(then))).out);
+  const { body } = await live.get<object>(`/api/v1/resources/ports?at=${then}`);
+  assert.equal(printed, { ...body.data, leases: [{ port: 40_000, replicaSet: 'foo', containerPort: '22' }] });
+});
+
 test('no server: exit code 1, and what to do about it', async () => {
   for (const name of ['gpus', 'ports', 'ps', 'ledger']) {
     const { code, err, out } = await run(name, '--server', 'http://127.0.0.1:1');
     assert.equal([code, out], [1, '']);
-    assert.match(err, /127\.0\.0\.1:1 cannot be reached \(.+\): start it with gpu-docker-api serve, or name another with --server URL/);
+    assert.match(
+      err,
+      /127\.0\.0\.1:1 cannot be reached \(.+\): start it with gpu-docker-api serve, or name another with --server URL or GPU_DOCKER_API_SERVER/,
+    );
   }
 });
 
 test('wrong usage: exit code 2', async () => {
   const wrong = [
-    ['gpus', 'extra'],
+    ['gpus', '0', 'extra'],
     ['history'],
     ['history', 'foo', '-n', '0'],
     ['history', 'foo', '--limit', 'all'],

@@ -21,7 +21,7 @@ export function volumeInfo(version: VolumeVersion): VolumeInfo {
   };
 }
 
-interface VolumeHistoryEntry {
+export interface VolumeHistoryEntry {
   readonly version: number;
   readonly createTime: string;
   readonly status: VolumeInfo;

@@ -1,9 +1,9 @@
 // `ledger`: how long GPUs were held, and by whom.
 
-import { UsageError } from '../infra/options/usage-error.ts';
-import { AT_FLAG, ask, askText, SERVER_FLAGS } from './ask.ts';
-import { paint } from './output/table.ts';
-import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import { AT_FLAG, ask, askText, SERVER_FLAGS } from '../ask.ts';
+import { paint } from '../output/table.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 import { printJson, show } from './views.ts';
 
 const BASE = '/api/v1/ledger/gpus';

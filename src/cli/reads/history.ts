@@ -1,12 +1,12 @@
 // `history NAME`: the versions of a replicaSet, or every change of it, page by page to the beginning of the log.
 
-import { UsageError } from '../infra/options/usage-error.ts';
-import type { HistoryPage } from '../projections/views/history-page.ts';
-import type { ReplicaSetHistoryEntry } from '../projections/views/replica-set.ts';
-import { ask } from './ask.ts';
-import { growingTable, type Row } from './output/table.ts';
-import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
-import { count } from './values.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import type { HistoryPage } from '../../projections/views/history-page.ts';
+import type { ReplicaSetHistoryEntry } from '../../projections/views/replica-set.ts';
+import { ask } from '../ask.ts';
+import { growingTable, type Row } from '../output/table.ts';
+import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
+import { count } from '../values.ts';
 import { EXIT_CODES, moment, printJson, printMoment, VIEW_FLAGS } from './views.ts';
 
 export const historyCommand: Subcommand = {

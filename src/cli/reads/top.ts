@@ -1,0 +1,102 @@
+// `top`: GPUs, their holders and what is under way, drawn anew every few seconds.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperationInfo } from '../../commands/service.ts';
+import { UsageError } from '../../infra/options/usage-error.ts';
+import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
+import type { GpuListEntry } from '../../projections/views/resources.ts';
+import { ask, SERVER_FLAGS } from '../ask.ts';
+import { paint, tableText } from '../output/table.ts';
+import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
+import { stepUnderWay } from '../verbs/words.ts';
+import { EXIT_CODES, gpuState, printJson, type ReplicaSetList } from './views.ts';
+
+interface Seen {
+  readonly gpus: readonly GpuListEntry[];
+  readonly replicaSets: readonly ReplicaSetListEntry[];
+  readonly operations: readonly OperationInfo[];
+}
+
+async function look(args: Arguments, io: Terminal): Promise<Seen> {
+  const [gpus, sets, operations] = await Promise.all([
+    ask<Pick<Seen, 'gpus'>>(args, io, '/api/v1/gpus'),
+    ask<ReplicaSetList>(args, io, '/api/v1/replicaSet'),
+    ask<Pick<Seen, 'operations'>>(args, io, '/api/v1/operations'),
+  ]);
+  return { ...gpus.data, ...sets.data, ...operations.data };
+}
+
+/** Seconds as 45s, 12m, 3h or 5d. */
+function age(since: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1_000));
+  if (seconds < 100) return `${seconds}s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)}h` : `${Math.round(seconds / 86_400)}d`;
+}
+
+function text({ gpus, replicaSets, operations }: Seen, colours: boolean): string {
+  const named = new Map(replicaSets.map((rs) => [rs.name, rs]));
+  const held = gpus.filter(({ holder }) => holder !== null).length;
+  const present = gpus.filter(({ present: there }) => there).length;
+  const running = replicaSets.filter(({ state }) => state === 'running').length;
+  const head = `${new Date().toISOString()}  ${held} of ${present} GPUs held, ${running} of ${replicaSets.length} replicaSets running, ${operations.length} under way`;
+  const holders = gpus.map((gpu) => {
+    const rs = gpu.holder === null ? undefined : named.get(gpu.holder);
+    return [
+      gpu.index,
+      gpu.name,
+      gpuState(gpu),
+      rs?.containerName ?? gpu.holder ?? gpu.foreign ?? null,
+      rs?.state ?? null,
+      rs?.imageName ?? null,
+    ];
+  });
+  const open = operations.map(({ stream, kind, actor, since, step, stalled, waiting }) => [
+    stream,
+    kind,
+    actor,
+    age(since),
+    step === null ? null : stepUnderWay(step),
+    stalled?.reason ?? (waiting === undefined ? null : 'waits for its turn'),
+  ]);
+  const tables = [
+    tableText({ columns: ['INDEX', 'MODEL', 'STATE', 'HELD BY', 'WHICH IS', 'IMAGE'], rows: holders }, colours),
+    ...(open.length === 0 ? [] : [tableText({ columns: ['ABOUT', 'KIND', 'ACTOR', 'FOR', 'NOW', 'HELD UP'], rows: open }, colours)]),
+  ];
+  return [paint(colours)('dim', head), ...tables].join('\n\n');
+}
+
+export const topCommand: Subcommand = {
+  name: 'top',
+  summary: 'Show the GPUs, who holds them and what is under way, live on a terminal.',
+  flags: {
+    interval: { value: 'SECONDS', help: 'how often it is drawn anew (default: 2)' },
+    once: { help: 'print it once, as where standard output is no terminal' },
+    json: { help: 'print it once, as one JSON object' },
+    ...SERVER_FLAGS,
+  },
+  details: `It ends with ^C.\n\n${EXIT_CODES}`,
+  run: async (args, io) => {
+    const interval = args.one('interval') ?? '2';
+    if (!/^\d{1,4}(\.\d{1,3})?$/.test(interval) || Number(interval) < 0.5)
+      throw new UsageError(`--interval "${interval}": it is a number of seconds, 0.5 at least`);
+    if (args.has('json')) return printJson(io, await look(args, io));
+    if (args.has('once') || !io.live) {
+      io.out(`${text(await look(args, io), io.colours)}\n`);
+      return 0;
+    }
+    // To the corner and down: each line is cleared as it is drawn, so that nothing flickers.
+    const draw = (shown: string): void => io.out(`\u001b[H${shown.replaceAll('\n', '\u001b[K\n')}\u001b[K\n\u001b[J`);
+    io.out('\u001b[2J');
+    while (!io.signal.aborted) {
+      // A server that restarts is waited for.
+      await look(args, io).then(
+        (seen) => draw(text(seen, io.colours)),
+        (error: unknown) => {
+          if (!io.signal.aborted) draw(error instanceof Error ? error.message : String(error));
+        },
+      );
+      await sleep(Number(interval) * 1_000, undefined, { signal: io.signal }).catch(() => undefined);
+    }
+    return 0;
+  },
+};

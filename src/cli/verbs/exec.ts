@@ -1,0 +1,64 @@
+// `exec` and `commit`.
+import { order } from '../ask.ts';
+import { actor, userOfShell } from '../hosts.ts';
+import type { Subcommand } from '../subcommand.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, change, ORDER_FLAGS, rsPath } from './change.ts';
+
+interface Executed {
+  readonly stdout: string;
+  readonly exitCode?: number | null;
+  readonly truncated?: boolean;
+  readonly timedOut?: boolean;
+}
+
+const TERMINAL = 'there is no terminal and no input: the command runs by itself, and its output is printed when it has ended';
+
+export const execVerb: Subcommand = {
+  name: 'exec',
+  operands: ['NAME', 'CMD…'],
+  summary: 'Run a command in the container; its exit code is the exit code.',
+  passThrough: true,
+  refuses: {
+    ...Object.fromEntries(['i', 't', 'it', 'ti', 'interactive', 'tty'].map((name) => [name, TERMINAL])),
+    d: 'it waits for the command; give it sh -c "COMMAND &" to go on without',
+    detach: 'it waits for the command; give it sh -c "COMMAND &" to go on without',
+    e: 'give it env NAME=VALUE COMMAND',
+    env: 'give it env NAME=VALUE COMMAND',
+    u: 'it runs as the user of the image',
+    user: 'it runs as the user of the image',
+  },
+  flags: {
+    workdir: { value: 'PATH', short: 'w', help: 'where it runs: an absolute path in the container' },
+    ...ORDER_FLAGS,
+  },
+  details:
+    'Options come before NAME. Standard output and error of the command come as one, when it has ended. It is killed after the\n' +
+    "server's --exec-timeout. Exit code: that of the command; 1 also where it could not be run, with the reason on standard error.",
+  run: async (args, io) => {
+    const [name = '', ...cmd] = args.operands;
+    const workDir = args.one('workdir');
+    const body = { cmd, ...(workDir !== undefined && { workDir }) };
+    const who = actor(args.one('by') ?? userOfShell());
+    const done = await order<Executed>(args, io, rsPath(name, '/execute'), { actor: who, body, dryRun: false });
+    if (args.has('json')) io.out(`${JSON.stringify(done)}\n`);
+    else io.out(done.stdout);
+    await io.drained();
+    if (done.truncated === true) io.err('gpu-docker-api: the output was longer, and is cut off here (serve --max-exec-output)\n');
+    if (done.timedOut === true) io.err('gpu-docker-api: it took too long and was killed (serve --exec-timeout)\n');
+    else if (done.exitCode == null) io.err('gpu-docker-api: its end was not seen, so there is no exit code\n');
+    return done.exitCode ?? 1;
+  },
+};
+
+export const commitVerb: Subcommand = {
+  name: 'commit',
+  operands: ['NAME', 'IMAGE'],
+  summary: 'Make an image of the files of a replicaSet. Prints the name of the image.',
+  flags: CHANGE_FLAGS,
+  details: CHANGE_CODES,
+  run: async (args, io) => {
+    const [name = '', newImageName = ''] = args.operands;
+    const asked = { method: 'POST', path: rsPath(name, '/commit'), body: { newImageName }, stream: `replicaSet/${name}` } as const;
+    return change<{ readonly imageName: string }>(args, io, asked, ({ imageName }) => imageName);
+  },
+};

@@ -1,0 +1,51 @@
+// `stop`, `pause`, `continue` and `rm`: the verbs that say nothing but names.
+import type { Subcommand } from '../subcommand.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, changeEach, rsPath } from './change.ts';
+import { STOP_TIMEOUT, stopTimeoutOf } from './docker-options.ts';
+
+const streamOf = (name: string): string => `replicaSet/${name}`;
+
+export const stopVerb: Subcommand = {
+  name: 'stop',
+  operands: ['NAME…'],
+  summary: 'End the processes, save the files, and give GPUs and host ports back.',
+  flags: { 'stop-timeout': { ...STOP_TIMEOUT, short: 't', help: `${STOP_TIMEOUT.help}; 0 kills at once` }, ...CHANGE_FLAGS },
+  details: `restart gives it GPUs and ports again. pause keeps them.\n\n${CHANGE_CODES}`,
+  run: (args, io) =>
+    changeEach(args, io, (name) => ({
+      method: 'PATCH',
+      path: rsPath(name, '/stop'),
+      body: stopTimeoutOf(args),
+      stream: streamOf(name),
+    })),
+};
+
+const bare = (verb: 'pause' | 'continue', summary: string, details: string): Subcommand => ({
+  name: verb,
+  operands: ['NAME…'],
+  summary,
+  flags: CHANGE_FLAGS,
+  details: `${details}\n\n${CHANGE_CODES}`,
+  run: (args, io) => changeEach(args, io, (name) => ({ method: 'PATCH', path: rsPath(name, `/${verb}`), stream: streamOf(name) })),
+});
+
+export const pauseVerb = bare(
+  'pause',
+  'End the processes, as docker stop does, but keep GPUs and host ports.',
+  'It is not docker pause: processes do not go on where they were. continue starts the container anew, with its files.',
+);
+
+export const continueVerb = bare(
+  'continue',
+  'Start a paused or exited one again, with the GPUs and host ports that it holds.',
+  'A running one is started anew. A stopped one holds nothing: restart it.',
+);
+
+export const rmVerb: Subcommand = {
+  name: 'rm',
+  operands: ['NAME…'],
+  summary: 'Delete replicaSets: container, versions, files and anonymous volumes are gone, running or not.',
+  flags: { force: { short: 'f', help: 'as always: a running one is ended' }, ...CHANGE_FLAGS },
+  details: `Sized volumes stay: see volume rm. GPUs and host ports are free again.\n\n${CHANGE_CODES}`,
+  run: (args, io) => changeEach(args, io, (name) => ({ method: 'DELETE', path: rsPath(name), stream: streamOf(name) })),
+};
