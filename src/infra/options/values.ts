@@ -1,6 +1,7 @@
 // One function for each form that an option's value can have. Each throws an Error whose message says what was expected.
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { OWNER } from '../../commands/outside/host.ts';
 
 export function text(value: string): string {
   if (value.trim() === '' || value.includes('\0')) throw new Error('not empty');
@@ -206,4 +207,12 @@ export function hostName(value: string): string {
 export function hostPath(value: string): string {
   if (!value.startsWith('/')) throw new Error('an absolute path of the host');
   return resolve(value);
+}
+
+/** As hostPath, with {owner} as a whole part of it at most. */
+export function allowedPath(value: string): string {
+  const path = hostPath(value);
+  if (path.split('/').some((part) => /[{}]/.test(part) && part !== OWNER))
+    throw new Error(`an absolute path of the host, in which ${OWNER} may stand for a directory: /srv/lab/${OWNER}`);
+  return path;
 }
