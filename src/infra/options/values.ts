@@ -203,15 +203,10 @@ export function hostName(value: string): string {
   return value;
 }
 
-/** An absolute path, without `.` and `..`. */
-export function hostPath(value: string): string {
-  if (!value.startsWith('/')) throw new Error('an absolute path of the host');
-  return resolve(value);
-}
-
-/** As hostPath, with {owner} as a whole part of it at most. */
+/** An absolute path, without `.` and `..`, in which {owner} may be a directory. */
 export function allowedPath(value: string): string {
-  const path = hostPath(value);
+  if (!value.startsWith('/')) throw new Error('an absolute path of the host');
+  const path = resolve(value);
   if (path.split('/').some((part) => /[{}]/.test(part) && part !== OWNER))
     throw new Error(`an absolute path of the host, in which ${OWNER} may stand for a directory: /srv/lab/${OWNER}`);
   return path;
