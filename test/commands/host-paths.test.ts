@@ -1,8 +1,9 @@
 // Host paths and volumes that binds may name: an allow list, and nothing that another replicaSet could replace by a link.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sharedWith } from '../../src/commands/container/host-paths.ts';
+import { rulesFor, sharedWith } from '../../src/commands/container/host-paths.ts';
 import type { Facts, Settings } from '../../src/commands/decision.ts';
+import { keyStream } from '../../src/events/stream.ts';
 import type { State } from '../../src/projections/state.ts';
 import { goodFacts, run, Scenario, settings } from '../support/scenario.ts';
 
@@ -112,21 +113,106 @@ test('a path below or above one that another replicaSet mounts is refused, sayin
   assert.is(message('/srv/lab'), '');
 });
 
-test('the versions of another replicaSet are looked at once, however many binds there are', () => {
+test('a thousand paths beside five thousand names are looked at in one pass over these, whose versions are looked at once', () => {
   let looks = 0;
-  const versions = [{ container: 'exited', spec: { binds: [{ src: '/srv/a', dest: '/x' }] } }];
-  const other = {
-    name: 'other',
+  const other = (i: number) => ({
+    name: `other${i}`,
     host: bare.host,
     get versions() {
       looks++;
-      return versions;
+      return [{ container: 'exited', spec: { binds: [{ src: `/srv/a/${i}`, dest: '/x' }] } }];
+    },
+  });
+  const others = Array.from({ length: 5_000 }, (_, i) => other(i));
+  let passes = 0;
+  const replicaSets = {
+    values: () => {
+      passes++;
+      return others;
     },
   };
-  const state = { replicaSets: new Map([['other', other]]) } as unknown as State;
-  for (const src of ['/srv/b', '/srv/c', '/srv/d']) assert.is(sharedWith(state, bare.host, 'foo', { src }), null);
-  assert.match(sharedWith(state, bare.host, 'foo', { src: '/srv/a/b' }) ?? '', /lies below \/srv\/a, which replicaSet other mounts/);
-  assert.is(looks, 1);
+  const state = { replicaSets } as unknown as State;
+  const who = { host: bare.host, name: 'foo', own: null };
+  const many = Array.from({ length: 1_000 }, (_, i) => ({ src: `/srv/b/${i}` }));
+  assert.is(sharedWith(state, who, many), null);
+  const since = performance.now();
+  assert.match(
+    sharedWith(state, who, [...many, { src: '/srv/a/4999/c' }]) ?? '',
+    /c lies below \/srv\/a\/4999, which replicaSet other4999 mounts/,
+  );
+  assert.ok(performance.now() - since < 1_000, `${performance.now() - since} ms`);
+  assert.equal([looks, passes], [5_000, 2]);
+  assert.is(sharedWith(state, who, []), null);
+  assert.is(passes, 2);
+});
+
+test('a name that mounts what is refused today is patched as it is, for as long as its container is there', () => {
+  const s = new Scenario();
+  s.run(mounts('/srv/lab/a'), undefined, local());
+  // As a release without the rule let it.
+  const before = s.state;
+  s.run(mounts('/srv/other', 'hlp'), undefined, local());
+  const hlp = s.rs('hlp');
+  const versions = hlp.versions.map((v) => ({ ...v, spec: { ...v.spec, binds: [{ src: '/srv/lab', dest: '/x' }] } }));
+  s.state = { ...s.state, replicaSets: new Map([...before.replicaSets, ['hlp', { ...hlp, versions }]]) };
+  const patch = { do: 'patch', name: 'foo' } as const;
+  const said = (command: Parameters<Scenario['decide']>[0], facts = local()): string => {
+    const { decision } = s.decide(command, facts, { ...bare, allowBind: ['/srv'] });
+    return decision.kind === 'rejected' ? decision.rejection.message : decision.kind;
+  };
+  assert.is(said(patch), 'events');
+  assert.is(said({ do: 'restart', name: 'foo' }), 'events');
+  assert.match(said(mounts('/srv/lab/a', 'new')), /lies below \/srv\/lab/, 'nobody else');
+  assert.match(said(patch, links({ '/srv/lab/a': '/srv/lab/b' })), /lies below \/srv\/lab/, 'it leads elsewhere now');
+  const to = (src: string): Parameters<Scenario['decide']>[0] => ({
+    ...patch,
+    volumePatch: { oldBind: { src: '/srv/lab/a', dest: '/x' }, newBind: { src, dest: '/x' } },
+  });
+  assert.match(said(to('/srv/lab/b')), /lies below \/srv\/lab/);
+  assert.is(said(to('/srv/c')), 'events');
+  const foo = s.rs('foo');
+  const gone = foo.versions.map((v) => ({
+    ...v,
+    container: 'removed' as const,
+    disk: { image: 'sha256:d', bytes: 1, layers: 1, flattened: false },
+  }));
+  s.state = { ...s.state, replicaSets: new Map([...s.state.replicaSets, ['foo', { ...foo, versions: gone }]]) };
+  assert.match(said({ do: 'restart', name: 'foo' }), /lies below \/srv\/lab/, 'its container is gone, and with it its claim');
+});
+
+test('a volume that only an earlier release let a name mount stays mounted by it, and is mounted by nobody else', () => {
+  const s = new Scenario();
+  const facts = (seen: 'none' | 'other'): Facts => local({ volumes: { get: () => seen } as unknown as Facts['volumes'] });
+  s.run(mounts('postgres_data'), undefined, facts('other'));
+  const said = (command: Parameters<Scenario['decide']>[0], seen: 'none' | 'other' = 'other'): string => {
+    const { decision } = s.decide(command, facts(seen), bare);
+    return decision.kind === 'rejected' ? decision.rejection.message : decision.kind;
+  };
+  assert.is(said({ do: 'patch', name: 'foo' }), 'events');
+  assert.match(said(mounts('postgres_data', 'new')), /was not made by this service/);
+  assert.match(said({ do: 'patch', name: 'foo' }, 'none'), /does not exist/);
+});
+
+test('{owner} in an allowed root is the name of the owner: nobody else mounts what is below it, and nobody what is above', () => {
+  const s = new Scenario();
+  const only = { ...bare, allowBind: ['/srv/lab/{owner}', '/data'] };
+  const key = { id: '0'.repeat(16), salt: '00', hash: '00', role: 'operator', scope: 'own', quota: {} } as const;
+  for (const name of ['ann', 'bob'])
+    s.append([{ type: 'KeyCreated', stream: keyStream(name), data: key }], { id: 'k', name: 'createKey', actor: 'root' });
+  const said = (actor: string | undefined, command: Parameters<Scenario['decide']>[0]): string => {
+    s.key = actor;
+    const { decision } = s.decide(command, local(), only);
+    return decision.kind === 'rejected' ? decision.rejection.message : decision.kind;
+  };
+  for (const path of ['/srv/lab/ann', '/srv/lab/ann/x', '/data/imagenet']) assert.is(said('ann', mounts(path)), 'events', path);
+  for (const path of ['/srv/lab', '/srv/lab/bob', '/srv/lab/{owner}', '/srv/lab/ann/../bob'])
+    assert.match(said('ann', mounts(path)), /is outside of what --allow-bind allows \(\/srv\/lab\/ann, \/data\)/, path);
+  s.key = 'ann';
+  s.run(mounts('/data/ann/private', 'hers'), undefined, local());
+  const hidden = said('bob', mounts('/data'));
+  assert.match(hidden, /^host path \/data lies above a path that a replicaSet of somebody else mounts/);
+  assert.not.match(hidden, /hers|private/);
+  assert.equal(rulesFor('../../etc', only).allowBind, ['/data'], 'a name that is no key’s has no directory');
 });
 
 test('by name only volumes of this log, and those that an operator has marked', () => {

@@ -309,6 +309,7 @@ test('--portRange as the Go program spells it; addresses of every form', () => {
 
 test('paths of --allow-bind in the environment are separated by colons', () => {
   assert.equal(serve([], { GPU_DOCKER_API_ALLOW_BIND: '/a:/b::' }).allowBind, ['/a', '/b']);
+  assert.equal(serve(['--allow-bind', '/srv/{owner}/']).allowBind, ['/srv/{owner}']);
 });
 
 test('--help names every option, also after others', () => {
@@ -359,7 +360,7 @@ test('a wrong value: the option, what was given and an example', () => {
     ['exec-timeout', ['0', '0s', '2 h']],
     ['max-logs', ['', '-1', '1.5', 'many']],
     ['max-sse', ['', '-1', '1.5', 'many']],
-    ['allow-bind', ['', 'relative']],
+    ['allow-bind', ['', 'relative', '/srv/{user}', '/srv/x-{owner}']],
     ['log-level', ['trace']],
   ];
   for (const [name, values] of wrong) {

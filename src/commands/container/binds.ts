@@ -8,7 +8,18 @@ import { reject } from '../decision.ts';
 import { missingSentence } from '../host/absence.ts';
 import { ALLOW_LABEL } from '../outside/engine.ts';
 import { cut, quoted } from '../request/quoted.ts';
-import { absent, checkHostPath, hostPathsOf, isHostPath, sharedWith, targetOf, within } from './host-paths.ts';
+import {
+  absent,
+  checkHostPath,
+  hostBindsOf,
+  hostPathsOf,
+  isAmong,
+  isHostPath,
+  rulesFor,
+  sharedWith,
+  targetOf,
+  within,
+} from './host-paths.ts';
 
 /** Bytes of a path, at most, as Linux has it. */
 const MAX_PATH_BYTES = 4_096;
@@ -56,7 +67,12 @@ export type BindCheck =
 /** The replicaSet that mounts them, and how its command is refused. */
 interface Asker {
   readonly name: string;
+  readonly owner: string;
   readonly code: number;
+  /** The only owner whose names who orders it is told; absent or null: of all. */
+  readonly own?: string | null;
+  /** Binds of the container that it has now: what they mount stays mounted, by whatever rules came since, short of the allowed paths. */
+  readonly before?: readonly Bind[];
   /** A volume that does not exist may be made by Docker: on run only, and only where any volume may be mounted. */
   readonly mayCreate?: boolean;
   /** The container was made with them, and only starts: by rules that came since it would stay down after a reboot, though `continue` starts it. */
@@ -74,20 +90,25 @@ const isBind = (checked: Checked): checked is Bind => 'src' in checked;
 export function checkBinds(state: State, binds: readonly Bind[], asker: Asker, facts: Facts, settings: Settings): BindCheck {
   const checked: Bind[] = [];
   const createsVolumes: string[] = [];
+  const { name, owner, code, own = null, isMade = false, before = [] } = asker;
+  const rules = rulesFor(owner, settings);
   for (const asked of binds) {
     // As Docker has it: destinations are compared with those of its mounts.
     const bind = { ...asked, dest: posix.resolve(asked.dest) };
     const check = isHostPath(bind.src)
-      ? checkPath(state, bind, asker, facts, settings)
+      ? checkPath(bind, asker, facts, rules)
       : (checkManaged(state, bind, asker, facts, settings) ?? checkOther(state, bind, asker, facts, settings));
     if (!isBind(check)) return { ok: false, decision: check };
     if (!isHostPath(bind.src) && facts.volumes.get(check.src) === 'none') createsVolumes.push(check.src);
     checked.push(check);
   }
+  const added = isMade ? [] : hostBindsOf(checked).filter((bind) => !isAmong(bind, before));
+  const shared = sharedWith(state, { host: settings.host, name, own }, added);
+  if (shared !== null) return { ok: false, decision: reject(code, 'impossible', shared) };
   return { ok: true, binds: checked, createsVolumes };
 }
 
-function checkPath(state: State, bind: Bind, { name, code, isMade = false }: Asker, facts: Facts, settings: Settings): Checked {
+function checkPath(bind: Bind, { code }: Asker, facts: Facts, settings: Settings): Checked {
   const no = (message: string): Decision => reject(code, 'impossible', message);
   const resolved = targetOf(bind.src, facts);
   if (resolved === undefined) return { kind: 'stale' };
@@ -97,9 +118,7 @@ function checkPath(state: State, bind: Bind, { name, code, isMade = false }: Ask
   if (/[:\0\n]/.test(resolved)) return no(`host path ${bind.src} leads to one that has a colon or a control character in it`);
   if (facts.absentPaths.has(bind.src) && !settings.createBinds) return no(absent(bind.src));
   // A Docker on another machine may have other links than this one.
-  const checked = { src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) };
-  const shared = isMade ? null : sharedWith(state, settings.host, name, checked);
-  return shared === null ? checked : no(shared);
+  return { src: bind.src, dest: bind.dest, ...(facts.dataRoot !== undefined && { resolved }) };
 }
 
 /** Null: it is not a managed volume's. */
@@ -135,7 +154,7 @@ function checkManaged(state: State, bind: Bind, { code }: Asker, facts: Facts, s
 function checkOther(
   state: State,
   bind: Bind,
-  { code, mayCreate = false, isMade = false }: Asker,
+  { code, mayCreate = false, isMade = false, before = [] }: Asker,
   facts: Facts,
   settings: Settings,
 ): Checked {
@@ -148,7 +167,7 @@ function checkOther(
   if (managed !== undefined) return no(`volume ${src} is mounted as ${managed.name}-${managed.current}: name its current version`);
   if (seen === 'none' && !(any && mayCreate))
     return no(`volume ${src} does not exist: create one with POST /api/v1/volumes, and mount its current version, such as data-1`);
-  if (seen !== 'none' && seen !== 'marked' && !any && !isMade) {
+  if (seen !== 'none' && seen !== 'marked' && !any && !isMade && !isAmong(bind, before)) {
     const way = `docker volume create --label ${ALLOW_LABEL}=true NAME; Docker gives no label to one that is there`;
     return no(
       `volume ${src} was not made by this service: it is mounted only if an operator made it for that (${way}), or with --allow-volumes any`,

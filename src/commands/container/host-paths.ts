@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import type { Bind } from '../../events/shapes.ts';
 import type { ReplicaSet, State } from '../../projections/state.ts';
 import type { Facts, Settings } from '../decision.ts';
+import { OWNER } from '../outside/host.ts';
+import { isKeyName } from '../request/keys/fields.ts';
 
 export const isHostPath = (src: string): boolean => src.startsWith('/');
 export const hostBindsOf = (binds: readonly Bind[]): Bind[] => binds.filter((b) => isHostPath(b.src));
@@ -10,6 +12,13 @@ export const hostPathsOf = (binds: readonly Bind[]): string[] => hostBindsOf(bin
 
 export const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 const overlap = (a: string, b: string): boolean => within(a, b) || within(b, a);
+
+/** The rules for what this owner's replicaSets may mount. A name that is not a key's could be any path: it has no directory. */
+export function rulesFor(owner: string, settings: Settings): Settings {
+  if (!settings.allowBind.some((root) => root.includes(OWNER))) return settings;
+  const named = (root: string): string[] => (isKeyName(owner) ? [root.replaceAll(OWNER, owner)] : []);
+  return { ...settings, allowBind: settings.allowBind.flatMap((root) => (root.includes(OWNER) ? named(root) : [root])) };
+}
 
 /** The targets of host paths, as far as this server can tell. */
 export type PathFacts = Pick<Facts, 'hostPaths' | 'absentPaths' | 'dataRoot'>;
@@ -109,21 +118,53 @@ function mountedBy(rs: ReplicaSet): readonly MountedPath[] {
   return mounted;
 }
 
+/** The directories above a path, the nearest first. */
+function* above(path: string): Generator<string, void, undefined> {
+  for (let at = path; at !== '/'; ) {
+    at = at.slice(0, Math.max(1, at.lastIndexOf('/')));
+    yield at;
+  }
+}
+
+/** Who is going to mount the paths. */
+interface Mounter {
+  readonly host: string;
+  readonly name: string;
+  /** The only owner whose names it is told; null: of all. */
+  readonly own: string | null;
+}
+
 /**
- * Why this path must not be mounted beside what the host's other replicaSets mount; null when it may. All binds can be written to, and who
+ * Why one of these paths must not be mounted beside what the host's other replicaSets mount; null when all may. All binds can be written to, and who
  * can write above a path can put a link in its place between its check and Docker's mount. The same path is shared: its users cannot move it.
+ * One look at all names, however many paths there are.
  */
-export function sharedWith(state: State, host: string, name: string, bind: Pick<Bind, 'src' | 'resolved'>): string | null {
-  const path = pathOf(bind);
+export function sharedWith(state: State, { host, name, own }: Mounter, binds: readonly Pick<Bind, 'src' | 'resolved'>[]): string | null {
+  if (binds.length === 0) return null;
+  const asked = new Map(binds.map((bind) => [pathOf(bind), bind.src]));
+  const aboveAsked = new Map<string, string>();
+  for (const [path, src] of asked) for (const one of above(path)) if (!aboveAsked.has(one)) aboveAsked.set(one, src);
+  const mountedAbove = (path: string): string | undefined => asked.get([...above(path)].find((one) => asked.has(one)) ?? '');
   for (const rs of state.replicaSets.values()) {
     if (rs.name === name || rs.host !== host) continue;
-    const other = mountedBy(rs).find((one) => one.path !== path && overlap(one.path, path));
-    if (other === undefined) continue;
-    const how = within(path, other.path) ? 'lies below' : 'lies above';
-    const way = `mount the same path as ${rs.name} does, or one beside it`;
-    return `host path ${bind.src} ${how} ${other.src}, which replicaSet ${rs.name} mounts, and who writes above a path can replace it by a link: ${way}`;
+    for (const other of mountedBy(rs)) {
+      const lower = aboveAsked.get(other.path);
+      const src = lower ?? mountedAbove(other.path);
+      if (src === undefined) continue;
+      const [whose, how] = [`replicaSet ${rs.name}`, lower === undefined ? 'above' : 'below'];
+      const isSeen = own === null || rs.owner === own;
+      const what = isSeen ? `${other.src}, which ${whose} mounts` : 'a path that a replicaSet of somebody else mounts';
+      const way = `mount the same path as ${isSeen ? rs.name : 'that one'} does, or one beside it`;
+      return `host path ${src} lies ${how} ${what}, and who writes above a path can replace it by a link: ${way}`;
+    }
   }
   return null;
 }
 
 const pathOf = ({ src, resolved }: Pick<Bind, 'src' | 'resolved'>): string => resolved ?? posix.resolve(src);
+
+/** Whether it is among the binds that were there before: the same source, which leads to the same place, at the same destination. */
+export const isAmong = (bind: Bind, before: readonly Bind[]): boolean =>
+  before.some(
+    (old) => old.src === bind.src && posix.resolve(old.dest) === bind.dest && (!isHostPath(bind.src) || pathOf(old) === pathOf(bind)),
+  );

@@ -6,6 +6,7 @@ import { type ContainerVersion, completeDisk, currentVersion, nextVersion, type 
 import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
+import { ownOf } from '../request/keys/rights.ts';
 import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
 import { wayBack } from './current.ts';
@@ -56,7 +57,7 @@ export function decideReplacement(
   kind: Replacement,
   code: number,
   spec: ContainerSpec,
-  { settings, facts }: Context,
+  { settings, facts, by }: Context,
   rollbackTo?: ContainerVersion,
 ): Decision {
   const stream = replicaSetStream(rs.name);
@@ -84,7 +85,9 @@ export function decideReplacement(
   const lost = lostProblem(spec, facts);
   if (lost === undefined) return { kind: 'stale' };
   if (lost !== null) return reject(code, 'impossible', lost);
-  const binds = checkBinds(state, spec.binds, { name: rs.name, code }, facts, settings);
+  // Only for as long as there is a container: after that others may have mounted what lies around its paths.
+  const before = gone ? [] : current.spec.binds;
+  const binds = checkBinds(state, spec.binds, { name: rs.name, owner: rs.owner, code, own: ownOf(state, by), before }, facts, settings);
   if (!binds.ok) return binds.decision;
 
   const host = state.hosts.get(rs.host);

@@ -10,7 +10,7 @@ import { looksSecret, nameOf } from '../request/secret-names.ts';
 /** A variable and its value as Docker takes them. */
 const ENTRY = /^[^=\0]+=[^\0]*$/;
 const ofAllocator = (name: string): string =>
-  `${name} asks the NVIDIA runtime for devices, and is set by the allocator alone: ask for GPUs with gpuCount`;
+  `${name} is set by the allocator alone, because the NVIDIA runtime hands out devices by it: ask for GPUs with gpuCount`;
 
 /** The reason why these variables cannot be asked for; null where they can. It never quotes a value: any of them may be secret. */
 export function variablesProblem(env: readonly string[], secretEnv: readonly SecretVariable[] = []): string | null {

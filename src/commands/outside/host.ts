@@ -45,3 +45,6 @@ export interface GpuInventory {
   /** The GPUs present now. Throws when the driver does not answer: the GPUs in the log are then left unchanged. */
   list(): Promise<GpusSeen>;
 }
+
+/** In an allowed root, the name of the replicaSet's owner: each has a directory of his own there, and none of another. */
+export const OWNER = '{owner}';

@@ -4,7 +4,7 @@ import { RESTART_ACTOR } from '../../projections/note-restarts.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, diskDiscarded, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
-import { hostPathsOf, whyNotStart } from '../container/host-paths.ts';
+import { hostPathsOf, rulesFor, whyNotStart } from '../container/host-paths.ts';
 import { discardStaleDiskStep, startStep, stopStep, whyNotStarted } from '../container/steps.ts';
 import { type Context, type Decision, isDecision, type Needs, presentReplicaSet, reject } from '../decision.ts';
 import type { OnName, OperationDefinition } from '../definition.ts';
@@ -27,7 +27,7 @@ function decide(state: State, { name }: OnName<typeof NoBody>, { facts, settings
     return refuse(rs, Code.continueFailed, why);
   }
   if (isGone(rs)) return refuseGone(rs, Code.continueFailed);
-  const problem = whyNotStart(currentVersion(rs)?.spec.binds ?? [], facts, settings);
+  const problem = whyNotStart(currentVersion(rs)?.spec.binds ?? [], facts, rulesFor(rs.owner, settings));
   if (problem === undefined) return { kind: 'stale' };
   return problem === null ? begin(rs, 'continue') : reject(Code.continueFailed, 'impossible', problem);
 }

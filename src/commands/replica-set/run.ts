@@ -16,7 +16,7 @@ import { areUsersUnknown } from '../host/foreign.ts';
 import type { InspectedImage } from '../outside/engine.ts';
 import type { SecretVariable } from '../outside/secrets.ts';
 import { isDiskRepository, isId, isShortId } from '../request/image-name.ts';
-import { ownerSeenBy } from '../request/keys/rights.ts';
+import { ownOf } from '../request/keys/rights.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
 import { Bind, Integer, LONGEST, NewName, SecretEnv, StopTimeout, Text } from '../request/schema.ts';
@@ -106,11 +106,10 @@ function problemOf(command: Run): Decision | null {
  * its id nobody runs it by mistake, and who has scope all may. Null for any other image.
  */
 function refuseCommitted(state: State, imageName: string, image: InspectedImage, by: By | undefined): Decision | null {
-  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
   const { committedBy, committedFrom = '', id } = image;
-  if (key === undefined || committedBy === undefined) return null;
-  if (committedBy === by?.actor && committedFrom.startsWith(`${state.logId}/`)) return null;
-  const seesAll = ownerSeenBy(key) === null;
+  if (by?.key === undefined || committedBy === undefined) return null;
+  if (committedBy === by.actor && committedFrom.startsWith(`${state.logId}/`)) return null;
+  const seesAll = ownOf(state, by) === null;
   if (seesAll && isId(imageName, id)) return null;
   const way = `an operator can put another in its place (docker pull ${imageName})${seesAll ? `, and you can name it by its id, ${id}` : ''}`;
   return reject(
@@ -163,7 +162,8 @@ function decide(state: State, command: Run, { settings, facts, id, by }: Context
   if (another !== null) return another;
   const secrets = sealedFor(id, command.secretEnv, facts);
   if (secrets === null) return { kind: 'stale' };
-  const binds = checkBinds(state, command.binds, { name: command.replicaSetName, code: Code.runFailed, mayCreate: true }, facts, settings);
+  const asker = { name: command.replicaSetName, owner: by?.actor ?? '', code: Code.runFailed, own: ownOf(state, by), mayCreate: true };
+  const binds = checkBinds(state, command.binds, asker, facts, settings);
   if (!binds.ok) return binds.decision;
   const host = state.hosts.get(settings.host);
   if (command.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };

@@ -1,5 +1,7 @@
 // The rules for host paths of this machine: what an operator allows, what hands the host over, and what is Docker's or our own.
 import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { OWNER } from '../../commands/outside/host.ts';
 import type { ServeOptions } from '../options/serve-options.ts';
 
 /** Directories of the system: each of them hands the host over. */
@@ -29,13 +31,23 @@ export function hostPathRules(options: ServeOptions, own: readonly string[]): Ru
   const sockets = [dockerHost, ...etcd].flatMap((url) => /^unix:(?:\/\/)?(\/.+)$/.exec(url)?.[1] ?? []);
   const files = [archiveDir, checkpointFile, checkpointKey, tls?.certFile, tls?.keyFile].filter((path) => path !== undefined);
   return {
-    allowBind: both(allowBind),
+    allowBind: allowedRoots(allowBind),
     forbiddenPaths: both([...SYSTEM, ...CARRIED_OUT]),
     protectedPaths: both([...DOCKERS, dataDir, ...own, ...files, ...sockets]),
   };
 }
 
 const both = (paths: readonly string[]): string[] => [...new Set(paths.flatMap((path) => [path, real(path)]))];
+
+/** Of a root that has a directory for each owner, the links above that one. */
+function allowedRoots(roots: readonly string[]): string[] {
+  const all = roots.flatMap((root) => {
+    const at = root.indexOf(`/${OWNER}`);
+    if (at < 0) return both([root]);
+    return [root, join(real(root.slice(0, at) || '/'), root.slice(at))];
+  });
+  return [...new Set(all)];
+}
 
 /** A path that does not exist is one that nobody has made a link yet. */
 function real(path: string): string {

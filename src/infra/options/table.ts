@@ -160,7 +160,7 @@ export const OPTIONS = {
     value: 'PATH',
     list: 'repeat',
     example: '/srv/lab',
-    help: 'containers may mount this host path and what is below it; by default none (may be repeated)',
+    help: 'containers may mount this host path and what is below it; {owner} in it is their owner; by default none (may be repeated)',
   },
   'create-binds': { example: 'true', help: 'Docker may make a host path that a container mounts and that does not exist' },
   'allow-volumes': {

@@ -1,6 +1,7 @@
 // One function for each form that an option's value can have. Each throws an Error whose message says what was expected.
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { OWNER } from '../../commands/outside/host.ts';
 
 export function text(value: string): string {
   if (value.trim() === '' || value.includes('\0')) throw new Error('not empty');
@@ -210,8 +211,11 @@ export function hostName(value: string): string {
   return value;
 }
 
-/** An absolute path, without `.` and `..`. */
-export function hostPath(value: string): string {
+/** An absolute path, without `.` and `..`, in which {owner} may be a directory. */
+export function allowedPath(value: string): string {
   if (!value.startsWith('/')) throw new Error('an absolute path of the host');
-  return resolve(value);
+  const path = resolve(value);
+  if (path.split('/').some((part) => /[{}]/.test(part) && part !== OWNER))
+    throw new Error(`an absolute path of the host, in which ${OWNER} may stand for a directory: /srv/lab/${OWNER}`);
+  return path;
 }

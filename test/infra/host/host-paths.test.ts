@@ -1,10 +1,10 @@
 // What belongs to the service is mounted by nobody, whatever --allow-bind says: the paths that the options name, and where they lead.
-import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkHostPath } from '../../../src/commands/container/host-paths.ts';
+import { checkHostPath, rulesFor } from '../../../src/commands/container/host-paths.ts';
 import { hostPathRules } from '../../../src/infra/host/host-paths.ts';
 import { thisMachine } from '../../../src/infra/options/machine.ts';
 import { parseOptions } from '../../../src/infra/options/parse.ts';
@@ -45,6 +45,17 @@ test('what the host carries out as root is not handed over by an --allow-bind ab
     assert.match(checkHostPath(path, path, { ...settings, ...rules }) ?? '', /would hand over/, path);
   for (const path of ['/srv/lab', '/home/ann', '/var/lib/lab', '/opt/data'])
     assert.is(checkHostPath(path, path, { ...settings, ...rules }), null, path);
+});
+
+test('links above the directory of an owner are followed, and that one is looked at when it is mounted', () => {
+  mkdirSync(join(dir, 'lab'));
+  symlinkSync(join(dir, 'lab'), join(dir, 'link'));
+  const rules = rulesFor('ann', { ...settings, ...rulesOf('--allow-bind', join(dir, 'link', '{owner}')) });
+  const allowed = rules.allowBind.filter((root) => root !== '/');
+  assert.equal(allowed, [join(dir, 'link', 'ann'), join(dir, 'lab', 'ann')]);
+  const only = { ...rules, allowBind: allowed };
+  assert.is(checkHostPath(join(dir, 'link', 'ann'), join(dir, 'lab', 'ann'), only), null);
+  assert.match(checkHostPath(join(dir, 'link', 'ann'), join(dir, 'lab', 'bob'), only) ?? '', /leads outside of what --allow-bind allows/);
 });
 
 test.run();

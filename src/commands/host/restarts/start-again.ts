@@ -59,7 +59,7 @@ function obstacleOf(state: State, rs: ReplicaSet, settings: Settings, facts: Fac
   const taken = rs.ports.find(({ hostPort }) => facts.busyPorts?.has(hostPort));
   if (taken !== undefined) return `host port ${taken.hostPort}, which it holds, is used by another process`;
   const asked = currentVersion(rs)?.spec.binds ?? [];
-  const binds = checkBinds(state, asked, { name: rs.name, code: Code.continueFailed, isMade: true }, facts, settings);
+  const binds = checkBinds(state, asked, { name: rs.name, owner: rs.owner, code: Code.continueFailed, isMade: true }, facts, settings);
   if (!binds.ok) return binds.decision.kind === 'rejected' ? binds.decision.rejection.message : undefined;
   // Docker would make the directory anew, and empty: a disk may not be mounted yet.
   const absent = asked.find(({ src }) => facts.absentPaths.has(src));

@@ -39,8 +39,10 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,62}$/;
 /** The log must tell people from the service, and from those without a key. */
 const TAKEN = /^(system|anonymous$)/i;
 
+export const isKeyName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
+
 export function nameProblem(name: string): Decision | null {
-  if (NAME.test(name) && !TAKEN.test(name)) return null;
+  if (isKeyName(name)) return null;
   const rule = 'letters, digits and . _ @ + - (at most 63, the first a letter or a digit), and not anonymous or system…';
   return no('invalid', `name ${quoted(name)} cannot be a key’s: it must have ${rule}`);
 }

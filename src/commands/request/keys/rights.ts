@@ -22,6 +22,12 @@ export const byOf = ({ actor, key, keyId }: Pick<CommandMeta, 'actor' | 'key' | 
 /** The actor whose replicaSets and volumes alone a key is about; null: it is about all. */
 export const ownerSeenBy = ({ scope, name }: Pick<ApiKey, 'scope' | 'name'>): string | null => (scope === 'own' ? name : null);
 
+/** The same of who orders a command. */
+export function ownOf(state: State, by: By | undefined): string | null {
+  const key = by?.key === undefined ? undefined : state.keys.get(by.key);
+  return key === undefined ? null : ownerSeenBy(key);
+}
+
 const RANK: { readonly [K in Role]: number } = { viewer: 0, operator: 1, admin: 2 };
 export const hasRole = (role: Role, needed: Role): boolean => RANK[role] >= RANK[needed];
 

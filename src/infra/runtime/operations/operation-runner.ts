@@ -1,6 +1,6 @@
 // Drives every open operation of this host to its end, one step at a time.
 import { setMaxListeners } from 'node:events';
-import { hostPathsOf, targetsOf, whyNotStart } from '../../../commands/container/host-paths.ts';
+import { hostPathsOf, rulesFor, targetsOf, whyNotStart } from '../../../commands/container/host-paths.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { isHeld } from '../../../commands/host/restore/mode.ts';
 import { next } from '../../../commands/operation/next.ts';
@@ -263,12 +263,13 @@ export class OperationRunner {
     this.#interruptions.interrupt(stream);
   }
 
-  readonly #lookAtBinds: LookAtBinds = async (binds) => {
-    const { factSources, settings } = this.#deps;
+  readonly #lookAtBinds: LookAtBinds = async (binds, name) => {
+    const { factSources, settings, committer } = this.#deps;
     const paths = await lookAtPaths(hostPathsOf(binds), factSources);
     // A path may take long to answer: by then another server may have led, and given the GPUs to somebody else.
     this.#signal.throwIfAborted();
-    const problem = whyNotStart(binds, paths, settings) ?? null;
+    const { owner = '' } = committer.state.replicaSets.get(name) ?? {};
+    const problem = whyNotStart(binds, paths, rulesFor(owner, settings)) ?? null;
     return problem === null ? { paths: targetsOf(binds, paths) } : { problem };
   };
 

@@ -12,8 +12,11 @@ import { lastLines, maskOf, quotedEnd } from '../../../commands/outside/output.t
 import { type OpenedSecrets, SecretKeyError, type SecretKeys } from '../../../commands/outside/secrets.ts';
 import type { Bind, SealedVariable } from '../../../events/shapes.ts';
 
-/** Why a container with these binds of host paths must not be started at this moment; where they lead when it may. */
-export type LookAtBinds = (binds: readonly Bind[]) => Promise<{ readonly problem: string } | { readonly paths: readonly string[] }>;
+/** Why a container of that name with these binds of host paths must not be started at this moment; where they lead when it may. */
+export type LookAtBinds = (
+  binds: readonly Bind[],
+  name: string,
+) => Promise<{ readonly problem: string } | { readonly paths: readonly string[] }>;
 
 /** Throws when the term that the step began in is over: of a step that is two calls, the second must not be made then. */
 export type MayGoOn = () => void;
@@ -47,7 +50,7 @@ async function start(
   look: LookAtBinds,
 ): Promise<StartResult> {
   if (hostBinds.length === 0) return engine.startContainer(container, settleMs);
-  const seen = await look(hostBinds);
+  const seen = await look(hostBinds, container.owner.name);
   if ('paths' in seen) return engine.startContainer(container, settleMs, seen.paths);
   // An earlier try, whose answer was lost, may have started it.
   await engine.stopContainer(container, 0);
