@@ -864,7 +864,10 @@ export interface components {
             code: number;
             /** @description The same, for people. */
             msg: string;
-            data: null;
+            data: null | {
+                /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
+                output: string[];
+            };
         };
         /** @description An empty one makes a new version of the same configuration. */
         PatchBody: {

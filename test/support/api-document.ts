@@ -4,7 +4,6 @@ import { openApiDocument } from '../../src/http/openapi/document.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
-const at = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
 
 /** Every object has the properties that its schema names and no others, unless it says so. */
 const strictly = (schema: unknown): unknown =>
@@ -35,5 +34,3 @@ export function problemsAt(keys: readonly string[], value: unknown): string | nu
   const validate = validatorOf(keys.map(escaped).join('/'));
   return validate(value) ? null : ajv.errorsText(validate.errors, { separator: '\n' });
 }
-
-export { at, document, isObject };

@@ -19,7 +19,7 @@ export const LastOutput = Type.Array(Text, {
   description: 'What a container that ended at once had printed last: 20 lines at most, with *** for secret values.',
 });
 /** `data` of a failure. */
-export const FailureData = Type.Union([Type.Null(), Type.Object({ output: LastOutput })]);
+const FailureData = Type.Union([Type.Null(), Type.Object({ output: LastOutput })]);
 export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
 
 export const history = (status: TSchema): TSchema =>
@@ -32,7 +32,7 @@ export const Failed = Type.Object(
   {
     code: Type.Integer({ description: 'Says what went wrong.' }),
     msg: Type.String({ description: 'The same, for people.' }),
-    data: Nothing,
+    data: FailureData,
   },
   { $id: 'Failed', description: 'Nothing was done, or it was undone.' },
 );
