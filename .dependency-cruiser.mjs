@@ -12,10 +12,10 @@ export default {
     { name: 'no circles', comment: 'Imports of types count too.', severity: 'error', from: { path: '^(src|scripts|bench)/' }, to: { circular: true } },
     {
       name: 'no orphans',
-      comment: 'Neither the program nor a script uses this file.',
+      comment: 'Neither the program, nor its client, nor a script uses this file.',
       severity: 'error',
-      from: { path: '^(src/main\\.ts$|scripts/)' },
-      to: { path: '^src/', pathNot: '^src/main\\.ts$', reachable: false },
+      from: { path: '^(src/main\\.ts$|src/client/client\\.ts$|scripts/)' },
+      to: { path: '^src/', pathNot: '^src/(main|client/client)\\.ts$', reachable: false },
     },
     { name: 'no import of nothing', comment: 'The import leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

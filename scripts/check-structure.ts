@@ -14,6 +14,8 @@ export interface Problem {
 
 const PURE = ['commands', 'events', 'projections'];
 const MAX_LINES = 400;
+/** Written by scripts, for a compiler to read. */
+const GENERATED = ['client/api.ts'];
 /** Files and folders of one folder: a reader takes in about a dozen names. */
 const MAX_ENTRIES = 14;
 const PURE_BUILTINS = ['node:crypto', 'node:path'];
@@ -76,7 +78,8 @@ function checkSource(root: string): readonly Problem[] {
     const source = readFileSync(join(src, name), 'utf8');
     const found: Problem[] = [];
     const lines = source.split('\n').length - 1;
-    if (lines > MAX_LINES) found.push({ file, line: MAX_LINES + 1, text: `${lines} lines: split it by idea, at most ${MAX_LINES} a file` });
+    if (lines > MAX_LINES && !GENERATED.includes(name))
+      found.push({ file, line: MAX_LINES + 1, text: `${lines} lines: split it by idea, at most ${MAX_LINES} a file` });
     if (PURE.includes(name.split('/')[0] ?? '')) found.push(...checkPure(source).map((problem) => ({ file, ...problem })));
     return found;
   });

@@ -71,6 +71,9 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...keyRoutes,
 ];
 
+/** All that the service answers. */
+export const documentedRoutes: readonly ApiRoute[] = [...apiRoutes, ...healthRoutes];
+
 /** Refuses a request that no route could take. Throws Failure. */
 function checkPath(path: string): void {
   try {
@@ -275,9 +278,8 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  const routes = [...apiRoutes, ...healthRoutes];
-  addRoutes(router, routes, parts, shared);
-  const open = new Set(routes.filter((route) => rightOf(route, options) === 'open').map(({ path }) => path));
+  addRoutes(router, documentedRoutes, parts, shared);
+  const open = new Set(documentedRoutes.filter((route) => rightOf(route, options) === 'open').map(({ path }) => path));
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;

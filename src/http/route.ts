@@ -92,10 +92,14 @@ export interface Route {
 
 /** A route of the OpenAPI document. */
 export interface ApiRoute extends Route {
-  /** The schema of the answer's `data`; with `media`, of all of it. */
-  readonly answer: TSchema;
-  /** The media type of an answer that is not {code, msg, data}. */
-  readonly media?: string;
+  /** The operationId of the document, and so the name in generated clients: verb and noun. It never changes. */
+  readonly id: string;
+  /** The schema of the `data` of its JSON answer; absent where it has none. */
+  readonly answer?: TSchema;
+  /** The other content types that it answers in, with the schemas of the whole bodies. */
+  readonly alsoAs?: Readonly<Record<string, TSchema>>;
+  /** ?dryRun=true is answered with a Plan. */
+  readonly plans?: boolean;
 }
 
 /** The meaning of `at`. */
@@ -114,9 +118,15 @@ interface Reading {
   readonly etag?: (state: State, name: string) => number | undefined;
 }
 
-export const read = (path: string, summary: string, { answer, data, etag, query: more, right = 'read' }: Reading): ApiRoute => ({
+export const read = (
+  path: string,
+  id: string,
+  summary: string,
+  { answer, data, etag, query: more, right = 'read' }: Reading,
+): ApiRoute => ({
   method: 'GET',
   path,
+  id,
   summary,
   right,
   query: { ...more, at: AT },
@@ -144,6 +154,7 @@ interface Ordering<K extends Mutation['do']> {
 export const order = <K extends Mutation['do']>(
   method: Route['method'],
   path: string,
+  id: string,
   summary: string,
   kind: K,
   { command, answer, data }: Ordering<K>,
@@ -152,11 +163,13 @@ export const order = <K extends Mutation['do']>(
   return {
     method,
     path,
+    id,
     summary,
     right: 'operate',
     command: kind,
     body: schema,
     answer,
+    plans: true,
     handle: (call) => {
       const checked = { ...call, body: validated(schema, call.body === undefined ? {} : call.body) };
       return carryOut(call, command(checked), ({ version, warning }) => data(checked, version, warning));
@@ -172,6 +185,7 @@ type ByName = Exclude<WithoutBody, 'removeVersion'>;
 export const orderByPath = <K extends WithoutBody>(
   method: Route['method'],
   path: string,
+  id: string,
   summary: string,
   kind: K,
   command: (call: Call) => CommandOf<K> & Mutation,
@@ -179,15 +193,17 @@ export const orderByPath = <K extends WithoutBody>(
 ): ApiRoute => ({
   method,
   path,
+  id,
   summary,
   right: 'operate',
   command: kind,
   answer,
+  plans: true,
   handle: async (call) => carryOut(call, command(call), ({ warning }) => (warning === undefined ? null : { warning })),
 });
 
-export const orderByName = (method: Route['method'], path: string, summary: string, kind: ByName, answer?: TSchema): ApiRoute =>
-  orderByPath<ByName>(method, path, summary, kind, ({ name }) => ({ do: kind, name }), answer);
+export const orderByName = (method: Route['method'], path: string, id: string, summary: string, kind: ByName, answer?: TSchema): ApiRoute =>
+  orderByPath<ByName>(method, path, id, summary, kind, ({ name }) => ({ do: kind, name }), answer);
 
 type Done = Extract<CommandOutcome, { ok: true }>;
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { apiRoutes } from '../../src/http/app.ts';
+import { documentedRoutes } from '../../src/http/app.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
+import { problemsAt } from '../support/api-document.ts';
 import { example } from './document.ts';
 
 const test = suite('openapi');
@@ -18,7 +18,6 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 const document = openApiDocument('1') as Document;
-const ajv = new Ajv2020({ strict: true });
 
 const examples = readdirSync(new URL('./fixtures/', import.meta.url)).map((file) => example(file.replace('.json', '')));
 const operationOf = (route: string): Operation => {
@@ -29,15 +28,16 @@ const operationOf = (route: string): Operation => {
 };
 
 test('every endpoint is in it', () => {
-  for (const { method, path } of apiRoutes) operationOf(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+  for (const { method, path } of documentedRoutes) operationOf(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
   assert.is(examples.length, 19);
 });
 
 test('the API document’s answers are as the schemas say', () => {
   for (const { route, response } of examples) {
-    const { schema } = operationOf(route).responses[200].content['application/json'];
-    assert.ok(ajv.validate(schema, response), `${route}: ${ajv.errorsText()}`);
-    assert.not.ok(ajv.validate(schema, { ...response, data: 5 }), `${route} says what data is`);
+    const [method = '', path = ''] = route.split(' ');
+    const keys = ['paths', path, method.toLowerCase(), 'responses', '200', 'content', 'application/json', 'schema'];
+    assert.is(problemsAt(keys, response), null, route);
+    assert.is.not(problemsAt(keys, { ...response, data: 5 }), null, `${route} says what data is`);
   }
 });
 
@@ -45,8 +45,7 @@ test('the API document’s bodies are as the schemas say', () => {
   for (const { route, request } of examples) {
     const ref = operationOf(route).requestBody?.content['application/json'].schema.$ref;
     if (request === undefined) continue;
-    const schema = document.components.schemas[ref?.split('/').at(-1) ?? ''];
-    assert.ok(schema !== undefined && ajv.validate(schema, request), `${route}: ${ajv.errorsText()}`);
+    assert.is(problemsAt(['components', 'schemas', ref?.split('/').at(-1) ?? ''], request), null, route);
   }
 });
 

@@ -1,12 +1,13 @@
 // The OpenAPI 3.1 document, made from the route table and the schemas that validate the bodies.
 import Type, { type TSchema } from 'typebox';
 import { commands } from '../../commands/command.ts';
-import { apiRoutes } from '../app.ts';
+import { documentedRoutes } from '../app.ts';
 import type { ApiRoute } from '../route.ts';
-import { FailureData, LastOutput } from './schema-parts.ts';
+import { bodySchema, needsBody } from './body-schema.ts';
+import { Failed, Plan, Problem } from './schema-parts.ts';
+import { refTo, SchemaRefs } from './schema-refs.ts';
 
 const header = (name: string, description: string): object => ({ name, in: 'header', description, schema: { type: 'string' } });
-const ref = (section: string, name: string): object => ({ $ref: `#/components/${section}/${name}` });
 
 const parameters = {
   Name: { name: 'name', in: 'path', required: true, schema: { type: 'string' } },
@@ -17,26 +18,7 @@ const parameters = {
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),
 };
 
-/** The name of a body's schema in the document; undefined where it has none. */
-const idOf = (schema: TSchema): string | undefined => ('$id' in schema && typeof schema.$id === 'string' ? schema.$id : undefined);
-
-/** With every object said to have no other fields: unknown ones are refused. */
-const closed = (schema: TSchema): unknown =>
-  JSON.parse(JSON.stringify(schema), (_, value: unknown) =>
-    typeof value === 'object' && value !== null && 'properties' in value && 'type' in value
-      ? { ...value, additionalProperties: false }
-      : value,
-  );
-
-const bodies = Object.fromEntries(
-  Object.values(commands).flatMap(({ schema }) => {
-    const id = idOf(schema);
-    return id === undefined ? [] : [[id, closed(schema)] as const];
-  }),
-);
-
-const answered = (data: TSchema): TSchema =>
-  Type.Object({ code: Type.Integer({ description: '200, or the code of what went wrong.' }), msg: Type.String(), data });
+const answered = (data: TSchema): TSchema => Type.Object({ code: Type.Literal(200), msg: Type.Literal('Success'), data });
 
 /** Rights in words. */
 const NEEDS: { readonly [K in ApiRoute['right']]: string } = {
@@ -47,60 +29,55 @@ const NEEDS: { readonly [K in ApiRoute['right']]: string } = {
   admin: 'Needs the role admin.',
 };
 
-function operation({ path, summary, command, body, query, answer, media, right }: ApiRoute): object {
+const json = (schema: unknown): object => ({ 'application/json': { schema } });
+
+/** The content types of a successful answer. */
+function contentOf({ answer, alsoAs = {}, plans = false }: ApiRoute, schemas: SchemaRefs): object {
+  const data = answer !== undefined && plans ? Type.Union([answer, Plan]) : answer;
+  return {
+    ...(data !== undefined && json(schemas.of(answered(data)))),
+    ...Object.fromEntries(Object.entries(alsoAs).map(([type, schema]) => [type, { schema: schemas.of(schema) }])),
+  };
+}
+
+function operation(route: ApiRoute, schemas: SchemaRefs): object {
+  const { path, id, summary, command, body, query, right } = route;
   const isExecute = command === 'execute';
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) =>
-    name === 'name' ? ref('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
+    name === 'name' ? refTo('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
   );
-  const asked = Object.entries(query ?? {}).map(([name, description]) => ({
-    name,
-    in: 'query',
-    description,
-    schema: { type: 'string' },
-  }));
-  const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => ref('parameters', name));
-  const bodyName = body === undefined ? undefined : idOf(body);
+  const asked = Object.entries(query ?? {}).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
+  const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => refTo('parameters', name));
   return {
+    operationId: id,
     summary,
-    tags: [path.split('/')[3]],
+    tags: [path.split('/')[3] ?? 'health'],
     description: [
       NEEDS[right],
       ...(command === undefined ? [] : [`Code ${commands[command].failureCode} when it could not be carried out.`]),
     ].join(' '),
     ...(right === 'open' && { security: [] }),
-    parameters: [...named, ...asked, ref('parameters', 'RequestId'), ...(command === undefined ? [] : mutating)],
-    ...(bodyName !== undefined && { requestBody: { content: { 'application/json': { schema: ref('schemas', bodyName) } } } }),
+    parameters: [...named, ...asked, refTo('parameters', 'RequestId'), ...(command === undefined ? [] : mutating)],
+    ...(body !== undefined && {
+      requestBody: { required: needsBody(body), content: json(schemas.of(bodySchema(body))) },
+    }),
     responses: {
-      200: {
-        description: 'Success',
-        content: media === undefined ? { 'application/json': { schema: answered(answer) } } : { [media]: { schema: answer } },
-      },
-      ...(command !== undefined && { 421: ref('responses', 'Misdirected') }),
-      default: ref('responses', 'Failure'),
+      200: { description: 'Success', content: contentOf(route, schemas) },
+      ...(command !== undefined && { 421: refTo('responses', 'Misdirected') }),
+      default: refTo('responses', 'Failure'),
     },
   };
 }
 
-/** Plain JSON: the schemas' own ids belong to ajv alone. */
+/** Plain JSON: the schemas' own ids are their names in it. */
 export function openApiDocument(version: string): unknown {
+  const schemas = new SchemaRefs();
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of apiRoutes) {
+  for (const route of documentedRoutes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) };
   }
-  const problem = Type.Object({
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    instance: Type.String(),
-    code: Type.Integer(),
-    output: Type.Optional(LastOutput),
-  });
-  const failure = {
-    'application/json': { schema: answered(FailureData) },
-    'application/problem+json': { schema: problem },
-  };
+  const failure = { ...json(schemas.of(Failed)), 'application/problem+json': { schema: schemas.of(Problem) } };
   const document = {
     openapi: '3.1.0',
     info: { title: 'gpu-docker-api', version, description: 'Leases the GPUs of a Docker host.' },
@@ -112,7 +89,7 @@ export function openApiDocument(version: string): unknown {
         key: { type: 'http', scheme: 'bearer', bearerFormat: 'gda_…', description: 'An API key: gpu-docker-api keys create NAME.' },
       },
       parameters,
-      schemas: bodies,
+      schemas: schemas.all(),
       responses: {
         Failure: {
           description:
@@ -126,5 +103,5 @@ export function openApiDocument(version: string): unknown {
       },
     },
   };
-  return JSON.parse(JSON.stringify(document, (key, value: unknown) => (key === '$id' ? undefined : value)));
+  return JSON.parse(JSON.stringify(document));
 }

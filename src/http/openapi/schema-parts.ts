@@ -19,7 +19,7 @@ export const LastOutput = Type.Array(Text, {
   description: 'What a container that ended at once had printed last: 20 lines at most, with *** for secret values.',
 });
 /** `data` of a failure. */
-export const FailureData = Type.Union([Type.Null(), Type.Object({ output: LastOutput })]);
+const FailureData = Type.Union([Type.Null(), Type.Object({ output: LastOutput })]);
 export const UnderWay = Type.Union([Type.Null(), Type.Object({ kind: Text, phase: Type.Enum(['forward', 'undo']) })]);
 
 export const history = (status: TSchema): TSchema =>
@@ -27,3 +27,36 @@ export const history = (status: TSchema): TSchema =>
     history: Type.Array(Type.Object({ version: Integer, createTime: Time, status }), { description: 'Newest first.' }),
     next: Type.Optional(Type.Integer({ description: 'There are older versions: the `before` of the next page.' })),
   });
+
+export const Failed = Type.Object(
+  {
+    code: Type.Integer({ description: 'Says what went wrong.' }),
+    msg: Type.String({ description: 'The same, for people.' }),
+    data: FailureData,
+  },
+  { $id: 'Failed', description: 'Nothing was done, or it was undone.' },
+);
+
+export const Problem = Type.Object(
+  { type: Text, title: Text, status: Integer, detail: Text, instance: Text, code: Integer, output: Type.Optional(LastOutput) },
+  { $id: 'Problem', description: 'RFC 9457, for who accepts application/problem+json.' },
+);
+
+const PlannedEvent = { type: Text, data: Type.Object({}, { additionalProperties: true }) };
+export const Plan = Type.Object(
+  {
+    stream: Text,
+    etag: Type.Union([Type.Null(), Integer], {
+      description: 'The version of the stream that this was decided on; null where there is none yet.',
+    }),
+    events: Type.Array(Type.Object({ ...PlannedEvent, stream: Text }), { description: 'That would be appended at once.' }),
+    steps: Type.Array(
+      Type.Object({
+        step: Type.Object({ do: Text }, { additionalProperties: true }),
+        events: Type.Array(Type.Object(PlannedEvent), { description: 'That would record it.' }),
+      }),
+      { description: 'On Docker, if each went well.' },
+    ),
+  },
+  { $id: 'Plan', description: 'With dryRun=true: the events and the steps that the command would cause now. Nothing is changed.' },
+);

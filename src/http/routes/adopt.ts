@@ -15,12 +15,14 @@ const Adopted = Type.Object({
   approximate: Type.Array(Text, { description: 'What could not be read exactly, a sentence each.' }),
 });
 
-const route = (what: Adoption['what'], path: string, summary: string): ApiRoute => ({
+const route = (what: Adoption['what'], path: string, id: string, summary: string): ApiRoute => ({
   method: 'POST',
   path,
+  id,
   summary,
   right: 'admin',
   answer: Adopted,
+  plans: true,
   handle: async ({ service, name, origin, dryRun, setEtag }) => {
     const outcome = await service.adopt(what, name, origin, dryRun);
     if (!outcome.ok) throw refused(outcome.rejection);
@@ -32,6 +34,6 @@ const route = (what: Adoption['what'], path: string, summary: string): ApiRoute 
 });
 
 export const adoptRoutes: readonly ApiRoute[] = [
-  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'Take back a container that the log does not know'),
-  route('volume', '/api/v1/volumes/:name/adopt', 'Take back a volume that the log does not know'),
+  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'adoptReplicaSet', 'Take back a container that the log does not know'),
+  route('volume', '/api/v1/volumes/:name/adopt', 'adoptVolume', 'Take back a volume that the log does not know'),
 ];

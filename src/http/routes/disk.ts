@@ -45,6 +45,7 @@ export const diskRoute: ApiRoute = {
   method: 'GET',
   right: 'readAll',
   path: '/api/v1/resources/disks',
+  id: 'getDiskUsage',
   summary: 'Get disk usage status',
   query: { replicaSet: 'Only this one, with up to 2,000 of its versions.' },
   answer: one('disks', DiskUsage),

@@ -17,7 +17,7 @@ const Event = Type.Object(
           'And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them.',
       },
     ),
-    data: Type.Object({}, { description: 'docs/events.md says what each type holds.' }),
+    data: Type.Object({}, { additionalProperties: true, description: 'docs/events.md says what each type holds.' }),
     prev: Text,
     hash: Text,
   },

@@ -121,6 +121,7 @@ export const eventRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: BASE,
+    id: 'listEvents',
     summary: 'Get events, or follow them',
     right: 'readAll',
     query: { ...FILTERS, ...PAGE, ...RESUME },
@@ -130,6 +131,7 @@ export const eventRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: `${BASE}/:seq`,
+    id: 'getEvent',
     summary: 'Get an event, why it happened and what it led to',
     right: 'readAll',
     answer: EventInContext,
@@ -138,6 +140,7 @@ export const eventRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/rejections',
+    id: 'listRejections',
     summary: 'Get the last mutations that were refused',
     right: 'readAll',
     answer: Rejections,

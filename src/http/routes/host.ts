@@ -20,6 +20,7 @@ export const hostRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/hosts/:host/accept-restore',
+    id: 'acceptRestore',
     summary: 'Settle for what a restored log says',
     right: 'admin',
     query: { dryRun: 'Only list what differs.' },
@@ -33,6 +34,7 @@ export const hostRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/hosts/:host/accept-loss',
+    id: 'acceptLoss',
     summary: 'Give up what is missing from Docker',
     right: 'admin',
     query: { dryRun: 'Only list what would be given up.' },

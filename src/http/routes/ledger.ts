@@ -224,6 +224,7 @@ export const ledgerRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: BASE,
+    id: 'getGpuTime',
     summary: 'Sum up the GPU time held',
     right: 'readAll',
     query: {
@@ -236,6 +237,7 @@ export const ledgerRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: `${BASE}/:uuid`,
+    id: 'getGpuHolders',
     summary: 'Say who held a GPU, and which command gave and took it',
     right: 'readAll',
     query: {

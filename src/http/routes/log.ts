@@ -23,7 +23,7 @@ const LevelInfo = Type.Object({
 });
 
 export const logRoutes: readonly ApiRoute[] = [
-  read(PATH, 'Get the level of the log', {
+  read(PATH, 'getLogLevel', 'Get the level of the log', {
     answer: LevelInfo,
     right: 'readAll',
     data: ({ logLevel, hosts }) => ({
@@ -35,11 +35,13 @@ export const logRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: PATH,
+    id: 'raiseLogLevel',
     summary: 'Raise the level of the log',
     right: 'admin',
     command: 'raiseLogLevel',
     body: commands.raiseLogLevel.schema,
     answer: Type.Object({ level: Integer }),
+    plans: true,
     handle: raise,
   },
 ];

@@ -39,6 +39,7 @@ export const operationRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/operations',
+    id: 'listOperations',
     summary: 'List the operations that are under way',
     right: 'read',
     query: { at: AT },
@@ -54,6 +55,7 @@ export const operationRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/operations/:id/undo',
+    id: 'undoOperation',
     summary: 'Undo an operation that is under way',
     right: 'admin',
     answer: one('operation', OperationInfo),

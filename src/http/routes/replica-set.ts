@@ -39,8 +39,8 @@ const ContainerMade = one('containerName', Text);
 const ReplicaSetInfo = Type.Object({
   version: Integer,
   createTime: Time,
-  config: Type.Object({}, { description: 'As Docker’s container config.' }),
-  hostConfig: Type.Object({}, { description: 'As Docker’s host config: Binds, PortBindings and DeviceRequests say what was given.' }),
+  config: Type.Object({}, { additionalProperties: true, description: 'As Docker’s container config.' }),
+  hostConfig: Type.Object({}, { additionalProperties: true, description: 'As Docker’s host config.' }),
   networkingConfig: Type.Object({ EndpointsConfig: Type.Null() }),
   platform: Type.Object({ architecture: Text, os: Text }),
   containerName: Text,
@@ -70,7 +70,7 @@ const ReplicaSetListEntry = Type.Object({
   policy: Type.Optional(Policy),
 });
 
-const run = order('POST', BASE, 'Run a container via replicaSet', 'run', {
+const run = order('POST', BASE, 'runReplicaSet', 'Run a container via replicaSet', 'run', {
   command: ({ body, service }) => ({ do: 'run', ...hideSecrets(body, sealsSecrets(service.state())) }),
   answer: one('name', Text),
   data: (call, version) => ({ name: madeContainer(call, call.body.replicaSetName, version) }),
@@ -94,28 +94,28 @@ const newVersion = {
   data: (call: Call<unknown>, version: number | undefined): object => ({ containerName: madeContainer(call, call.name, version) }),
 };
 
-const patch = order('PATCH', ONE, 'Patch a container via replicaSet', 'patch', {
+const patch = order('PATCH', ONE, 'patchReplicaSet', 'Patch a container via replicaSet', 'patch', {
   command: ({ name, body }) => ({ do: 'patch', name, ...hideSecrets(body, false) }),
   ...newVersion,
 });
 
-const rollback = order('PATCH', `${ONE}/rollback`, 'Rollback a container via replicaSet', 'rollback', {
+const rollback = order('PATCH', `${ONE}/rollback`, 'rollbackReplicaSet', 'Rollback a container via replicaSet', 'rollback', {
   command: ({ name, body }) => ({ do: 'rollback', name, ...body }),
   ...newVersion,
 });
 
-const restart = order('PATCH', `${ONE}/restart`, 'Restart a container via replicaSet', 'restart', {
+const restart = order('PATCH', `${ONE}/restart`, 'restartReplicaSet', 'Restart a container via replicaSet', 'restart', {
   command: ({ name, body }) => ({ do: 'restart', name, ...body }),
   ...newVersion,
 });
 
-const stop = order('PATCH', `${ONE}/stop`, 'Stop a container via replicaSet', 'stop', {
+const stop = order('PATCH', `${ONE}/stop`, 'stopReplicaSet', 'Stop a container via replicaSet', 'stop', {
   command: ({ name, body }) => ({ do: 'stop', name, ...body }),
   answer: NothingOrWarning,
   data: (_, __, warning) => (warning === undefined ? null : { warning }),
 });
 
-const setPolicy = order('PUT', `${ONE}/policy`, 'Set the policy of a replicaSet', 'setPolicy', {
+const setPolicy = order('PUT', `${ONE}/policy`, 'setReplicaSetPolicy', 'Set the policy of a replicaSet', 'setPolicy', {
   command: ({ name, body }) => ({ do: 'setPolicy', name, ...body }),
   answer: one('policy', Policy),
   data: ({ body: { keepVersions, restart } }) => ({
@@ -123,7 +123,7 @@ const setPolicy = order('PUT', `${ONE}/policy`, 'Set the policy of a replicaSet'
   }),
 });
 
-const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via replicaSet', 'commit', {
+const commit = order('POST', `${ONE}/commit`, 'commitReplicaSet', 'Commit container as an image via replicaSet', 'commit', {
   command: ({ name, body }) => ({ do: 'commit', name, ...body }),
   answer: one('imageName', Text),
   data: ({ body }) => ({ imageName: body.newImageName }),
@@ -132,6 +132,7 @@ const commit = order('POST', `${ONE}/commit`, 'Commit container as an image via 
 const removeVersion = orderByPath(
   'DELETE',
   `${ONE}/versions/:version`,
+  'removeReplicaSetVersion',
   'Remove an old version of a replicaSet',
   'removeVersion',
   ({ name, params: { version = '' } }) => {
@@ -144,6 +145,7 @@ const removeVersion = orderByPath(
 const execute: ApiRoute = {
   method: 'POST',
   path: `${ONE}/execute`,
+  id: 'executeInReplicaSet',
   summary: 'Execute a command in the container via replicaSet',
   right: 'operate',
   command: 'execute',
@@ -170,11 +172,13 @@ const execute: ApiRoute = {
 const logs: ApiRoute = {
   method: 'GET',
   path: `${ONE}/logs`,
+  id: 'getReplicaSetLogs',
   summary: 'Get what a container printed via replicaSet, or follow it',
   right: 'read',
   query: OUTPUT,
-  answer: Type.String({ description: 'stdout and stderr as they came. A connection that breaks off says that this is not all.' }),
-  media: 'text/plain',
+  alsoAs: {
+    'text/plain': Type.String({ description: 'stdout and stderr as they came. A connection that breaks off says that this is not all.' }),
+  },
   handle: async ({ service, name, query, caller, origin, hungUp, mayStay }) => {
     ownPart(service.state(), caller, ONE, name);
     const asked = outputAsked(name, query);
@@ -191,7 +195,7 @@ const logs: ApiRoute = {
 
 export const replicaSetRoutes: readonly ApiRoute[] = [
   runWithNumbers,
-  read(BASE, 'List the replicaSets', {
+  read(BASE, 'listReplicaSets', 'List the replicaSets', {
     answer: one('replicaSets', Type.Array(ReplicaSetListEntry)),
     data: (state) => longList({ list: 'replicaSets', rows: replicaSetRows(state) }),
   }),
@@ -200,8 +204,8 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   rollback,
   patch,
   removeVersion,
-  orderByName('DELETE', ONE, 'Delete a container via replicaSet', 'delete'),
-  read(ONE, 'Get version info about replicaSet', {
+  orderByName('DELETE', ONE, 'deleteReplicaSet', 'Delete a container via replicaSet', 'delete'),
+  read(ONE, 'getReplicaSet', 'Get version info about replicaSet', {
     answer: one('info', ReplicaSetInfo),
     data: (state, name, { compatGo }) => {
       const rs = find(state, name, Code.infoNotFound);
@@ -214,11 +218,11 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   }),
   logs,
   stop,
-  orderByName('PATCH', `${ONE}/pause`, 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
-  orderByName('PATCH', `${ONE}/continue`, 'Continue a replicaSet via replicaSet', 'continue'),
+  orderByName('PATCH', `${ONE}/pause`, 'pauseReplicaSet', 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
+  orderByName('PATCH', `${ONE}/continue`, 'continueReplicaSet', 'Continue a replicaSet via replicaSet', 'continue'),
   restart,
   execute,
-  read(`${ONE}/history`, 'Get all version info about replicaSet', {
+  read(`${ONE}/history`, 'getReplicaSetHistory', 'Get all version info about replicaSet', {
     answer: history(ReplicaSetInfo),
     query: HISTORY_PAGE,
     data: (state, name, _, __, query) => {

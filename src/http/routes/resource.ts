@@ -30,20 +30,20 @@ const HostListEntry = Type.Object({
 
 export const resourceRoutes: readonly ApiRoute[] = [
   diskRoute,
-  read('/api/v1/resources/gpus', 'Get gpu usage status', {
+  read('/api/v1/resources/gpus', 'getGpuUsage', 'Get gpu usage status', {
     answer: one('gpus', keyed(Type.Enum([0, 1]), 'UUID → 1 when held, or used by a container outside this log, 0 when free.')),
     data: (state, _, { hostName }, foreign) => ({ gpus: gpuUsage(state.hosts.get(hostName), foreign) }),
   }),
-  read('/api/v1/gpus', 'List the GPUs', {
+  read('/api/v1/gpus', 'listGpus', 'List the GPUs', {
     answer: one('gpus', Type.Array(GpuListEntry, { description: 'By index; also those that the host has no more.' })),
     data: (state, _, { hostName }, foreign) => ({ gpus: gpuList(state.hosts.get(hostName), foreign) }),
   }),
-  read('/api/v1/hosts', 'List the hosts', {
+  read('/api/v1/hosts', 'listHosts', 'List the hosts', {
     right: 'readAll',
     answer: one('hosts', Type.Array(HostListEntry, { description: 'The hosts of the log, with what each is bound to.' })),
     data: (state) => ({ hosts: hostList(state) }),
   }),
-  read('/api/v1/resources/ports', 'Get port usage status', {
+  read('/api/v1/resources/ports', 'getPortUsage', 'Get port usage status', {
     answer: one(
       'ports',
       Type.Object({

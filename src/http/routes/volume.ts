@@ -49,17 +49,17 @@ const VolumeListEntry = Type.Object({
 });
 
 export const volumeRoutes: readonly ApiRoute[] = [
-  order('POST', BASE, 'Create a volume', 'createVolume', {
+  order('POST', BASE, 'createVolume', 'Create a volume', 'createVolume', {
     command: ({ body }) => ({ do: 'createVolume', ...body }),
     answer: VolumeMade,
     data: (call, version) => made(call, call.body.name, version, call.body.size),
   }),
-  read(BASE, 'List the volumes', {
+  read(BASE, 'listVolumes', 'List the volumes', {
     answer: one('volumes', Type.Array(VolumeListEntry)),
     data: (state) => longList({ list: 'volumes', rows: volumeRows(state) }),
   }),
-  orderByName('DELETE', ONE, 'Delete a volume', 'deleteVolume'),
-  read(ONE, 'Get version info about a volume', {
+  orderByName('DELETE', ONE, 'deleteVolume', 'Delete a volume', 'deleteVolume'),
+  read(ONE, 'getVolume', 'Get version info about a volume', {
     answer: one('Info', VolumeInfo),
     data: (state, name) => {
       const volume = find(state, name, Code.volumeInfoNotFound);
@@ -69,12 +69,12 @@ export const volumeRoutes: readonly ApiRoute[] = [
     },
     etag: (state, name) => state.volumes.get(name)?.seq,
   }),
-  order('PATCH', `${ONE}/size`, 'Patch a volume', 'resizeVolume', {
+  order('PATCH', `${ONE}/size`, 'resizeVolume', 'Patch a volume', 'resizeVolume', {
     command: ({ name, body }) => ({ do: 'resizeVolume', name, ...body }),
     answer: VolumeMade,
     data: (call, version) => made(call, call.name, version, call.body.size),
   }),
-  read(`${ONE}/history`, 'Get all version info about a volume', {
+  read(`${ONE}/history`, 'getVolumeHistory', 'Get all version info about a volume', {
     answer: history(VolumeInfo),
     query: HISTORY_PAGE,
     data: (state, name, _, __, query) => {
