@@ -20,7 +20,7 @@ const importsFrom = (folder, text) =>
 rmSync(types, { recursive: true, force: true });
 mkdirSync(types, { recursive: true });
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', 'src/client', '--outDir', types];
+const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', 'src/cli/client', '--outDir', types];
 const made = spawnSync(process.execPath, [tsc, '--project', 'scripts/tsconfig.client.json', ...flags], { cwd: root, encoding: 'utf8' });
 if (made.status !== 0) throw new Error(`the types of the client were not made: ${made.stdout}${made.stderr}`);
 for (const name of SHOWN) {
@@ -32,7 +32,7 @@ writeFileSync(join(dist, 'client.d.ts'), importsFrom('./client', readFileSync(jo
 
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/client/client.ts'],
+  entryPoints: ['src/cli/client/client.ts'],
   outfile: join(dist, 'client.js'),
   bundle: true,
   platform: 'neutral',

@@ -15,7 +15,7 @@ export interface Problem {
 const PURE = ['commands', 'events', 'projections'];
 const MAX_LINES = 400;
 /** Written by scripts, for a compiler to read. */
-const GENERATED = ['client/api.ts'];
+const GENERATED = ['cli/client/api.ts'];
 /** Files and folders of one folder: a reader takes in about a dozen names. */
 const MAX_ENTRIES = 14;
 const PURE_BUILTINS = ['node:crypto', 'node:path'];

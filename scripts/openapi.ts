@@ -43,7 +43,7 @@ async function clientTypes(document: unknown): Promise<string> {
 const document = openApiDocument(version);
 const files = [
   ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
-  ['src/client/api.ts', await clientTypes(document)],
+  ['src/cli/client/api.ts', await clientTypes(document)],
 ] as const;
 for (const [file, text] of files) {
   const url = new URL(`../${file}`, import.meta.url);

@@ -2,11 +2,10 @@
 import { Code } from '../../commands/api-codes.ts';
 import type { KeyCommand, RaiseLogLevel } from '../../commands/command.ts';
 import type { Settings } from '../../commands/decision.ts';
-import { type Absence, absenceWarning, knownAbsence } from '../../commands/host/absence.ts';
+import { type Absence, knownAbsence } from '../../commands/host/absence.ts';
 import type { ForeignGpus } from '../../commands/host/foreign.ts';
 import type { HostFacts } from '../../commands/host/reconcile.ts';
-import { restoredOn, restoredWarning } from '../../commands/host/restore/mode.ts';
-import { roomProblem, roomWarning } from '../../commands/host/room.ts';
+import { restoredOn } from '../../commands/host/restore/mode.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
@@ -23,7 +22,6 @@ import type {
   RestoreOutcome,
   UndoOutcome,
 } from '../../commands/service.ts';
-import { LEVEL } from '../../events/catalogue.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
 import type { State } from '../../projections/state.ts';
 import { untilAborted } from '../async/time.ts';
@@ -39,6 +37,7 @@ import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
 import { GpuObservation } from './gpu-observation.ts';
+import { type ReadinessParts, readinessOf, reasonsOf } from './lead/readiness.ts';
 import { type MachineOfHost, MustNotLeadError, Recognition } from './lead/recognition.ts';
 import { type LedTerm, type TakeOverParts, takeOver } from './lead/take-over.ts';
 import { Waiting } from './lead/waiting.ts';
@@ -94,9 +93,6 @@ interface HostServiceDeps {
   /** Whether there is room for more events: a warning of a problem to come, and the problem once it has. */
   readonly space?: { readonly warning: string | null; readonly problem: string | null };
 }
-
-/** Grace period of etcd, ms: silence beyond it makes the server unready. A restart of etcd takes about 200. */
-const SILENCE_MS = 1_000;
 
 /**
  * Follows the log, and leads the host while it may:
@@ -190,7 +186,7 @@ export class HostService {
 
   /** As `readiness` says, without what it takes to say more: asked at each request. */
   isReady(): boolean {
-    return this.#reasons().length === 0;
+    return reasonsOf(this.#readinessParts()).length === 0;
   }
 
   /** What is missing from this host's Docker, as far as this server knows. */
@@ -199,55 +195,20 @@ export class HostService {
   }
 
   readiness(): Readiness {
-    const reasons = this.#reasons();
-    const { host } = this.#deps.settings;
-    const missing = absenceWarning(this.absence(), host);
-    if (reasons.length > 0) return { ready: false, reasons: missing === null ? reasons : [...reasons, missing] };
-    const { reconciler, runner } = this.#term ?? {};
-    const { warning = null } = this.#deps.space ?? {};
-    const clock = this.#deps.committer.clockTrouble;
-    const unreadable = (reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`);
-    const hints = [
-      restoredWarning(this.state(), host, reconciler?.restore.differences ?? []),
-      warning,
-      clock.warning,
-      this.#levelWarning(),
-      ...unreadable,
-      ...this.#gpus.warnings(),
-      missing,
-      roomWarning(this.room()),
-      ...this.#missingSteps.warnings,
-      ...this.#secretSweep.warnings,
-      ...(runner?.stalls.warnings() ?? []),
-      ...this.#slots.warnings(),
-      this.#restarter?.warning ?? null,
-      ...(reconciler?.warnings ?? []),
-    ];
-    const warnings = hints.filter((text) => text !== null);
-    const full = roomProblem(this.room());
-    return { ready: true, ...(full !== null && { reasons: [full] }), ...(warnings.length > 0 && { warnings }) };
+    return readinessOf(this.#readinessParts(), {
+      host: this.#deps.settings.host,
+      absence: this.absence(),
+      room: this.room(),
+      gpus: this.#gpus,
+      missingSteps: this.#missingSteps,
+      secretSweep: this.#secretSweep,
+      slots: this.#slots,
+      restarter: this.#restarter,
+    });
   }
 
-  #reasons(): string[] {
-    const reasons: string[] = [];
-    if (this.#waiting.reason !== null) reasons.push(this.#waiting.reason);
-    const log = this.#deps.log.trouble();
-    if (log !== null && this.#deps.clock.now() - log.since > SILENCE_MS) reasons.push(`the event log does not answer: ${log.reason}`);
-    const { readTrouble } = this.#deps.committer;
-    if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
-    const docker = this.#term?.reconciler.trouble ?? this.#deps.pulse?.trouble() ?? null;
-    if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
-    const { problem = null } = this.#deps.space ?? {};
-    if (problem !== null) reasons.push(problem);
-    const clock = this.#deps.committer.clockTrouble;
-    if (clock.problem !== null) reasons.push(clock.problem);
-    return reasons;
-  }
-
-  #levelWarning(): string | null {
-    const { logLevel } = this.#deps.committer.state;
-    if (logLevel >= LEVEL) return null;
-    return `the log is at level ${logLevel}, and what this release records at level ${LEVEL} is left undone: raise it with \`gpu-docker-api log raise\` once no older release is to read this log again`;
+  #readinessParts(): ReadinessParts {
+    return { ...this.#deps, waiting: this.#waiting, term: this.#term };
   }
 
   /** Resolves when the level is in the log. It waits for no turn: it is about no replicaSet and no volume. */

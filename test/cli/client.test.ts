@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, createClient, dataOf } from '../../src/client/client.ts';
+import { ApiError, createClient, dataOf } from '../../src/cli/client/client.ts';
 import { start, type World } from '../http/client.ts';
 
 const test = suite<{ world: World }>('client');
