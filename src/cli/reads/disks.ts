@@ -17,6 +17,7 @@ const bytes = (value: number | null): string | null => (value === null ? null : 
 export const disksCommand: Subcommand = {
   name: 'disks',
   operands: ['[NAME]'],
+  completes: 'replicaSet',
   summary: 'List what saved disks, containers and volumes take on the disk; with NAME each version of it.',
   flags: { json: { help: "print the server's data as one JSON object" }, ...SERVER_FLAGS },
   details:

@@ -12,9 +12,9 @@ import { EXIT_CODES, printJson, show } from './views.ts';
 
 /** The option of each filter of the API. */
 const FILTERS = {
-  'replica-set': { value: 'NAME', alias: 'replicaSet', list: 'repeat', help: 'of this replicaSet' },
-  volume: { value: 'NAME', list: 'repeat', help: 'of this volume, and of the containers that mount it' },
-  gpu: { value: 'GPU', list: 'repeat', help: 'about this GPU, by UUID or by its index on the server’s host' },
+  'replica-set': { value: 'NAME', alias: 'replicaSet', list: 'repeat', completes: 'replicaSet', help: 'of this replicaSet' },
+  volume: { value: 'NAME', list: 'repeat', completes: 'volume', help: 'of this volume, and of the containers that mount it' },
+  gpu: { value: 'GPU', list: 'repeat', completes: 'gpu', help: 'about this GPU, by UUID or by its index on the server’s host' },
   port: { value: 'PORT', list: 'repeat', help: 'about this host port' },
   type: { value: 'TYPE[,TYPE]', list: 'repeat', help: 'of these types, such as GpuAllocated' },
   actor: { value: 'NAME', list: 'repeat', help: 'ordered by this actor' },

@@ -96,7 +96,7 @@ const MAKERS = 'ContainerVersionCreated,ContainerAdopted,VersionAdopted';
 
 async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const { history, at } = await newestOf(args, io, name, limitOf(args));
-  if (args.has('json')) return printJson(io, { history });
+  if (args.has('json')) return printJson(io, { history: await withMakers(args, io, name, history) });
   printMoment(io, at);
   const isAnyGone = history.some(({ status }) => status.disk === 'gone');
   const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS', ...(isAnyGone ? ['DISK'] : [])]);
@@ -121,6 +121,19 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
   }
   await showUpTo(history.length);
   return 0;
+}
+
+/** The API's entries, and of each by which command and whom it was made: as the table has it. */
+async function withMakers(args: Arguments, io: Terminal, name: string, history: readonly ReplicaSetHistoryEntry[]): Promise<object[]> {
+  const makers = new Map<number, ShownEvent>();
+  for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
+    for (const event of events) if (!makers.has(event.data.version ?? 0)) makers.set(event.data.version ?? 0, event);
+    if (history.every(({ version }) => makers.has(version))) break;
+  }
+  return history.map((entry) => {
+    const made = makers.get(entry.version);
+    return { ...entry, by: made?.command.name ?? null, actor: made?.command.actor ?? null };
+  });
 }
 
 function versionRow({ version, createTime, status }: ReplicaSetHistoryEntry, made: ShownEvent | undefined): Row {

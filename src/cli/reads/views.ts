@@ -66,6 +66,7 @@ export function gpuTable(gpus: readonly GpuListEntry[]): Table {
 export const gpusCommand: Subcommand = {
   name: 'gpus',
   operands: ['[GPU]'],
+  completes: 'gpu',
   summary: 'List the GPUs and which replicaSet holds each.',
   flags: { free: { help: 'only those that are free' }, quiet: { short: 'q', help: 'print the UUIDs alone' }, ...VIEW_FLAGS },
   details: `GPU is a UUID or an index: only that one. With --json as many fields as the table, and more.\n\n${EXIT_CODES}`,

@@ -28,6 +28,7 @@ export const volumeCreate: Subcommand = {
 export const volumeResize: Subcommand = {
   name: 'volume resize',
   operands: ['NAME', 'SIZE'],
+  completes: 'volume',
   summary: 'Give a volume another size: a new version with everything in it. Prints its name.',
   flags: CHANGE_FLAGS,
   details: `No running container may mount it. Smaller than its contents is refused.\n\n${CHANGE_CODES}`,
@@ -41,6 +42,7 @@ export const volumeResize: Subcommand = {
 export const volumeRm: Subcommand = {
   name: 'volume rm',
   operands: ['NAME…'],
+  completes: 'volume',
   summary: 'Delete volumes, with everything in them.',
   flags: CHANGE_FLAGS,
   details: CHANGE_CODES,
@@ -78,6 +80,7 @@ const PAGE = 1_000;
 export const volumeHistory: Subcommand = {
   name: 'volume history',
   operands: ['NAME'],
+  completes: 'volume',
   summary: 'List the versions of a volume, newest first.',
   flags: VIEW_FLAGS,
   details: EXIT_CODES,
