@@ -229,7 +229,6 @@ test('--json prints what the API answers', async () => {
   const same: readonly (readonly [readonly string[], string])[] = [
     [['gpus'], '/api/v1/gpus'],
     [['ps', '--at', String(then)], `/api/v1/replicaSet?at=${then}`],
-    [['history', 'foo', '--at', String(then)], `/api/v1/replicaSet/foo/history?at=${then}`],
     [['ledger', '--to', String(then)], `/api/v1/ledger/gpus?to=${then}`],
     [['ledger', 'GPU-0', '--at', String(then)], `/api/v1/ledger/gpus/GPU-0?at=${then}`],
   ];
@@ -239,10 +238,16 @@ test('--json prints what the API answers', async () => {
   }
 });
 
-test('--json knows what the table shows: who holds each port', async () => {
+test('--json knows what the table shows: who holds each port, who made each version', async () => {
   const printed = json<object>((await run('ports', '--json', '--at', String(then))).out);
   const { body } = await live.get<object>(`/api/v1/resources/ports?at=${then}`);
   assert.equal(printed, { ...body.data, leases: [{ port: 40_000, replicaSet: 'foo', containerPort: '22' }] });
+  const { history } = json<{ history: object[] }>((await run('history', 'foo', '--json', '--at', String(then))).out);
+  const { body: page } = await live.get<{ history: object[] }>(`/api/v1/replicaSet/foo/history?at=${then}`);
+  assert.equal(
+    history,
+    page.data.history.map((entry) => ({ ...entry, by: 'run', actor: 'alice' })),
+  );
 });
 
 test('no server: exit code 1, and what to do about it', async () => {

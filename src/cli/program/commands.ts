@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     run: async () => (await import('../verbs/run.ts')).runVerb,
     ps: async () => (await import('../reads/ps.ts')).psCommand,
     exec: async () => (await import('../verbs/exec.ts')).execVerb,
+    logs: async () => (await import('../reads/logs.ts')).logsCommand,
     inspect: async () => (await import('../reads/inspect.ts')).inspectCommand,
     patch: async () => (await import('../verbs/new-version.ts')).patchVerb,
     rollback: async () => (await import('../verbs/new-version.ts')).rollbackVerb,

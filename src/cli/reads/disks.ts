@@ -17,6 +17,7 @@ const bytes = (value: number | null): string | null => (value === null ? null : 
 export const disksCommand: Subcommand = {
   name: 'disks',
   operands: ['[NAME]'],
+  completes: 'replicaSet',
   summary: 'List what saved disks, containers and volumes take on the disk; with NAME each version of it.',
   flags: { json: { help: "print the server's data as one JSON object" }, ...SERVER_FLAGS },
   details:
@@ -27,7 +28,7 @@ export const disksCommand: Subcommand = {
     const { disks } = (await ask<{ readonly disks: Disks }>(args, io, '/api/v1/resources/disks', { replicaSet: name })).data;
     if (args.has('json')) return printJson(io, { disks });
     const table = (columns: readonly string[], rows: readonly Row[]): void => {
-      if (rows.length > 0) io.out(`${tableText({ columns, rows }, io.colours)}\n`);
+      if (rows.length > 0) io.out(`${tableText({ columns, rows }, io.colours, io.width)}\n`);
     };
     if (disks.room !== null)
       io.out(

@@ -5,16 +5,18 @@ import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
 import { ask, SERVER_FLAGS } from '../ask.ts';
 import { eventText } from '../output/event-text.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
+import { shownTime } from '../output/time.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
 import { eventsAfter } from './event-stream.ts';
-import { EXIT_CODES, printJson, show } from './views.ts';
+import { EXIT_CODES } from './views.ts';
 
 /** The option of each filter of the API. */
 const FILTERS = {
-  'replica-set': { value: 'NAME', alias: 'replicaSet', list: 'repeat', help: 'of this replicaSet' },
-  volume: { value: 'NAME', list: 'repeat', help: 'of this volume, and of the containers that mount it' },
-  gpu: { value: 'GPU', list: 'repeat', help: 'about this GPU, by UUID or by its index on the server’s host' },
+  'replica-set': { value: 'NAME', alias: 'replicaSet', list: 'repeat', completes: 'replicaSet', help: 'of this replicaSet' },
+  volume: { value: 'NAME', list: 'repeat', completes: 'volume', help: 'of this volume, and of the containers that mount it' },
+  gpu: { value: 'GPU', list: 'repeat', completes: 'gpu', help: 'about this GPU, by UUID or by its index on the server’s host' },
   port: { value: 'PORT', list: 'repeat', help: 'about this host port' },
   type: { value: 'TYPE[,TYPE]', list: 'repeat', help: 'of these types, such as GpuAllocated' },
   actor: { value: 'NAME', list: 'repeat', help: 'ordered by this actor' },
@@ -77,13 +79,15 @@ export const eventsCommand: Subcommand = {
     since: { value: 'SEQ|TIME', help: 'from this event or time on' },
     until: { value: 'SEQ|TIME', help: 'up to this event or time, which is included' },
     json: { help: 'print one JSON object a line' },
+    'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
     ...SERVER_FLAGS,
   },
   details:
     'Filters of different kinds must all match; of those of one kind, one. gpu-docker-api log tail reads the log without a server.\n\n' +
     EXIT_CODES,
   run: async (args, io) => {
-    const print = (event: Envelope): void => io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours)}\n`);
+    const print = (event: Envelope): void =>
+      io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours, args.has('no-trunc') ? null : io.width)}\n`);
     const filter = filterOf(args);
     const lines = args.one('lines');
     if (lines !== undefined && args.has('since')) throw new UsageError('--lines and --since: choose one');
@@ -112,18 +116,29 @@ interface Rejection {
   readonly message: string;
 }
 
+const REJECTION_COLUMNS: readonly Column<Rejection>[] = [
+  { field: 'time', of: ({ time }) => shownTime(time) },
+  { field: 'actor', of: ({ actor }) => actor, least: 8 },
+  { field: 'command', of: ({ command }) => command },
+  { field: 'about', of: ({ stream }) => stream, least: 12 },
+  { field: 'code', of: ({ code }) => code },
+  { field: 'message', of: ({ message }) => message, least: 10 },
+];
+
 export const rejectionsCommand: Subcommand = {
   name: 'rejections',
   summary: 'List the changes that the server refused since it started, newest first.',
-  flags: { json: { help: "print the server's data as one JSON object" }, ...SERVER_FLAGS },
+  flags: { ...rowFlags('time'), ...SERVER_FLAGS },
   details: `At most 1000. serve --audit-rejections writes them to the log as well.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
     const { data } = await ask<{ readonly rejections: readonly Rejection[]; readonly total: number }>(args, io, '/api/v1/rejections');
-    if (args.has('json')) return printJson(io, data);
-    const rows = data.rejections.map(({ time, actor, command, stream, code, message }) => [time, actor, command, stream, code, message]);
-    const columns = ['TIME', 'ACTOR', 'COMMAND', 'ABOUT', 'CODE', 'MESSAGE'];
-    const code = show(io, { columns, rows }, null, 'Nothing was refused since the server started.');
-    if (data.total > rows.length) io.err(`Of ${data.total} these are the newest.\n`);
+    const code = printRows(io, args, {
+      columns: REJECTION_COLUMNS,
+      rows: data.rejections,
+      json: data,
+      none: 'Nothing was refused since the server started.',
+    });
+    if (data.total > data.rejections.length) io.err(`Of ${data.total} these are the newest.\n`);
     return code;
   },
 };

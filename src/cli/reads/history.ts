@@ -4,10 +4,11 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import type { HistoryPage } from '../../projections/views/history-page.ts';
 import type { ReplicaSetHistoryEntry } from '../../projections/views/replica-set.ts';
 import { ask } from '../ask.ts';
-import { growingTable, type Row } from '../output/table.ts';
+import { type Column, rowFlags, rowPrinter } from '../output/rows.ts';
+import { shownTime } from '../output/time.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
-import { EXIT_CODES, moment, printJson, printMoment, VIEW_FLAGS } from './views.ts';
+import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from './views.ts';
 
 export const historyCommand: Subcommand = {
   name: 'history',
@@ -16,6 +17,7 @@ export const historyCommand: Subcommand = {
   flags: {
     limit: { value: 'N', short: 'n', help: 'only the newest N (default: all)' },
     ...VIEW_FLAGS,
+    ...rowFlags('version'),
     changes: { help: 'list every change instead, stops and failures too; also of a deleted name' },
   },
   details: EXIT_CODES,
@@ -67,16 +69,6 @@ async function* pagesOf(args: Arguments, io: Terminal, name: string, type: strin
   } while (cursor !== undefined);
 }
 
-/** Prints the rows of each call, and waits until the terminal has taken them. */
-function tablePrinter(io: Terminal, columns: readonly string[]): (rows: readonly Row[]) => Promise<void> {
-  const lines = growingTable(columns, io.colours);
-  return async (rows) => {
-    if (rows.length === 0) return;
-    io.out(`${lines(rows).join('\n')}\n`);
-    await io.drained();
-  };
-}
-
 /** The newest `limit` versions, page by page. */
 async function newestOf(args: Arguments, io: Terminal, name: string, limit: number) {
   const path = `/api/v1/replicaSet/${encodeURIComponent(name)}/history`;
@@ -96,19 +88,20 @@ const MAKERS = 'ContainerVersionCreated,ContainerAdopted,VersionAdopted';
 
 async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const { history, at } = await newestOf(args, io, name, limitOf(args));
-  if (args.has('json')) return printJson(io, { history });
-  printMoment(io, at);
+  if (args.has('json')) return printJson(io, { history: await withMakers(args, io, name, history) });
   const isAnyGone = history.some(({ status }) => status.disk === 'gone');
-  const print = tablePrinter(io, ['VERSION', 'CREATED', 'BY', 'ACTOR', 'GPUS', 'IMAGE', 'BINDS', ...(isAnyGone ? ['DISK'] : [])]);
+  const print = rowPrinter(io, args, {
+    columns: [...VERSION_COLUMNS, { field: 'disk', of: ({ entry }) => entry.status.disk ?? null, hidden: !isAnyGone }],
+    none: 'No versions.',
+    above: asOf(at),
+  });
   // The newest event of a version number counts: an older one belongs to an earlier life of the name.
   const makers = new Map<number, ShownEvent>();
   let shown = 0;
   const showUpTo = async (end: number): Promise<void> => {
-    const rows = history
-      .slice(shown, end)
-      .map((entry) => [...versionRow(entry, makers.get(entry.version)), ...(isAnyGone ? [entry.status.disk ?? null] : [])]);
+    print.part(history.slice(shown, end).map((entry) => ({ entry, made: makers.get(entry.version) })));
     shown = end;
-    await print(rows);
+    await io.drained();
   };
   for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
     for (const event of events) {
@@ -123,15 +116,36 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
   return 0;
 }
 
-function versionRow({ version, createTime, status }: ReplicaSetHistoryEntry, made: ShownEvent | undefined): Row {
-  const { config, hostConfig } = status;
-  const gpus = hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0;
-  return [version, createTime, made?.command.name ?? null, made?.command.actor ?? null, gpus, config.Image, hostConfig.Binds.join(' ')];
+/** The API's entries, and of each by which command and whom it was made: as the table has it. */
+async function withMakers(args: Arguments, io: Terminal, name: string, history: readonly ReplicaSetHistoryEntry[]): Promise<object[]> {
+  const makers = new Map<number, ShownEvent>();
+  for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
+    for (const event of events) if (!makers.has(event.data.version ?? 0)) makers.set(event.data.version ?? 0, event);
+    if (history.every(({ version }) => makers.has(version))) break;
+  }
+  return history.map((entry) => {
+    const made = makers.get(entry.version);
+    return { ...entry, by: made?.command.name ?? null, actor: made?.command.actor ?? null };
+  });
 }
+
+interface Made {
+  readonly entry: ReplicaSetHistoryEntry;
+  readonly made: ShownEvent | undefined;
+}
+const VERSION_COLUMNS: readonly Column<Made>[] = [
+  { field: 'version', of: ({ entry }) => entry.version },
+  { field: 'created', of: ({ entry }) => shownTime(entry.createTime) },
+  { field: 'by', of: ({ made }) => made?.command.name ?? null },
+  { field: 'actor', of: ({ made }) => made?.command.actor ?? null, least: 8 },
+  { field: 'gpus', of: ({ entry }) => entry.status.hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0 },
+  { field: 'image', of: ({ entry }) => entry.status.config.Image, least: 10 },
+  { field: 'binds', of: ({ entry }) => entry.status.hostConfig.Binds.join(' '), least: 8 },
+];
 
 async function changes(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const limit = limitOf(args);
-  const print = args.has('json') ? jsonEvents(io) : changeTable(io);
+  const print = args.has('json') ? jsonEvents(io) : changeTable(args, io, `Nothing about ${name} is in the log.`);
   let found = 0;
   // A change has two events: the operation's start, and its end.
   for await (const page of pagesOf(args, io, name, 'OperationStarted,OperationCompleted,OperationFailed', limit * 2)) {
@@ -139,7 +153,7 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
     await print.part(last < 0 ? page : page.slice(0, last + 1));
     if (last >= 0) break;
   }
-  print.end(`Nothing about ${name} is in the log.`);
+  print.end();
   return 0;
 }
 
@@ -147,7 +161,7 @@ const isBeginning = ({ type }: ShownEvent): boolean => type === 'OperationStarte
 
 interface Printer {
   part(events: readonly ShownEvent[]): Promise<void>;
-  end(none: string): void;
+  end(): void;
 }
 
 /** Prints all pages as one JSON object of the API's shape. */
@@ -165,33 +179,42 @@ function jsonEvents(io: Terminal): Printer {
   };
 }
 
-function changeTable(io: Terminal): Printer {
-  const print = tablePrinter(io, ['SEQUENCE', 'TIME', 'ACTOR', 'COMMAND', 'VERSIONS', 'OUTCOME']);
+interface Change {
+  readonly began: ShownEvent;
+  readonly end: ShownEvent | undefined;
+}
+const CHANGE_COLUMNS: readonly Column<Change>[] = [
+  { field: 'sequence', of: ({ began }) => began.seq },
+  { field: 'time', of: ({ began }) => began.time },
+  { field: 'actor', of: ({ began }) => began.command.actor, least: 8 },
+  { field: 'command', of: ({ began }) => began.command.name },
+  { field: 'versions', of: ({ began: { data } }) => [data.from, data.to].filter((version) => version !== undefined).join(' -> ') },
+  { field: 'outcome', of: outcomeOf, least: 12 },
+];
+
+function outcomeOf({ began, end }: Change): string {
+  if (end === undefined) return 'under way';
+  if (end.type !== 'OperationCompleted') return `failed: ${end.data.message ?? ''}`;
+  return began.data.reason === undefined ? 'done' : `done: ${began.data.reason}`;
+}
+
+function changeTable(args: Arguments, io: Terminal, none: string): Printer {
+  const print = rowPrinter(io, args, { columns: CHANGE_COLUMNS, none });
   // Newest first: the end of a change comes before its beginning, possibly on an earlier page.
   const ends = new Map<string, ShownEvent>();
-  let any = false;
   return {
     part: async (events) => {
-      const rows: Row[] = [];
+      const changed: Change[] = [];
       for (const event of events) {
         if (!isBeginning(event)) ends.set(event.command.id, event);
         else {
-          rows.push(changeRow(event, ends.get(event.command.id)));
+          changed.push({ began: event, end: ends.get(event.command.id) });
           ends.delete(event.command.id);
         }
       }
-      any ||= rows.length > 0;
-      await print(rows);
+      print.part(changed);
+      await io.drained();
     },
-    end: (none) => {
-      if (!any) io.out(`${none}\n`);
-    },
+    end: () => print.end(),
   };
-}
-
-function changeRow({ seq, time, command, data }: ShownEvent, end: ShownEvent | undefined): Row {
-  const done = data.reason === undefined ? 'done' : `done: ${data.reason}`;
-  const outcome = end === undefined ? 'under way' : end.type === 'OperationCompleted' ? done : `failed: ${end.data.message ?? ''}`;
-  const versions = [data.from, data.to].filter((version) => version !== undefined).join(' -> ') || null;
-  return [seq, time, command.actor, command.name, versions, outcome];
 }

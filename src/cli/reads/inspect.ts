@@ -58,6 +58,7 @@ const DETAILS = `The fields of the lists, then info as the API has it, and the e
 export const inspectCommand: Subcommand = {
   name: 'inspect',
   operands: ['NAME…'],
+  completes: 'replicaSet',
   summary: 'Print all about replicaSets or volumes, as a JSON array.',
   flags: { type: { value: 'WHAT', choices: KINDS, help: 'of this kind alone (default: both)' }, ...FLAGS },
   details: DETAILS,
@@ -74,6 +75,7 @@ export const inspectCommand: Subcommand = {
 export const volumeInspect: Subcommand = {
   name: 'volume inspect',
   operands: ['NAME…'],
+  completes: 'volume',
   summary: 'Print all about volumes, as a JSON array.',
   flags: FLAGS,
   details: DETAILS,

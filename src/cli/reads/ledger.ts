@@ -2,9 +2,9 @@
 
 import { UsageError } from '../../infra/options/usage-error.ts';
 import { AT_FLAG, ask, askText, SERVER_FLAGS } from '../ask.ts';
-import { paint } from '../output/table.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
-import { printJson, show } from './views.ts';
+import { asOf } from './views.ts';
 
 const BASE = '/api/v1/ledger/gpus';
 
@@ -18,13 +18,14 @@ export const ledgerCommand: Subcommand = {
     by: { value: 'WHAT', help: 'replicaSet (the default), gpu, actor or day (UTC)' },
     at: { ...AT_FLAG, help: 'with a GPU: only who held it then' },
     csv: { help: 'print comma-separated values' },
-    json: { help: "print the server's data as one JSON object" },
+    ...rowFlags('row’s name'),
     ...SERVER_FLAGS,
   },
   details: 'GPU is its UUID, or its index on the server’s host. Exit code: 0 done, 1 failed or no server, 2 wrong usage.',
   run: async (args, io) => {
     const [gpu] = args.operands;
-    if (args.has('csv') && args.has('json')) throw new UsageError('--csv and --json: choose one');
+    for (const other of ['json', 'format', 'quiet'])
+      if (args.has('csv') && args.has(other)) throw new UsageError(`--csv and --${other}: choose one`);
     return gpu === undefined ? gpuTime(args, io) : holders(args, io, gpu);
   },
 };
@@ -63,24 +64,39 @@ async function gpuTime(args: Arguments, io: Terminal): Promise<ExitCode> {
     return 0;
   }
   const { data } = await ask<Sums>(args, io, BASE, query);
-  if (args.has('json')) return printJson(io, data);
-  io.out(`${paint(io.colours)('dim', `From ${data.from} to ${data.to}`)}\n`);
-  if (data.by === 'gpu') {
-    const rows = data.gpus.map((use) => [
-      use.index,
-      use.gpu,
-      use.name,
-      seconds(use.gpuSeconds),
-      hours(use.gpuHours),
-      percent(use.utilization),
-    ]);
-    return show(io, { columns: ['INDEX', 'GPU', 'NAME', 'GPU-SECONDS', 'GPU-HOURS', 'USED'], rows }, null, 'No GPUs.');
-  }
-  const rows = data.rows.map((row) => [String(row[data.by]), seconds(row.gpuSeconds), hours(row.gpuHours), row.holdings]);
-  const total = ['TOTAL', seconds(data.total.gpuSeconds), hours(data.total.gpuHours), null];
-  const columns = [data.by.toUpperCase(), 'GPU-SECONDS', 'GPU-HOURS', 'HOLDINGS'];
-  return show(io, { columns, rows: rows.length === 0 ? [] : [...rows, total] }, null, 'No GPU was held.');
+  const above = `From ${data.from} to ${data.to}`;
+  if (data.by === 'gpu')
+    return printRows(io, args, { columns: GPU_COLUMNS, name: ({ gpu }) => gpu, rows: data.gpus, json: data, none: 'No GPUs.', above });
+  const rows = data.rows.map((row): Line => ({ ...row, name: String(row[data.by]) }));
+  const total: Line = { ...data.total, name: 'TOTAL', holdings: null };
+  // A total is for who reads the table.
+  const isTable = !args.has('quiet') && !args.has('format');
+  return printRows(io, args, {
+    columns: [{ field: data.by, of: ({ name }) => name, least: 10 }, ...SUM_COLUMNS],
+    rows: rows.length === 0 || !isTable ? rows : [...rows, total],
+    json: data,
+    none: 'No GPU was held.',
+    above,
+  });
 }
+
+interface Line extends Time {
+  readonly name: string;
+  readonly holdings: number | null;
+}
+const SUM_COLUMNS: readonly Column<Line>[] = [
+  { field: 'gpuSeconds', head: 'GPU-SECONDS', of: (row) => seconds(row.gpuSeconds) },
+  { field: 'gpuHours', head: 'GPU-HOURS', of: (row) => hours(row.gpuHours) },
+  { field: 'holdings', of: ({ holdings }) => holdings },
+];
+const GPU_COLUMNS: readonly Column<Use>[] = [
+  { field: 'index', of: ({ index }) => index },
+  { field: 'gpu', of: ({ gpu }) => gpu, least: 12 },
+  { field: 'name', of: ({ name }) => name, least: 8 },
+  { field: 'gpuSeconds', head: 'GPU-SECONDS', of: (use) => seconds(use.gpuSeconds) },
+  { field: 'gpuHours', head: 'GPU-HOURS', of: (use) => hours(use.gpuHours) },
+  { field: 'used', of: ({ utilization }) => percent(utilization) },
+];
 
 interface Side {
   readonly sequence: number;
@@ -103,16 +119,15 @@ interface HolderThen {
   readonly holder: Held | null;
 }
 
-const COLUMNS = ['REPLICASET', 'FROM', 'GIVEN BY', 'ACTOR', 'TO', 'TAKEN BY', 'ACTOR', 'GPU-SECONDS'];
-const rowOf = ({ replicaSet, from, to, gpuSeconds }: Held): (string | null)[] => [
-  replicaSet,
-  from.time,
-  from.command.name,
-  from.actor,
-  to?.time ?? 'still held',
-  to?.command.name ?? null,
-  to?.actor ?? null,
-  seconds(gpuSeconds),
+const COLUMNS: readonly Column<Held>[] = [
+  { field: 'replicaSet', of: ({ replicaSet }) => replicaSet, least: 10 },
+  { field: 'from', of: ({ from }) => from.time },
+  { field: 'givenBy', head: 'GIVEN BY', of: ({ from }) => from.command.name },
+  { field: 'givenByActor', head: 'ACTOR', of: ({ from }) => from.actor, least: 6 },
+  { field: 'to', of: ({ to }) => to?.time ?? 'still held' },
+  { field: 'takenBy', head: 'TAKEN BY', of: ({ to }) => to?.command.name ?? null },
+  { field: 'takenByActor', head: 'ACTOR', of: ({ to }) => to?.actor ?? null, least: 6 },
+  { field: 'gpuSeconds', head: 'GPU-SECONDS', of: (held) => seconds(held.gpuSeconds) },
 ];
 
 async function holders(args: Arguments, io: Terminal, gpu: string): Promise<ExitCode> {
@@ -123,16 +138,15 @@ async function holders(args: Arguments, io: Terminal, gpu: string): Promise<Exit
     if (args.has('from') || args.has('to') || args.has('csv'))
       throw new UsageError('--at asks for one moment: leave --from, --to and --csv out');
     const { data, at: then } = await ask<HolderThen>(args, io, path, { at });
-    if (args.has('json')) return printJson(io, data);
-    return show(io, { columns: COLUMNS, rows: data.holder === null ? [] : [rowOf(data.holder)] }, then, `Nobody held ${data.gpu}.`);
+    const rows = data.holder === null ? [] : [data.holder];
+    return printRows(io, args, { columns: COLUMNS, rows, json: data, none: `Nobody held ${data.gpu}.`, above: asOf(then) });
   }
   if (args.has('csv')) {
     io.out(await askText(args, io, path, { ...spanIn(args), format: 'csv' }));
     return 0;
   }
   const { data } = await ask<Holders>(args, io, path, spanIn(args));
-  if (args.has('json')) return printJson(io, data);
-  const code = show(io, { columns: COLUMNS, rows: data.holdings.map(rowOf) }, null, `Nobody held ${data.gpu}.`);
+  const code = printRows(io, args, { columns: COLUMNS, rows: data.holdings, json: data, none: `Nobody held ${data.gpu}.` });
   if (data.more) io.err('There are older holdings: narrow it down with --from and --to.\n');
   return code;
 }

@@ -2,9 +2,10 @@
 import { UsageError } from '../../infra/options/usage-error.ts';
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
 import { ask } from '../ask.ts';
-import type { Table } from '../output/table.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
+import { shownTime } from '../output/time.ts';
 import type { Arguments, Subcommand } from '../subcommand.ts';
-import { EXIT_CODES, moment, printJson, printNames, type ReplicaSetList, show, VIEW_FLAGS } from './views.ts';
+import { asOf, EXIT_CODES, moment, type ReplicaSetList, VIEW_FLAGS } from './views.ts';
 
 type Filter = (entry: ReplicaSetListEntry) => boolean;
 
@@ -46,41 +47,46 @@ function filterOf(args: Arguments): Filter {
   return (entry) => [...byKey.values()].every((any) => any.some((fits) => fits(entry)));
 }
 
-export function psTable(entries: readonly ReplicaSetListEntry[]): Table {
-  const rows = entries.map((rs) => [
-    rs.containerName,
-    rs.operation === null ? rs.state : `${rs.state} (${rs.operation.kind})`,
-    rs.imageName,
-    rs.gpus.length,
-    Object.entries(rs.ports)
-      .map(([inside, port]) => `${port}->${inside}`)
-      .join(' '),
-    rs.createTime,
-    rs.reason ?? null,
-  ]);
-  return { columns: ['CONTAINER', 'STATE', 'IMAGE', 'GPUS', 'PORTS', 'CREATED', 'REASON'], rows };
-}
+const portsOf = ({ ports }: ReplicaSetListEntry): string =>
+  Object.entries(ports)
+    .map(([inside, port]) => `${port}->${inside}`)
+    .join(' ');
+
+const COLUMNS: readonly Column<ReplicaSetListEntry>[] = [
+  { field: 'container', of: ({ containerName }) => containerName, least: 12 },
+  { field: 'state', of: ({ state, operation }) => (operation === null ? state : `${state} (${operation.kind})`) },
+  { field: 'image', of: ({ imageName }) => imageName, least: 10 },
+  { field: 'gpus', of: ({ gpus }) => gpus.length },
+  { field: 'ports', of: portsOf, least: 9 },
+  { field: 'created', of: ({ createTime }) => shownTime(createTime) },
+  { field: 'reason', of: ({ reason }) => reason ?? null, least: 6 },
+  { field: 'name', of: ({ name }) => name, hidden: true },
+  { field: 'version', of: ({ version }) => version, hidden: true },
+  { field: 'gpuIds', of: ({ gpus }) => gpus.join(' '), hidden: true },
+  { field: 'exitCode', of: ({ exitCode }) => exitCode ?? null, hidden: true },
+];
 
 export const psCommand: Subcommand = {
   name: 'ps',
   summary: 'List the replicaSets, whether they run or not.',
   flags: {
     filter: { value: 'KEY=VALUE', short: 'f', list: 'repeat', help: 'only those with this name (a part of it), state, image, gpu or port' },
-    quiet: { short: 'q', help: 'print the names alone, as other verbs take them' },
     all: { short: 'a', help: 'as always: also those that do not run, which may hold GPUs' },
     ...VIEW_FLAGS,
+    ...rowFlags(),
   },
   details: EXIT_CODES,
   run: async (args, io) => {
     const filter = filterOf(args);
     const { data, at } = await ask<ReplicaSetList>(args, io, '/api/v1/replicaSet', moment(args));
     const replicaSets = data.replicaSets.filter(filter);
-    if (args.has('json')) return printJson(io, { ...data, replicaSets });
-    if (args.has('quiet'))
-      return printNames(
-        io,
-        replicaSets.map(({ name }) => name),
-      );
-    return show(io, psTable(replicaSets), at, args.has('filter') ? 'No replicaSet fits.' : 'No replicaSets.');
+    return printRows(io, args, {
+      columns: COLUMNS,
+      name: ({ name }) => name,
+      rows: replicaSets,
+      json: { ...data, replicaSets },
+      none: args.has('filter') ? 'No replicaSet fits.' : 'No replicaSets.',
+      above: asOf(at),
+    });
   },
 };

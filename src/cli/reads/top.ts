@@ -5,7 +5,7 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
 import type { GpuListEntry } from '../../projections/views/resources.ts';
 import { ask, SERVER_FLAGS } from '../ask.ts';
-import { paint, tableText } from '../output/table.ts';
+import { cut, paint, tableText } from '../output/table.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { stepUnderWay } from '../verbs/words.ts';
 import { EXIT_CODES, gpuState, printJson, type ReplicaSetList } from './views.ts';
@@ -25,6 +25,23 @@ async function look(args: Arguments, io: Terminal): Promise<Seen> {
   return { ...gpus.data, ...sets.data, ...operations.data };
 }
 
+const HOLDER_HEADS = [
+  'INDEX',
+  { head: 'MODEL', least: 10 },
+  'STATE',
+  { head: 'HELD BY', least: 10 },
+  'WHICH IS',
+  { head: 'IMAGE', least: 6 },
+];
+const OPEN_HEADS = [
+  { head: 'ABOUT', least: 10 },
+  'KIND',
+  { head: 'ACTOR', least: 6 },
+  'FOR',
+  { head: 'NOW', least: 10 },
+  { head: 'HELD UP', least: 8 },
+];
+
 /** Seconds as 45s, 12m, 3h or 5d. */
 function age(since: string): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1_000));
@@ -33,7 +50,7 @@ function age(since: string): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)}h` : `${Math.round(seconds / 86_400)}d`;
 }
 
-function text({ gpus, replicaSets, operations }: Seen, colours: boolean): string {
+function text({ gpus, replicaSets, operations }: Seen, { colours, width }: Terminal): string {
   const named = new Map(replicaSets.map((rs) => [rs.name, rs]));
   const held = gpus.filter(({ holder }) => holder !== null).length;
   const present = gpus.filter(({ present: there }) => there).length;
@@ -59,10 +76,10 @@ function text({ gpus, replicaSets, operations }: Seen, colours: boolean): string
     stalled?.reason ?? (waiting === undefined ? null : 'waits for its turn'),
   ]);
   const tables = [
-    tableText({ columns: ['INDEX', 'MODEL', 'STATE', 'HELD BY', 'WHICH IS', 'IMAGE'], rows: holders }, colours),
-    ...(open.length === 0 ? [] : [tableText({ columns: ['ABOUT', 'KIND', 'ACTOR', 'FOR', 'NOW', 'HELD UP'], rows: open }, colours)]),
+    tableText({ columns: HOLDER_HEADS, rows: holders }, colours, width),
+    ...(open.length === 0 ? [] : [tableText({ columns: OPEN_HEADS, rows: open }, colours, width)]),
   ];
-  return [paint(colours)('dim', head), ...tables].join('\n\n');
+  return [paint(colours)('dim', width === null ? head : cut(head, width)), ...tables].join('\n\n');
 }
 
 export const topCommand: Subcommand = {
@@ -81,7 +98,7 @@ export const topCommand: Subcommand = {
       throw new UsageError(`--interval "${interval}": it is a number of seconds, 0.5 at least`);
     if (args.has('json')) return printJson(io, await look(args, io));
     if (args.has('once') || !io.live) {
-      io.out(`${text(await look(args, io), io.colours)}\n`);
+      io.out(`${text(await look(args, io), io)}\n`);
       return 0;
     }
     // To the corner and down: each line is cleared as it is drawn, so that nothing flickers.
@@ -90,7 +107,7 @@ export const topCommand: Subcommand = {
     while (!io.signal.aborted) {
       // A server that restarts is waited for.
       await look(args, io).then(
-        (seen) => draw(text(seen, io.colours)),
+        (seen) => draw(text(seen, io)),
         (error: unknown) => {
           if (!io.signal.aborted) draw(error instanceof Error ? error.message : String(error));
         },

@@ -3,7 +3,7 @@ import type { Flag } from '../../infra/options/flags.ts';
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
 import type { GpuListEntry, PortUsage } from '../../projections/views/resources.ts';
 import { AT_FLAG, ask, SERVER_FLAGS } from '../ask.ts';
-import { paint, type Table, tableText } from '../output/table.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 export const VIEW_FLAGS: Readonly<Record<string, Flag>> = {
@@ -16,25 +16,8 @@ export const EXIT_CODES = 'Exit code: 0 done, 1 failed or no server, 2 wrong usa
 /** The line above a table about the past. */
 export const asOf = (at: string | null): string | undefined => (at === null ? undefined : `As of ${at}`);
 
-/** Prints the moment of a table about the past. */
-export function printMoment(io: Terminal, at: string | null): void {
-  if (at !== null) io.out(`${paint(io.colours)('dim', `As of ${at}`)}\n`);
-}
-
-/** Prints the moment and the table, or `none` where it has no rows. */
-export function show(io: Terminal, { rows, columns }: Table, at: string | null, none: string): ExitCode {
-  printMoment(io, at);
-  io.out(rows.length === 0 ? `${none}\n` : `${tableText({ rows, columns }, io.colours, io.width)}\n`);
-  return 0;
-}
-
 export const printJson = (io: Terminal, data: unknown): ExitCode => {
   io.out(`${JSON.stringify(data)}\n`);
-  return 0;
-};
-
-export const printNames = (io: Terminal, names: readonly string[]): ExitCode => {
-  io.out(names.map((name) => `${name}\n`).join(''));
   return 0;
 };
 
@@ -53,21 +36,23 @@ export function gpuState({ present, holder, foreign }: GpuListEntry): string {
   return foreign === undefined ? 'free' : 'foreign';
 }
 
-/** Rows and columns of GPUs. The column FOREIGN is there only where somebody else uses one. */
-export function gpuTable(gpus: readonly GpuListEntry[]): Table {
-  const hasForeign = gpus.some(({ foreign }) => foreign !== undefined);
-  const rows = gpus.map((gpu) => [
-    ...[gpu.index, gpu.gpu, gpu.name, gpu.memoryMiB || null, gpuState(gpu), gpu.holder],
-    ...(hasForeign ? [gpu.foreign ?? null] : []),
-  ]);
-  return { columns: ['INDEX', 'GPU', 'MODEL', 'MIB', 'STATE', 'REPLICASET', ...(hasForeign ? ['FOREIGN'] : [])], rows };
-}
+const GPU_COLUMNS: readonly Column<GpuListEntry>[] = [
+  { field: 'index', of: ({ index }) => index },
+  { field: 'gpu', of: ({ gpu }) => gpu, least: 12 },
+  { field: 'model', of: ({ name }) => name, least: 10 },
+  { field: 'mib', of: ({ memoryMiB }) => memoryMiB || null },
+  { field: 'state', of: gpuState },
+  { field: 'replicaSet', of: ({ holder }) => holder, least: 10 },
+];
+/** Shown only where somebody else uses a GPU. */
+const FOREIGN: Column<GpuListEntry> = { field: 'foreign', of: ({ foreign }) => foreign ?? null, least: 10 };
 
 export const gpusCommand: Subcommand = {
   name: 'gpus',
   operands: ['[GPU]'],
+  completes: 'gpu',
   summary: 'List the GPUs and which replicaSet holds each.',
-  flags: { free: { help: 'only those that are free' }, quiet: { short: 'q', help: 'print the UUIDs alone' }, ...VIEW_FLAGS },
+  flags: { free: { help: 'only those that are free' }, ...VIEW_FLAGS, ...rowFlags('UUID') },
   details: `GPU is a UUID or an index: only that one. With --json as many fields as the table, and more.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
     const { data, at } = await ask<{ readonly gpus: readonly GpuListEntry[] }>(args, io, '/api/v1/gpus', moment(args));
@@ -78,20 +63,33 @@ export const gpusCommand: Subcommand = {
     });
     if (named !== undefined && gpus.length === 0 && !args.has('free'))
       throw new Error(`there is no GPU ${named}: gpu-docker-api gpus lists them`);
-    if (args.has('json')) return printJson(io, { ...data, gpus });
-    if (args.has('quiet'))
-      return printNames(
-        io,
-        gpus.map(({ gpu }) => gpu),
-      );
-    return show(io, gpuTable(gpus), at, args.has('free') ? 'No GPU is free.' : 'No GPUs.');
+    const hasForeign = gpus.some(({ foreign }) => foreign !== undefined);
+    return printRows(io, args, {
+      columns: [...GPU_COLUMNS, { ...FOREIGN, hidden: !hasForeign }],
+      name: ({ gpu }) => gpu,
+      rows: gpus,
+      json: { ...data, gpus },
+      none: args.has('free') ? 'No GPU is free.' : 'No GPUs.',
+      above: asOf(at),
+    });
   },
 };
+
+interface PortLease {
+  readonly port: number;
+  readonly replicaSet: string | null;
+  readonly containerPort: string | null;
+}
+const PORT_COLUMNS: readonly Column<PortLease>[] = [
+  { field: 'port', of: ({ port }) => port },
+  { field: 'replicaSet', of: ({ replicaSet }) => replicaSet, least: 10 },
+  { field: 'containerPort', head: 'CONTAINER PORT', of: ({ containerPort }) => containerPort },
+];
 
 export const portsCommand: Subcommand = {
   name: 'ports',
   summary: 'List the host ports that are leased.',
-  flags: VIEW_FLAGS,
+  flags: { ...VIEW_FLAGS, ...rowFlags('port') },
   details: EXIT_CODES,
   run: async (args, io) => {
     const { data, at } = await ask<{ readonly ports: PortUsage }>(args, io, '/api/v1/resources/ports', moment(args));
@@ -101,13 +99,17 @@ export const portsCommand: Subcommand = {
         Object.entries(ports).map(([inside, port]) => [port, { name, inside }]),
       ),
     );
-    const leases = Object.keys(UsedPortSet).map((port) => {
+    const leases = Object.keys(UsedPortSet).map((port): PortLease => {
       const holder = holders.get(Number(port));
       return { port: Number(port), replicaSet: holder?.name ?? null, containerPort: holder?.inside ?? null };
     });
-    if (args.has('json')) return printJson(io, { ...data, leases });
-    io.out(`Range ${StartPort}-${EndPort}, ${AvailableCount} free.\n`);
-    const rows = leases.map(({ port, replicaSet, containerPort }) => [port, replicaSet, containerPort]);
-    return show(io, { columns: ['PORT', 'REPLICASET', 'CONTAINER PORT'], rows }, at, 'No port is leased.');
+    const range = `Range ${StartPort}-${EndPort}, ${AvailableCount} free.`;
+    return printRows(io, args, {
+      columns: PORT_COLUMNS,
+      rows: leases,
+      json: { ...data, leases },
+      none: 'No port is leased.',
+      above: [range, ...(at === null ? [] : [asOf(at)])].join('\n'),
+    });
   },
 };

@@ -16,6 +16,7 @@ const TERMINAL = 'there is no terminal and no input: the command runs by itself,
 export const execVerb: Subcommand = {
   name: 'exec',
   operands: ['NAME', 'CMD…'],
+  completes: 'replicaSet',
   summary: 'Run a command in the container; its exit code is the exit code.',
   passThrough: true,
   refuses: {
@@ -53,6 +54,7 @@ export const execVerb: Subcommand = {
 export const commitVerb: Subcommand = {
   name: 'commit',
   operands: ['NAME', 'IMAGE'],
+  completes: 'replicaSet',
   summary: 'Make an image of the files of a replicaSet. Prints the name of the image.',
   flags: CHANGE_FLAGS,
   details: CHANGE_CODES,

@@ -34,6 +34,7 @@ function patchOf(args: Arguments): object {
 export const patchVerb: Subcommand = {
   name: 'patch',
   operands: ['NAME'],
+  completes: 'replicaSet',
   summary: 'Change the GPUs, a mount or secret variables: a new version with the same files. Prints its container.',
   refuses: REFUSED_BY_RUN,
   flags: {
@@ -53,6 +54,7 @@ export const patchVerb: Subcommand = {
 export const rollbackVerb: Subcommand = {
   name: 'rollback',
   operands: ['NAME', 'VERSION'],
+  completes: 'replicaSet',
   summary: 'Go back to an earlier version: its configuration, its files and as many GPUs. Prints the container.',
   flags: { 'stop-timeout': STOP_TIMEOUT, ...CHANGE_FLAGS },
   details: `It is a new version, made as the earlier one was. gpu-docker-api history NAME lists them.\n\n${CHANGE_CODES}`,
@@ -66,6 +68,7 @@ export const rollbackVerb: Subcommand = {
 export const restartVerb: Subcommand = {
   name: 'restart',
   operands: ['NAME…'],
+  completes: 'replicaSet',
   summary: 'Make a new version of the same configuration and files; a stopped one gets GPUs and ports again.',
   flags: { 'stop-timeout': { ...STOP_TIMEOUT, short: 't' }, ...CHANGE_FLAGS },
   details: `${REPLACED}${CHANGE_CODES}`,

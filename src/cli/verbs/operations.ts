@@ -2,7 +2,9 @@
 import type { OperationInfo } from '../../commands/service.ts';
 import { ask, order } from '../ask.ts';
 import { actor, userOfShell } from '../hosts.ts';
-import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from '../reads/views.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
+import { shownTime } from '../output/time.ts';
+import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from '../reads/views.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { CHANGE_CODES, ORDER_FLAGS } from './change.ts';
 import { eventWords, stepUnderWay } from './words.ts';
@@ -31,11 +33,21 @@ function details(operation: OperationInfo): string {
   return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
 }
 
+const COLUMNS: readonly Column<OperationInfo>[] = [
+  { field: 'id', of: ({ id }) => id, least: 36 },
+  { field: 'about', of: ({ stream }) => stream, least: 10 },
+  { field: 'kind', of: ({ kind }) => kind },
+  { field: 'actor', of: ({ actor: who }) => who, least: 6 },
+  { field: 'since', of: ({ since }) => shownTime(since) },
+  { field: 'now', of: ({ step }) => (step === null ? null : stepUnderWay(step)), least: 10 },
+  { field: 'heldUp', head: 'HELD UP', of: holdUp, least: 8 },
+];
+
 export const operationsCommand: Subcommand = {
   name: 'operations',
   operands: ['[ID]'],
   summary: 'List what is under way, the step of each, and what holds it up.',
-  flags: VIEW_FLAGS,
+  flags: { ...VIEW_FLAGS, ...rowFlags('id') },
   details: `With ID that one alone. gpu-docker-api operations undo ID takes one back.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
     const { data, at } = await ask<{ readonly operations: readonly OperationInfo[] }>(args, io, '/api/v1/operations', moment(args));
@@ -47,17 +59,7 @@ export const operationsCommand: Subcommand = {
       io.out(details(found));
       return 0;
     }
-    if (args.has('json')) return printJson(io, data);
-    const rows = data.operations.map((operation) => [
-      operation.id,
-      operation.stream,
-      operation.kind,
-      operation.actor,
-      operation.since,
-      operation.step === null ? null : stepUnderWay(operation.step),
-      holdUp(operation),
-    ]);
-    return show(io, { columns: ['ID', 'ABOUT', 'KIND', 'ACTOR', 'SINCE', 'NOW', 'HELD UP'], rows }, at, 'Nothing is under way.');
+    return printRows(io, args, { columns: COLUMNS, rows: data.operations, json: data, none: 'Nothing is under way.', above: asOf(at) });
   },
 };
 

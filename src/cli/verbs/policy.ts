@@ -56,6 +56,7 @@ const policyText = ({ keepVersions, restart }: Policy): string =>
 export const policyVerb: Subcommand = {
   name: 'policy',
   operands: ['NAME'],
+  completes: 'replicaSet',
   summary: 'Show the rules of a name, or set them: how many versions are retained, and whether it is started again.',
   flags: {
     'keep-versions': { value: 'N', help: 'versions that are retained, the current one included; 0: all; default: as the server says' },
@@ -87,6 +88,7 @@ export const policyVerb: Subcommand = {
 export const versionsRm: Subcommand = {
   name: 'versions rm',
   operands: ['NAME', 'VERSION'],
+  completes: 'replicaSet',
   summary: 'Give an old version up, with its saved disk.',
   flags: CHANGE_FLAGS,
   details: `It cannot be rolled back to any more. gpu-docker-api disks NAME says how much room its disk takes.\n\n${CHANGE_CODES}`,

@@ -48,7 +48,7 @@ export const runVerb: Subcommand = {
     publish: { value: 'PORT', short: 'p', list: 'repeat', help: 'a port inside the container; a host port is leased for it' },
     volume: { value: 'SRC:DEST', short: 'v', list: 'repeat', help: 'mount a volume, or a host path that the server allows' },
     env: { value: 'NAME[=VALUE]', short: 'e', list: 'repeat', help: 'a variable; NAME alone: the value in this shell' },
-    'env-file': { value: 'FILE', list: 'repeat', help: 'variables of a file, one a line' },
+    'env-file': { value: 'FILE', list: 'repeat', completes: 'file', help: 'variables of a file, one a line' },
     'secret-env': SECRET_ENV,
     'stop-timeout': STOP_TIMEOUT,
     restart: RESTART,

@@ -8,6 +8,7 @@ const streamOf = (name: string): string => `replicaSet/${name}`;
 export const stopVerb: Subcommand = {
   name: 'stop',
   operands: ['NAME…'],
+  completes: 'replicaSet',
   summary: 'End the processes, save the files, and give GPUs and host ports back.',
   flags: { 'stop-timeout': { ...STOP_TIMEOUT, short: 't', help: `${STOP_TIMEOUT.help}; 0 kills at once` }, ...CHANGE_FLAGS },
   details: `restart gives it GPUs and ports again. pause keeps them.\n\n${CHANGE_CODES}`,
@@ -23,6 +24,7 @@ export const stopVerb: Subcommand = {
 const bare = (verb: 'pause' | 'continue', summary: string, details: string): Subcommand => ({
   name: verb,
   operands: ['NAME…'],
+  completes: 'replicaSet',
   summary,
   flags: CHANGE_FLAGS,
   details: `${details}\n\n${CHANGE_CODES}`,
@@ -44,6 +46,7 @@ export const continueVerb = bare(
 export const rmVerb: Subcommand = {
   name: 'rm',
   operands: ['NAME…'],
+  completes: 'replicaSet',
   summary: 'Delete replicaSets: container, versions, files and anonymous volumes are gone, running or not.',
   flags: { force: { short: 'f', help: 'as always: a running one is ended' }, ...CHANGE_FLAGS },
   details: `Sized volumes stay: see volume rm. GPUs and host ports are free again.\n\n${CHANGE_CODES}`,

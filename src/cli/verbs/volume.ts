@@ -2,7 +2,9 @@
 import type { HistoryPage } from '../../projections/views/history-page.ts';
 import type { VolumeHistoryEntry, VolumeListEntry } from '../../projections/views/volume.ts';
 import { ask } from '../ask.ts';
-import { EXIT_CODES, moment, printJson, show, VIEW_FLAGS } from '../reads/views.ts';
+import { type Column, printRows, rowFlags } from '../output/rows.ts';
+import { shownTime } from '../output/time.ts';
+import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from '../reads/views.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach, volumePath } from './change.ts';
 
@@ -28,6 +30,7 @@ export const volumeCreate: Subcommand = {
 export const volumeResize: Subcommand = {
   name: 'volume resize',
   operands: ['NAME', 'SIZE'],
+  completes: 'volume',
   summary: 'Give a volume another size: a new version with everything in it. Prints its name.',
   flags: CHANGE_FLAGS,
   details: `No running container may mount it. Smaller than its contents is refused.\n\n${CHANGE_CODES}`,
@@ -41,36 +44,40 @@ export const volumeResize: Subcommand = {
 export const volumeRm: Subcommand = {
   name: 'volume rm',
   operands: ['NAME…'],
+  completes: 'volume',
   summary: 'Delete volumes, with everything in them.',
   flags: CHANGE_FLAGS,
   details: CHANGE_CODES,
   run: (args, io) => changeEach(args, io, (name) => ({ method: 'DELETE', path: volumePath(name), stream: `volume/${name}` })),
 };
 
+const COLUMNS: readonly Column<VolumeListEntry>[] = [
+  { field: 'name', of: ({ name }) => name, least: 10 },
+  { field: 'version', of: ({ version }) => version },
+  { field: 'size', of: ({ size }) => size },
+  { field: 'enforced', of: ({ enforced }) => (enforced ? 'yes' : 'no') },
+  { field: 'state', of: ({ state, operation }) => (operation === null ? state : `${state} (${operation.kind})`) },
+  { field: 'mountedBy', head: 'MOUNTED BY', of: ({ mountedBy }) => mountedBy.join(' '), least: 10 },
+  { field: 'created', of: ({ createTime }) => shownTime(createTime) },
+];
+
 export const volumeLs: Subcommand = {
   name: 'volume ls',
   summary: 'List the volumes, and what mounts each.',
-  flags: { quiet: { short: 'q', help: 'print the names alone' }, ...VIEW_FLAGS },
+  flags: { ...VIEW_FLAGS, ...rowFlags() },
   details: EXIT_CODES,
   run: async (args, io) => {
     const { data, at } = await ask<{ readonly volumes: readonly VolumeListEntry[] }>(args, io, '/api/v1/volumes', moment(args));
-    if (args.has('json')) return printJson(io, data);
-    if (args.has('quiet')) {
-      io.out(data.volumes.map(({ name }) => `${name}\n`).join(''));
-      return 0;
-    }
-    const rows = data.volumes.map(({ name, version, size, enforced, state, operation, mountedBy, createTime }) => [
-      name,
-      version,
-      size,
-      enforced ? 'yes' : 'no',
-      operation === null ? state : `${state} (${operation.kind})`,
-      mountedBy.join(' '),
-      createTime,
-    ]);
-    return show(io, { columns: ['NAME', 'VERSION', 'SIZE', 'ENFORCED', 'STATE', 'MOUNTED BY', 'CREATED'], rows }, at, 'No volumes.');
+    return printRows(io, args, { columns: COLUMNS, rows: data.volumes, json: data, none: 'No volumes.', above: asOf(at) });
   },
 };
+
+const VERSION_COLUMNS: readonly Column<VolumeHistoryEntry>[] = [
+  { field: 'version', of: ({ version }) => version },
+  { field: 'created', of: ({ createTime }) => shownTime(createTime) },
+  { field: 'size', of: ({ status }) => status.opt.DriverOpts.size },
+  { field: 'enforced', of: ({ status }) => (status.enforced ? 'yes' : 'no') },
+];
 
 /** Versions on a page: the API's limit. */
 const PAGE = 1_000;
@@ -78,8 +85,9 @@ const PAGE = 1_000;
 export const volumeHistory: Subcommand = {
   name: 'volume history',
   operands: ['NAME'],
+  completes: 'volume',
   summary: 'List the versions of a volume, newest first.',
-  flags: VIEW_FLAGS,
+  flags: { ...VIEW_FLAGS, ...rowFlags('version') },
   details: EXIT_CODES,
   run: async (args, io) => {
     const [name = ''] = args.operands;
@@ -93,14 +101,7 @@ export const volumeHistory: Subcommand = {
         before = String(data.next);
         continue;
       }
-      if (args.has('json')) return printJson(io, { history });
-      const rows = history.map(({ version, createTime, status }) => [
-        version,
-        createTime,
-        status.opt.DriverOpts.size,
-        status.enforced === false ? 'no' : 'yes',
-      ]);
-      return show(io, { columns: ['VERSION', 'CREATED', 'SIZE', 'ENFORCED'], rows }, at, 'No versions.');
+      return printRows(io, args, { columns: VERSION_COLUMNS, rows: history, json: { history }, none: 'No versions.', above: asOf(at) });
     }
   },
 };

@@ -1,7 +1,7 @@
 // Shows the operations that a command waits for, step by step: on standard error, and only on a terminal.
 import type { OperationInfo } from '../../commands/service.ts';
 import { ask } from '../ask.ts';
-import { paint, plain } from '../output/table.ts';
+import { cut, paint, plain } from '../output/table.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
 import { eventWords, stepUnderWay } from './words.ts';
 
@@ -54,7 +54,7 @@ export function watch(args: Arguments, io: Terminal, stream: string): Watch {
       step === null ? kind : stepUnderWay(step),
     ].join(', ');
     const trouble = stalled === undefined ? '' : `; tried ${stalled.attempts} times: ${stalled.reason}`;
-    io.err(plain(`${name}: ${now}, ${seconds} s${trouble}`).slice(0, (process.stderr.columns ?? 80) - 1));
+    io.err(cut(plain(`${name}: ${now}, ${seconds} s${trouble}`), (process.stderr.columns || 80) - 1));
     drawn = true;
   }
   return {

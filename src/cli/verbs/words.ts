@@ -67,13 +67,12 @@ const TOLD: readonly (readonly [field: string, words: (value: unknown) => string
   ['from', (value) => `from version ${value}`],
   ['to', (value) => `to version ${value}`],
   ['gpu', String],
-  ['gpus', list],
-  ['ports', portsOf],
+  ['gpus', (value) => `GPUs ${list(value)}`],
+  ['ports', (value) => `ports ${portsOf(value)}`],
   ['hostPort', (value) => `host port ${value}`],
   ['size', String],
   ['imageName', String],
   ['policy', (value) => JSON.stringify(value)],
-  ['reason', (value) => `(${value})`],
   ['message', String],
 ];
 
@@ -81,5 +80,6 @@ const TOLD: readonly (readonly [field: string, words: (value: unknown) => string
 export function eventLine(type: string, data: unknown): string {
   const fields = Object(data) as Readonly<Record<string, unknown>>;
   const told = TOLD.flatMap(([field, words]) => (fields[field] === undefined || list(fields[field]) === '' ? [] : [words(fields[field])]));
-  return `${eventWords(type)}${told.length === 0 ? '' : `: ${plain(told.join(', '))}`}`;
+  const why = typeof fields['reason'] === 'string' ? ` (${fields['reason']})` : '';
+  return `${eventWords(type)}${told.length === 0 ? '' : `: ${plain(told.join(', '))}`}${plain(why)}`;
 }

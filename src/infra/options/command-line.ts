@@ -100,8 +100,9 @@ const WIDTH = 100;
 function commandOf({ name, summary, operands = [], passThrough = false, flags, details, examples = [] }: Description): Command {
   // A paragraph is wrapped to the width of the help.
   const paragraphs = [summary, ...details.replace(/(?<!\n)\n(?!\n)/g, ' ').split('\n\n')].filter((text) => text !== '');
+  const options = Object.keys(flags).length > 0 ? ['[options]'] : [];
   const command = new Command(`${PROGRAM} ${name}`)
-    .usage([...operands, ...(Object.keys(flags).length > 0 ? ['[options]'] : [])].join(' '))
+    .usage((passThrough ? [...options, ...operands] : [...operands, ...options]).join(' '))
     .description(paragraphs.join('\n\n'))
     .helpOption('-h, --help', 'this text')
     .exitOverride()

@@ -1,0 +1,56 @@
+// `logs`: what the container of a replicaSet has printed, and prints.
+import { connect, failureOf, SERVER_FLAGS } from '../ask.ts';
+import type { Subcommand } from '../subcommand.ts';
+import { EXIT_CODES } from './views.ts';
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** A time stays as it is; 30s, 10m and 2h are so long ago, as with docker. */
+function sinceOf(text: string | undefined): string | undefined {
+  const [, amount, unit] = /^(\d{1,6})([smh])$/.exec(text ?? '') ?? [];
+  if (amount === undefined || (unit !== 's' && unit !== 'm' && unit !== 'h')) return text;
+  return new Date(Date.now() - Number(amount) * UNIT_MS[unit]).toISOString();
+}
+
+export const logsCommand: Subcommand = {
+  name: 'logs',
+  operands: ['NAME'],
+  completes: 'replicaSet',
+  summary: 'Print what the container has printed, standard output and error as they came.',
+  flags: {
+    follow: { short: 'f', help: 'go on with what it prints, also as the versions that replace it' },
+    tail: { value: 'N', short: 'n', help: 'the last N lines (default: all)' },
+    since: { value: 'TIME', help: 'only from this time on: 2027-01-31T14:00:00Z, or 10m ago' },
+    timestamps: { short: 't', help: 'with the time before each line' },
+    ...SERVER_FLAGS,
+  },
+  details:
+    'The output is as long as Docker retains it, and goes with the container: the next version begins with none. -f ends when the container\n' +
+    `has ended by itself, is stopped or paused, or with ^C.\n\n${EXIT_CODES}`,
+  run: async (args, io) => {
+    const [name = ''] = args.operands;
+    const follow = args.has('follow');
+    const query = {
+      follow: follow ? 'true' : undefined,
+      tail: args.one('tail'),
+      since: sinceOf(args.one('since')),
+      timestamps: args.has('timestamps') ? 'true' : undefined,
+    };
+    const answer = await connect(args, io.signal, `/api/v1/replicaSet/${encodeURIComponent(name)}/logs`, query);
+    if (answer.statusCode !== 200 || !/^text\/plain/.test(answer.headers['content-type'] ?? '')) throw await failureOf(answer);
+    const decoder = new TextDecoder();
+    let last = new Date();
+    try {
+      for await (const piece of answer) {
+        last = new Date();
+        io.out(decoder.decode(piece as Buffer, { stream: true }));
+        await io.drained();
+      }
+    } catch (error) {
+      if (follow && io.signal.aborted) return 0;
+      if (io.signal.aborted) throw error;
+      throw new Error(`the output broke off: go on with --since ${last.toISOString()}`, { cause: error });
+    }
+    return 0;
+  },
+};
