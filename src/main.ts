@@ -19,11 +19,14 @@ function logTo(pino: typeof Pino, level: ServeOptions['logLevel']): Logger {
 
 /** Resolves with the exit code when the server has stopped. */
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
-  const [{ default: pino }, { startServer }] = await Promise.all([import('pino'), import('./serve.ts')]);
+  const [{ default: pino }, { layGround }] = await Promise.all([import('pino'), import('./ground.ts')]);
   const logger = logTo(pino, options.logLevel);
   for (const warning of warnings) logger.warn({}, warning);
   const startedAt = performance.now();
-  const server = await startServer(options, logger, packageJson.version);
+  const ground = await layGround(options, logger);
+  // It takes half of a start, and etcd starts meanwhile.
+  const { startServer } = await import('./serve.ts');
+  const server = await startServer(ground, packageJson.version);
   let stopping: Promise<void> | null = null;
   const stopped = new Promise<number>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
