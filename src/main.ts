@@ -1,5 +1,6 @@
 // The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
 import packageJson from '../package.json' with { type: 'json' };
+import type { Logger } from './commands/outside/logger.ts';
 import { messageOf } from './commands/outside/message-of.ts';
 import type { Voice } from './infra/observe/voice.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
@@ -9,14 +10,22 @@ import type { Server } from './serve.ts';
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const printError = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
+/** Throws when the machine is not fit for it. Loading the server takes half of a start, and etcd starts meanwhile. */
+async function start(options: ServeOptions, logger: Logger): Promise<Server> {
+  const { layGround } = await import('./ground.ts');
+  const ground = await layGround(options, logger);
+  const { startServer } = await import('./serve.ts');
+  return startServer(ground, packageJson.version);
+}
+
 /** Resolves with the exit code when the server has stopped. */
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
-  const [{ voiceOf }, { startServer }] = await Promise.all([import('./infra/observe/voice.ts'), import('./serve.ts')]);
+  const { voiceOf } = await import('./infra/observe/voice.ts');
   const voice = voiceOf(options);
   const { logger } = voice;
   for (const warning of warnings) logger.warn({}, warning);
   const startedAt = performance.now();
-  const server = await startServer(options, logger, packageJson.version).catch((error: unknown) => {
+  const server = await start(options, logger).catch((error: unknown) => {
     voice.fail(messageOf(error));
     return null;
   });

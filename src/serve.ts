@@ -1,11 +1,11 @@
-// Puts the service together on this machine: etcd, the log, Docker, the runtime, HTTP. Takes it apart again in order.
-import { mkdirSync, realpathSync } from 'node:fs';
+// Puts the service together on its ground: the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { join } from 'node:path';
 import { otherEngine } from './commands/host/identity.ts';
 import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
 import { LEVEL } from './events/catalogue.ts';
+import type { Ground } from './ground.ts';
 import { bestOf } from './http/access/keys-at-start.ts';
 import { Peers } from './http/access/proxies.ts';
 import { createApp, type HttpApp } from './http/app.ts';
@@ -19,7 +19,6 @@ import { dockerEngine } from './infra/docker/engine.ts';
 import { DockerPulse } from './infra/docker/pulse.ts';
 import { announce, announced } from './infra/etcd/announcement.ts';
 import { connectEtcd } from './infra/etcd/client.ts';
-import { startEmbeddedEtcd } from './infra/etcd/embedded.ts';
 import type { EtcdKv } from './infra/etcd/kv.ts';
 import type { Holder } from './infra/etcd/lease.ts';
 import { EtcdLog } from './infra/etcd/log.ts';
@@ -30,10 +29,10 @@ import { dockerProblem } from './infra/host/docker-check.ts';
 import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { hostPathRules } from './infra/host/host-paths.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
-import { clearAdoption, type HostFile, hostFileOf, knownHostFile, machineId } from './infra/host/machine-identity.ts';
+import { clearAdoption, knownHostFile, machineId } from './infra/host/machine-identity.ts';
 import { requestMac } from './infra/host/secrets/request-mac.ts';
 import { SecretKeyFiles } from './infra/host/secrets/secret-key-files.ts';
-import { readTlsPair, watchTlsPair } from './infra/host/tls-pair.ts';
+import { watchTlsPair } from './infra/host/tls-pair.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
 import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
@@ -43,7 +42,6 @@ import { Meters } from './infra/observe/metrics/meters.ts';
 import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
-import type { ServeOptions } from './infra/options/serve-options.ts';
 import { queueLimits, settingsOf } from './infra/options/settings.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
@@ -78,13 +76,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-interface Process {
-  readonly options: ServeOptions;
-  /** The data directory, with all links followed. */
-  readonly dataDir: string;
-  /** The host's id, and its name in the log. */
-  readonly hostFile: HostFile;
-  readonly logger: Logger;
+interface Process extends Ground {
   readonly version: string;
 }
 
@@ -104,17 +96,16 @@ interface Etcd {
 }
 
 /** Throws when the machine is not fit for it: no etcd, a data directory or an address in use. */
-export async function startServer(options: ServeOptions, logger: Logger, version: string): Promise<Server> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const dataDir = realpathSync(options.dataDir);
-  const self: Process = { options, dataDir, hostFile: hostFileOf(dataDir, options.hostName), logger, version };
+export async function startServer(ground: Ground, version: string): Promise<Server> {
+  const self: Process = { ...ground, version };
+  const { options, dataDir, logger, tls } = ground;
   const failed = deferred<never>();
   const ready = deferred<void>();
+  ground.failed.catch(failed.reject);
   void warnWithoutDocker(self);
   const { tls: tlsFiles } = options;
-  const tls = tlsFiles === undefined ? undefined : readTlsPair(tlsFiles);
   const meters = new Meters();
-  const opened = await openEtcd(self, failed.reject);
+  const opened = await openEtcd(self);
   const etcd = { ...opened, kv: meters.calls.timed(opened.kv) };
   const term = new CurrentTerm();
   const log = openLog(self, etcd.kv, term);
@@ -186,17 +177,12 @@ async function warnWithoutDocker({ options, logger }: Process): Promise<void> {
 }
 
 /** An etcd of its own, or the one that the options name. */
-async function openEtcd({ options, dataDir, logger }: Process, onFailed: (error: unknown) => void): Promise<Etcd> {
-  if (options.etcd.length > 0) {
+async function openEtcd({ options, embedded: starting }: Process): Promise<Etcd> {
+  const embedded = await starting;
+  if (embedded === null) {
     const kv = connectEtcd({ endpoints: options.etcd });
     return { kv, close: async () => kv.close() };
   }
-  const embedded = await startEmbeddedEtcd({
-    dataDir,
-    quotaBytes: quotaOf(options),
-    onRestart: (ms, reason) => logger.warn({ ms, reason }, 'etcd had ended and runs again'),
-    onFailed,
-  });
   const kv = connectEtcd({ endpoints: [embedded.endpoint] });
   const close = async (): Promise<void> => {
     kv.close();

@@ -3,6 +3,7 @@
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { catalogue, type EventType, isEventType, levelOfEvent, type NewEvent } from '../catalogue.ts';
+import { OWN_SCHEMA } from './own-schema.ts';
 
 /** A decider gave an event that must not be in the log: an error of the program, not of a client. */
 export class UnsealableEventError extends Error {
@@ -20,7 +21,7 @@ const validators = new Map<EventType, ValidateFunction>();
 function validatorOf(type: EventType): ValidateFunction {
   let validate = validators.get(type);
   if (validate === undefined) {
-    ajv ??= new Ajv2020({ strict: true });
+    ajv ??= new Ajv2020(OWN_SCHEMA);
     validate = ajv.compile(catalogue[type]);
     validators.set(type, validate);
   }

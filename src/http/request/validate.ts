@@ -2,6 +2,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Static, TSchema } from 'typebox';
+import { OWN_SCHEMA } from '../../events/evolution/own-schema.ts';
 import { invalid } from '../response/failure.ts';
 
 /** Levels of nesting, at most. Our bodies have four, and recursion must end. */
@@ -15,7 +16,7 @@ function validatorOf(schema: TSchema): ValidateFunction {
   let validate = compiled.get(schema);
   if (validate === undefined) {
     // Unknown properties are dropped, as Go's decoder does; missing ones get the schema's default.
-    ajv ??= new Ajv2020({ strict: true, verbose: true, useDefaults: true, removeAdditional: 'all', ownProperties: true });
+    ajv ??= new Ajv2020({ ...OWN_SCHEMA, verbose: true, useDefaults: true, removeAdditional: 'all', ownProperties: true });
     validate = ajv.compile(schema);
     compiled.set(schema, validate);
   }

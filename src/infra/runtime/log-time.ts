@@ -40,13 +40,14 @@ export class LogTime {
 
   /** ISO time, never before `last`, the time of the log's last event ('' for none). Throws ClockHeldError. */
   next(last: string): string {
-    const problem = this.problem(last);
+    // Once for an event: the boot clock is read from the kernel.
+    const shown = this.#read();
+    const problem = this.#problemOf(shown, last);
     if (problem !== null) throw new ClockHeldError(problem);
     if (!this.#settled) this.#believed = this.#memory?.recall() ?? null;
     this.#settled = true;
-    const wall = this.#clock.now();
-    const boot = this.#clock.boot();
-    this.#believed = { wall: this.#believed === null ? wall : this.#followed(this.#believed, wall), boot };
+    const { wall, boot } = shown;
+    this.#believed = { wall: this.#believed === null ? wall : followed(this.#believed, shown), boot };
     this.#memory?.remember(this.#believed);
     const now = iso(wall);
     return now < last ? last : now;
@@ -54,11 +55,19 @@ export class LogTime {
 
   /** Why no event may be stamped now; null when one may. */
   problem(last: string): string | null {
-    const wall = this.#clock.now();
+    return this.#problemOf(this.#read(), last);
+  }
+
+  #read(): ClockReading {
+    return { wall: this.#clock.now(), boot: this.#clock.boot() };
+  }
+
+  #problemOf(shown: ClockReading, last: string): string | null {
+    const { wall } = shown;
     const way = (): string =>
       `set the clock right (is NTP running?), or, if ${iso(wall)} is the time, restart the server with --accept-clock`;
     const believed = this.#settled ? this.#believed : (this.#memory?.recall() ?? null);
-    const expected = believed === null ? wall : this.#followed(believed, wall);
+    const expected = believed === null ? wall : followed(believed, shown);
     if (wall - expected > TOLERANCE_MS) {
       return `the clock of this machine has jumped ahead: it shows ${iso(wall)}, but by the time that has passed it is ${iso(expected)}; nothing is written to the log until they agree: ${way()}`;
     }
@@ -74,17 +83,17 @@ export class LogTime {
     if (!isBehind(wall, last)) return null;
     return `the clock of this machine shows ${iso(wall)}, the last event is of ${last}: every event carries that time until the clock has passed it`;
   }
+}
 
-  /**
-   * The time that the wall clock would show had it not stepped, and to go on from. Steps ahead are followed slowly, or many small ones would
-   * carry the log as far as a large one. A clock that was set back moves nothing, however small the step: should it be set forward again, that
-   * is no jump.
-   */
-  #followed(believed: ClockReading, wall: number): number {
-    const passed = this.#clock.boot() - believed.boot;
-    const ahead = Math.max(0, wall - believed.wall - passed);
-    return believed.wall + passed + Math.min(ahead, passed * DRIFT);
-  }
+/**
+ * The time that the wall clock would show had it not stepped, and to go on from. Steps ahead are followed slowly, or many small ones would
+ * carry the log as far as a large one. A clock that was set back moves nothing, however small the step: should it be set forward again, that
+ * is no jump.
+ */
+function followed(believed: ClockReading, { wall, boot }: ClockReading): number {
+  const passed = boot - believed.boot;
+  const ahead = Math.max(0, wall - believed.wall - passed);
+  return believed.wall + passed + Math.min(ahead, passed * DRIFT);
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

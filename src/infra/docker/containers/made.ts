@@ -4,10 +4,11 @@ import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import Type, { type Static } from 'typebox';
 import type { CreateContainer } from '../../../commands/outside/engine.ts';
+import { OWN_SCHEMA } from '../../../events/evolution/own-schema.ts';
 import { Bind, GpuUuid, PortMapping, Version } from '../../../events/shapes.ts';
 import { LABEL, type Labels } from '../connection/labels.ts';
 
-const Made = Type.Object({
+export const Made = Type.Object({
   imageName: Type.String(),
   reason: Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]),
   diskOf: Type.Optional(Version),
@@ -46,7 +47,7 @@ export function madeText({ madeAs, base, gpus, ports, spec }: CreateContainer): 
 
 /** Null where there is none, or one that is not of this shape. */
 export function madeOf(labels: Labels | null | undefined): Made | null {
-  validate ??= new Ajv2020({ strict: true }).compile<Made>(Made);
+  validate ??= new Ajv2020(OWN_SCHEMA).compile<Made>(Made);
   try {
     const made: unknown = JSON.parse(labels?.[LABEL.made] || 'null');
     return validate(made) ? made : null;
