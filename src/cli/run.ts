@@ -21,6 +21,7 @@ const asksHelp = (word: string): boolean => word === '--help' || word === '-h';
 
 async function runWords(argv: readonly string[], io: Terminal): Promise<ExitCode> {
   const [first = 'help', ...others] = argv;
+  if (first === '__complete') return (await import('./program/complete.ts')).complete(others, io);
   if (first === 'help' || asksHelp(first)) {
     io.out(await helpFor(others.filter((word) => !asksHelp(word))));
     return 0;

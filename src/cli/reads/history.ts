@@ -13,6 +13,7 @@ import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from './views.ts';
 export const historyCommand: Subcommand = {
   name: 'history',
   operands: ['NAME'],
+  completes: 'replicaSet',
   summary: 'List the versions of a replicaSet, and who made each; newest first.',
   flags: {
     limit: { value: 'N', short: 'n', help: 'only the newest N (default: all)' },

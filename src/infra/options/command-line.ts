@@ -122,7 +122,9 @@ const dotted = (word: string): string => word.replace('…', '...');
 
 function optionOf(spelling: string, { value, short, alias, list, help, choices, fallback }: Flag): Option {
   const other = short === undefined || spelling === alias ? '' : `-${short}, `;
-  const notes = [...(choices === undefined ? [] : [choices.join(', ')]), ...(fallback === undefined ? [] : [`default: ${fallback}`])];
+  // A text that explains each choice names them all.
+  const isNamed = choices === undefined || choices.every((choice) => help.includes(choice));
+  const notes = [...(isNamed ? [] : [choices.join(', ')]), ...(fallback === undefined ? [] : [`default: ${fallback}`])];
   const option = new Option(
     `${other}--${spelling}${value === undefined ? '' : ` <${value}${list === 'rest' ? '...' : ''}>`}`,
     `${help}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`,
