@@ -134,6 +134,16 @@ function optionOf(spelling: string, { value, short, alias, list, help, choices, 
   return option;
 }
 
+/** How a command line looks: its words and the names of its operands. */
+export const usageOf = ({ name, operands = [], flags }: Description): string =>
+  [PROGRAM, name, ...operands, ...(Object.keys(flags).length > 0 ? ['[options]'] : [])].join(' ');
+
+/** The options as the help shows them: `-n, --limit N`, and the sentence. */
+export const optionsOf = (description: Description): readonly (readonly [term: string, help: string])[] =>
+  commandOf(description)
+    .options.filter(({ hidden }) => !hidden)
+    .map(({ flags, description: help }) => [flags.replace(/[<>]/g, ''), help]);
+
 /** The help, with a line break at its end. */
 export function helpOf(description: Description): string {
   const parts: string[] = [];
