@@ -1,7 +1,7 @@
 // The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
 import packageJson from '../package.json' with { type: 'json' };
 import type { Logger } from './commands/outside/logger.ts';
-import { messageOf } from './commands/outside/message-of.ts';
+import { explained } from './infra/host/file-error.ts';
 import type { Voice } from './infra/observe/voice.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { UsageError } from './infra/options/usage-error.ts';
@@ -26,7 +26,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
   for (const warning of warnings) logger.warn({}, warning);
   const startedAt = performance.now();
   const server = await start(options, logger).catch((error: unknown) => {
-    voice.fail(messageOf(error));
+    voice.fail(explained(error));
     return null;
   });
   if (server === null) return 1;
@@ -48,7 +48,7 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
     () => {}, // `failed` below rejects with the same reason
   );
   return Promise.race([stopped, server.failed]).catch(async (error: unknown) => {
-    voice.fail(messageOf(error));
+    voice.fail(explained(error));
     await server.stop();
     return 1;
   });
@@ -94,7 +94,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    printError(messageOf(error));
+    printError(explained(error));
     process.exit(error instanceof UsageError ? error.exitCode : 1);
   },
 );

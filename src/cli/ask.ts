@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
+import { inCommands } from './output/in-commands.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
 export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
@@ -206,8 +207,9 @@ export class RefusedError extends Error {
 
 function failure({ status, text }: Pick<RawAnswer, 'status' | 'text'>, body: AnswerBody | null): Error {
   if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
-  if (status === 401) return new RefusedError(status, `${body.msg} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
-  return body.code === 1000 ? new UsageError(body.msg) : new RefusedError(status, body.msg);
+  const says = inCommands(body.msg);
+  if (status === 401) return new RefusedError(status, `${says} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
+  return body.code === 1000 ? new UsageError(says) : new RefusedError(status, says);
 }
 
 /** The failure that an answer tells of. */

@@ -28,8 +28,12 @@ const WHERE: Readonly<Record<string, Flag>> = {
 };
 const BY: Flag = { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' };
 const RIGHTS: Readonly<Record<string, Flag>> = {
-  role: { value: 'ROLE', help: 'viewer reads; operator orders as well (default); admin does everything' },
-  scope: { value: 'own|all', help: 'own: only what the key’s name made (default of an operator); all' },
+  role: {
+    value: 'ROLE',
+    choices: ['viewer', 'operator', 'admin'],
+    help: 'viewer reads; operator orders as well (default); admin does everything',
+  },
+  scope: { value: 'WHICH', choices: ['own', 'all'], help: 'own: only what the key’s name made (default of an operator); all' },
   expires: { value: 'TIME', help: 'from when on it cannot be used: 2027-01-31, 12h or 90d from now' },
   gpus: { value: 'N', help: 'quota: GPUs held at the same time' },
   'gpu-hours-month': { value: 'N', help: 'quota: GPU-hours in a calendar month (UTC)' },
@@ -150,6 +154,7 @@ export const keysCreate: Subcommand = {
 export const keysSet: Subcommand = {
   name: 'keys set',
   operands: ['NAME'],
+  completes: 'key',
   summary: 'Change what a key may do, and its quota.',
   flags: { ...RIGHTS, by: BY, ...WHERE },
   details: `What is not named stays as it is. The word none lifts a limit (--gpus none), and the word never lifts the end (--expires never).\n${DETAILS}`,
@@ -172,6 +177,7 @@ export const keysSet: Subcommand = {
 export const keysRevoke: Subcommand = {
   name: 'keys revoke',
   operands: ['NAME'],
+  completes: 'key',
   summary: 'End a key at once, and the event streams that it has open.',
   flags: { open: { help: 'it may be the last key: the API is open then to all who reach it on loopback' }, by: BY, ...WHERE },
   details: DETAILS,

@@ -1,5 +1,5 @@
 // Runs a command line that is not the server's: a sub-command, or the help.
-import { messageOf } from '../commands/outside/message-of.ts';
+import { explained } from '../infra/host/file-error.ts';
 import { helpOf, overviewOf, PROGRAM } from '../infra/options/command-line.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { describe, described, FAMILIES, load, NAMES } from './program/commands.ts';
@@ -12,7 +12,7 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
     return await runWords(argv, io);
   } catch (error) {
     if (io.signal.aborted) return 1;
-    io.err(`${PROGRAM}: ${messageOf(error)}\n`);
+    io.err(`${PROGRAM}: ${explained(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -21,6 +21,7 @@ const asksHelp = (word: string): boolean => word === '--help' || word === '-h';
 
 async function runWords(argv: readonly string[], io: Terminal): Promise<ExitCode> {
   const [first = 'help', ...others] = argv;
+  if (first === '__complete') return (await import('./program/complete.ts')).complete(others, io);
   if (first === 'help' || asksHelp(first)) {
     io.out(await helpFor(others.filter((word) => !asksHelp(word))));
     return 0;

@@ -271,6 +271,73 @@ test('tail and show', async () => {
   await w.end();
 });
 
+test('tail: the filters of the API, over archive and etcd, and with --follow', async () => {
+  const w = await filled(2_000);
+  const where = ['--etcd', w.etcd.endpoint, '--data-dir', w.dir];
+  assert.is((await run('log', 'archive', '--before', '1001', ...where)).code, 0);
+  const found = async (...argv: readonly string[]): Promise<number[]> => {
+    const { code, out, err } = await run('log', 'tail', '-n', '100000', '--json', ...argv, ...where);
+    assert.is(code, 0, err);
+    return out.split('\n').flatMap((line) => (line === '' ? [] : [json<Envelope>(line).seq]));
+  };
+  const those = (fits: (event: Envelope) => boolean): number[] => w.all.filter(fits).map(({ seq }) => seq);
+  const [sample] = w.all.filter(({ stream }) => stream.startsWith('replicaSet/'));
+  assert.ok(sample !== undefined);
+  const name = sample.stream.slice('replicaSet/'.length);
+  const { type } = sample;
+  const { actor } = sample.command;
+  assert.equal(
+    await found('--replica-set', name),
+    those(({ stream }) => stream === sample.stream),
+  );
+  assert.equal(
+    await found('--replicaSet', name, '--type', `${type},HostStarted`),
+    those((e) => e.stream === sample.stream && e.type === type),
+  );
+  assert.equal(
+    await found('--actor', actor, '--actor', 'nobody'),
+    those(({ command }) => command.actor === actor),
+  );
+  assert.equal(await found('--actor', 'nobody'), []);
+  const some = those((event) => event.type === type);
+  const last = await run('log', 'tail', '-n', '2', '--type', type, '--json', ...where);
+  assert.equal(
+    last.out
+      .trim()
+      .split('\n')
+      .map((line) => json<Envelope>(line).seq),
+    some.slice(-2),
+  );
+  for (const [argv, says] of [
+    [['--type', 'GpuAlocated'], 'there is no event type "GpuAlocated": did you mean GpuAllocated?'],
+    [['--gpu', '0'], 'give the UUID'],
+    [['--port', 'x'], 'not a host port'],
+    [['--stream', 'foo'], 'is not log, host/NAME'],
+  ] as const) {
+    const { code, err } = await run('log', 'tail', ...argv, ...where);
+    assert.is(code, 2);
+    assert.match(err, says);
+  }
+  const stop = new AbortController();
+  const io = terminal({ signal: stop.signal });
+  const following = runSubCommand(['log', 'tail', '-n', '1', '--follow', '--json', '--type', type, ...where], io);
+  await until('the newest one', () => io.said.out !== '');
+  const more = eventsAfter(w.head, 20);
+  await fill(w.log, [more]);
+  const wanted = [...some.slice(-1), ...more.filter((event) => event.type === type).map(({ seq }) => seq)];
+  await until('those that match', () => io.said.out.trim().split('\n').length >= wanted.length);
+  stop.abort();
+  assert.is(await following, 0);
+  assert.equal(
+    io.said.out
+      .trim()
+      .split('\n')
+      .map((line) => json<Envelope>(line).seq),
+    wanted,
+  );
+  await w.end();
+});
+
 test('archive: by date, and what cannot be used', async () => {
   const w = await filled(2_000);
   const where = ['--etcd', w.etcd.endpoint, '--data-dir', w.dir];

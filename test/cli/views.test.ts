@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inCommands } from '../../src/cli/output/in-commands.ts';
 import { tableText } from '../../src/cli/output/table.ts';
 import { runSubCommand } from '../../src/cli/run.ts';
 import { type Live, runs, startLive } from '../http/live.ts';
@@ -114,7 +115,7 @@ test('history: the versions and who made each', async () => {
   );
   const gone = await run('history', 'foo');
   assert.is(gone.code, 1);
-  assert.match(gone.err, 'replicaSet foo does not exist');
+  assert.match(gone.err, /replicaSet foo does not exist; gpu-docker-api history foo --changes lists what the log has of it$/m);
 });
 
 test('history --changes: every change, also of a deleted name', async () => {
@@ -215,6 +216,13 @@ test('ledger: by replicaSet with a total, by GPU, as CSV', async () => {
   );
   const { out } = await run('ledger', '--by', 'actor', '--csv');
   assert.match(out, /^actor,gpuSeconds,gpuHours,gpuMs,holdings\r\nalice,/);
+});
+
+test('the server’s sentences name commands here, not requests', async () => {
+  const { code, err } = await run('ledger', 'nope');
+  assert.is(code, 1);
+  assert.match(err, /GPU nope is not in the log: gpu-docker-api ledger --by gpu lists those that are$/m);
+  assert.is(inCommands('no operation x is under way: GET /api/v1/operations lists those that are').includes('/api/'), false);
 });
 
 test('ledger GPU: who held it, and who did then', async () => {

@@ -1,5 +1,5 @@
 // Opens the log for a sub-command: in a named etcd, in that of the running server, or in the server's own, started for this sub-command.
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EventLog } from '../../events/log.ts';
 import { connectEtcd } from '../../infra/etcd/client.ts';
@@ -93,7 +93,7 @@ async function endpointOf(args: Arguments, create: boolean): Promise<Endpoint> {
   const named = optionOf(args, 'etcd');
   if (named !== undefined) return { endpoints: urls(named), running: true, stop };
   const dataDir = dataDirOf(args);
-  if (!create && !existsSync(join(dataDir, 'etcd'))) {
+  if (!create && !isThere(join(dataDir, 'etcd'))) {
     throw new Error(`there is no log in ${dataDir}: name the server's --data-dir, or its --etcd`);
   }
   if (existsSync(dataDir)) {
@@ -104,6 +104,9 @@ async function endpointOf(args: Arguments, create: boolean): Promise<Endpoint> {
   const etcd = await startEmbeddedEtcd({ dataDir });
   return { endpoints: [etcd.endpoint], running: false, stop: () => etcd.stop() };
 }
+
+/** Throws where this user may not look: that is not to be taken for absence. */
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function urls(value: string): string[] {
   try {

@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical, hashOf } from '../../events/hash.ts';
+import { matches } from '../../events/query.ts';
 import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { eventAt, sequenceAt } from '../../infra/log/find.ts';
 import { noteWritten } from '../../infra/log/last-written.ts';
+import { FILTER_FLAGS, filterOf } from '../event-filter.ts';
 import { eventDetails, eventText } from '../output/event-text.ts';
 import { progress } from '../output/progress.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
@@ -17,24 +19,34 @@ export const logTail: Subcommand = {
   flags: {
     lines: { value: 'N', short: 'n', help: 'how many (default: 10)' },
     follow: { short: 'f', help: 'go on with what is appended' },
+    ...FILTER_FLAGS,
     'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
     json: { help: 'print one JSON object a line' },
     ...LOG_FLAGS,
   },
-  details: '',
+  details:
+    'Filters of different kinds must all match; of those of one kind, one. They look at one event after another: where few match, all are read.',
   run: tail,
 };
 
 async function tail(args: Arguments, io: Terminal): Promise<0> {
+  const filter = filterOf(args);
+  const wanted = (events: readonly Envelope[]): readonly Envelope[] =>
+    filter === null ? events : events.filter((event) => matches(event, filter));
   const open = await openLog(args);
-  const print = (event: Envelope): void =>
-    io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours, args.has('no-trunc') ? null : io.width)}\n`);
+  const width = args.has('no-trunc') ? null : io.width;
+  const print = (event: Envelope): void => io.out(args.has('json') ? `${canonical(event)}\n` : `${eventText(event, io.colours, width)}\n`);
   try {
     const { seq: last } = await open.history.head();
-    let next = Math.max(1, last - count(args.one('lines') ?? '10', '--lines') + 1);
+    const most = count(args.one('lines') ?? '10', '--lines');
+    let next = Math.max(1, last - most + 1);
+    if (filter !== null) {
+      for (const event of await newest(open, last, most, wanted, io)) print(event);
+      next = last + 1;
+    }
     const readOn = async (): Promise<void> => {
       for await (const part of open.history.read(next)) {
-        for (const event of part) print(event);
+        for (const event of wanted(part)) print(event);
         next = (part.at(-1)?.seq ?? next - 1) + 1;
       }
     };
@@ -53,6 +65,33 @@ async function tail(args: Arguments, io: Terminal): Promise<0> {
   } finally {
     await open.close();
   }
+}
+
+/** Events read at a time, from the end towards the beginning: few where any will do, more and more where few match. */
+const STRIDE = { least: 1_000, most: 50_000 };
+
+/** The last `most` of the wanted events up to `last`, oldest first. */
+async function newest(
+  { history }: OpenLog,
+  last: number,
+  most: number,
+  wanted: (events: readonly Envelope[]) => readonly Envelope[],
+  io: Terminal,
+): Promise<readonly Envelope[]> {
+  const shown = progress(io, 'looking', last);
+  let found: Envelope[] = [];
+  let stride = Math.min(most, STRIDE.least);
+  for (let end = last; end > 0 && found.length < most; end -= stride, stride = Math.min(STRIDE.most, stride * 2)) {
+    const events: Envelope[] = [];
+    for await (const part of history.read(Math.max(1, end - stride + 1), end)) {
+      io.signal.throwIfAborted();
+      events.push(...wanted(part));
+      shown.add(part.length);
+    }
+    found = [...events, ...found];
+  }
+  shown.end();
+  return found.slice(Math.max(0, found.length - most));
 }
 
 export const logShow: Subcommand = {

@@ -70,9 +70,12 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     'keys set': async () => (await import('../keys.ts')).keysSet,
     'keys revoke': async () => (await import('../keys.ts')).keysRevoke,
   },
+  Server: {
+    completion: async () => (await import('./completion.ts')).completionCommand,
+  },
 };
 
-/** The title of the group that ends the help: what main runs itself. */
+/** The title of the group of what main runs itself. */
 const SERVER = 'Server';
 
 const LOADERS: ReadonlyMap<string, Load> = new Map(Object.values(GROUPS).flatMap((group) => Object.entries(group)));
@@ -91,7 +94,9 @@ export const describe = async (name: string): Promise<Description | undefined> =
 
 /** All commands, or those of a family: a title and the commands of each group. */
 export async function described(family?: string): Promise<readonly (readonly [title: string, members: readonly Description[]])[]> {
-  const titles = [...Object.entries(GROUPS).map(([title, group]) => [title, Object.keys(group)] as const), [SERVER, ['serve']] as const];
+  const titles = Object.entries(GROUPS).map(
+    ([title, group]) => [title, [...(title === SERVER ? ['serve'] : []), ...Object.keys(group)]] as const,
+  );
   const groups = await Promise.all(
     titles.map(async ([title, names]) => {
       const wanted = names.filter((name) => family === undefined || name.startsWith(`${family} `));

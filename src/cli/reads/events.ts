@@ -4,6 +4,7 @@ import { canonical } from '../../events/hash.ts';
 import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
 import { ask, SERVER_FLAGS } from '../ask.ts';
+import { FILTER_FLAGS } from '../event-filter.ts';
 import { eventText } from '../output/event-text.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import { shownTime } from '../output/time.ts';
@@ -12,16 +13,9 @@ import { count } from '../values.ts';
 import { eventsAfter } from './event-stream.ts';
 import { EXIT_CODES } from './views.ts';
 
-/** The option of each filter of the API. */
 const FILTERS = {
-  'replica-set': { value: 'NAME', alias: 'replicaSet', list: 'repeat', completes: 'replicaSet', help: 'of this replicaSet' },
-  volume: { value: 'NAME', list: 'repeat', completes: 'volume', help: 'of this volume, and of the containers that mount it' },
-  gpu: { value: 'GPU', list: 'repeat', completes: 'gpu', help: 'about this GPU, by UUID or by its index on the server’s host' },
-  port: { value: 'PORT', list: 'repeat', help: 'about this host port' },
-  type: { value: 'TYPE[,TYPE]', list: 'repeat', help: 'of these types, such as GpuAllocated' },
-  actor: { value: 'NAME', list: 'repeat', help: 'ordered by this actor' },
-  command: { value: 'ID', list: 'repeat', help: 'caused by the command with this id' },
-  stream: { value: 'STREAM', list: 'repeat', help: 'of this stream: log, host/NAME, replicaSet/NAME or volume/NAME' },
+  ...FILTER_FLAGS,
+  gpu: { ...FILTER_FLAGS.gpu, completes: 'gpu', help: 'about this GPU, by UUID or by its index on the server’s host' },
 } as const satisfies Record<string, Flag>;
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;

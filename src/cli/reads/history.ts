@@ -3,7 +3,7 @@
 import { UsageError } from '../../infra/options/usage-error.ts';
 import type { HistoryPage } from '../../projections/views/history-page.ts';
 import type { ReplicaSetHistoryEntry } from '../../projections/views/replica-set.ts';
-import { ask } from '../ask.ts';
+import { ask, RefusedError } from '../ask.ts';
 import { type Column, rowFlags, rowPrinter } from '../output/rows.ts';
 import { shownTime } from '../output/time.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
@@ -13,6 +13,7 @@ import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from './views.ts';
 export const historyCommand: Subcommand = {
   name: 'history',
   operands: ['NAME'],
+  completes: 'replicaSet',
   summary: 'List the versions of a replicaSet, and who made each; newest first.',
   flags: {
     limit: { value: 'N', short: 'n', help: 'only the newest N (default: all)' },
@@ -23,7 +24,11 @@ export const historyCommand: Subcommand = {
   details: EXIT_CODES,
   run: async (args, io) => {
     const [name = ''] = args.operands;
-    return args.has('changes') ? changes(args, io, name) : versions(args, io, name);
+    if (args.has('changes')) return changes(args, io, name);
+    return versions(args, io, name).catch((error: unknown) => {
+      if (!(error instanceof RefusedError) || !error.message.includes('does not exist')) throw error;
+      throw new RefusedError(error.status, `${error.message}; gpu-docker-api history ${name} --changes lists what the log has of it`);
+    });
   },
 };
 

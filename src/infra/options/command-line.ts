@@ -122,7 +122,9 @@ const dotted = (word: string): string => word.replace('…', '...');
 
 function optionOf(spelling: string, { value, short, alias, list, help, choices, fallback }: Flag): Option {
   const other = short === undefined || spelling === alias ? '' : `-${short}, `;
-  const notes = [...(choices === undefined ? [] : [choices.join(', ')]), ...(fallback === undefined ? [] : [`default: ${fallback}`])];
+  // A text that explains each choice names them all.
+  const isNamed = choices === undefined || choices.every((choice) => help.includes(choice));
+  const notes = [...(isNamed ? [] : [choices.join(', ')]), ...(fallback === undefined ? [] : [`default: ${fallback}`])];
   const option = new Option(
     `${other}--${spelling}${value === undefined ? '' : ` <${value}${list === 'rest' ? '...' : ''}>`}`,
     `${help}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`,
@@ -131,6 +133,16 @@ function optionOf(spelling: string, { value, short, alias, list, help, choices, 
   option.optional = false;
   return option;
 }
+
+/** How a command line looks: its words and the names of its operands. */
+export const usageOf = ({ name, operands = [], flags }: Description): string =>
+  [PROGRAM, name, ...operands, ...(Object.keys(flags).length > 0 ? ['[options]'] : [])].join(' ');
+
+/** The options as the help shows them: `-n, --limit N`, and the sentence. */
+export const optionsOf = (description: Description): readonly (readonly [term: string, help: string])[] =>
+  commandOf(description)
+    .options.filter(({ hidden }) => !hidden)
+    .map(({ flags, description: help }) => [flags.replace(/[<>]/g, ''), help]);
 
 /** The help, with a line break at its end. */
 export function helpOf(description: Description): string {

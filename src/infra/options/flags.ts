@@ -1,7 +1,7 @@
 // A command as its parser, its help, the completion and the manual read it. `serve` and every sub-command have one.
 
-/** A kind of name that completion asks a server for; `file` is left to the shell. */
-type NameKind = 'replicaSet' | 'volume' | 'host' | 'key' | 'gpu' | 'file';
+/** A kind of name that completion asks a server for; `file` is left to the shell. The words FILE, PATH, DIR, HOST and GPU say theirs by themselves. */
+export type NameKind = 'replicaSet' | 'volume' | 'host' | 'key' | 'gpu' | 'file';
 
 export interface Flag {
   /** The word that stands for the value in the help; a switch has none. */
@@ -31,6 +31,8 @@ export interface Description {
   readonly operands?: readonly string[];
   /** Kind of the first operand, or of all where the first may be several. */
   readonly completes?: NameKind;
+  /** The only words that are accepted as the first operand, in the help and completion; `run` refuses others. */
+  readonly choices?: readonly string[];
   /** From the first operand on every word is an operand, also one with a dash, as in `docker run`. */
   readonly passThrough?: boolean;
   /** Options that docker has and this command does not, by name or letter, and the sentence that says why and what to do. */
