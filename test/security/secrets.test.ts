@@ -3,11 +3,15 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { eventDetails, eventText } from '../../src/cli/output/event-text.ts';
 import { EngineError } from '../../src/commands/outside/engine.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
-import { createApp } from '../../src/http/app.ts';
+import { apiRoutes, createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
+import { healthRoutes } from '../../src/http/routes/health.ts';
 import { stateLines } from '../../src/infra/log/snapshots/state-lines.ts';
+import { run } from '../cli/support.ts';
+import { MemoryLog } from '../doubles/memory-log.ts';
 import { auditOf } from '../support/audit.ts';
 import { TestCore } from '../support/core.ts';
 
@@ -156,19 +160,36 @@ async function play(fails: boolean): Promise<Playing> {
   return { t, server, said, stop };
 }
 
-const VIEWS = [
-  RS,
-  `${RS}/foo`,
-  `${RS}/foo/history`,
+/** Every path that is read, of which a later route is one by itself; as JSON, as a table where there is one, and as a problem where it is refused. */
+const VIEWS = [...apiRoutes, ...healthRoutes]
+  .filter(({ method }) => method === 'GET')
+  .map(({ path }) => path.replace(':name', 'foo').replace(':uuid', 'GPU-0').replace(/:\w+/g, '3'));
+const ACCEPTED = ['application/json', 'text/csv', 'application/problem+json'];
+const MORE = [
   '/api/v1/events?limit=1000',
   '/api/v1/events?format=jsonl&limit=1000',
-  '/api/v1/events/3',
+  `${RS}/foo?at=5`,
+  `${RS}/foo/history?at=5`,
+  `${RS}/%67one`,
 ];
 
+/** What the command line prints: the views of the server, and each event in a line and in full. */
+async function printed(t: TestCore, url: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (const command of [['ps'], ['history', 'foo'], ['gpus'], ['ports'], ['ledger'], ['keys', 'list'], ['hosts', 'list']]) {
+    const { out, err } = await run(...command, '--server', url);
+    texts.push(out, err);
+  }
+  for await (const events of new MemoryLog({ store: t.store }).read(1))
+    for (const event of events) texts.push(eventText(event, false), eventDetails(event, false));
+  return texts;
+}
+
 async function lookEverywhere({ t, server, said }: Playing): Promise<void> {
-  for (const path of [...VIEWS, '/api/v1/rejections', '/api/v1/operations', '/readyz', '/metrics', `${RS}/foo?at=5`])
-    said.add(path, await (await fetch(`${server.url}${path}`)).text());
+  for (const path of [...VIEWS, ...MORE])
+    for (const accept of ACCEPTED) said.add(path, await (await fetch(`${server.url}${path}`, { headers: { accept } })).text());
   for (const { text } of t.store.records) said.add('the log', text);
+  for (const line of await printed(t, server.url)) said.add('the command line', line);
   for (const line of stateLines(t.core.state())) said.add('snapshot', line);
   // All values of the fake Docker but the environment of containers, which is what they are for.
   for (const image of t.engine.host.images.values()) said.add('image', inspect(image, { depth: 6 }));
@@ -185,7 +206,11 @@ test('no generated secret is anywhere but in its container', async () => {
       const following = follow(server.url, said, over.signal);
       try {
         for (const { method, path, body, key } of acts) {
-          const headers = { ...(key !== undefined && { 'Idempotency-Key': key }) };
+          // A refusal has two forms.
+          const headers = {
+            ...(key !== undefined && { 'Idempotency-Key': key }),
+            Accept: ACCEPTED[said.texts.length % 2 === 0 ? 0 : 2] ?? '',
+          };
           const answer = await fetch(`${server.url}${path}`, { method, headers, ...(body !== '' && { body }) });
           const text = await answer.text();
           assert.ok(answer.status < 500, `${method} ${path} ${body}: ${answer.status} ${text}`);
