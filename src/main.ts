@@ -1,8 +1,7 @@
 // The program: `gpu-docker-api serve`, the sub-commands, --help, --version.
-import type { default as Pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Logger } from './commands/outside/logger.ts';
 import { messageOf } from './commands/outside/message-of.ts';
+import type { Voice } from './infra/observe/voice.ts';
 import type { ServeOptions } from './infra/options/serve-options.ts';
 import { UsageError } from './infra/options/usage-error.ts';
 import type { Server } from './serve.ts';
@@ -10,20 +9,19 @@ import type { Server } from './serve.ts';
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const printError = (line: string): void => void process.stderr.write(`gpu-docker-api: ${line}\n`);
 
-function logTo(pino: typeof Pino, level: ServeOptions['logLevel']): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    pino.destination({ fd: 2, sync: true }),
-  );
-}
-
 /** Resolves with the exit code when the server has stopped. */
 async function serve(options: ServeOptions, warnings: readonly string[]): Promise<number> {
-  const [{ default: pino }, { startServer }] = await Promise.all([import('pino'), import('./serve.ts')]);
-  const logger = logTo(pino, options.logLevel);
+  const [{ voiceOf }, { startServer }] = await Promise.all([import('./infra/observe/voice.ts'), import('./serve.ts')]);
+  const voice = voiceOf(options);
+  const { logger } = voice;
   for (const warning of warnings) logger.warn({}, warning);
   const startedAt = performance.now();
-  const server = await startServer(options, logger, packageJson.version);
+  const server = await startServer(options, logger, packageJson.version).catch((error: unknown) => {
+    voice.fail(messageOf(error));
+    return null;
+  });
+  if (server === null) return 1;
+  voice.say(`gpu-docker-api ${packageJson.version} listens on ${server.url}`, { url: server.url });
   let stopping: Promise<void> | null = null;
   const stopped = new Promise<number>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -36,25 +34,25 @@ async function serve(options: ServeOptions, warnings: readonly string[]): Promis
     () => {
       if (stopping !== null) return;
       logger.info({ ms: Math.round(performance.now() - startedAt), url: server.url }, 'ready');
-      greet(server, options);
+      greet(server, options, voice);
     },
     () => {}, // `failed` below rejects with the same reason
   );
   return Promise.race([stopped, server.failed]).catch(async (error: unknown) => {
-    printError(messageOf(error));
+    voice.fail(messageOf(error));
     await server.stop();
     return 1;
   });
 }
 
-function greet(server: Server, options: ServeOptions): void {
+function greet(server: Server, options: ServeOptions, { say }: Voice): void {
   const host = server.state().hosts.get(server.hostName);
   const { start, end } = options.portRange;
-  const gpus = gpuLine(host?.gpus.filter(({ present }) => present).length ?? 0, options);
-  print(`gpu-docker-api ${packageJson.version} listens on ${server.url}`);
-  print(`It leases ${gpus} and ${end - start + 1} host ports (${start}-${end}) on ${options.hostName}.`);
+  const gpus = host?.gpus.filter(({ present }) => present).length ?? 0;
+  const ports = end - start + 1;
+  say(`It leases ${gpuLine(gpus, options)} and ${ports} host ports (${start}-${end}) on ${options.hostName}.`, { gpus, ports });
   const key = server.state().keys.size > 0 ? ' -H "Authorization: Bearer $GPU_DOCKER_API_KEY"' : '';
-  print(`Try: curl -s ${server.url}/api/v1/resources/gpus${key}`);
+  say(`Try: curl -s ${server.url}/api/v1/resources/gpus${key}`);
 }
 
 function gpuLine(count: number, { gpus }: ServeOptions): string {

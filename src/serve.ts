@@ -62,6 +62,8 @@ import type { State } from './projections/state.ts';
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
+/** Silence of Docker at the start, ms, from which it is told. */
+const DOCKER_LATE_MS = 900;
 
 export interface Server {
   readonly url: string;
@@ -138,6 +140,7 @@ export async function startServer(options: ServeOptions, logger: Logger, version
     host: parts.host,
     me,
     ownEtcd: options.etcd.length === 0,
+    etcd: options.etcd.length === 0 ? 'the server’s own etcd' : `etcd at ${options.etcd.join(', ')}`,
     term,
     logger,
     signal: stopping.signal,
@@ -178,7 +181,7 @@ const holderOf = ({ options, dataDir, hostFile }: Process, { port }: Listening):
 
 /** A Docker that does not answer is named at once, with how to mend it. The host is led as soon as it answers. */
 async function warnWithoutDocker({ options, logger }: Process): Promise<void> {
-  const problem = await dockerProblem(options);
+  const problem = await dockerProblem(options, DOCKER_LATE_MS);
   if (problem !== null) logger.warn({}, problem);
 }
 
@@ -397,4 +400,5 @@ async function stopInOrder({ http, host, observed, stopping, leading, announcing
   await term.resign();
   log.close();
   await etcd.close();
+  logger.info({}, 'stopped');
 }

@@ -80,7 +80,7 @@ test('the way of an operator: refused, the first key, a server for others, a quo
   assert.is(refused.code, 1);
   assert.match(refused.err, /open to other machines, and the log has no key that can be used/);
   assert.match(refused.err, new RegExp(`gpu-docker-api keys create NAME --role admin --data-dir ${dir}`));
-  assert.not.match(refused.out, /listens on/);
+  assert.not.match(refused.err, /"msg":"ready"/);
 
   const root = await keys('create', 'root', '--role', 'admin');
   assert.match(root, /^gda_[0-9a-f]{16}_[\w-]{43}$/);
@@ -93,9 +93,9 @@ test('the way of an operator: refused, the first key, a server for others, a quo
   const anywhere = start([...SERVE, '--tls-cert', join(certs, 'cert.pem'), '--tls-key', join(certs, 'key.pem')]);
   const said = await new Promise<string>((resolve) => {
     let text = '';
-    anywhere.stdout?.on('data', (chunk: Buffer) => {
+    anywhere.stderr?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
-      if (text.includes('listens on')) resolve(text);
+      if (text.includes('"msg":"ready"')) resolve(text);
     });
     anywhere.once('close', () => resolve(text));
   });

@@ -89,6 +89,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     createBinds: false,
     allowVolumes: 'managed',
     logLevel: 'info',
+    logFormat: 'auto',
     acceptClock: false,
     compatGo: false,
     insecure: false,
@@ -142,6 +143,7 @@ test('every option by flag', () => {
       'any',
       '--log-level',
       'debug',
+      '--log-format=json',
       '--accept-clock',
       '--compat-go',
     ],
@@ -202,6 +204,7 @@ test('every option by flag', () => {
     createBinds: true,
     allowVolumes: 'any',
     logLevel: 'debug',
+    logFormat: 'json',
     acceptClock: true,
     compatGo: true,
     insecure: false,
@@ -256,6 +259,7 @@ test('every option by environment variable gives the same as by flag', () => {
     'archive-dir': '/archive',
     'etcd-quota': '2gb',
     'log-level': 'warn',
+    'log-format': 'pretty',
     'accept-clock': 'true',
     'compat-go': 'true',
     'ignore-other-logs': 'true',
@@ -362,6 +366,7 @@ test('a wrong value: the option, what was given and an example', () => {
     ['max-sse', ['', '-1', '1.5', 'many']],
     ['allow-bind', ['', 'relative', '/srv/{user}', '/srv/x-{owner}']],
     ['log-level', ['trace']],
+    ['log-format', ['text']],
   ];
   for (const [name, values] of wrong) {
     for (const value of values)

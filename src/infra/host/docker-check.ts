@@ -58,8 +58,11 @@ export function probeDocker(dockerHost: string, timeoutMs = PROBE_MS): Promise<P
 }
 
 /** Says why Docker does not answer, and how to mend it. Null for a Docker that answers. */
-export async function dockerProblem(docker: { readonly dockerHost: string; readonly dockerHostGiven: boolean }): Promise<string | null> {
-  const { problem, detail } = await probeDocker(docker.dockerHost);
+export async function dockerProblem(
+  docker: { readonly dockerHost: string; readonly dockerHostGiven: boolean },
+  timeoutMs = PROBE_MS,
+): Promise<string | null> {
+  const { problem, detail } = await probeDocker(docker.dockerHost, timeoutMs);
   if (problem === null) return null;
   const named = docker.dockerHostGiven ? docker.dockerHost : docker.dockerHost.replace('unix://', '');
   if (problem === 'denied') return deniedDocker(named);

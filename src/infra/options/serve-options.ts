@@ -115,6 +115,7 @@ export interface ServeOptions {
   /** Bytes; undefined: the default of the etcd in use. */
   readonly etcdQuota?: number;
   readonly logLevel: LogLevel;
+  readonly logFormat: 'auto' | 'pretty' | 'json';
   /** The wall clock is right, whatever the log and the boot clock say against it. */
   readonly acceptClock: boolean;
   readonly compatGo: boolean;
@@ -182,6 +183,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     archiveAt: values.one('archive-at', share),
     ...(values.has('etcd-quota') && { etcdQuota: values.one('etcd-quota', storeSize) }),
     logLevel: values.one('log-level', oneOf('debug', 'info', 'warn', 'error', 'silent')),
+    logFormat: values.one('log-format', oneOf('auto', 'pretty', 'json')),
     acceptClock: values.isOn('accept-clock'),
     compatGo: values.isOn('compat-go'),
   };

@@ -209,6 +209,12 @@ export const OPTIONS = {
     help: 'how much etcd may hold (default: 8gb, or 2gb of one named with --etcd)',
   },
   'log-level': { value: 'LEVEL', fallback: 'info', example: 'debug', help: 'debug, info, warn, error or silent' },
+  'log-format': {
+    value: 'HOW',
+    fallback: 'auto',
+    example: 'json',
+    help: 'pretty for people, json for programs, or auto: pretty on a terminal',
+  },
   'accept-clock': { example: 'true', help: "believe the machine's clock, though it does not fit the log or the time that has passed" },
   'compat-go': { example: 'true', help: 'answer as the Go program does: HTTP 200 for every outcome' },
 } as const satisfies Record<string, Option>;

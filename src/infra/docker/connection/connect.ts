@@ -65,6 +65,17 @@ export function chooseVersion({ ApiVersion: newest, MinAPIVersion: oldest }: Dae
   return oldest !== undefined && compare(WRITTEN_FOR, oldest) < 0 ? oldest : WRITTEN_FOR;
 }
 
+const NOT_THERE = 'Docker cannot be reached at ';
+/** Whether the message names the address, at which there was no Docker yet. */
+export const isAboutAddress = (message: string): boolean => message.startsWith(NOT_THERE);
+
+/** The first call is about the address alone: an error of it names that, and not the call. */
+function atAddress(dockerHost: string, error: unknown): unknown {
+  const code = error instanceof EngineError && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined;
+  if (!(error instanceof EngineError) || typeof code !== 'string') return error;
+  return new EngineError(error.kind, `${NOT_THERE}${dockerHost} (${code})`, { cause: error.cause });
+}
+
 interface Connection {
   readonly dockerHost: string;
   readonly deadlines: Deadlines;
@@ -89,7 +100,10 @@ export function dockerApi({ dockerHost, deadlines, expected, onCall }: Connectio
     // A connection for each call, but for those of KnownLines: another one may lead to a daemon that the address has long ceased to name.
     const one = { keepAlive: true, maxSockets: 1 };
     const line = (): OpenLine => lineOver(modem, isTls ? new TlsAgent(one) : new Agent(one));
-    const version = await new DockerApi(async () => line(), deadlines, { onCall }).call<DaemonVersion>('version', { path: '/version' });
+    const first = new DockerApi(async () => line(), deadlines, { onCall });
+    const version = await first.call<DaemonVersion>('version', { path: '/version' }).catch((error: unknown) => {
+      throw atAddress(dockerHost, error);
+    });
     // The version is missing in docker-modem's types. It needs the "v".
     (modem as { version?: string }).version = `v${chooseVersion(version)}`;
     return line;

@@ -3,14 +3,14 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
-import { repeat, retry } from '../../async/retry.ts';
+import { repeat } from '../../async/retry.ts';
 import { untilAborted } from '../../async/time.ts';
 import { type EtcdKv, EtcdUnavailableError } from '../../etcd/kv.ts';
 import { acquireLease, type Holder, leaseKey, type Term } from '../../etcd/lease.ts';
 import type { Fence } from '../../etcd/log.ts';
 import { isDeadPredecessor } from '../../etcd/process-identity.ts';
-import { checkEtcdVersion } from '../../etcd/version.ts';
 import type { HostService } from '../host-service.ts';
+import { untilEtcdAnswers } from './etcd-answers.ts';
 import { MustNotLeadError } from './recognition.ts';
 
 /** Time to live of the lease, s: a standby takes over this long after the holder has died, unless it sees that the process is gone. */
@@ -19,8 +19,6 @@ const LEASE_SECONDS = 5;
 const HOLES_EVERY_MS = 15_000;
 /** Pause between two such looks while events are missing, ms. */
 const HOLE_RETRY_MS = 2_000;
-/** Pause between two questions for etcd's version, ms. */
-const VERSION_RETRY_MS = 200;
 
 /** The term in which this server leads the host, or led it last. */
 export class CurrentTerm {
@@ -57,6 +55,8 @@ interface LeadLoopDeps {
   readonly me: Holder;
   /** The etcd is this server's own: no other machine can reach it. */
   readonly ownEtcd: boolean;
+  /** Names etcd in a sentence; absent: etcd. */
+  readonly etcd?: string;
   readonly term: CurrentTerm;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -76,13 +76,8 @@ interface LeadLoopDeps {
  */
 export async function leadHost(deps: LeadLoopDeps): Promise<never> {
   const { kv, clock, host, signal, term: current, logger, onFollowing, onLeading } = deps;
-  await retry(async () => checkEtcdVersion((await kv.status()).version), {
-    clock,
-    signal,
-    firstMs: VERSION_RETRY_MS,
-    maxMs: VERSION_RETRY_MS,
-    isPassing: (error) => error instanceof EtcdUnavailableError,
-  });
+  await untilEtcdAnswers({ kv, clock, logger, signal, etcd: deps.etcd ?? 'etcd', waitFor: (reason) => host.waitFor(reason) });
+  host.waitFor('the event log has not been read yet');
   await untilWhole(deps);
   await host.follow(signal);
   onFollowing();

@@ -14,7 +14,7 @@ import type { GpuObservation } from '../gpu-observation.ts';
 import type { Slots } from '../operations/slots.ts';
 import type { Restarter } from '../restarts/restarter.ts';
 import type { LedTerm } from './take-over.ts';
-import type { Waiting } from './waiting.ts';
+import { dockerReason, type Waiting } from './waiting.ts';
 
 /** Grace period of etcd, ms: silence beyond it makes the server unready. A restart of etcd takes about 200. */
 const SILENCE_MS = 1_000;
@@ -40,7 +40,7 @@ export function reasonsOf({ committer, log, clock, pulse, space, waiting, term }
   const { readTrouble, clockTrouble } = committer;
   if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
   const docker = term?.reconciler.trouble ?? pulse?.trouble() ?? null;
-  if (docker !== null) reasons.push(`Docker does not answer: ${docker.reason}`);
+  if (docker !== null && !reasons.includes(dockerReason(docker.reason))) reasons.push(dockerReason(docker.reason));
   const { problem = null } = space ?? {};
   if (problem !== null) reasons.push(problem);
   if (clockTrouble.problem !== null) reasons.push(clockTrouble.problem);

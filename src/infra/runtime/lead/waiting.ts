@@ -41,5 +41,9 @@ export class Waiting {
 function reasonOf(error: unknown): string {
   // Readiness says itself what both clocks show.
   if (error instanceof ClockHeldError) return 'the clock of this machine is not believed';
-  return error instanceof LogHeldError ? error.message : `Docker does not answer: ${messageOf(error)}`;
+  return error instanceof LogHeldError ? error.message : dockerReason(messageOf(error));
 }
+
+/** A message that names the address says itself what is wrong. */
+export const dockerReason = (message: string): string =>
+  message.startsWith('Docker cannot be reached at ') ? `${message}; trying again` : `Docker does not answer: ${message}`;

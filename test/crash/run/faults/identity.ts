@@ -111,7 +111,7 @@ async function otherDocker(arena: Arena): Promise<void> {
 async function noDocker(arena: Arena): Promise<void> {
   await endServer(arena);
   arena.machine.plug(join(arena.machine.directory, 'nobody.sock'));
-  await doesNotLead(arena, /Docker does not answer/);
+  await doesNotLead(arena, /Docker cannot be reached at /);
   arena.machine.plug(arena.daemon.socket);
   await arena.startReady();
 }
