@@ -9,11 +9,12 @@ import { bundledPackages, noticesOf } from './notices.mjs';
 import { dist, root, setUpDist } from './setup.mjs';
 
 /** Throws when a package no longer holds the text to replace: the bundle would break when it runs. */
-function replaced(path, from, to) {
-  const before = readFileSync(path, 'utf8');
+function replacedIn(before, path, from, to) {
   if (!before.includes(from)) throw new Error(`${path} has changed: it no longer holds ${from}`);
   return before.replace(from, () => to);
 }
+
+const replaced = (path, from, to) => replacedIn(readFileSync(path, 'utf8'), path, from, to);
 
 /** etcd3 parses its .proto files from a path beside itself at every start; the bundle carries them already parsed. */
 const inlineEtcdProto = {
@@ -56,6 +57,21 @@ const quietModem = {
   },
 };
 
+/** proto-loader describes every message of etcd's API once more, for servers that tell their clients what they speak: nobody asks here. */
+const noDescriptors = {
+  name: 'no-descriptors',
+  setup(bundle) {
+    bundle.onLoad({ filter: /@grpc[\\/]proto-loader[\\/]build[\\/]src[\\/]index\.js$/ }, ({ path }) => {
+      const changes = [
+        ["root.toDescriptor('proto3').file", '[]'],
+        ["const messageDescriptor = message.toDescriptor('proto3');", ''],
+        ['messageDescriptor.$type.toObject(messageDescriptor, descriptorOptions)', '{}'],
+      ];
+      return { contents: changes.reduce((text, [from, to]) => replacedIn(text, path, from, to), readFileSync(path, 'utf8')), loader: 'js' };
+    });
+  },
+};
+
 /** Resolves with the paths, from the root, of the files that are in the bundle. */
 async function bundle(entry, outfile) {
   // Write beside the file and rename, so that a server that starts meanwhile never reads half of it.
@@ -76,7 +92,7 @@ async function bundle(entry, outfile) {
       keepNames: true,
       legalComments: 'none',
       external: ['ssh2'],
-      plugins: [inlineEtcdProto, lazySsh, quietModem],
+      plugins: [inlineEtcdProto, lazySsh, quietModem, noDescriptors],
       // CommonJS dependencies call require for Node's modules, which an ES module lacks.
       banner: {
         js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
