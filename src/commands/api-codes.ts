@@ -41,6 +41,8 @@ export const Code = {
   policyFailed: 1038,
   undoFailed: 1039,
   removeVersionFailed: 1040,
+  freezeFailed: 1041,
+  thawFailed: 1042,
   outputFailed: 1045,
   acceptRestoreFailed: 1047,
   adoptFailed: 1048,

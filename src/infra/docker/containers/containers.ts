@@ -208,8 +208,10 @@ async function startContainer(
   try {
     await orderStart(api, id, name, isolated);
   } catch (error) {
-    if (error instanceof DockerRefusal) return refusedStart(error, name);
-    throw error;
+    // Docker does not start a frozen one, which runs.
+    const isFrozen = isStatus(error, 409) && (await inspectContainer(api, id))?.State.Status === 'paused';
+    if (error instanceof DockerRefusal && !isFrozen) return refusedStart(error, name);
+    if (!isFrozen) throw error;
   }
   const refused = hostPaths.length === 0 ? null : await refusedMounts(api, ref, id, hostPaths);
   if (refused !== null) return refused;

@@ -11,9 +11,9 @@ import {
   streamOf,
 } from '../../../commands/command.ts';
 import { type By, type Context, type Decision, type Facts, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
+import { isForced } from '../../../commands/operation/overtake.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
-import { isForced } from '../../../commands/replica-set/overtake.ts';
 import { byOf } from '../../../commands/request/keys/rights.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
