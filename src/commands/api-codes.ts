@@ -41,6 +41,7 @@ export const Code = {
   policyFailed: 1038,
   undoFailed: 1039,
   removeVersionFailed: 1040,
+  preconditionFailed: 412,
   freezeFailed: 1041,
   thawFailed: 1042,
   outputFailed: 1045,

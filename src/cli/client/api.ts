@@ -1172,7 +1172,7 @@ export interface operations {
                                 ports: {
                                     [key: string]: number;
                                 };
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
                                 createTime: string;
                                 operation: null | {
                                     kind: string;
@@ -2029,7 +2029,7 @@ export interface operations {
                                 /** @enum {unknown} */
                                 state: "creating" | "ready" | "unknown" | "vanished" | "failed";
                                 mountedBy: string[];
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
                                 createTime: string;
                                 operation: null | {
                                     kind: string;

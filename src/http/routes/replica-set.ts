@@ -8,7 +8,7 @@ import { hideSecrets } from '../../commands/request/secret-body.ts';
 import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
 import { ownPart } from '../access/own-part.ts';
-import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { history, Integer, Iso, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { OUTPUT, outputAsked } from '../request/output-asked.ts';
 import { validated } from '../request/validate.ts';
@@ -59,7 +59,7 @@ const ReplicaSetListEntry = Type.Object({
   imageName: Text,
   gpus: Type.Array(Text, { description: 'UUIDs held now.' }),
   ports: keyed(Integer, 'Container port → host port.'),
-  createTime: Time,
+  createTime: Iso,
   operation: UnderWay,
   exitCode: Type.Optional(Integer),
   reason: Type.Optional(

@@ -173,6 +173,7 @@ export interface ReplicaSetListEntry {
   readonly gpus: readonly string[];
   /** Container port → host port, held now. */
   readonly ports: Readonly<Record<string, number>>;
+  /** ISO: the list is not the Go program's. */
   readonly createTime: string;
   readonly operation: UnderWay | null;
   readonly exitCode?: number;
@@ -200,7 +201,7 @@ export function* replicaSetRows(state: State): Generator<ReplicaSetListEntry, vo
       imageName: version.spec.imageName,
       gpus: rs.gpus,
       ports: Object.fromEntries(rs.ports.map((p) => [p.containerPort, p.hostPort])),
-      createTime: createTime(version.createTime),
+      createTime: version.createTime,
       operation: underWay(rs.operation),
       ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
       ...reasonOf(rs),

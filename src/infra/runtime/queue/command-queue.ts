@@ -1,4 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
+import { Code } from '../../../commands/api-codes.ts';
 import {
   decide,
   heldBack,
@@ -305,12 +306,11 @@ function decideIf(
     const aggregate = aggregateOf(state, stream);
     if (aggregate?.operation != null) return { kind: 'wait', streams: [stream] };
     if (aggregate?.seq !== ifMatch) {
-      const now = aggregate === undefined ? 'does not exist' : `is at "${aggregate.seq}"`;
-      return reject(
-        failureCodeOf(command),
-        'precondition',
-        `If-Match is "${ifMatch}", but ${stream} ${now}: someone else changed it; read it again`,
-      );
+      const why =
+        aggregate === undefined
+          ? 'does not exist: it was deleted, or the name is another; leave If-Match out to make it'
+          : `is at "${aggregate.seq}": someone else changed it; read it again`;
+      return reject(Code.preconditionFailed, 'precondition', `If-Match is "${ifMatch}", but ${stream.replace('/', ' ')} ${why}`);
     }
   }
   const decision = decide(state, command, context);
