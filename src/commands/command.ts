@@ -10,6 +10,7 @@ import { commit } from './replica-set/commit.ts';
 import { continueCommand } from './replica-set/continue.ts';
 import { deleteCommand } from './replica-set/delete.ts';
 import { execute } from './replica-set/execute.ts';
+import { freeze, thaw } from './replica-set/freeze.ts';
 import { patch } from './replica-set/patch.ts';
 import { pause } from './replica-set/pause.ts';
 import { removeVersion } from './replica-set/remove-version.ts';
@@ -40,6 +41,8 @@ export const commands = {
   stop,
   pause,
   continue: continueCommand,
+  freeze,
+  thaw,
   commit,
   delete: deleteCommand,
   setPolicy,
@@ -128,7 +131,12 @@ export function decide<K extends Command['do']>(state: State, command: CommandOf
 }
 
 /** The event that brought a kind of operation along: where the log may not hold it, a release that reads the log may not know the kind. */
-const broughtBy: { readonly [K in OperationKind]?: EventType } = { setPolicy: 'PolicySet', removeVersion: 'VersionRemoved' };
+const broughtBy: { readonly [K in OperationKind]?: EventType } = {
+  setPolicy: 'PolicySet',
+  removeVersion: 'VersionRemoved',
+  freeze: 'ContainerFrozen',
+  thaw: 'ContainerThawed',
+};
 
 /**
  * Events for a no-op. With an Idempotency-Key even "nothing to do" is recorded, so that a retry does not act on a state that has changed

@@ -47,6 +47,8 @@ const levels: { readonly [K in EventType]?: number } = {
   VersionRemoved: 2,
   StopCutShort: 2,
   AnonymousVolumesRemoved: 2,
+  ContainerFrozen: 2,
+  ContainerThawed: 2,
   LogRestored: 2,
   RestoreSettled: 2,
   ContainerAdopted: 2,

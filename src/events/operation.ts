@@ -11,6 +11,8 @@ export const OperationKind = Type.Union([
   Type.Literal('stop'),
   Type.Literal('pause'),
   Type.Literal('continue'),
+  Type.Literal('freeze'),
+  Type.Literal('thaw'),
   Type.Literal('commit'),
   Type.Literal('delete'),
   Type.Literal('setPolicy'),

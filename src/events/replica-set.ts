@@ -16,6 +16,8 @@ import {
 
 const Reason = Type.Union([Type.Literal('run'), Type.Literal('patch'), Type.Literal('rollback'), Type.Literal('restart')]);
 
+const Freezing = Type.Union([Type.Literal('operation'), Type.Literal('outside')]);
+
 export const replicaSetEvents = {
   /**
    * Intent: version `version` is to run with these GPUs and host ports. `diskOf` is the version whose system disk it
@@ -70,6 +72,13 @@ export const replicaSetEvents = {
   /** Stopped in Docker; GPUs and ports stay held. */
   ContainerPaused: Type.Object({ version: Version }, closed),
   ContainerContinued: Type.Object({ version: Version }, closed),
+  /**
+   * All its processes stand still, by the kernel's freezer (docker pause), and it holds what it holds. It runs on with the next of ContainerThawed,
+   * or ends as any other container does. `reason`: outside (found so by reconcile).
+   */
+  ContainerFrozen: Type.Object({ version: Version, reason: Freezing }, closed),
+  /** Its processes have gone on where they stood still. */
+  ContainerThawed: Type.Object({ version: Version, reason: Freezing }, closed),
   SystemDiskSaved: Type.Object({ version: Version, disk: Disk }, closed),
   /** A saved copy that is stale: the version runs on after it was saved (an undo, a continue), or its disk is saved anew, which the next event says. */
   SystemDiskDiscarded: Type.Object({ version: Version, image: Type.String() }, closed),

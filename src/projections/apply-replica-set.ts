@@ -43,6 +43,12 @@ const setReason = (rs: ReplicaSet, reason?: string, exitCode?: number): void => 
   if (exitCode !== undefined) rs.exitCode = exitCode;
 };
 
+/** It runs no more, frozen or not. */
+function ended(version: ContainerVersion, container: 'exited' | 'removed'): void {
+  version.container = container;
+  delete version.frozen;
+}
+
 /** From here on the container may write what the saved disk lacks. */
 const ran = (version: ContainerVersion): void => {
   if (version.disk !== undefined) version.diskStale = true;
@@ -185,7 +191,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     const { reason, exitCode } = event.data;
     const version = versionOf(rs, event.data.version, event);
-    version.container = 'exited';
+    ended(version, 'exited');
     if (reason === 'unleased') ran(version);
     if (version.version === rs.current && (reason === 'stop' || reason === 'unleased')) {
       rs.state = 'stopped';
@@ -198,7 +204,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ContainerPaused: (state, event) => {
     const rs = replicaSetOf(state, event);
-    versionOf(rs, event.data.version, event).container = 'exited';
+    ended(versionOf(rs, event.data.version, event), 'exited');
     rs.state = 'paused';
     setReason(rs);
   },
@@ -210,6 +216,12 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     rs.state = 'running';
     setReason(rs);
     noteStart(rs, event);
+  },
+  ContainerFrozen: (state, event) => {
+    versionOf(replicaSetOf(state, event), event.data.version, event).frozen = true;
+  },
+  ContainerThawed: (state, event) => {
+    delete versionOf(replicaSetOf(state, event), event.data.version, event).frozen;
   },
   SystemDiskSaved: (state, event) => {
     const version = versionOf(replicaSetOf(state, event), event.data.version, event);
@@ -244,7 +256,8 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const version = versionOf(rs, event.data.version, event);
     // Removed only to be made again with another host port: the version is planned again.
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
-    version.container = again ? 'planned' : 'removed';
+    ended(version, 'removed');
+    if (again) version.container = 'planned';
     // The id stays: by it the very container is known, should it come back.
     if (again) delete version.containerId;
     // The ones that Docker had made for it went with it.
@@ -279,7 +292,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     const rs = replicaSetOf(state, event);
     const { exitCode, oomKilled, message, cause } = event.data;
     const version = versionOf(rs, event.data.version, event);
-    version.container = 'exited';
+    ended(version, 'exited');
     // A start that was refused counts, too: an earlier try of it may have run.
     ran(version);
     rs.state = message === undefined ? 'exited' : 'failed';
@@ -310,7 +323,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   ContainerVanished: (state, event) => {
     const rs = replicaSetOf(state, event);
     const version = versionOf(rs, event.data.version, event);
-    version.container = 'removed';
+    ended(version, 'removed');
     if (version.version !== rs.current) return;
     delete rs.missing;
     // It ran, as far as is known: in an undo the start that comes next may have been tried.
@@ -327,7 +340,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     if (rs.image.id === '') rs.image = image;
     for (const version of gone) {
       const lost = changeableVersion(rs, version);
-      if (lost !== undefined) lost.container = 'removed';
+      if (lost !== undefined) ended(lost, 'removed');
     }
     // Nothing is left of versions that were never made.
     rs.versions = rs.versions.filter(({ container }) => container !== 'planned');

@@ -27,7 +27,7 @@ export function noteDeath(rs: ReplicaSet, { time, data: { message, exitCode, cau
 }
 
 /** These leave the container as it is. */
-const touchesNothing: ReadonlySet<OperationKind> = new Set(['commit', 'setPolicy', 'removeVersion']);
+const touchesNothing: ReadonlySet<OperationKind> = new Set(['commit', 'setPolicy', 'removeVersion', 'freeze', 'thaw']);
 
 /** Any other order of a client begins the count anew. One of the service does not. */
 export function noteOperation(rs: ReplicaSet, { kind, command }: Operation, time: string): void {

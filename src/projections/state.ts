@@ -26,6 +26,8 @@ export interface ContainerVersion {
   ports: PortMapping[];
   container: ContainerState;
   containerId?: string;
+  /** It is running, and its processes stand still. */
+  frozen?: true;
   disk?: Disk;
   /** The saved disk that its container was made from, where that disk's version was removed, or has another disk, meanwhile. */
   madeFrom?: string;
@@ -280,8 +282,14 @@ export function findVersion<V extends { version: number }>(of: { readonly versio
   return found?.version === version ? found : undefined;
 }
 
+/** Whether its current container runs and its processes stand still. */
+export const isFrozen = (rs: ReplicaSet): boolean => rs.state === 'running' && currentVersion(rs)?.frozen === true;
+
 /** The state that the client sees. */
-export const shownState = (rs: ReplicaSet): ReplicaSetState | 'unknown' => (rs.missing === undefined ? rs.state : 'unknown');
+export function shownState(rs: ReplicaSet): ReplicaSetState | 'frozen' | 'unknown' {
+  if (rs.missing !== undefined) return 'unknown';
+  return isFrozen(rs) ? 'frozen' : rs.state;
+}
 
 /** The version's saved disk, where it can be used. */
 export const usableDisk = ({ disk, diskLost }: ContainerVersion): Disk | undefined => (diskLost === true ? undefined : disk);

@@ -18,6 +18,8 @@ const everyKind: { readonly [K in Command['do']]: Extract<Command, { do: K }> } 
   stop: { do: 'stop', name: 'foo' },
   pause: { do: 'pause', name: 'foo' },
   continue: { do: 'continue', name: 'foo' },
+  freeze: { do: 'freeze', name: 'foo' },
+  thaw: { do: 'thaw', name: 'foo' },
   commit: { do: 'commit', name: 'foo', newImageName: 'lab/foo:v1' },
   delete: { do: 'delete', name: 'foo' },
   setPolicy: { do: 'setPolicy', name: 'foo', restart: 'always' },

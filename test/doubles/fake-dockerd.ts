@@ -100,8 +100,16 @@ export class FakeDockerd {
         if (!isRunning(container)) throw new RawRefusal(304, 'container already stopped');
         this.#engine.end(container, 0);
         return '';
+      case 'pause':
+        if (!isRunning(container)) throw new RawRefusal(409, `Container ${container.id} is not running`);
+        if (container.state === 'paused') throw new RawRefusal(409, `Container ${container.id} is already paused`);
+        container.state = 'paused';
+        this.#engine.ring(container);
+        return '';
       case 'unpause':
+        if (container.state !== 'paused') throw new RawRefusal(500, `Container ${container.id} is not paused`);
         container.state = 'running';
+        this.#engine.ring(container);
         return '';
       case 'export': {
         const { image, layer } = container;
@@ -134,6 +142,7 @@ export class FakeDockerd {
 
   #start(container: FakeContainer): string {
     const { host } = this.#engine;
+    if (container.state === 'paused') throw new RawRefusal(409, 'cannot start a paused container, try unpause instead');
     if (isRunning(container)) throw new RawRefusal(304, 'container already started');
     const taken = container.hostPorts.find((port) => host.holds(port, container));
     if (taken !== undefined)

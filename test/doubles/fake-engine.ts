@@ -3,6 +3,7 @@
 import { posix } from 'node:path';
 import type { DiskUsage, Room, SavedDisk } from '../../src/commands/outside/disk-usage.ts';
 import {
+  type CommitHow,
   type ContainerEngine,
   type ContainerFacts,
   type ContainerRef,
@@ -265,12 +266,32 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.limitsMissed;
   }
 
-  commitImage(ref: ContainerRef, imageName: string, operation: string, committedBy = ''): Promise<{ imageId: string }> {
+  freezeContainer(ref: ContainerRef): Promise<void> {
+    return this.#call('freezeContainer', [ref], () => this.#setFrozen(ref, 'paused'));
+  }
+
+  thawContainer(ref: ContainerRef): Promise<void> {
+    return this.#call('thawContainer', [ref], () => this.#setFrozen(ref, 'running'));
+  }
+
+  #setFrozen(ref: ContainerRef, state: 'running' | 'paused'): void {
+    const container = this.find(ref);
+    if (!isRunning(container))
+      throw new EngineError('conflict', `container ${ref.containerName} is ${container.state}: its processes have ended`);
+    this.freezeByHand(container, state);
+  }
+
+  commitImage(
+    ref: ContainerRef,
+    imageName: string,
+    operation: string,
+    { committer: committedBy = '', frozen = false }: CommitHow = {},
+  ): Promise<{ imageId: string }> {
     return this.#call('commitImage', [ref, imageName, operation], () => {
       if (!/^[a-z0-9][a-z0-9._:/-]*(:[\w][\w.-]*)?$/.test(imageName) || imageName.endsWith(':'))
         throw new EngineError('refused', `"${imageName}" is not a valid image name: invalid reference format`);
       const container = this.find(ref);
-      if (container.state === 'paused') container.state = 'running';
+      if (container.state === 'paused' && !frozen) container.state = 'running';
       const name = imageName.lastIndexOf(':') > imageName.lastIndexOf('/') ? imageName : `${imageName}:latest`;
       const earlier = this.host.imageBy(name);
       if (earlier?.commitOperation === operation) return { imageId: earlier.id };

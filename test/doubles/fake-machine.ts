@@ -75,6 +75,13 @@ export class FakeMachine {
     return true;
   }
 
+  /** `docker pause` or `unpause`. Nothing where it does not run. */
+  freezeByHand(container: FakeContainer, state: 'running' | 'paused'): void {
+    if (!isRunning(container)) return;
+    container.state = state;
+    this.ring(container);
+  }
+
   /** An operator removes a container by hand. */
   vanish(containerName: string): void {
     const container = this.host.containerBy(containerName);

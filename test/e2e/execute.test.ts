@@ -104,7 +104,7 @@ test('it runs beside a patch and blocks none', async () => {
 test('1006: a command that does not exist, a replicaSet that does not exist or does not run', async () => {
   const path = `${RS}/${name}/execute`;
   await world.refused('POST', path, { cmd: ['/no/such'] }, { status: 422, code: 1006, says: /\/no\/such/ });
-  await world.refused('POST', path, { cmd: ['/etc/passwd'] }, { status: 422, code: 1006, says: /permission denied/ });
+  await world.refused('POST', path, { cmd: ['/etc/passwd'] }, { status: 422, code: 1006, says: /is not an executable file/ });
   const none = world.name('none');
   const says = new RegExp(`replicaSet ${none} does not exist`);
   await world.refused('POST', `${RS}/${none}/execute`, { cmd: ['true'] }, { status: 404, code: 1006, says });

@@ -36,7 +36,7 @@ test('the list shows every replicaSet by name, with its state, GPUs and ports', 
   assert.deepEqual([first?.name, second?.name, third?.name], [a, b, c]);
   const { StartPort } = await world.ports();
   const { createTime, ...entry } = second as typeof second & { createTime: string };
-  assert.match(createTime, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  assert.match(createTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.deepEqual(entry, {
     name: b,
     version: 1,

@@ -172,7 +172,7 @@ export class World {
   }
 
   patch = (name: string, body: object = {}): Promise<unknown> => this.ok('PATCH', `${RS}/${name}`, body);
-  order = (name: string, verb: 'stop' | 'pause' | 'continue' | 'restart', body?: object): Promise<unknown> =>
+  order = (name: string, verb: 'stop' | 'pause' | 'continue' | 'restart' | 'freeze' | 'thaw', body?: object): Promise<unknown> =>
     this.ok('PATCH', `${RS}/${name}/${verb}`, body);
   rollback = (name: string, version: number): Promise<unknown> => this.ok('PATCH', `${RS}/${name}/rollback`, { version });
   delete = (name: string): Promise<unknown> => this.ok('DELETE', `${RS}/${name}`);
@@ -276,7 +276,8 @@ export class World {
     for (const { containerName, state, gpus: held, ports: leased, operation } of replicaSets) {
       assert.equal(operation, null, `${containerName} is still being changed`);
       const { State, HostConfig } = await this.docker.getContainer(containerName).inspect();
-      assert.equal(State.Running, state === 'running', `${containerName} is ${state} and ${State.Status} in Docker`);
+      const [runs, frozen] = [state === 'running' || state === 'frozen', state === 'frozen'];
+      assert.deepEqual([State.Running, State.Paused], [runs, frozen], `${containerName} is ${state} and ${State.Status} in Docker`);
       if (state === 'stopped') {
         assert.deepEqual([held, leased], [[], {}], `${containerName} is stopped and holds nothing`);
         continue;

@@ -72,6 +72,8 @@ const RIGHTS: Readonly<Record<string, Route['right']>> = {
   'GET /api/v1/replicaSet/:name': 'read',
   'PATCH /api/v1/replicaSet/:name/stop': 'operate',
   'PATCH /api/v1/replicaSet/:name/pause': 'operate',
+  'PATCH /api/v1/replicaSet/:name/freeze': 'operate',
+  'PATCH /api/v1/replicaSet/:name/thaw': 'operate',
   'PATCH /api/v1/replicaSet/:name/continue': 'operate',
   'PATCH /api/v1/replicaSet/:name/restart': 'operate',
   'POST /api/v1/replicaSet/:name/execute': 'operate',

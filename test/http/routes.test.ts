@@ -34,6 +34,8 @@ const OURS = [
   'GET /api/v1/replicaSet',
   'GET /api/v1/volumes',
   'PUT /api/v1/replicaSet/:name/policy',
+  'PATCH /api/v1/replicaSet/:name/freeze',
+  'PATCH /api/v1/replicaSet/:name/thaw',
   'DELETE /api/v1/replicaSet/:name/versions/:version',
   'GET /api/v1/resources/disks',
   'POST /api/v1/replicaSet/:name/adopt',

@@ -156,7 +156,7 @@ export class Clients {
     }
     const told = auditor.told.get(toldOf(request, keyed?.key));
     // Below level 2 such a command that changes nothing leaves nothing under its key.
-    const isLate = command.do === 'setPolicy' || command.do === 'removeVersion';
+    const isLate = ['setPolicy', 'removeVersion', 'freeze', 'thaw'].includes(command.do);
     if (answer.ok && told === undefined && isLate && this.#world.swarm.rates.releases > 0) return;
     if (keyed !== null) {
       // Of an execute that is under way elsewhere, or was when a server died, nobody knows how it ends.

@@ -6,6 +6,7 @@ import type { DockerApi } from '../../src/infra/docker/connection/api.ts';
 import { DockerRefusal } from '../../src/infra/docker/connection/errors.ts';
 import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';
 import { containerCalls } from '../../src/infra/docker/containers/containers.ts';
+import { freezeContainer, thawContainer } from '../../src/infra/docker/containers/freeze.ts';
 import { type ImageFacts, Images, inspectBaseImage } from '../../src/infra/docker/containers/images.ts';
 import { copyOnce } from '../../src/infra/docker/storage/copy-once.ts';
 import { checkDiskSpace, commitImage, listDisks, removeDisk, removeDisks, saveDisk } from '../../src/infra/docker/storage/disks.ts';
@@ -46,7 +47,7 @@ export type Call = Exclude<keyof ContainerEngine, 'onChange'>;
 /** What only the holder of the lease may ask for. */
 const CHANGES: ReadonlySet<Call> = new Set([
   ...(['createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'saveDisk', 'removeDisk', 'removeDisks'] as const),
-  ...(['commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
+  ...(['freezeContainer', 'thawContainer', 'commitImage', 'createVolume', 'copyVolume', 'removeVolume', 'removeAnonymousVolumes'] as const),
 ]);
 /** Where images lie is not looked at, so that no disk is full. */
 const STORAGE = {
@@ -90,6 +91,8 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     stopContainer: (...args) => asked('stopContainer', args, (...by) => containers(...by).stopContainer(...args)),
     removeContainer: (...args) => asked('removeContainer', args, (...by) => containers(...by).removeContainer(...args)),
     lastOutput: method('lastOutput'),
+    freezeContainer: (...args) => asked('freezeContainer', args, (api) => freezeContainer(api, ...args)),
+    thawContainer: (...args) => asked('thawContainer', args, (api) => thawContainer(api, ...args)),
     saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, ...args, DISK)),
     checkDiskSpace: (...args) => asked('checkDiskSpace', args, (...by) => checkDiskSpace(...by, STORAGE, ...args, DISK)),
     removeDisk: (...args) => asked('removeDisk', args, (...by) => removeDisk(...by, ...args)),

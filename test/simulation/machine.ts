@@ -5,6 +5,7 @@ import type { Event, EventOf } from '../../src/events/catalogue.ts';
 import type { ReplicaSet, State } from '../../src/projections/state.ts';
 import { FakeDockerd } from '../doubles/fake-dockerd.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
+import { isRunning } from '../doubles/fake-machine.ts';
 import { DataDir } from './archive.ts';
 import { type Auditor, DOUBT_MS, type Watched } from './auditor.ts';
 import type { Chance } from './chance.ts';
@@ -170,7 +171,7 @@ export class Machine implements Watched {
     this.#clockReading = null;
     this.clockOff = 0;
     for (const container of this.engine.host.containers.values())
-      if (isOurs(container) && container.state === 'running') this.engine.die(container.containerName, 137);
+      if (isOurs(container) && isRunning(container)) this.engine.die(container.containerName, 137);
   }
 
   calmDown(): void {

@@ -57,4 +57,24 @@ export const MUTATIONS_OF_DOUBT: readonly Mutation[] = [
     '|ttrpc: closed|transport is closing',
     '',
   ),
+  {
+    ...one(
+      12,
+      'what others freeze or thaw is not recorded',
+      'src/commands/host/reconcile.ts',
+      "? [] : [{ type, stream, data: { version, reason: 'outside' } }];",
+      '? [] : [];',
+    ),
+    on: 'outside',
+  },
+  {
+    ...one(
+      12,
+      'a thaw gives up what it does not find',
+      'src/commands/replica-set/freeze.ts',
+      'import { begin, failedAsItIs, refuse }',
+      'import { begin, failedOrVanished as failedAsItIs, refuse }',
+    ),
+    from: 24,
+  },
 ];

@@ -274,6 +274,7 @@ export class Plan {
     // Of a roll of their own, so that everything else stays as it is without them.
     if (this.#swarm.rates.hidden > 0 && chance.happens(`hidden ${key}`, 0.3)) return this.#hide(`hidden ${key}`, name);
     if (chance.happens(`retention ${key}`, 0.06)) return this.#retention(`retention ${key}`, name);
+    if (chance.happens(`freezer ${key}`, 0.08)) return { do: chance.happens(`thaws ${key}`, 0.4) ? 'thaw' : 'freeze', name };
     switch (kind) {
       case 'run': {
         const imageName = chance.pick(key, ['img', 'img', 'anon', 'anon', 'brief', 'broken']) ?? 'img';

@@ -168,7 +168,16 @@ function checkMachine(world: Machine): void {
   checkDisks(world);
 }
 
-function checkReplicaSet({ disks }: Machine, rs: ReplicaSet, containers: ReadonlyMap<string, FakeContainer>): void {
+function checkReplicaSet(
+  {
+    disks,
+    auditor: {
+      state: { logLevel: level },
+    },
+  }: Machine,
+  rs: ReplicaSet,
+  containers: ReadonlyMap<string, FakeContainer>,
+): void {
   for (const version of rs.versions) {
     const found = containers.get(`${rs.uid}/${version.version}`);
     const known = version.container !== 'removed' && version.container !== 'planned';
@@ -183,7 +192,12 @@ function checkReplicaSet({ disks }: Machine, rs: ReplicaSet, containers: Readonl
       () => `${version.containerName} is there, the current version is ${rs.current}`,
     );
     if (found === undefined) continue;
-    const runs = found.state === 'running';
+    const runs = isRunning(found);
+    hold(
+      level < 2 || (found.state === 'paused') === (version.frozen === true),
+      'view of a container',
+      () => `${version.containerName} is ${found.state} in Docker and ${version.frozen === true ? 'frozen' : 'not frozen'} in the log`,
+    );
     hold(
       runs === (version.container === 'running'),
       'view of a container',

@@ -1,6 +1,7 @@
 // The faults that strike at a moment of their own: to servers, to etcd and Docker as a whole, and to containers by other hands.
 import { findVersion } from '../../src/projections/state.ts';
 import type { FakeContainer } from '../doubles/fake-host.ts';
+import { isRunning } from '../doubles/fake-machine.ts';
 import { isOurs } from './foreign.ts';
 import { isKnownByDockerAlone, strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
@@ -179,7 +180,7 @@ function tidy({ engine, chance, auditor }: Machine): void {
 /** `docker container prune`: every container that does not run goes. */
 function prune({ engine, auditor, disks }: Machine): void {
   for (const container of [...engine.host.containers.values()]) {
-    if (container.state === 'running' || !isOurs(container)) continue;
+    if (isRunning(container) || !isOurs(container)) continue;
     disks.pruned(container);
     auditor.lostByOthers(container);
     engine.vanish(container.containerName);
@@ -191,6 +192,10 @@ function meddle(world: Machine): void {
   const { engine, chance, auditor, disks } = world;
   const container = chance.pick('meddled with', [...engine.host.containers.values()].filter(isOurs));
   if (container === undefined) return;
+  if (chance.happens('freezer by hand', 0.35)) {
+    engine.freezeByHand(container, chance.happens('thaws by hand', 0.4) ? 'running' : 'paused');
+    return;
+  }
   const how = chance.pick('meddling', ['die', 'oom', 'stop', 'start', 'start', 'remove'] as const);
   if (how === 'remove') {
     disks.lost(container);
@@ -202,6 +207,6 @@ function meddle(world: Machine): void {
     if (engine.startByHand(container.containerName)) auditor.outside.add(container.id);
     return;
   }
-  if (container.state === 'running') engine.die(container.containerName, how === 'stop' ? 143 : 137, how === 'oom');
+  if (isRunning(container)) engine.die(container.containerName, how === 'stop' ? 143 : 137, how === 'oom');
   auditor.checkEngine();
 }

@@ -2,6 +2,7 @@
 // changed, or whose name has new events, are looked at, and all of them now and then.
 import { findVersion, type State } from '../../src/projections/state.ts';
 import type { FakeContainer, FakeHost } from '../doubles/fake-host.ts';
+import { isRunning } from '../doubles/fake-machine.ts';
 import { hold } from './violation.ts';
 
 /** Containers of which all are looked at each time. */
@@ -72,11 +73,11 @@ export class Users {
 
   #look(container: FakeContainer, state: State, outside: Set<string>): void {
     const { owner, request, id } = container;
-    if (container.state !== 'running') outside.delete(id);
+    if (!isRunning(container)) outside.delete(id);
     if (owner === undefined || request === undefined) return;
     const stream = `replicaSet/${owner.name}`;
     this.#byStream.set(stream, (this.#byStream.get(stream) ?? new Set()).add(container));
-    if (container.state !== 'running' || outside.has(id)) return;
+    if (!isRunning(container) || outside.has(id)) return;
     const rs = state.replicaSets.get(owner.name);
     const holds = rs?.uid === owner.uid ? rs.gpus : [];
     for (const gpu of request.gpus) {

@@ -4,6 +4,7 @@ import type { Envelope } from '../../src/events/envelope.ts';
 import { applyAll } from '../../src/projections/apply.ts';
 import { addToLedger, emptyLedger } from '../../src/projections/mutable/gpu-ledger.ts';
 import { initialState } from '../../src/projections/state.ts';
+import { createTime } from '../../src/projections/views/create-time.ts';
 import { replicaSetHistory, replicaSetInfo } from '../../src/projections/views/replica-set.ts';
 import { volumeHistory, volumeInfo } from '../../src/projections/views/volume.ts';
 
@@ -11,8 +12,13 @@ export function frozenViews(events: readonly Envelope[]): unknown {
   const state = applyAll(initialState, events);
   const ledger = emptyLedger();
   addToLedger(ledger, events);
+  const { replicaSets, volumes, ...others } = viewsOf(state);
+  // Release 0.1.0 kept the lists with the server's local time.
+  const local = <T extends { readonly createTime: string }>(entry: T): T => ({ ...entry, createTime: createTime(entry.createTime) });
   const views = {
-    ...viewsOf(state),
+    ...others,
+    replicaSets: replicaSets.map(local),
+    volumes: volumes.map(local),
     replicaSetInfos: [...state.replicaSets.values()].map(({ versions }) => versions.map(replicaSetInfo)),
     replicaSetHistories: [...state.replicaSets.values()].map((rs) => ({ name: rs.name, history: replicaSetHistory(rs).history })),
     volumeInfos: [...state.volumes.values()].map(({ versions }) => versions.map(volumeInfo)),

@@ -186,10 +186,50 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Pause a replicaSet via replicaSet
+         * Pause a replicaSet via replicaSet: ends its processes, as docker stop does; freeze lets them stand still
          * @description Needs the role operator. Code 1018 when it could not be carried out.
          */
         patch: operations["pauseReplicaSet"];
+        trace?: never;
+    };
+    "/api/v1/replicaSet/{name}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Freeze a replicaSet: its processes stand still
+         * @description Needs the role operator. Code 1041 when it could not be carried out.
+         */
+        patch: operations["freezeReplicaSet"];
+        trace?: never;
+    };
+    "/api/v1/replicaSet/{name}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Thaw a frozen replicaSet: its processes go on
+         * @description Needs the role operator. Code 1042 when it could not be carried out.
+         */
+        patch: operations["thawReplicaSet"];
         trace?: never;
     };
     "/api/v1/replicaSet/{name}/continue": {
@@ -1123,7 +1163,7 @@ export interface operations {
                                 name: string;
                                 version: number;
                                 /** @enum {unknown} */
-                                state: "starting" | "running" | "paused" | "stopped" | "exited" | "failed" | "unknown";
+                                state: "starting" | "running" | "frozen" | "paused" | "stopped" | "exited" | "failed" | "unknown";
                                 containerName: string;
                                 imageName: string;
                                 /** @description UUIDs held now. */
@@ -1132,7 +1172,7 @@ export interface operations {
                                 ports: {
                                     [key: string]: number;
                                 };
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
                                 createTime: string;
                                 operation: null | {
                                     kind: string;
@@ -1396,6 +1436,11 @@ export interface operations {
                                  */
                                 disk?: "gone";
                                 /**
+                                 * @description Its processes stand still, until it is thawed.
+                                 * @constant
+                                 */
+                                frozen?: true;
+                                /**
                                  * @description Somebody removed its container. The list says what is left to do.
                                  * @enum {unknown}
                                  */
@@ -1655,6 +1700,84 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    freezeReplicaSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept in every event and given back; made up when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description The same key of the same actor with the same body gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of an info: 412 when somebody changed it since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 200;
+                        /** @constant */
+                        msg: "Success";
+                        data: null;
+                    };
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    thawReplicaSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept in every event and given back; made up when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description The same key of the same actor with the same body gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of an info: 412 when somebody changed it since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 200;
+                        /** @constant */
+                        msg: "Success";
+                        data: null;
+                    };
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            default: components["responses"]["Failure"];
+        };
+    };
     continueReplicaSet: {
         parameters: {
             query?: never;
@@ -1850,6 +1973,11 @@ export interface operations {
                                      */
                                     disk?: "gone";
                                     /**
+                                     * @description Its processes stand still, until it is thawed.
+                                     * @constant
+                                     */
+                                    frozen?: true;
+                                    /**
                                      * @description Somebody removed its container. The list says what is left to do.
                                      * @enum {unknown}
                                      */
@@ -1901,7 +2029,7 @@ export interface operations {
                                 /** @enum {unknown} */
                                 state: "creating" | "ready" | "unknown" | "vanished" | "failed";
                                 mountedBy: string[];
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
                                 createTime: string;
                                 operation: null | {
                                     kind: string;
@@ -3559,6 +3687,6 @@ export interface plannedPaths {
     post: "/api/v1/replicaSet" | "/api/v1/replicaSet/{name}/commit" | "/api/v1/volumes" | "/api/v1/log/level" | "/api/v1/replicaSet/{name}/adopt" | "/api/v1/volumes/{name}/adopt" | "/api/v1/keys";
     get: never;
     put: "/api/v1/replicaSet/{name}/policy";
-    patch: "/api/v1/replicaSet/{name}/rollback" | "/api/v1/replicaSet/{name}" | "/api/v1/replicaSet/{name}/stop" | "/api/v1/replicaSet/{name}/pause" | "/api/v1/replicaSet/{name}/continue" | "/api/v1/replicaSet/{name}/restart" | "/api/v1/volumes/{name}/size" | "/api/v1/keys/{name}";
+    patch: "/api/v1/replicaSet/{name}/rollback" | "/api/v1/replicaSet/{name}" | "/api/v1/replicaSet/{name}/stop" | "/api/v1/replicaSet/{name}/pause" | "/api/v1/replicaSet/{name}/freeze" | "/api/v1/replicaSet/{name}/thaw" | "/api/v1/replicaSet/{name}/continue" | "/api/v1/replicaSet/{name}/restart" | "/api/v1/volumes/{name}/size" | "/api/v1/keys/{name}";
     delete: "/api/v1/replicaSet/{name}/versions/{version}" | "/api/v1/replicaSet/{name}" | "/api/v1/volumes/{name}" | "/api/v1/keys/{name}";
 }

@@ -1,4 +1,4 @@
-// `stop`, `pause`, `continue` and `rm`: the verbs that say nothing but names.
+// `stop`, `pause`, `continue`, `freeze`, `thaw` and `rm`: the verbs that say nothing but names.
 import type { Subcommand } from '../subcommand.ts';
 import { CHANGE_CODES, CHANGE_FLAGS, changeEach, rsPath } from './change.ts';
 import { STOP_TIMEOUT, stopTimeoutOf } from './docker-options.ts';
@@ -21,7 +21,7 @@ export const stopVerb: Subcommand = {
     })),
 };
 
-const bare = (verb: 'pause' | 'continue', summary: string, details: string): Subcommand => ({
+const bare = (verb: 'pause' | 'continue' | 'freeze' | 'thaw', summary: string, details: string): Subcommand => ({
   name: verb,
   operands: ['NAME…'],
   completes: 'replicaSet',
@@ -34,13 +34,25 @@ const bare = (verb: 'pause' | 'continue', summary: string, details: string): Sub
 export const pauseVerb = bare(
   'pause',
   'End the processes, as docker stop does, but keep GPUs and host ports.',
-  'It is not docker pause: processes do not go on where they were. continue starts the container anew, with its files.',
+  'It is not docker pause: processes do not go on where they were. continue starts the container anew, with its files. freeze is docker pause.',
 );
 
 export const continueVerb = bare(
   'continue',
   'Start a paused or exited one again, with the GPUs and host ports that it holds.',
   'A running one is started anew. A stopped one holds nothing: restart it.',
+);
+
+export const freezeVerb = bare(
+  'freeze',
+  'Let the processes stand still where they are, as docker pause does. GPUs and host ports stay held.',
+  'thaw lets them go on. Their memory stays in use, that of the GPU too; a reboot ends them.',
+);
+
+export const thawVerb = bare(
+  'thaw',
+  'Let the processes of a frozen one go on where they stood still.',
+  'One that is not frozen stays as it is.',
 );
 
 export const rmVerb: Subcommand = {

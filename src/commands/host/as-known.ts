@@ -2,7 +2,7 @@
 import { replicaSetStream } from '../../events/stream.ts';
 import { currentVersion, type State } from '../../projections/state.ts';
 import type { ContainerFacts, ContainerSeen } from '../outside/engine.ts';
-import { isRunning } from './reconcile.ts';
+import { isPaused, isRunning } from './reconcile.ts';
 
 /**
  * The container's facts as the log has them, where the list shows it as the log has it; undefined where its own facts have to be asked for.
@@ -16,7 +16,7 @@ export function asKnown(state: State, host: string, stopped: ReadonlySet<string>
   const version = currentVersion(rs);
   if (version === undefined || version.containerId !== seen.id || version.container === 'removed') return undefined;
   const runs = isRunning(seen);
-  if (runs !== (version.container === 'running')) return undefined;
+  if (runs !== (version.container === 'running') || isPaused(seen) !== (version.frozen === true)) return undefined;
   if (!runs && (rs.state === 'running' || stopped.has(replicaSetStream(rs.name)))) return undefined;
   return {
     ...seen,

@@ -131,9 +131,9 @@ function decideFound(
   if (runs && version.container !== 'running') {
     // A stopped replicaSet holds nothing, so its container must not run: its GPUs and ports may be another's.
     if (rs.state === 'stopped') return [stopUnleased(stream, version, 'was started from outside')];
-    return [{ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } }];
+    return [{ type: 'ContainerStarted', stream, data: { ...data, reason: 'outside' } }, ...frozenOrThawed(state, version, stream, found)];
   }
-  if (runs) return [];
+  if (runs) return frozenOrThawed(state, version, stream, found);
   const withHost = diedWithHost(state, rs, found, engine?.startedAt);
   const died: NewEvent = {
     type: 'ContainerDied',
@@ -153,6 +153,14 @@ function decideFound(
 }
 
 export const isRunning = ({ state }: ContainerSeen): boolean => state === 'running' || state === 'restarting' || state === 'paused';
+
+/** Somebody else froze or thawed it. */
+function frozenOrThawed(state: State, { version, frozen }: ContainerVersion, stream: string, found: ContainerFacts): NewEvent[] {
+  const type = isPaused(found) ? 'ContainerFrozen' : 'ContainerThawed';
+  return (frozen === true) === isPaused(found) || !writable(state, type) ? [] : [{ type, stream, data: { version, reason: 'outside' } }];
+}
+
+export const isPaused = ({ state }: ContainerSeen): boolean => state === 'paused';
 
 const stopUnleased = (stream: string, { version, containerName }: ContainerVersion, how: string): NewEvent => ({
   type: 'OperationStarted',

@@ -66,6 +66,13 @@ export type StartResult =
       readonly output?: readonly string[];
     };
 
+export interface CommitHow {
+  /** The name whose image it is: nobody else runs it by its name. Absent: everybody's. */
+  readonly committer?: string;
+  /** It is frozen, and stays so. */
+  readonly frozen?: boolean;
+}
+
 /** The steps of operations: each is a single call of the engine that is harmless to repeat. */
 interface StepRequests {
   readonly createContainer: { readonly version: number; readonly request: CreateContainer };
@@ -79,6 +86,8 @@ interface StepRequests {
     readonly secretEnv?: readonly SealedVariable[];
   };
   readonly stopContainer: { readonly version: number; readonly container: ContainerRef; readonly graceSeconds: number };
+  readonly freezeContainer: { readonly version: number; readonly container: ContainerRef };
+  readonly thawContainer: { readonly version: number; readonly container: ContainerRef };
   readonly saveDisk: { readonly version: number; readonly container: ContainerRef; readonly operation: string };
   readonly removeContainer: {
     readonly version: number;
@@ -94,9 +103,7 @@ interface StepRequests {
     readonly container: ContainerRef;
     readonly imageName: string;
     readonly operation: string;
-    /** The name whose image it is: nobody else runs it by its name. Absent: everybody's. */
-    readonly committer?: string;
-  };
+  } & CommitHow;
   readonly createVolume: {
     readonly version: number;
     readonly volume: string;
@@ -270,7 +277,7 @@ export interface ContainerEngine {
    */
   createContainer(request: CreateContainer, secrets?: OpenedSecrets): Promise<{ containerId: string; anonymousVolumes: AnonymousVolume[] }>;
   /**
-   * Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success. `hostPaths`: where its
+   * Starts and looks: after `settleMs` (0: at once) it must run, or have exited with 0. Already running is success, frozen or not. `hostPaths`: where its
    * binds of host paths lead; one that has mounted something else in the place of any is stopped, where the engine's containers can be seen
    * from here.
    */
@@ -282,8 +289,12 @@ export interface ContainerEngine {
   lastOutput(container: ContainerRef): Promise<string>;
   /** Sentences on what of the limits of new containers does not hold on this engine. Makes the network for them where it is missing. */
   limitProblems(): Promise<readonly string[]>;
-  /** Not running is success. Throws EngineError('not-found') when it is gone. */
+  /** Not running is success; a frozen one gets its signal, and goes on until it has ended. Throws EngineError('not-found') when it is gone. */
   stopContainer(container: ContainerRef, graceSeconds: number): Promise<{ exitCode: number }>;
+  /** Its processes stand still from here on. Frozen already is success. Throws conflict when it does not run, and not-found when it is gone. */
+  freezeContainer(container: ContainerRef): Promise<void>;
+  /** Its processes go on. Not frozen is success. Throws as freezeContainer. */
+  thawContainer(container: ContainerRef): Promise<void>;
   /**
    * Gone is success, `found` false. `anonymous`: also the anonymous volumes that Docker made for it. A running one is killed; with
    * `onlyIfNeverRan` one that was ever started is left alone, and EngineError('conflict') thrown.
@@ -309,10 +320,10 @@ export interface ContainerEngine {
   room(): Promise<Room | null>;
   /**
    * Commits as a user's image, which is none of ours: it has no label but its origin and its committer, and no value of a secret variable. Throws
-   * EngineError('conflict') where the name is on an image of another origin. Unpauses first if an earlier try left it paused and `running`. Gives
-   * the image's id.
+   * EngineError('conflict') where the name is on an image of another origin. A paused one that is not `frozen` by order was left so by an earlier try:
+   * it is unpaused first. Gives the image's id.
    */
-  commitImage(container: ContainerRef, imageName: string, operation: string, committer?: string): Promise<{ imageId: string }>;
+  commitImage(container: ContainerRef, imageName: string, operation: string, how?: CommitHow): Promise<{ imageId: string }>;
   exec(container: ContainerRef, request: ExecRequest): Promise<ExecResult>;
   /**
    * stdout and stderr of a container as they came, whether it runs or not. Throws EngineError('refused') where its log driver cannot be read. The

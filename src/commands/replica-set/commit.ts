@@ -82,6 +82,7 @@ const steps: StepsOf<ReplicaSet, 'commitImage'> = {
       imageName,
       operation: id,
       ...(committer !== undefined && { committer }),
+      ...(from.frozen === true && { frozen: true }),
     };
   },
   undoStep: nothingToUndo,

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../events/catalogue.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { RESTART_ACTOR } from '../../projections/note-restarts.ts';
-import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
+import { currentVersion, isFrozen, type ReplicaSet, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { begin, diskDiscarded, failedOrVanished, isGone, refuse, refuseGone } from '../container/current.ts';
 import { hostPathsOf, rulesFor, whyNotStart } from '../container/host-paths.ts';
@@ -24,6 +24,10 @@ function decide(state: State, { name }: OnName<typeof NoBody>, { facts, settings
   if (isDecision(rs)) return rs;
   if (rs.state === 'stopped') {
     const why = 'is stopped and holds no GPUs or ports any more: use restart, which allocates them afresh';
+    return refuse(rs, Code.continueFailed, why);
+  }
+  if (isFrozen(rs)) {
+    const why = 'is frozen: thaw lets its processes go on. Continue would end them and start it anew, as restart does with a new version';
     return refuse(rs, Code.continueFailed, why);
   }
   if (isGone(rs)) return refuseGone(rs, Code.continueFailed);

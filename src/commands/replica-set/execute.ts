@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { replicaSetStream } from '../../events/stream.ts';
-import { currentVersion, type State } from '../../projections/state.ts';
+import { currentVersion, isFrozen, type State } from '../../projections/state.ts';
 import { Code } from '../api-codes.ts';
 import { accept, type Decision, reject } from '../decision.ts';
 import { type CommandDefinition, needsNothing, type OnName } from '../definition.ts';
@@ -26,6 +26,12 @@ function decide(state: State, { name, cmd, workDir }: OnName<typeof schema>): De
   if (rs.missing !== undefined) return reject(Code.executeFailed, 'unavailable', missingSentence(rs));
   if (rs.state !== 'running')
     return reject(Code.executeFailed, 'conflict', `replicaSet ${rs.name} is ${rs.state}: commands can be executed only while it runs`);
+  if (isFrozen(rs))
+    return reject(
+      Code.executeFailed,
+      'conflict',
+      `replicaSet ${rs.name} is frozen: thaw it first (PATCH /api/v1/replicaSet/${rs.name}/thaw)`,
+    );
   return accept({
     type: 'CommandRequested',
     stream: replicaSetStream(rs.name),

@@ -8,7 +8,7 @@ import { hideSecrets } from '../../commands/request/secret-body.ts';
 import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
 import { ownPart } from '../access/own-part.ts';
-import { history, Integer, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { history, Integer, Iso, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { OUTPUT, outputAsked } from '../request/output-asked.ts';
 import { validated } from '../request/validate.ts';
@@ -45,6 +45,7 @@ const ReplicaSetInfo = Type.Object({
   platform: Type.Object({ architecture: Text, os: Text }),
   containerName: Text,
   disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
+  frozen: Type.Optional(Type.Literal(true, { description: 'Its processes stand still, until it is thawed.' })),
   container: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its container. The list says what is left to do.' })),
 });
 
@@ -53,12 +54,12 @@ const Policy = Type.Object(policyFields, { description: 'Where one was set; a fi
 const ReplicaSetListEntry = Type.Object({
   name: Text,
   version: Integer,
-  state: Type.Enum(['starting', 'running', 'paused', 'stopped', 'exited', 'failed', 'unknown']),
+  state: Type.Enum(['starting', 'running', 'frozen', 'paused', 'stopped', 'exited', 'failed', 'unknown']),
   containerName: Text,
   imageName: Text,
   gpus: Type.Array(Text, { description: 'UUIDs held now.' }),
   ports: keyed(Integer, 'Container port → host port.'),
-  createTime: Time,
+  createTime: Iso,
   operation: UnderWay,
   exitCode: Type.Optional(Integer),
   reason: Type.Optional(
@@ -114,6 +115,28 @@ const stop = order('PATCH', `${ONE}/stop`, 'stopReplicaSet', 'Stop a container v
   answer: NothingOrWarning,
   data: (_, __, warning) => (warning === undefined ? null : { warning }),
 });
+
+const pauseOrder = orderByName(
+  'PATCH',
+  `${ONE}/pause`,
+  'pauseReplicaSet',
+  'Pause a replicaSet via replicaSet: ends its processes, as docker stop does; freeze lets them stand still',
+  'pause',
+  NothingOrWarning,
+);
+
+/** A docker user expects another thing. The document's answer has no place for it. */
+const pause: ApiRoute = {
+  ...pauseOrder,
+  handle: async (call) => {
+    const data = await pauseOrder.handle(call);
+    if (!call.dryRun) call.setHeader('X-Note', PAUSE_NOTE);
+    return data;
+  },
+};
+
+const PAUSE_NOTE =
+  'a pause ends the processes, as docker stop does, and continue starts them anew; freeze and thaw keep them where they are';
 
 const setPolicy = order('PUT', `${ONE}/policy`, 'setReplicaSetPolicy', 'Set the policy of a replicaSet', 'setPolicy', {
   command: ({ name, body }) => ({ do: 'setPolicy', name, ...body }),
@@ -218,7 +241,9 @@ export const replicaSetRoutes: readonly ApiRoute[] = [
   }),
   logs,
   stop,
-  orderByName('PATCH', `${ONE}/pause`, 'pauseReplicaSet', 'Pause a replicaSet via replicaSet', 'pause', NothingOrWarning),
+  pause,
+  orderByName('PATCH', `${ONE}/freeze`, 'freezeReplicaSet', 'Freeze a replicaSet: its processes stand still', 'freeze'),
+  orderByName('PATCH', `${ONE}/thaw`, 'thawReplicaSet', 'Thaw a frozen replicaSet: its processes go on', 'thaw'),
   orderByName('PATCH', `${ONE}/continue`, 'continueReplicaSet', 'Continue a replicaSet via replicaSet', 'continue'),
   restart,
   execute,

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { Code } from '../../commands/api-codes.ts';
 import { currentVolumeVersion, findVersion, type State, type Volume } from '../../projections/state.ts';
 import { volumeHistory, volumeInfo, volumeRows } from '../../projections/views/volume.ts';
-import { history, Integer, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { history, Integer, Iso, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { Failure } from '../response/failure.ts';
 import { longList } from '../response/long-answer.ts';
@@ -44,7 +44,7 @@ const VolumeListEntry = Type.Object({
   enforced: Type.Boolean(),
   state: Type.Enum(['creating', 'ready', 'unknown', 'vanished', 'failed']),
   mountedBy: Type.Array(Text),
-  createTime: Time,
+  createTime: Iso,
   operation: UnderWay,
 });
 

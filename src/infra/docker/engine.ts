@@ -7,6 +7,7 @@ import { dockerApi } from './connection/connect.ts';
 import type { ExpectedEngine } from './connection/expected.ts';
 import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
+import { freezeContainer, thawContainer } from './containers/freeze.ts';
 import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
 import { limitProblems } from './containers/limits.ts';
@@ -95,9 +96,11 @@ export function dockerEngine({
     listDisks: (log) => listDisks(api, log),
     diskUsage: (log) => diskUsage(api, log),
     room: async () => room(await storage.get()),
-    commitImage: async (container, imageName, operation, committer) => {
+    freezeContainer: (container) => freezeContainer(fenced(), container),
+    thawContainer: (container) => thawContainer(fenced(), container),
+    commitImage: async (container, imageName, operation, how) => {
       const own = fenced();
-      return commitImage(own, images, await storage.get(), container, imageName, operation, committer);
+      return commitImage(own, images, await storage.get(), container, imageName, operation, how);
     },
     exec: async (container, request) => {
       const own = fenced();

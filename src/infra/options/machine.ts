@@ -1,5 +1,4 @@
 // The facts about this machine on which defaults and warnings depend.
-import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,21 +7,12 @@ export interface Machine {
   readonly homeDir: string;
   readonly hostName: string;
   readonly workingDir: string;
-  /** The ports that the kernel gives to outgoing connections; null where it does not tell. */
-  readonly ephemeralPorts: { readonly start: number; readonly end: number } | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function thisMachine(): Machine {
-  let ephemeralPorts: Machine['ephemeralPorts'] = null;
-  try {
-    const [start, end] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
-    if (start !== undefined && end !== undefined) ephemeralPorts = { start, end };
-  } catch {
-    // Not Linux.
-  }
-  return { isRoot: process.getuid?.() === 0, homeDir: homeOf(), hostName: hostname(), workingDir: process.cwd(), ephemeralPorts };
+  return { isRoot: process.getuid?.() === 0, homeDir: homeOf(), hostName: hostname(), workingDir: process.cwd() };
 }
 
 /** Without HOME, a user that the password file does not name has none. */

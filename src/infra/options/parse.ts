@@ -35,7 +35,7 @@ export function parseOptions(
   return {
     command: 'serve',
     options,
-    warnings: [...unknownVariables(env), ...doubts(options, values.has('port-range'), machine)],
+    warnings: [...unknownVariables(env), ...doubts(options)],
     switches: new Set(Object.keys(further).filter((name) => others.isOn(name))),
   };
 }

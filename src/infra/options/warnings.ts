@@ -2,7 +2,7 @@
 import { closest } from '../../commands/request/closest.ts';
 import { isLoopback } from './exposure.ts';
 import { ENV_PREFIX, envName } from './given-values.ts';
-import type { Environment, Machine } from './machine.ts';
+import type { Environment } from './machine.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { OPTIONS } from './table.ts';
 
@@ -19,21 +19,9 @@ export function unknownVariables(env: Environment): string[] {
     });
 }
 
-/** `rangeGiven`: somebody chose the port range. */
-export function doubts(
-  { portRange: range, addr, insecure, tls, trustProxy }: ServeOptions,
-  rangeGiven: boolean,
-  { ephemeralPorts }: Machine,
-): string[] {
+/** That a range overlaps the kernel's ports for outgoing connections is none: the default does on every Linux, and a port that is taken is passed over. */
+export function doubts({ portRange: range, addr, insecure, tls, trustProxy }: ServeOptions): string[] {
   const found: string[] = [];
-  // The documented default overlaps on every Linux: a warning helps only where somebody chose the range.
-  if (rangeGiven && ephemeralPorts !== null && range.start <= ephemeralPorts.end && ephemeralPorts.start <= range.end) {
-    const { start, end } = ephemeralPorts;
-    found.push(
-      `--port-range ${range.start}-${range.end} overlaps ${start}-${end}, from which the kernel picks ports for outgoing connections: ` +
-        'one may be taken when a container wants it, and another is leased then',
-    );
-  }
   if (addr.port >= range.start && addr.port <= range.end) {
     found.push(`--port-range ${range.start}-${range.end} contains ${addr.port}, the port of the API itself: it is never leased`);
   }

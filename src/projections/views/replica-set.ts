@@ -2,15 +2,7 @@
 // Docker, so fields that nobody asked for have Docker's zero value, and the order is the document's.
 import { HIDDEN } from '../../events/hidden.ts';
 import type { ContainerSpec, Policy, PortMapping } from '../../events/shapes.ts';
-import {
-  type ContainerVersion,
-  currentVersion,
-  type Operation,
-  type ReplicaSet,
-  type ReplicaSetState,
-  type State,
-  shownState,
-} from '../state.ts';
+import { type ContainerVersion, currentVersion, type Operation, type ReplicaSet, type State, shownState } from '../state.ts';
 import { createTime } from './create-time.ts';
 import { type HistoryPage, PAGE, type Page, pageOf } from './history-page.ts';
 
@@ -139,8 +131,9 @@ function renderInfo(version: ContainerVersion) {
     networkingConfig: NETWORKING_CONFIG,
     platform: PLATFORM,
     containerName: version.containerName,
-    // Only where somebody removed it: the API document knows no such field.
+    // Only where somebody removed it, or it is frozen: the API document knows no such fields.
     ...(version.diskLost === true && { disk: 'gone' as const }),
+    ...(version.frozen === true && { frozen: true as const }),
   };
 }
 
@@ -173,13 +166,14 @@ export const underWay = (operation: Operation | null): UnderWay | null =>
 export interface ReplicaSetListEntry {
   readonly name: string;
   readonly version: number;
-  readonly state: ReplicaSetState | 'unknown';
+  readonly state: ReturnType<typeof shownState>;
   readonly containerName: string;
   readonly imageName: string;
   /** UUIDs held now. */
   readonly gpus: readonly string[];
   /** Container port → host port, held now. */
   readonly ports: Readonly<Record<string, number>>;
+  /** ISO: the list is not the Go program's. */
   readonly createTime: string;
   readonly operation: UnderWay | null;
   readonly exitCode?: number;
@@ -207,7 +201,7 @@ export function* replicaSetRows(state: State): Generator<ReplicaSetListEntry, vo
       imageName: version.spec.imageName,
       gpus: rs.gpus,
       ports: Object.fromEntries(rs.ports.map((p) => [p.containerPort, p.hostPort])),
-      createTime: createTime(version.createTime),
+      createTime: version.createTime,
       operation: underWay(rs.operation),
       ...(rs.exitCode !== undefined && { exitCode: rs.exitCode }),
       ...reasonOf(rs),

@@ -43,6 +43,7 @@ export interface VolumeListEntry {
   readonly state: 'creating' | 'ready' | 'unknown' | 'vanished' | 'failed';
   /** The replicaSets whose container mounts it, running or not. */
   readonly mountedBy: readonly string[];
+  /** ISO: the list is not the Go program's. */
   readonly createTime: string;
   readonly operation: UnderWay | null;
 }
@@ -94,7 +95,7 @@ export function* volumeRows(state: State): Generator<VolumeListEntry | undefined
       enforced: version.enforced ?? false,
       state: stateOf(volume, version),
       mountedBy: mounts.get(volume.uid)?.sort() ?? [],
-      createTime: createTime(version.createTime),
+      createTime: version.createTime,
       operation: underWay(volume.operation),
     };
   }

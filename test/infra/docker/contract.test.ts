@@ -603,6 +603,42 @@ for (const make of [inMemory, real]) {
     if (make === real) await docker().getImage(target).remove();
   });
 
+  test('a frozen container: frozen and thawed once, listed as paused, started as it is, stopped with its signal', async ({
+    world: { engine },
+  }) => {
+    const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
+    const { containerId } = await engine.createContainer(request);
+    const ref = refOf(request, containerId);
+    await refusal(engine.freezeContainer(ref), 'conflict');
+    await engine.startContainer(ref, 0);
+    const stateOf = async (): Promise<string | undefined> => (await engine.listContainers(LOG)).find(({ id }) => id === containerId)?.state;
+    for (let i = 0; i < 2; i++) {
+      await engine.freezeContainer(i === 0 ? ref : refOf(request));
+      assert.is(await stateOf(), 'paused');
+    }
+    assert.equal(await engine.startContainer(ref, 0), { started: true });
+    assert.is(await stateOf(), 'paused');
+    await refusal(exec(engine, ref, ['echo']), 'refused');
+    for (let i = 0; i < 2; i++) {
+      await engine.thawContainer(i === 0 ? ref : refOf(request));
+      assert.is(await stateOf(), 'running');
+    }
+    await engine.freezeContainer(ref);
+    const image = uniqueName('frozen');
+    const { imageId } = await engine.commitImage(ref, image, 'commit', { frozen: true });
+    assert.is(await stateOf(), 'paused');
+    await engine.removeDisk(imageId);
+    await engine.stopContainer(ref, 5);
+    assert.is(await stateOf(), 'exited');
+    const ended = await refusal(engine.thawContainer(ref), 'conflict');
+    assert.match(ended.message, /is exited: its processes have ended/);
+    await engine.startContainer(ref, 0);
+    await engine.freezeContainer(ref);
+    assert.equal(await engine.removeContainer(ref, true), { found: true });
+    await refusal(engine.freezeContainer(ref), 'not-found');
+    if (make === real) await docker().getImage(image).remove();
+  });
+
   test('a command: output, exit code, limit, and the state it needs', async ({ world: { engine } }) => {
     const request = requestFor(await base(engine, IMAGES.sleep), uniqueName('c'));
     const ref = await run(engine, request);

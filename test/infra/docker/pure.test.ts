@@ -12,6 +12,7 @@ import { Secret } from '../../../src/commands/outside/secrets.ts';
 import { DockerApi } from '../../../src/infra/docker/connection/api.ts';
 import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connection/connect.ts';
 import type { Line } from '../../../src/infra/docker/connection/line.ts';
+import { notBegun } from '../../../src/infra/docker/connection/runc-text.ts';
 import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
 import { portIn } from '../../../src/infra/docker/containers/containers.ts';
 import { Demultiplexer } from '../../../src/infra/docker/containers/demux.ts';
@@ -259,6 +260,21 @@ test('simulated GPUs are the same at every start and differ by host', async () =
   assert.is.not((await list('b'))[0], first[0]);
   assert.equal((await gpuInventory('none', 'a').list()).gpus, []);
   assert.throws(() => gpuInventory('simulated', 'a'), /simulated:N/);
+});
+
+test('the runtime’s words about a process that could not be begun become a sentence; others stay', () => {
+  const exec = 'OCI runtime exec failed: exec failed: unable to start container process: ';
+  const create = 'failed to create task for container: OCI runtime create failed: runc create failed: unable to start container process: ';
+  const old = 'OCI runtime create failed: container_linux.go:380: starting container process caused: ';
+  const said: readonly (readonly [string, string])[] = [
+    [`${exec}exec: "nope": executable file not found in $PATH: unknown`, 'there is no program "nope" in its PATH'],
+    [`${create}exec: "/a b": stat /a b: no such file or directory: unknown`, 'there is no file "/a b" in it'],
+    [`${old}exec: "/etc": permission denied: unknown`, '"/etc" is not an executable file'],
+    [`${exec}chdir to cwd ("/nope") set in config.json failed: no such file or directory`, 'there is no directory "/nope" in it'],
+  ];
+  for (const [text, sentence] of said)
+    assert.is(notBegun('the command', 'foo-1', text), `the command cannot be started in container foo-1: ${sentence}`);
+  assert.is(notBegun('the command', 'foo-1', 'something else'), 'something else');
 });
 
 test.run();

@@ -300,7 +300,7 @@ test("a user's image keeps the configuration and carries no label of ours but it
     false,
   );
   await byHand.remove();
-  const again = await engine.commitImage(ref, target, 'another', 'ann');
+  const again = await engine.commitImage(ref, target, 'another', { committer: 'ann' });
   assert.is.not(again.imageId, imageId);
   assert.is((await engine.inspectImage(target))?.committedBy, 'ann');
   const from = await run(engine, requestFor(await base(engine, target), uniqueName('from'), { ports: [] }));

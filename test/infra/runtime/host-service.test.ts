@@ -336,7 +336,9 @@ test('If-Match: refused when someone else changed it in between, also between qu
     t.core.queue.submit(patch, { actor: 'b' }, { ifMatch }),
   ]);
   assert.is(first.ok, true);
-  assert.is(!second.ok && second.rejection.kind, 'precondition');
+  assert.equal(!second.ok && [second.rejection.kind, second.rejection.code], ['precondition', 412]);
+  const gone = await t.core.queue.submit({ do: 'delete', name: 'bar' }, { actor: 'a' }, { ifMatch });
+  assert.match(gone.ok ? '' : gone.rejection.message, /^If-Match is "\d+", but replicaSet bar does not exist: it was deleted/);
   t.die();
 });
 

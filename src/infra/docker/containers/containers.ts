@@ -15,6 +15,7 @@ import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
+import { notBegun } from '../connection/runc-text.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
 import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
@@ -145,7 +146,8 @@ async function refusedStart(error: DockerRefusal, name: string): Promise<StartRe
   if (error.kind === 'unavailable') throw error;
   if (error.status === 404 && /no such container/i.test(text)) throw gone(name);
   // The second is about `--publish-addr`: another port is of no use.
-  if (!PORT_TAKEN.test(text) || /cannot assign requested address/i.test(text)) return { started: false, why: 'failed', message: text };
+  if (!PORT_TAKEN.test(text) || /cannot assign requested address/i.test(text))
+    return { started: false, why: 'failed', message: notBegun('its command', name, text) };
   const hostPort = portIn(text);
   return { started: false, why: 'port-taken', message: text, ...(hostPort === undefined ? {} : { hostPort }) };
 }
@@ -208,8 +210,10 @@ async function startContainer(
   try {
     await orderStart(api, id, name, isolated);
   } catch (error) {
-    if (error instanceof DockerRefusal) return refusedStart(error, name);
-    throw error;
+    // Docker does not start a frozen one, which runs.
+    const isFrozen = isStatus(error, 409) && (await inspectContainer(api, id))?.State.Status === 'paused';
+    if (error instanceof DockerRefusal && !isFrozen) return refusedStart(error, name);
+    if (!isFrozen) throw error;
   }
   const refused = hostPaths.length === 0 ? null : await refusedMounts(api, ref, id, hostPaths);
   if (refused !== null) return refused;

@@ -7,6 +7,7 @@ import { retry } from '../../async/retry.ts';
 import { pause, realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { isStatus } from '../connection/errors.ts';
+import { notBegun } from '../connection/runc-text.ts';
 import { containerId, inspectContainer } from './containers.ts';
 import { Demultiplexer } from './demux.ts';
 import { killHere, killInside, pidNamespaceOf, pipesOf, type Traces } from './kill-marked.ts';
@@ -183,7 +184,7 @@ export async function exec(api: DockerApi, ref: ContainerRef, request: ExecReque
   });
   const stdout = output.text();
   if (end === 'ended' && !Running && Pid === 0 && (ExitCode === 126 || ExitCode === 127) && NOT_STARTED.test(stdout)) {
-    throw new EngineError('refused', stdout.trim());
+    throw new EngineError('refused', notBegun('the command', name, stdout.trim()));
   }
   return {
     exitCode: Running ? null : ExitCode,

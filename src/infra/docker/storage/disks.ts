@@ -1,6 +1,6 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
-import { type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
+import { type CommitHow, type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
@@ -173,7 +173,7 @@ export async function commitImage(
   ref: ContainerRef,
   imageName: string,
   operation: string,
-  committer = '',
+  { committer = '', frozen = false }: CommitHow = {},
 ): Promise<{ imageId: string }> {
   const { repo, tag } = parseImageName(imageName);
   if (repo === '' || repo.includes('@') || imageName.endsWith(':'))
@@ -181,7 +181,7 @@ export async function commitImage(
   const id = await containerId(api, ref);
   const container = await inspectContainer(api, id);
   if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
-  if (container.State.Paused)
+  if (container.State.Paused && !frozen)
     await api.call(`commit of container ${ref.containerName}`, { method: 'POST', path: `/containers/${id}/unpause` });
   const name = { repo, tag: tag === '' ? 'latest' : tag };
   const comment = `gpu-docker-api ${operation}`;

@@ -17,6 +17,8 @@ const STEPS: { readonly [S in Step['do']]: true } = {
   createContainer: true,
   startContainer: true,
   stopContainer: true,
+  freezeContainer: true,
+  thawContainer: true,
   saveDisk: true,
   removeContainer: true,
   discardDisk: true,

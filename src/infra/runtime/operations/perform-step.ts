@@ -129,6 +129,12 @@ async function call(
       return { ok: true, do: step.do, start: await withOutput(await start(step, engine, look), step, engine, secretKeys) };
     case 'stopContainer':
       return { ok: true, do: step.do, ...(await engine.stopContainer(step.container, step.graceSeconds)) };
+    case 'freezeContainer':
+      await engine.freezeContainer(step.container);
+      return { ok: true, do: step.do };
+    case 'thawContainer':
+      await engine.thawContainer(step.container);
+      return { ok: true, do: step.do };
     case 'saveDisk':
       return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation) };
     case 'removeContainer': {
@@ -148,7 +154,7 @@ async function call(
       await engine.removeAnonymousVolumes(step.anonymousVolumes);
       return { ok: true, do: step.do };
     case 'commitImage':
-      return { ok: true, do: step.do, ...(await engine.commitImage(step.container, step.imageName, step.operation, step.committer)) };
+      return { ok: true, do: step.do, ...(await engine.commitImage(step.container, step.imageName, step.operation, step)) };
     case 'createVolume':
       return { ok: true, do: step.do, ...(await engine.createVolume(step.volume, step.owner, step.size, step.bytes, step.strict)) };
     case 'copyVolume':

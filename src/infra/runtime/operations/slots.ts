@@ -48,8 +48,10 @@ const KIND_OF_STEP: { readonly [K in StepName]: SlotKind | null } = {
   removeDisks: 'remove',
   removeVolume: 'remove',
   copyVolume: 'copy',
-  // A record in Docker.
+  // A record in Docker, and a word to the kernel.
   createVolume: null,
+  freezeContainer: null,
+  thawContainer: null,
 };
 
 const WORK: { readonly [K in SlotKind]: string } = {

@@ -1,4 +1,5 @@
 // Takes commands in: one at a time per stream and in order, each decided on the state and the facts that it then finds.
+import { Code } from '../../../commands/api-codes.ts';
 import {
   decide,
   heldBack,
@@ -11,9 +12,9 @@ import {
   streamOf,
 } from '../../../commands/command.ts';
 import { type By, type Context, type Decision, type Facts, type Rejection, reject, type Settings } from '../../../commands/decision.ts';
+import { isForced } from '../../../commands/operation/overtake.ts';
 import { planSteps } from '../../../commands/operation/plan.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
-import { isForced } from '../../../commands/replica-set/overtake.ts';
 import { byOf } from '../../../commands/request/keys/rights.ts';
 import type { CommandOutcome, Origin, PlanOutcome, Precondition } from '../../../commands/service.ts';
 import type { CommandMeta } from '../../../events/envelope.ts';
@@ -305,12 +306,11 @@ function decideIf(
     const aggregate = aggregateOf(state, stream);
     if (aggregate?.operation != null) return { kind: 'wait', streams: [stream] };
     if (aggregate?.seq !== ifMatch) {
-      const now = aggregate === undefined ? 'does not exist' : `is at "${aggregate.seq}"`;
-      return reject(
-        failureCodeOf(command),
-        'precondition',
-        `If-Match is "${ifMatch}", but ${stream} ${now}: someone else changed it; read it again`,
-      );
+      const why =
+        aggregate === undefined
+          ? 'does not exist: it was deleted, or the name is another; leave If-Match out to make it'
+          : `is at "${aggregate.seq}": someone else changed it; read it again`;
+      return reject(Code.preconditionFailed, 'precondition', `If-Match is "${ifMatch}", but ${stream.replace('/', ' ')} ${why}`);
     }
   }
   const decision = decide(state, command, context);

@@ -1,8 +1,8 @@
 // While a forced stop or a delete waits for its turn, it cuts short every stop on its name that is in its grace period.
 import { type Mutation, streamOf } from '../../../commands/command.ts';
 import type { Settings } from '../../../commands/decision.ts';
+import { decideOvertaking, isForced } from '../../../commands/operation/overtake.ts';
 import type { Ids } from '../../../commands/outside/host.ts';
-import { decideOvertaking, isForced } from '../../../commands/replica-set/overtake.ts';
 import { type Origin, type Precondition, withoutIdempotencyKey } from '../../../commands/service.ts';
 import { replicaSetOfStream } from '../../../events/stream.ts';
 import type { Committer } from '../committer.ts';

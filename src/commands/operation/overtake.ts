@@ -4,7 +4,7 @@ import { replicaSetStream } from '../../events/stream.ts';
 import { type State, writable } from '../../projections/state.ts';
 import type { Mutation } from '../command.ts';
 import type { Settings } from '../decision.ts';
-import { next } from '../operation/next.ts';
+import { next } from './next.ts';
 
 /** Whether the command asks for an end at once: a delete, or a stop with no grace period. */
 export const isForced = (command: Mutation): boolean =>
