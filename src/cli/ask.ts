@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
+import { type ApiClient, ApiError, createClient, type Result, dataOf as typedDataOf } from './client/client.ts';
 import { inCommands } from './output/in-commands.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
@@ -162,8 +163,47 @@ export async function order<T>(
   return dataOf<T>(await request(args, io, path, query, { method, headers, body: JSON.stringify(body) })).data;
 }
 
-/** A header holds bytes: fetch takes the characters of a text for them, and refuses those above 255. */
-const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+/** A header holds bytes: the characters of this text stand for them. */
+export const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/** Statuses of answers without a body. */
+const EMPTY: readonly number[] = [204, 205, 304];
+
+/** The typed client of the server, with these headers in every request. Its orders wait as long as the server does. */
+export function apiOf(args: Arguments, io: Terminal, headers: Readonly<Record<string, string>> = {}): ApiClient {
+  const server = serverOf(args);
+  const key = process.env[KEY_VARIABLE] ?? '';
+  return createClient({
+    server: server.href,
+    headers,
+    ...(key !== '' && { key }),
+    fetch: async (request) => {
+      const text = await request.text();
+      const init = { method: request.method, headers: Object.fromEntries(request.headers), ...(text !== '' && { body: text }) };
+      try {
+        const answer = await send(new URL(request.url), init, io.signal);
+        const body = await textOf(answer);
+        const { statusCode: status = 0, headers: its } = answer;
+        const type = its['content-type'];
+        return new Response(EMPTY.includes(status) ? null : body, {
+          status,
+          ...(type !== undefined && { headers: { 'Content-Type': type } }),
+        });
+      } catch (error) {
+        throw unreachable(server, error);
+      }
+    },
+  });
+}
+
+/** Resolves to `data` of an answer to the typed client. Throws like `ask`. */
+export async function resultOf<T>(answer: Promise<Result<T>>): Promise<T> {
+  try {
+    return await typedDataOf(answer);
+  } catch (error) {
+    throw error instanceof ApiError && error.code !== 0 ? refusal(error.status, error.code, error.message) : error;
+  }
+}
 
 function dataOf<T>(answer: RawAnswer): Answer<T> {
   const body = parsed(answer.text);
@@ -207,9 +247,13 @@ export class RefusedError extends Error {
 
 function failure({ status, text }: Pick<RawAnswer, 'status' | 'text'>, body: AnswerBody | null): Error {
   if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
-  const says = inCommands(body.msg);
+  return refusal(status, body.code, body.msg);
+}
+
+function refusal(status: number, code: number, message: string): Error {
+  const says = inCommands(message);
   if (status === 401) return new RefusedError(status, `${says} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
-  return body.code === 1000 ? new UsageError(says) : new RefusedError(status, says);
+  return code === 1000 ? new UsageError(says) : new RefusedError(status, says);
 }
 
 /** The failure that an answer tells of. */

@@ -111,9 +111,21 @@ test('exec: the exit code is the command’s; what cannot be run is an error', a
   await ok('rm', name);
 });
 
+test('logs: the last lines, and followed until the container ends', async () => {
+  const name = world.name('talk');
+  await ok('run', '--name', name, IMAGES.busybox, 'sh', '-c', 'echo one; echo zwölf; sleep 2; echo three');
+  await eventually('it speaks', async () => (await ok('logs', name)).includes('zwölf'));
+  assert.match(await ok('logs', '-n', '1', name), /^zwölf\r?\n$/);
+  assert.match(await ok('logs', '-f', name), /^one\r?\nzwölf\r?\nthree\r?\n$/);
+  assert.match(await ok('logs', '-t', '--since', '10m', name), /^\d{4}-\d\d-\d\dT\S+Z one/);
+  await refused(/does not exist/, 1, 'logs', world.name('nobody'));
+  await ok('rm', name);
+});
+
 test('stop, continue, pause, commit, policy, ps -q: several names, of which one fails', async () => {
   const names = await Promise.all(['a', 'b', 'c'].map((suffix) => world.run(`many${suffix}`, IMAGES.sleep, { gpuCount: 1 })));
   const [a = '', b = '', c = ''] = names;
+  assert.equal(await ok('ps', '--filter', `name=${a}`, '--format', '{{.Name}} {{.State}} {{.Gpus}}'), `${a} running 1\n`);
   assert.deepEqual((await ok('ps', '-q', '--filter', `name=${world.name('many')}`)).trim().split('\n').sort(), [...names].sort());
   assert.deepEqual((await ok('pause', a, b)).trim().split('\n').sort(), [a, b].sort());
   assert.equal(await ok('ps', '-aq', '--filter', 'status=running', '--filter', `name=${world.name('many')}`), `${c}\n`);

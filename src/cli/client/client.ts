@@ -97,7 +97,7 @@ export function createClient({ server = DEFAULT_SERVER, key, headers = {}, fetch
   return { ...client, plan };
 }
 
-interface Result<T> {
+export interface Result<T> {
   readonly data?: { readonly code: number; readonly data?: T };
   readonly error?: Pick<Failed, 'code' | 'msg'>;
   readonly response: Response;

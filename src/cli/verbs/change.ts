@@ -1,8 +1,8 @@
 // The verbs that change something: what they share. Each is one request, or one for each name.
-import type { PlanOutcome } from '../../commands/service.ts';
 import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { order, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, encoded, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { ApiClient, Plan, Result } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import type { Arguments, ExitCode, Terminal } from '../subcommand.ts';
 import { watch } from './watch.ts';
@@ -23,18 +23,13 @@ export const CHANGE_FLAGS: Readonly<Record<string, Flag>> = {
 };
 export const CHANGE_CODES = 'Exit code: 0 done, 1 refused, failed or no server, 2 wrong usage.';
 
-type Plan = Extract<PlanOutcome, { readonly ok: true }>['plan'];
-
-export interface Change {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly body?: object;
+export interface Change<T> {
   /** The stream that it changes: `replicaSet/foo`. */
   readonly stream: string;
-}
-
-/** A change that asks for the state that it was decided on, whatever --if-match says. */
-interface Bound extends Change {
+  readonly order: (api: ApiClient) => Promise<Result<T>>;
+  /** The same as a plan. */
+  readonly plan: (api: ApiClient['plan']) => Promise<Result<Plan>>;
+  /** The state that it was decided on, where --if-match does not say. */
   readonly ifMatch?: string;
 }
 
@@ -42,29 +37,25 @@ interface Bound extends Change {
 const AT_ONCE = 8;
 
 export const rsPath = (name: string, rest = ''): string => `/api/v1/replicaSet/${encodeURIComponent(name)}${rest}`;
-export const volumePath = (name: string, rest = ''): string => `/api/v1/volumes/${encodeURIComponent(name)}${rest}`;
 
 const etagOf = (given: string): string => (/^\d+$/.test(given) ? `"${given}"` : given);
 
 function headersOf(args: Arguments, ifMatch = args.one('if-match')): Record<string, string> {
   const key = args.one('idempotency-key');
-  return { ...(key !== undefined && { 'Idempotency-Key': key }), ...(ifMatch !== undefined && { 'If-Match': etagOf(ifMatch) }) };
+  return {
+    'X-Actor': encoded(actor(args.one('by') ?? userOfShell())),
+    ...(key !== undefined && { 'Idempotency-Key': key }),
+    ...(ifMatch !== undefined && { 'If-Match': etagOf(ifMatch) }),
+  };
 }
 
-/** Resolves to `data` of the answer; with --plan to the plan. While it is under way its steps are shown. */
-async function send<T>(args: Arguments, io: Terminal, { method, path, body = {}, stream, ifMatch }: Bound): Promise<T> {
-  const dryRun = args.has('plan');
+/** Resolves to `data` of the answer. While it is under way its steps are shown. */
+async function carriedOut<T>(args: Arguments, io: Terminal, { stream, order, ifMatch }: Change<T>): Promise<T> {
   const watching = watch(args, io, stream);
   try {
-    return await order<T>(args, io, path, {
-      method,
-      actor: actor(args.one('by') ?? userOfShell()),
-      body,
-      dryRun,
-      headers: headersOf(args, ifMatch),
-    });
+    return await resultOf(order(apiOf(args, io, headersOf(args, ifMatch))));
   } catch (error) {
-    if (io.signal.aborted && !dryRun) io.err('gpu-docker-api: what was ordered goes on: gpu-docker-api operations says how far it is\n');
+    if (io.signal.aborted) io.err('gpu-docker-api: what was ordered goes on: gpu-docker-api operations says how far it is\n');
     throw error;
   } finally {
     watching.end();
@@ -78,16 +69,16 @@ async function send<T>(args: Arguments, io: Terminal, { method, path, body = {},
 export async function change<T>(
   args: Arguments,
   io: Terminal,
-  asked: Bound,
+  asked: Change<T>,
   said: (data: T) => string,
   about: object = {},
 ): Promise<ExitCode> {
   if (args.has('plan')) {
-    const plan = await send<Plan>(args, io, asked);
+    const plan = await resultOf(asked.plan(apiOf(args, io, headersOf(args, asked.ifMatch)).plan));
     io.out(args.has('json') ? `${JSON.stringify(plan)}\n` : planText(plan));
     return 0;
   }
-  const data = await send<T>(args, io, asked);
+  const data = await carriedOut(args, io, asked);
   io.out(args.has('json') ? `${JSON.stringify({ ...about, ...data })}\n` : `${said(data)}\n`);
   warn(io, data);
   return 0;
@@ -103,7 +94,7 @@ function warn(io: Terminal, data: unknown): void {
 export async function changeEach<T>(
   args: Arguments,
   io: Terminal,
-  asked: (name: string) => Change,
+  asked: (name: string) => Change<T>,
   said: (data: T, name: string) => string = (_, name) => name,
 ): Promise<ExitCode> {
   const names = [...new Set(args.operands)];

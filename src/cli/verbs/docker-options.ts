@@ -65,7 +65,7 @@ function variablesIn(file: string, env: Environment): readonly string[] {
 }
 
 /** Those of the files come first: of two with one name the last one counts, as with docker. */
-export function environmentOf(args: Arguments, env: Environment = process.env): readonly string[] {
+export function environmentOf(args: Arguments, env: Environment = process.env): string[] {
   const all = [
     ...args.list('env-file').flatMap((file) => variablesIn(file, env)),
     ...args.list('env').flatMap((text) => variable(text, env)),
@@ -74,7 +74,7 @@ export function environmentOf(args: Arguments, env: Environment = process.env): 
 }
 
 /** NAME=value, or NAME alone for the value in this shell, which then stands in no list of processes. */
-export function secretsOf(args: Arguments, env: Environment = process.env): readonly string[] | undefined {
+export function secretsOf(args: Arguments, env: Environment = process.env): string[] | undefined {
   const given = args.list('secret-env').map((text) => {
     const [found] = variable(text, env);
     if (found === undefined)

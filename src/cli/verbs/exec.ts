@@ -60,7 +60,16 @@ export const commitVerb: Subcommand = {
   details: CHANGE_CODES,
   run: async (args, io) => {
     const [name = '', newImageName = ''] = args.operands;
-    const asked = { method: 'POST', path: rsPath(name, '/commit'), body: { newImageName }, stream: `replicaSet/${name}` } as const;
-    return change<{ readonly imageName: string }>(args, io, asked, ({ imageName }) => imageName);
+    const asked = { params: { path: { name } }, body: { newImageName } };
+    return change<{ readonly imageName: string }>(
+      args,
+      io,
+      {
+        stream: `replicaSet/${name}`,
+        order: (api) => api.POST('/api/v1/replicaSet/{name}/commit', asked),
+        plan: (api) => api.POST('/api/v1/replicaSet/{name}/commit', asked),
+      },
+      ({ imageName }) => imageName,
+    );
   },
 };

@@ -2,8 +2,8 @@
 import { UsageError } from '../../infra/options/usage-error.ts';
 import type { Arguments, Subcommand } from '../subcommand.ts';
 import { sequence } from '../values.ts';
-import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach, rsPath } from './change.ts';
-import { bindOf, gpuCount, REFUSED_BY_RUN, SECRET_ENV, STOP_TIMEOUT, secretsOf, stopTimeoutOf } from './docker-options.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach } from './change.ts';
+import { type Bind, bindOf, gpuCount, REFUSED_BY_RUN, SECRET_ENV, STOP_TIMEOUT, secretsOf, stopTimeoutOf } from './docker-options.ts';
 
 interface Made {
   readonly containerName: string;
@@ -13,14 +13,14 @@ const streamOf = (name: string): string => `replicaSet/${name}`;
 const REPLACED = 'The container is replaced: its processes end, its files stay. GPUs and ports that it has already stay its own.\n\n';
 
 /** OLD=NEW, each SRC:DEST. */
-function volumePatch(text: string): object {
+function volumePatch(text: string): { readonly oldBind: Bind; readonly newBind: Bind } {
   const [before = '', after = '', ...more] = text.split('=');
   if (before === '' || after === '' || more.length > 0)
     throw new UsageError(`-v "${text}": it is OLD=NEW, each SRC:DEST, as data:/data=data2:/data`);
   return { oldBind: bindOf(before), newBind: bindOf(after) };
 }
 
-function patchOf(args: Arguments): object {
+function patchOf(args: Arguments) {
   const secretEnv = secretsOf(args);
   const [gpus, volume] = [args.one('gpus'), args.one('volume')];
   return {
@@ -47,7 +47,18 @@ export const patchVerb: Subcommand = {
   details: `${REPLACED}What is not named stays as it is; with nothing named it is a new version of the same.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const [name = ''] = args.operands;
-    return change<Made>(args, io, { method: 'PATCH', path: rsPath(name), body: patchOf(args), stream: streamOf(name) }, nameOf, { name });
+    const asked = { params: { path: { name } }, body: patchOf(args) };
+    return change<Made>(
+      args,
+      io,
+      {
+        stream: streamOf(name),
+        order: (api) => api.PATCH('/api/v1/replicaSet/{name}', asked),
+        plan: (api) => api.PATCH('/api/v1/replicaSet/{name}', asked),
+      },
+      nameOf,
+      { name },
+    );
   },
 };
 
@@ -61,7 +72,18 @@ export const rollbackVerb: Subcommand = {
   run: async (args, io) => {
     const [name = '', version = ''] = args.operands;
     const body = { version: sequence(version, 'VERSION'), ...stopTimeoutOf(args) };
-    return change<Made>(args, io, { method: 'PATCH', path: rsPath(name, '/rollback'), body, stream: streamOf(name) }, nameOf, { name });
+    const asked = { params: { path: { name } }, body };
+    return change<Made>(
+      args,
+      io,
+      {
+        stream: streamOf(name),
+        order: (api) => api.PATCH('/api/v1/replicaSet/{name}/rollback', asked),
+        plan: (api) => api.PATCH('/api/v1/replicaSet/{name}/rollback', asked),
+      },
+      nameOf,
+      { name },
+    );
   },
 };
 
@@ -76,7 +98,14 @@ export const restartVerb: Subcommand = {
     changeEach<Made>(
       args,
       io,
-      (name) => ({ method: 'PATCH', path: rsPath(name, '/restart'), body: stopTimeoutOf(args), stream: streamOf(name) }),
+      (name) => {
+        const asked = { params: { path: { name } }, body: stopTimeoutOf(args) };
+        return {
+          stream: streamOf(name),
+          order: (api) => api.PATCH('/api/v1/replicaSet/{name}/restart', asked),
+          plan: (api) => api.PATCH('/api/v1/replicaSet/{name}/restart', asked),
+        };
+      },
       nameOf,
     ),
 };

@@ -73,12 +73,16 @@ export const policyVerb: Subcommand = {
       io.out(`${policyText(policy)}\n`);
       return 0;
     }
-    const asked = { method: 'PUT', path: rsPath(name, '/policy'), body: changed(policy, args), stream: `replicaSet/${name}` } as const;
-    const ifMatch = args.one('if-match') ?? etag;
+    const asked = { params: { path: { name } }, body: changed(policy, args) };
     return change<{ readonly policy: Policy }>(
       args,
       io,
-      { ...asked, ...(ifMatch !== null && { ifMatch }) },
+      {
+        stream: `replicaSet/${name}`,
+        order: (api) => api.PUT('/api/v1/replicaSet/{name}/policy', asked),
+        plan: (api) => api.PUT('/api/v1/replicaSet/{name}/policy', asked),
+        ...(etag !== null && { ifMatch: args.one('if-match') ?? etag }),
+      },
       ({ policy: set }) => policyText(set),
       { name },
     );
@@ -95,7 +99,17 @@ export const versionsRm: Subcommand = {
   run: async (args, io) => {
     const [name = '', text = ''] = args.operands;
     const version = sequence(text, 'VERSION');
-    const path = rsPath(name, `/versions/${version}`);
-    return change(args, io, { method: 'DELETE', path, stream: `replicaSet/${name}` }, () => `${name}-${version}`, { name, version });
+    const asked = { params: { path: { name, version: String(version) } } };
+    return change(
+      args,
+      io,
+      {
+        stream: `replicaSet/${name}`,
+        order: (api) => api.DELETE('/api/v1/replicaSet/{name}/versions/{version}', asked),
+        plan: (api) => api.DELETE('/api/v1/replicaSet/{name}/versions/{version}', asked),
+      },
+      () => `${name}-${version}`,
+      { name, version },
+    );
   },
 };

@@ -61,7 +61,15 @@ export const runVerb: Subcommand = {
     `docker run that is missing here is refused with the reason.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const body = bodyOf(args);
-    const asked = { method: 'POST', path: '/api/v1/replicaSet', body, stream: `replicaSet/${body.replicaSetName}` } as const;
-    return change<{ readonly name: string }>(args, io, asked, ({ name }) => name);
+    return change<{ readonly name: string }>(
+      args,
+      io,
+      {
+        stream: `replicaSet/${body.replicaSetName}`,
+        order: (api) => api.POST('/api/v1/replicaSet', { body }),
+        plan: (api) => api.POST('/api/v1/replicaSet', { body }),
+      },
+      ({ name }) => name,
+    );
   },
 };

@@ -1,6 +1,6 @@
 // `stop`, `pause`, `continue`, `freeze`, `thaw` and `rm`: the verbs that say nothing but names.
 import type { Subcommand } from '../subcommand.ts';
-import { CHANGE_CODES, CHANGE_FLAGS, changeEach, rsPath } from './change.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, changeEach } from './change.ts';
 import { STOP_TIMEOUT, stopTimeoutOf } from './docker-options.ts';
 
 const streamOf = (name: string): string => `replicaSet/${name}`;
@@ -13,12 +13,14 @@ export const stopVerb: Subcommand = {
   flags: { 'stop-timeout': { ...STOP_TIMEOUT, short: 't', help: `${STOP_TIMEOUT.help}; 0 kills at once` }, ...CHANGE_FLAGS },
   details: `restart gives it GPUs and ports again. pause keeps them.\n\n${CHANGE_CODES}`,
   run: (args, io) =>
-    changeEach(args, io, (name) => ({
-      method: 'PATCH',
-      path: rsPath(name, '/stop'),
-      body: stopTimeoutOf(args),
-      stream: streamOf(name),
-    })),
+    changeEach(args, io, (name) => {
+      const asked = { params: { path: { name } }, body: stopTimeoutOf(args) };
+      return {
+        stream: streamOf(name),
+        order: (api) => api.PATCH('/api/v1/replicaSet/{name}/stop', asked),
+        plan: (api) => api.PATCH('/api/v1/replicaSet/{name}/stop', asked),
+      };
+    }),
 };
 
 const bare = (verb: 'pause' | 'continue' | 'freeze' | 'thaw', summary: string, details: string): Subcommand => ({
@@ -28,7 +30,15 @@ const bare = (verb: 'pause' | 'continue' | 'freeze' | 'thaw', summary: string, d
   summary,
   flags: CHANGE_FLAGS,
   details: `${details}\n\n${CHANGE_CODES}`,
-  run: (args, io) => changeEach(args, io, (name) => ({ method: 'PATCH', path: rsPath(name, `/${verb}`), stream: streamOf(name) })),
+  run: (args, io) =>
+    changeEach<{ readonly warning?: string } | null>(args, io, (name) => {
+      const asked = { params: { path: { name } } };
+      return {
+        stream: streamOf(name),
+        order: (api) => api.PATCH(`/api/v1/replicaSet/{name}/${verb}`, asked),
+        plan: (api) => api.PATCH(`/api/v1/replicaSet/{name}/${verb}`, asked),
+      };
+    }),
 });
 
 export const pauseVerb = bare(
@@ -62,5 +72,13 @@ export const rmVerb: Subcommand = {
   summary: 'Delete replicaSets: container, versions, files and anonymous volumes are gone, running or not.',
   flags: { force: { short: 'f', help: 'as always: a running one is ended' }, ...CHANGE_FLAGS },
   details: `Sized volumes stay: see volume rm. GPUs and host ports are free again.\n\n${CHANGE_CODES}`,
-  run: (args, io) => changeEach(args, io, (name) => ({ method: 'DELETE', path: rsPath(name), stream: streamOf(name) })),
+  run: (args, io) =>
+    changeEach(args, io, (name) => {
+      const asked = { params: { path: { name } } };
+      return {
+        stream: streamOf(name),
+        order: (api) => api.DELETE('/api/v1/replicaSet/{name}', asked),
+        plan: (api) => api.DELETE('/api/v1/replicaSet/{name}', asked),
+      };
+    }),
 };

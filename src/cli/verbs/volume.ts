@@ -6,7 +6,7 @@ import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import { shownTime } from '../output/time.ts';
 import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from '../reads/views.ts';
 import type { Subcommand } from '../subcommand.ts';
-import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach, volumePath } from './change.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach } from './change.ts';
 
 interface Made {
   readonly name: string;
@@ -22,8 +22,17 @@ export const volumeCreate: Subcommand = {
   details: `Mount it by the name of its current version: run -v NAME-1:/path.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const [name = '', size = ''] = args.operands;
-    const asked = { method: 'POST', path: '/api/v1/volumes', body: { name, size }, stream: `volume/${name}` } as const;
-    return change<Made>(args, io, asked, madeName);
+    const asked = { body: { name, size } };
+    return change<Made>(
+      args,
+      io,
+      {
+        stream: `volume/${name}`,
+        order: (api) => api.POST('/api/v1/volumes', asked),
+        plan: (api) => api.POST('/api/v1/volumes', asked),
+      },
+      madeName,
+    );
   },
 };
 
@@ -36,8 +45,17 @@ export const volumeResize: Subcommand = {
   details: `No running container may mount it. Smaller than its contents is refused.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const [name = '', size = ''] = args.operands;
-    const asked = { method: 'PATCH', path: volumePath(name, '/size'), body: { size }, stream: `volume/${name}` } as const;
-    return change<Made>(args, io, asked, madeName);
+    const asked = { params: { path: { name } }, body: { size } };
+    return change<Made>(
+      args,
+      io,
+      {
+        stream: `volume/${name}`,
+        order: (api) => api.PATCH('/api/v1/volumes/{name}/size', asked),
+        plan: (api) => api.PATCH('/api/v1/volumes/{name}/size', asked),
+      },
+      madeName,
+    );
   },
 };
 
@@ -48,7 +66,15 @@ export const volumeRm: Subcommand = {
   summary: 'Delete volumes, with everything in them.',
   flags: CHANGE_FLAGS,
   details: CHANGE_CODES,
-  run: (args, io) => changeEach(args, io, (name) => ({ method: 'DELETE', path: volumePath(name), stream: `volume/${name}` })),
+  run: (args, io) =>
+    changeEach(args, io, (name) => {
+      const asked = { params: { path: { name } } };
+      return {
+        stream: `volume/${name}`,
+        order: (api) => api.DELETE('/api/v1/volumes/{name}', asked),
+        plan: (api) => api.DELETE('/api/v1/volumes/{name}', asked),
+      };
+    }),
 };
 
 const COLUMNS: readonly Column<VolumeListEntry>[] = [
@@ -95,7 +121,12 @@ export const volumeHistory: Subcommand = {
     let before: string | undefined;
     for (;;) {
       const query = { ...moment(args), limit: String(PAGE), before };
-      const { data, at } = await ask<HistoryPage<VolumeHistoryEntry>>(args, io, volumePath(name, '/history'), query);
+      const { data, at } = await ask<HistoryPage<VolumeHistoryEntry>>(
+        args,
+        io,
+        `/api/v1/volumes/${encodeURIComponent(name)}/history`,
+        query,
+      );
       history.push(...data.history);
       if (data.next !== undefined) {
         before = String(data.next);

@@ -43,10 +43,15 @@ const isKnown = (name: string): name is StepName => Object.hasOwn(UNDER_WAY, nam
 /** A newer server may have steps that this program does not know. */
 export const stepUnderWay = (name: string): string => (isKnown(name) ? UNDER_WAY[name] : plain(name));
 
-export function stepWords<K extends StepName>(step: Extract<Step, { readonly do: K }>): string {
-  const words: ((step: Extract<Step, { readonly do: K }>) => string) | undefined = PLANNED[step.do as K];
-  return plain(words === undefined ? String(step.do) : words(step));
+/** A step as the server plans it: its name, and what it takes. */
+interface Planned {
+  readonly do: string;
 }
+
+const isStep = (step: Planned): step is Step => isKnown(step.do);
+const wordsOf = <K extends StepName>(step: Extract<Step, { readonly do: K }>): string => PLANNED[step.do as K](step);
+
+export const stepWords = (step: Planned): string => plain(isStep(step) ? wordsOf(step) : step.do);
 
 /** ContainerStopped → container stopped */
 export const eventWords = (type: string): string =>
