@@ -3135,7 +3135,7 @@ export interface components {
                 /**
                  * @example {
                  *       "code": 1000,
-                 *       "msg": "the body has the unknown field gpucount: did you mean gpuCount?",
+                 *       "msg": "\"gpucount\" is not a field of this body: did you mean gpuCount?",
                  *       "data": null
                  *     }
                  */

@@ -27,7 +27,7 @@ const headersOf = (status: FailureStatus): readonly HeaderName[] => {
 };
 
 const EXAMPLES: { readonly [K in FailureStatus]?: { readonly code: number; readonly msg: string } } = {
-  400: { code: 1000, msg: 'the body has the unknown field gpucount: did you mean gpuCount?' },
+  400: { code: 1000, msg: '"gpucount" is not a field of this body: did you mean gpuCount?' },
   404: { code: 1016, msg: 'replicaSet train does not exist' },
   409: { code: 1008, msg: 'replicaSet train exists already (version 1, running); patch or delete it' },
 };
