@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundledPackages, noticesOf } from './notices.mjs';
 import { dist, root, setUpDist } from './setup.mjs';
@@ -72,6 +73,29 @@ const noDescriptors = {
   },
 };
 
+/** The files that the service sends as they are: see src/http/page/assets.ts. */
+const ASSETS = {
+  'openapi.json': join('docs', 'openapi.json'),
+  'swagger-ui.css': join('node_modules', 'swagger-ui-dist', 'swagger-ui.css'),
+  'swagger-ui-bundle.js': join('node_modules', 'swagger-ui-dist', 'swagger-ui-bundle.js'),
+};
+
+/** As base64 of gzip: a string of a third of their size, which is decoded when somebody asks for it. */
+const inlineAssets = {
+  name: 'inline-assets',
+  setup(bundle) {
+    bundle.onLoad({ filter: /http[\\/]page[\\/]assets\.ts$/ }, ({ path }) => {
+      if (!readFileSync(path, 'utf8').includes('export const packed = (asset: Asset): Buffer')) throw new Error(`${path} has changed`);
+      const texts = Object.entries(ASSETS).map(([name, file]) => [
+        name,
+        gzipSync(readFileSync(join(root, file)), { level: 9 }).toString('base64'),
+      ]);
+      const contents = `const packs = ${JSON.stringify(Object.fromEntries(texts))};\nexport const packed = (asset) => Buffer.from(packs[asset], 'base64');`;
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 /** Resolves with the paths, from the root, of the files that are in the bundle. */
 async function bundle(entry, outfile) {
   // Write beside the file and rename, so that a server that starts meanwhile never reads half of it.
@@ -92,7 +116,7 @@ async function bundle(entry, outfile) {
       keepNames: true,
       legalComments: 'none',
       external: ['ssh2'],
-      plugins: [inlineEtcdProto, lazySsh, quietModem, noDescriptors],
+      plugins: [inlineEtcdProto, lazySsh, quietModem, noDescriptors, inlineAssets],
       // CommonJS dependencies call require for Node's modules, which an ES module lacks.
       banner: {
         js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
@@ -112,9 +136,10 @@ export async function buildDist() {
     bundle(join(root, 'src', 'main.ts'), dist),
     bundle(join(root, 'scripts', 'install', 'set-up.ts'), setUpDist),
   ]);
-  writeFileSync(join(dist, '..', 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, files.flat()));
+  const parts = [...files.flat(), ...Object.values(ASSETS)];
+  writeFileSync(join(dist, '..', 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, parts));
   // Read by the bill of materials and the check of vulnerabilities: what is in the program, not what the tools need.
-  writeFileSync(join(dist, '..', 'packages.json'), `${JSON.stringify(bundledPackages(root, files.flat()), null, 2)}\n`);
+  writeFileSync(join(dist, '..', 'packages.json'), `${JSON.stringify(bundledPackages(root, parts), null, 2)}\n`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await buildDist();

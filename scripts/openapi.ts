@@ -1,10 +1,10 @@
 // Writes docs/openapi.json from the routes, and the types of the client from that. With --check it writes nothing, and exits with 1 where a file
 // is out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 import type { OpenAPI3 } from 'openapi-typescript';
 import { documentedRoutes } from '../src/http/app.ts';
-import { openApiDocument } from '../src/http/openapi/document.ts';
+import { type Example, openApiDocument } from '../src/http/openapi/document.ts';
 
 register('./typescript-api.mjs', import.meta.url);
 const { astToString, default: typesOf } = await import('openapi-typescript');
@@ -40,7 +40,11 @@ async function clientTypes(document: unknown): Promise<string> {
   return `// Written by scripts/openapi.ts from the OpenAPI document.\n${astToString(nodes)}${plannedPaths()}`;
 }
 
-const document = openApiDocument(version);
+/** Requests and answers that the tests hold true. */
+const EXAMPLES = new URL('../test/http/fixtures/', import.meta.url);
+const examples = readdirSync(EXAMPLES).map((file) => JSON.parse(readFileSync(new URL(file, EXAMPLES), 'utf8')) as Example);
+
+const document = openApiDocument(version, examples);
 const files = [
   ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
   ['src/cli/client/api.ts', await clientTypes(document)],

@@ -47,9 +47,13 @@ export function ensureModules() {
 export function distIsStale() {
   const built = Math.min(modified(dist), modified(setUpDist));
   if (built === 0) return true;
-  const inputs = ['package.json', 'package-lock.json', join('scripts', 'build.mjs'), join('scripts', 'notices.mjs')].map((name) =>
-    join(root, name),
-  );
+  const inputs = [
+    'package.json',
+    'package-lock.json',
+    join('scripts', 'build.mjs'),
+    join('scripts', 'notices.mjs'),
+    join('docs', 'openapi.json'),
+  ].map((name) => join(root, name));
   const sources = ['src', join('scripts', 'install')].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
   );

@@ -18,6 +18,7 @@ import { authorize, type Caller, seesAll } from './access/caller.ts';
 import { Gate, OPEN } from './access/gate.ts';
 import { noteRefusal } from './note-refusal.ts';
 import type { Observed } from './observed.ts';
+import { pageFileRoutes, pageRoutes } from './page/routes.ts';
 import { drain, RequestAbortedError, readJson } from './request/body.ts';
 import { BodyBudget } from './request/body-budget.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
@@ -71,8 +72,9 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...keyRoutes,
 ];
 
-/** All that the service answers. */
-export const documentedRoutes: readonly ApiRoute[] = [...apiRoutes, ...healthRoutes];
+/** All that the API's document has. */
+export const documentedRoutes: readonly ApiRoute[] = [...apiRoutes, ...healthRoutes, ...pageRoutes];
+const routes: readonly Route[] = [...documentedRoutes, ...pageFileRoutes];
 
 /** Refuses a request that no route could take. Throws Failure. */
 function checkPath(path: string): void {
@@ -278,8 +280,8 @@ function wholeWay(parts: AppParts, shared: Shared): Koa<RequestState> {
   const { options, logger, now } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  addRoutes(router, documentedRoutes, parts, shared);
-  const open = new Set(documentedRoutes.filter((route) => rightOf(route, options) === 'open').map(({ path }) => path));
+  addRoutes(router, routes, parts, shared);
+  const open = new Set(routes.filter((route) => rightOf(route, options) === 'open').map(({ path }) => path));
 
   function toFailure(error: unknown, ctx: RequestContext): Failure {
     if (error instanceof Failure) return error;

@@ -82,8 +82,8 @@ export interface Route {
   readonly command?: CommandKind;
   /** Without it, a body is not looked at. */
   readonly body?: TSchema;
-  /** The parameters of the query and their meanings. */
-  readonly query?: Readonly<Record<string, string>>;
+  /** The parameters of the query: a text's meaning, or a schema with a description. */
+  readonly query?: Readonly<Record<string, string | TSchema>>;
   /** Without a query, the state and the GPUs in use outside this log decide the answer alone: it can be sent again while they are the same. */
   readonly onStateAlone?: boolean;
   /** Gives `data` of the answer; throws Failure. */
@@ -100,6 +100,8 @@ export interface ApiRoute extends Route {
   readonly alsoAs?: Readonly<Record<string, TSchema>>;
   /** ?dryRun=true is answered with a Plan. */
   readonly plans?: boolean;
+  /** Its answer has an ETag. */
+  readonly hasEtag?: boolean;
 }
 
 /** The meaning of `at`. */
@@ -111,7 +113,7 @@ interface Reading {
   /** `foreign`: GPUs that are in use outside this log; none where the past is asked for, which nobody observed. */
   readonly data: (state: State, name: string, options: HttpOptions, foreign: ForeignGpus, query: URLSearchParams) => unknown;
   /** Parameters of the query beside `at`, and their meanings. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: ApiRoute['query'];
   /** Absent: `read`. */
   readonly right?: 'read' | 'readAll';
   /** The version of the stream that the answer is about, where it is about a single one. */
@@ -131,6 +133,7 @@ export const read = (
   right,
   query: { ...more, at: AT },
   answer,
+  hasEtag: etag !== undefined,
   onStateAlone: true,
   handle: async ({ state: stateAsked, name, options, query, service, caller, setEtag }) => {
     const state = ownPart(await stateAsked(), caller, path, name);

@@ -24,6 +24,7 @@ import type { HttpOptions } from '../../src/http/route.ts';
 import { LedgerQueries } from '../../src/infra/past/ledger-queries.ts';
 import { LogIndex } from '../../src/infra/past/log-index.ts';
 import type { State } from '../../src/projections/state.ts';
+import { mustBeDescribed } from '../support/api-document.ts';
 import { auditOf } from '../support/audit.ts';
 import { documentedState } from './document.ts';
 
@@ -50,6 +51,8 @@ export interface World {
   plan: (command: Command, precondition?: Precondition) => PlanOutcome;
   execute: (command: Command, signal: AbortSignal) => Promise<ExecuteOutcome>;
   output: (asked: OutputAsked, signal: AbortSignal) => OutputOutcome;
+  /** The options that the document does not speak of: answers are not held against it. */
+  readonly isAsGo: boolean;
   stop(): Promise<void>;
 }
 
@@ -124,6 +127,7 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
     plan: () => ({ ok: false, rejection: { code: 1000, kind: 'failed', message: 'no plan was scripted' } }),
     execute: async () => executed,
     output: () => ({ ok: false, rejection: { code: 1045, kind: 'not-found', message: 'no output was scripted' } }),
+    isAsGo: options.compatGo === true,
     stop: () => server.stop(0),
   };
   return world;
@@ -156,7 +160,14 @@ export function begin(
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) });
+        const { statusCode: status = 0, headers } = response;
+        const parsed = text === '' ? null : JSON.parse(text);
+        try {
+          if (!world.isAsGo) mustBeDescribed({ method, target: path, status, type: headers['content-type'], body: parsed });
+          resolve({ status, headers, text, body: parsed });
+        } catch (error) {
+          reject(error);
+        }
       });
     });
   });

@@ -15,6 +15,7 @@ import { HostService } from '../../src/infra/runtime/host-service.ts';
 import { type ObserveDeps, type Observing, observe } from '../../src/serve.ts';
 import { FakeEngine } from '../doubles/fake-engine.ts';
 import { MemorySecretKeys } from '../doubles/memory-secret-keys.ts';
+import { mustBeDescribed } from '../support/api-document.ts';
 import { startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { HOST, machineOf, settings } from '../support/scenario.ts';
 
@@ -136,6 +137,7 @@ export async function call<D = unknown>(
   const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
   const parsed = (type.startsWith('application/json') ? JSON.parse(text) : {}) as { code: number; msg: string; data: D };
+  mustBeDescribed({ method, target: path, status: answer.status, type, body: type.startsWith('application/json') ? parsed : text });
   return { status: answer.status, type, headers: answer.headers, text, ...parsed };
 }
 

@@ -11,6 +11,7 @@ import type { HttpOptions, Route } from '../../src/http/route.ts';
 import { healthRoutes } from '../../src/http/routes/health.ts';
 import type { KeyListEntry } from '../../src/projections/views/keys.ts';
 import { MemoryStore } from '../doubles/memory-log.ts';
+import { mustBeDescribed } from '../support/api-document.ts';
 import { until } from '../support/until.ts';
 import { type Live, runs, startLive } from './live.ts';
 
@@ -48,6 +49,8 @@ async function send<T = unknown>(
   });
   const text = await answer.text();
   const parsed = (text !== '' && answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {}) as Answer<T>;
+  const type = answer.headers.get('content-type') ?? '';
+  mustBeDescribed({ method, target: path, status: answer.status, type, body: type.startsWith('application/json') ? parsed : text });
   return { ...parsed, status: answer.status, headers: answer.headers };
 }
 

@@ -9,6 +9,7 @@ import type { HttpOptions } from '../../src/http/route.ts';
 import { systemIds } from '../../src/infra/host/clock-and-ids.ts';
 import { observe } from '../../src/serve.ts';
 import { MemoryLog, MemoryStore } from '../doubles/memory-log.ts';
+import { mustBeDescribed } from '../support/api-document.ts';
 import { realClock, TestCore } from '../support/core.ts';
 import { HOST } from '../support/scenario.ts';
 
@@ -83,7 +84,10 @@ export async function startLive(
       const answer = await fetch(`${server.url}${path}`, { headers });
       const text = await answer.text();
       const isJson = answer.headers.get('content-type')?.includes('json') === true;
-      return { status: answer.status, headers: answer.headers, text, body: (isJson ? JSON.parse(text) : null) as Got<T>['body'] };
+      const body = isJson ? JSON.parse(text) : null;
+      const type = answer.headers.get('content-type') ?? '';
+      mustBeDescribed({ method: 'GET', target: path, status: answer.status, type, body: isJson ? body : text });
+      return { status: answer.status, headers: answer.headers, text, body: body as Got<T>['body'] };
     },
     events: async () => {
       const all: Event[] = [];

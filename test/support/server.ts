@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { mustBeDescribed } from './api-document.ts';
 import { portRange, servicePort } from './ports.ts';
 import { signal } from './processes.ts';
 
@@ -185,7 +186,10 @@ export async function serve(first: ServerOptions): Promise<TestServer> {
       const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const type =
         payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
-      return (await send(new URL(target, url), method, payload, { ...type, ...headers })) as Answer<Body>;
+      const answer = await send(new URL(target, url), method, payload, { ...type, ...headers });
+      if (!(options.args ?? []).includes('--compat-go'))
+        mustBeDescribed({ method, target, status: answer.status, type: answer.headers['content-type'], body: answer.body });
+      return answer as Answer<Body>;
     },
     output: () => printed,
     stop: () => end('SIGTERM'),

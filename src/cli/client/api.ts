@@ -872,13 +872,687 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get this document
+         * @description Needs no key.
+         */
+        get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read this document as a page
+         * @description Needs no key.
+         */
+        get: operations["getDocsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnonymousVolumesRemoved: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "AnonymousVolumesRemoved";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["AnonymousVolumesRemovedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        AnonymousVolumesRemovedData: {
+            volumes: string[];
+        };
+        /** @description The command that caused the event. */
+        Command: {
+            /** @description Unique; the operation that the command began has the same. */
+            id: string;
+            name: string;
+            /** @description Who ordered it: the name of the key, or anonymous, or the client’s claim; system:… for the service itself. */
+            actor: string;
+            requestId?: string;
+            idempotencyKey?: string;
+            bodyHash?: string;
+            traceparent?: string;
+            /** @description The name of the API key. */
+            key?: string;
+            /** @description Which of the keys of that name. */
+            keyId?: string;
+            /** @description Where the request came from. */
+            address?: string;
+        };
+        CommandExecuted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CommandExecuted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["CommandExecutedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        CommandExecutedData: {
+            exitCode: number | null;
+            durationMs: number;
+            outputBytes: number;
+            truncated: boolean;
+            failure?: string;
+        };
+        CommandOutcomeUnknown: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CommandOutcomeUnknown";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["CommandOutcomeUnknownData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        CommandOutcomeUnknownData: {
+            execution: string;
+        };
+        CommandRejected: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CommandRejected";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["CommandRejectedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        CommandRejectedData: {
+            code: number;
+            kind: string;
+            message: string;
+            suppressed?: number;
+        };
+        CommandRequested: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CommandRequested";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["CommandRequestedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        CommandRequestedData: {
+            version: number;
+            cmd: string[];
+            workDir?: string;
+        };
         CommitBody: {
             /** @description The name of the image to make. */
             newImageName: string;
+        };
+        ContainerAdopted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerAdopted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerAdoptedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerAdoptedData: {
+            uid: string;
+            version: number;
+            reason: "run" | "patch" | "rollback" | "restart";
+            diskOf?: number;
+            owner?: string;
+            createTime: string;
+            containerId: string;
+            state: "running" | "exited";
+            exitCode?: number;
+            spec: {
+                imageName: string;
+                gpuCount: number;
+                binds: {
+                    src: string;
+                    dest: string;
+                    volume?: {
+                        name: string;
+                        uid: string;
+                    };
+                    resolved?: string;
+                }[];
+                env: string[];
+                secretEnv?: {
+                    name: string;
+                    key: string;
+                    sealed: string;
+                }[];
+                containerPorts: string[];
+                cmd?: string[];
+                stopTimeout?: number;
+            };
+            gpus: string[];
+            ports: {
+                containerPort: string;
+                hostPort: number;
+            }[];
+            image: {
+                id: string;
+                env: string[];
+                cmd?: string[];
+                entrypoint?: string[];
+                workingDir?: string;
+                user?: string;
+                stopSignal?: string;
+                healthcheck?: {
+                    [key: string]: unknown;
+                };
+            };
+            anonymousVolumes: {
+                name: string;
+                dest: string;
+            }[];
+            gone: number[];
+            approximate: string[];
+        };
+        ContainerCommitted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerCommitted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerCommittedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerCommittedData: {
+            version: number;
+            imageName: string;
+            imageId: string;
+        };
+        /** @description As Docker’s container config. What nobody asked for has Docker’s zero value. */
+        ContainerConfig: {
+            Hostname: string;
+            Domainname: string;
+            User: string;
+            AttachStdin: boolean;
+            AttachStdout: boolean;
+            AttachStderr: boolean;
+            /** @description By port and protocol: 22/tcp. */
+            ExposedPorts: {
+                [key: string]: Record<string, never>;
+            };
+            Tty: boolean;
+            OpenStdin: boolean;
+            StdinOnce: boolean;
+            /** @description NAME=value, *** for secret values, and CONTAINER_VERSION. */
+            Env: string[];
+            /** @description null: the image’s own. */
+            Cmd: null | string[];
+            Image: string;
+            Volumes: null;
+            WorkingDir: string;
+            Entrypoint: null;
+            OnBuild: null;
+            Labels: null;
+        };
+        ContainerContinued: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerContinued";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerContinuedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerContinuedData: {
+            version: number;
+        };
+        ContainerCreated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerCreated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerCreatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerCreatedData: {
+            version: number;
+            containerId: string;
+            anonymousVolumes: {
+                name: string;
+                dest: string;
+            }[];
+        };
+        ContainerDied: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerDied";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerDiedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerDiedData: {
+            version: number;
+            exitCode?: number;
+            oomKilled?: boolean;
+            message?: string;
+            /** @constant */
+            cause?: "host";
+            output?: string[];
+        };
+        ContainerFrozen: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerFrozen";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerFrozenData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerFrozenData: {
+            version: number;
+            reason: "operation" | "outside";
+        };
+        ContainerMissing: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerMissing";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerMissingData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerMissingData: {
+            version: number;
+        };
+        ContainerPaused: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerPaused";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerPausedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerPausedData: {
+            version: number;
+        };
+        ContainerReappeared: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerReappeared";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerReappearedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerReappearedData: {
+            version: number;
+            state: "created" | "running" | "exited";
+            exitCode?: number;
+        };
+        ContainerRemoved: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerRemoved";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerRemovedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerRemovedData: {
+            version: number;
+        };
+        ContainerStarted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerStarted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerStartedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerStartedData: {
+            version: number;
+            reason: "operation" | "undo" | "outside";
+        };
+        ContainerStopped: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerStopped";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerStoppedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerStoppedData: {
+            version: number;
+            reason: "stop" | "replace" | "continue" | "unleased";
+            exitCode?: number;
+        };
+        ContainerThawed: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerThawed";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerThawedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerThawedData: {
+            version: number;
+            reason: "operation" | "outside";
+        };
+        ContainerVanished: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerVanished";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerVanishedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerVanishedData: {
+            version: number;
+        };
+        ContainerVersionCreated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerVersionCreated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerVersionCreatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerVersionCreatedData: {
+            uid: string;
+            version: number;
+            reason: "run" | "patch" | "rollback" | "restart";
+            diskOf?: number;
+            spec: {
+                imageName: string;
+                gpuCount: number;
+                binds: {
+                    src: string;
+                    dest: string;
+                    volume?: {
+                        name: string;
+                        uid: string;
+                    };
+                    resolved?: string;
+                }[];
+                env: string[];
+                secretEnv?: {
+                    name: string;
+                    key: string;
+                    sealed: string;
+                }[];
+                containerPorts: string[];
+                cmd?: string[];
+                stopTimeout?: number;
+            };
+            gpus: string[];
+            ports: {
+                containerPort: string;
+                hostPort: number;
+            }[];
+            image?: {
+                id: string;
+                env: string[];
+                cmd?: string[];
+                entrypoint?: string[];
+                workingDir?: string;
+                user?: string;
+                stopSignal?: string;
+                healthcheck?: {
+                    [key: string]: unknown;
+                };
+            };
+            createsVolumes?: string[];
+        };
+        ContainerVersionFailed: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ContainerVersionFailed";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ContainerVersionFailedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ContainerVersionFailedData: {
+            version: number;
+            step: string;
+            message: string;
+            output?: string[];
         };
         CreateKeyBody: {
             /** @description Who has the key: the actor of all that is done with it. */
@@ -913,6 +1587,59 @@ export interface components {
             /** @description A number with KB, MB, GB or TB. */
             size: string;
         };
+        DiskUsage: {
+            /** @description When Docker counted; null where it has not yet. */
+            countedAt: null | string;
+            /** @description Why there is no newer count, or none at all. */
+            incomplete?: string;
+            /** @description The file system of Docker’s data root; null where Docker is on another machine. */
+            room: null | {
+                path: string;
+                total: number;
+                free: number;
+                usedRatio: number;
+            };
+            total: {
+                disks: number;
+                containers: number;
+                anonymousVolumes: number;
+                volumes: number;
+            };
+            replicaSets: {
+                name: string;
+                /** @description Layers of all its saved disks, each once, without the base image’s. */
+                disks: number;
+                /** @description Of these, in disks of removed versions: given back once no other disk and no container needs them. */
+                waiting: number;
+                /** @description The writable layer of its container. */
+                container: null | number;
+                /** @description Anonymous volumes of all its versions. */
+                anonymousVolumes: number;
+                /** @description Versions with a saved disk, newest first. */
+                versions: {
+                    version: number;
+                    /** @description All layers of its saved disk, with the base image’s. */
+                    bytes: null | number;
+                    /** @description Of these, in layers that another image has as well. */
+                    shared: null | number;
+                    /** @description Of these, in layers that no other image has: given back when this version alone is removed. */
+                    own: null | number;
+                    /** @description The layer that this version added. */
+                    layer: null | number;
+                }[];
+                /** @description Not all versions are listed: ask for this replicaSet alone. */
+                more?: boolean;
+            }[];
+            /** @description The current versions of the volumes. */
+            volumes: {
+                name: string;
+                version: number;
+                /** @description Null where Docker does not say. */
+                bytes: null | number;
+            }[];
+        };
+        /** @description As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export. */
+        Event: components["schemas"]["LogCreated"] | components["schemas"]["LogLevelRaised"] | components["schemas"]["LogRestored"] | components["schemas"]["HostStarted"] | components["schemas"]["HostRenamed"] | components["schemas"]["HostAdopted"] | components["schemas"]["RestoreSettled"] | components["schemas"]["GpuDiscovered"] | components["schemas"]["GpuLost"] | components["schemas"]["PortRangeSet"] | components["schemas"]["KeyCreated"] | components["schemas"]["KeyChanged"] | components["schemas"]["KeyRevoked"] | components["schemas"]["OperationStarted"] | components["schemas"]["CommandRejected"] | components["schemas"]["OperationCompleted"] | components["schemas"]["OperationFailed"] | components["schemas"]["ContainerVersionCreated"] | components["schemas"]["GpuAllocated"] | components["schemas"]["PortAllocated"] | components["schemas"]["ContainerCreated"] | components["schemas"]["ContainerStarted"] | components["schemas"]["PortConflictFound"] | components["schemas"]["ContainerVersionFailed"] | components["schemas"]["ContainerStopped"] | components["schemas"]["StopCutShort"] | components["schemas"]["ContainerPaused"] | components["schemas"]["ContainerContinued"] | components["schemas"]["ContainerFrozen"] | components["schemas"]["ContainerThawed"] | components["schemas"]["SystemDiskSaved"] | components["schemas"]["SystemDiskDiscarded"] | components["schemas"]["SystemDiskLost"] | components["schemas"]["SystemDiskReappeared"] | components["schemas"]["ContainerRemoved"] | components["schemas"]["GpuReleased"] | components["schemas"]["PortReleased"] | components["schemas"]["ContainerCommitted"] | components["schemas"]["CommandRequested"] | components["schemas"]["CommandExecuted"] | components["schemas"]["CommandOutcomeUnknown"] | components["schemas"]["ContainerDied"] | components["schemas"]["ContainerMissing"] | components["schemas"]["ContainerReappeared"] | components["schemas"]["ContainerVanished"] | components["schemas"]["ContainerAdopted"] | components["schemas"]["VersionAdopted"] | components["schemas"]["PolicySet"] | components["schemas"]["VersionRemoved"] | components["schemas"]["AnonymousVolumesRemoved"] | components["schemas"]["ReplicaSetDeleted"] | components["schemas"]["VolumeVersionCreated"] | components["schemas"]["VolumeProvisioned"] | components["schemas"]["VolumeDataCopied"] | components["schemas"]["VolumeResized"] | components["schemas"]["VolumeVersionFailed"] | components["schemas"]["VolumeVersionRetired"] | components["schemas"]["VolumeVersionRemoved"] | components["schemas"]["VolumeMissing"] | components["schemas"]["VolumeReappeared"] | components["schemas"]["VolumeVanished"] | components["schemas"]["VolumeAdopted"] | components["schemas"]["VolumeDeleted"];
         ExecuteBody: {
             cmd: string[];
             /** @description An absolute path in the container. */
@@ -928,6 +1655,660 @@ export interface components {
                 /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
                 output: string[];
             };
+        };
+        Gpu: {
+            gpu: string;
+            index: number;
+            name: string;
+            /** @description 0 where the driver does not say. */
+            memoryMiB: number;
+            /** @description False: the driver does not report it any more. */
+            present: boolean;
+            /** @description The replicaSet that holds it. */
+            holder: null | string;
+            /** @description Containers outside this log that use it now: it is not given out. Absent where none does, and with at. */
+            foreign?: string;
+        };
+        GpuAllocated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "GpuAllocated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["GpuAllocatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        GpuAllocatedData: {
+            version: number;
+            gpus: string[];
+        };
+        GpuDiscovered: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "GpuDiscovered";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["GpuDiscoveredData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        GpuDiscoveredData: {
+            gpu: string;
+            index: number;
+            name: string;
+            memoryMiB: number;
+        };
+        GpuLost: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "GpuLost";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["GpuLostData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        GpuLostData: {
+            gpu: string;
+        };
+        GpuReleased: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "GpuReleased";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["GpuReleasedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        GpuReleasedData: {
+            version: number;
+            gpus: string[];
+        };
+        GpuUse: {
+            gpu: string;
+            host: string;
+            index: number;
+            name: string;
+            /** @description To the millisecond. */
+            gpuSeconds: number;
+            /** @description Rounded to six decimals. */
+            gpuHours: number;
+            gpuMs: number;
+            /** @description How many holdings have a part in it. */
+            holdings: number;
+            knownSeconds: number;
+            /** @description How much of the span it was in the host, or held. */
+            knownMs: number;
+            /** @description gpuMs / knownMs. */
+            utilization: number;
+        };
+        Holding: {
+            replicaSet: string;
+            /** @description The version that it was given to; versions after it kept it. */
+            version: number;
+            host: string;
+            from: {
+                sequence: number;
+                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                time: string;
+                command: {
+                    id: string;
+                    name: string;
+                };
+                actor: string;
+            };
+            /** @description null: it is still held. */
+            to: null | {
+                sequence: number;
+                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                time: string;
+                command: {
+                    id: string;
+                    name: string;
+                };
+                actor: string;
+            };
+            /** @description To the millisecond. */
+            gpuSeconds: number;
+            /** @description Rounded to six decimals. */
+            gpuHours: number;
+            gpuMs: number;
+        };
+        Host: {
+            /** @description Its name in the log: it never changes. */
+            name: string;
+            /** @description What the machine is called now. */
+            machine: string;
+            hostId: string;
+            machineId: string;
+            /** @description Docker’s own id. */
+            engineId: string;
+            /** @description Docker’s data root. */
+            dataRoot: string;
+            storageDriver: string;
+            /** @description GPUs that are present. */
+            gpus: number;
+        };
+        HostAdopted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "HostAdopted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["HostAdoptedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        HostAdoptedData: {
+            by: string;
+            hostId: string;
+            machineId: string;
+            engineId: string;
+            dataRoot: string;
+            storageDriver: string;
+        };
+        /** @description As Docker’s host config. What nobody asked for has Docker’s zero value. */
+        HostConfig: {
+            /** @description SOURCE:DESTINATION. */
+            Binds: string[];
+            ContainerIDFile: string;
+            LogConfig: {
+                Type: string;
+                Config: null;
+            };
+            NetworkMode: string;
+            /** @description By port and protocol: 22/tcp. */
+            PortBindings: {
+                [key: string]: {
+                    HostIp: string;
+                    HostPort: string;
+                }[];
+            };
+            RestartPolicy: {
+                Name: string;
+                MaximumRetryCount: number;
+            };
+            AutoRemove: boolean;
+            VolumeDriver: string;
+            VolumesFrom: null;
+            ConsoleSize: number[];
+            CapAdd: null;
+            CapDrop: null;
+            CgroupnsMode: string;
+            Dns: null;
+            DnsOptions: null;
+            DnsSearch: null;
+            ExtraHosts: null;
+            GroupAdd: null;
+            IpcMode: string;
+            Cgroup: string;
+            Links: null;
+            OomScoreAdj: number;
+            PidMode: string;
+            Privileged: boolean;
+            PublishAllPorts: boolean;
+            ReadonlyRootfs: boolean;
+            SecurityOpt: null;
+            UTSMode: string;
+            UsernsMode: string;
+            ShmSize: number;
+            Isolation: string;
+            CpuShares: number;
+            Memory: number;
+            NanoCpus: number;
+            CgroupParent: string;
+            BlkioWeight: number;
+            BlkioWeightDevice: null;
+            BlkioDeviceReadBps: null;
+            BlkioDeviceWriteBps: null;
+            BlkioDeviceReadIOps: null;
+            BlkioDeviceWriteIOps: null;
+            CpuPeriod: number;
+            CpuQuota: number;
+            CpuRealtimePeriod: number;
+            CpuRealtimeRuntime: number;
+            CpusetCpus: string;
+            CpusetMems: string;
+            Devices: null;
+            DeviceCgroupRules: null;
+            /** @description The GPUs; null for none. */
+            DeviceRequests: null | {
+                Driver: string;
+                Count: number;
+                /** @description UUIDs of GPUs. */
+                DeviceIDs: string[];
+                Capabilities: string[][];
+                Options: null;
+            }[];
+            MemoryReservation: number;
+            MemorySwap: number;
+            MemorySwappiness: null;
+            OomKillDisable: null;
+            PidsLimit: null;
+            Ulimits: null;
+            CpuCount: number;
+            CpuPercent: number;
+            IOMaximumIOps: number;
+            IOMaximumBandwidth: number;
+            MaskedPaths: null;
+            ReadonlyPaths: null;
+        };
+        HostRenamed: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "HostRenamed";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["HostRenamedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        HostRenamedData: {
+            name: string;
+        };
+        HostStarted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "HostStarted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["HostStartedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        HostStartedData: {
+            pid: number;
+            version: string;
+            engine: string;
+            storageDriver: string;
+            gpuMode: string;
+            hostId?: string;
+            machineId?: string;
+            engineId?: string;
+            dataRoot?: string;
+            bootId?: string;
+            reads?: number;
+            limits?: {
+                noNewPrivileges: boolean;
+                pids: number;
+                capDrop: string[];
+                logBytes: number;
+                logFiles: number;
+                publishAddr: string;
+                network: string;
+            };
+        };
+        Key: {
+            name: string;
+            /** @description The part of the key after gda_: it tells whose key a text is. */
+            id: string;
+            /** @enum {unknown} */
+            role: "viewer" | "operator" | "admin";
+            /** @enum {unknown} */
+            scope: "own" | "all";
+            /** @enum {unknown} */
+            state: "live" | "expired" | "revoked";
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            created: string;
+            by: string;
+            expires: null | string;
+            revoked: null | string;
+            quota: {
+                gpus?: number;
+                gpuHoursMonth?: number;
+                containers?: number;
+                volumeBytes?: number;
+            };
+            /** @description What the name has; GPU-hours of this calendar month, UTC. */
+            used: {
+                gpus: number;
+                gpuHoursMonth: number;
+                containers: number;
+                volumeBytes: number;
+            };
+        };
+        KeyChanged: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "KeyChanged";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["KeyChangedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        KeyChangedData: {
+            /** @enum {unknown} */
+            role: "viewer" | "operator" | "admin";
+            /** @enum {unknown} */
+            scope: "own" | "all";
+            expires?: string;
+            quota: {
+                gpus?: number;
+                gpuHoursMonth?: number;
+                containers?: number;
+                volumeBytes?: number;
+            };
+        };
+        KeyCreated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "KeyCreated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["KeyCreatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        KeyCreatedData: {
+            id: string;
+            salt: string;
+            hash: string;
+            /** @enum {unknown} */
+            role: "viewer" | "operator" | "admin";
+            /** @enum {unknown} */
+            scope: "own" | "all";
+            expires?: string;
+            quota: {
+                gpus?: number;
+                gpuHoursMonth?: number;
+                containers?: number;
+                volumeBytes?: number;
+            };
+        };
+        KeyRevoked: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "KeyRevoked";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["KeyRevokedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        KeyRevokedData: Record<string, never>;
+        LogCreated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "LogCreated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["LogCreatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        LogCreatedData: {
+            id: string;
+            level?: number;
+            release?: string;
+        };
+        LogLevelRaised: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "LogLevelRaised";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["LogLevelRaisedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        LogLevelRaisedData: {
+            level: number;
+            release: string;
+            except?: string[];
+        };
+        LogRestored: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "LogRestored";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["LogRestoredData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        LogRestoredData: {
+            by: string;
+            lost: number;
+            last?: {
+                seq: number;
+                hash?: string;
+                time?: string;
+            };
+        };
+        Operation: {
+            id: string;
+            /** @description replicaSet/NAME or volume/NAME. */
+            stream: string;
+            kind: string;
+            /** @enum {unknown} */
+            phase: "forward" | "undo";
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            since: string;
+            /** @description Who ordered it. */
+            actor: string;
+            /** @description The events that record its steps so far. */
+            done: string[];
+            /** @description The step that comes now; null where this server does not lead, and with `at`. */
+            step: null | string;
+            /** @description Whether an order to undo it would be followed. */
+            undoable: boolean;
+            /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
+            waiting?: {
+                /** @enum {unknown} */
+                for: "save" | "start" | "stop" | "remove" | "copy" | "measure";
+                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                since: string;
+            };
+            /** @description Present while it makes no progress: since when, how many attempts failed, and why the last one did. */
+            stalled?: {
+                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                since: string;
+                attempts: number;
+                reason: string;
+            };
+            /** @description Present while it is being undone: why. */
+            failure?: {
+                step: string;
+                message: string;
+                /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
+                output?: string[];
+            };
+        };
+        OperationCompleted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "OperationCompleted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["OperationCompletedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        OperationCompletedData: {
+            kind: "run" | "patch" | "rollback" | "restart" | "stop" | "pause" | "continue" | "freeze" | "thaw" | "commit" | "delete" | "setPolicy" | "removeVersion" | "createVolume" | "resizeVolume" | "deleteVolume";
+            warning?: string;
+        };
+        OperationFailed: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "OperationFailed";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["OperationFailedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        OperationFailedData: {
+            kind: "run" | "patch" | "rollback" | "restart" | "stop" | "pause" | "continue" | "freeze" | "thaw" | "commit" | "delete" | "setPolicy" | "removeVersion" | "createVolume" | "resizeVolume" | "deleteVolume";
+            code: number;
+            message: string;
+            /** @constant */
+            refused?: true;
+        };
+        OperationStarted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "OperationStarted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["OperationStartedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        OperationStartedData: {
+            kind: "run" | "patch" | "rollback" | "restart" | "stop" | "pause" | "continue" | "freeze" | "thaw" | "commit" | "delete" | "setPolicy" | "removeVersion" | "createVolume" | "resizeVolume" | "deleteVolume";
+            from?: number;
+            to?: number;
+            imageName?: string;
+            reason?: string;
+            stopTimeout?: number;
         };
         /** @description An empty one makes a new version of the same configuration. */
         PatchBody: {
@@ -964,7 +2345,9 @@ export interface components {
             etag: null | number;
             /** @description That would be appended at once. */
             events: {
+                /** @description As of an event. */
                 type: string;
+                /** @description As of an event of this type. */
                 data: {
                     [key: string]: unknown;
                 };
@@ -979,7 +2362,9 @@ export interface components {
                 };
                 /** @description That would record it. */
                 events: {
+                    /** @description As of an event. */
                     type: string;
+                    /** @description As of an event of this type. */
                     data: {
                         [key: string]: unknown;
                     };
@@ -992,6 +2377,130 @@ export interface components {
             keepVersions?: number;
             /** @description Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says. */
             restart?: string;
+        };
+        PolicySet: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "PolicySet";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["PolicySetData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        PolicySetData: {
+            policy: {
+                keepVersions?: number;
+                restart?: string;
+            };
+        };
+        PortAllocated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "PortAllocated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["PortAllocatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        PortAllocatedData: {
+            version: number;
+            ports: {
+                containerPort: string;
+                hostPort: number;
+            }[];
+        };
+        PortConflictFound: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "PortConflictFound";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["PortConflictFoundData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        PortConflictFoundData: {
+            version: number;
+            hostPort: number;
+            message: string;
+        };
+        PortRangeSet: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "PortRangeSet";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["PortRangeSetData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        PortRangeSetData: {
+            start: number;
+            end: number;
+        };
+        PortReleased: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "PortReleased";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["PortReleasedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        PortReleasedData: {
+            version: number;
+            ports: {
+                containerPort: string;
+                hostPort: number;
+            }[];
         };
         /** @description RFC 9457, for who accepts application/problem+json. */
         Problem: {
@@ -1010,6 +2519,89 @@ export interface components {
             /** @description Hosts that do not count. */
             except?: string[];
         };
+        ReplicaSet: {
+            name: string;
+            version: number;
+            /** @enum {unknown} */
+            state: "starting" | "running" | "frozen" | "paused" | "stopped" | "exited" | "failed" | "unknown";
+            containerName: string;
+            imageName: string;
+            /** @description UUIDs held now. */
+            gpus: string[];
+            /** @description Container port → host port. */
+            ports: {
+                [key: string]: number;
+            };
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            createTime: string;
+            operation: null | {
+                kind: string;
+                /** @enum {unknown} */
+                phase: "forward" | "undo";
+            };
+            exitCode?: number;
+            /** @description Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved. */
+            reason?: string;
+            /** @description Where one was set; a field that is absent goes by the server’s option. */
+            policy?: {
+                /** @description Versions that are retained and can be rolled back to, the current one included; 0: all. Absent: as --keep-versions says. */
+                keepVersions?: number;
+                /** @description Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says. */
+                restart?: string;
+            };
+        };
+        ReplicaSetDeleted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ReplicaSetDeleted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["ReplicaSetDeletedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        ReplicaSetDeletedData: {
+            uid: string;
+        };
+        ReplicaSetInfo: {
+            version: number;
+            /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+            createTime: string;
+            config: components["schemas"]["ContainerConfig"];
+            hostConfig: components["schemas"]["HostConfig"];
+            networkingConfig: {
+                EndpointsConfig: null;
+            };
+            platform: {
+                architecture: string;
+                os: string;
+            };
+            containerName: string;
+            /**
+             * @description Somebody removed its saved system disk: it cannot be rolled back to.
+             * @enum {unknown}
+             */
+            disk?: "gone";
+            /**
+             * @description Its processes stand still, until it is thawed.
+             * @constant
+             */
+            frozen?: true;
+            /**
+             * @description Somebody removed its container. The list says what is left to do.
+             * @enum {unknown}
+             */
+            container?: "gone";
+        };
         ResizeVolumeBody: {
             /** @description A number with KB, MB, GB or TB. */
             size: string;
@@ -1017,6 +2609,29 @@ export interface components {
         RestartBody: {
             /** @description Seconds from SIGTERM to SIGKILL when this container is stopped or replaced; at most as many as --max-stop-timeout says. */
             stopTimeout?: number;
+        };
+        RestoreSettled: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RestoreSettled";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["RestoreSettledData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        RestoreSettledData: {
+            how: "agreed" | "accepted";
+            differences: number;
         };
         RollbackBody: {
             /** @description The version to go back to. */
@@ -1090,11 +2705,540 @@ export interface components {
             /** @description Seconds from SIGTERM to SIGKILL when this container is stopped or replaced; at most as many as --max-stop-timeout says. */
             stopTimeout?: number;
         };
+        StopCutShort: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "StopCutShort";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["StopCutShortData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        StopCutShortData: {
+            version: number;
+        };
+        SystemDiskDiscarded: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "SystemDiskDiscarded";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["SystemDiskDiscardedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        SystemDiskDiscardedData: {
+            version: number;
+            image: string;
+        };
+        SystemDiskLost: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "SystemDiskLost";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["SystemDiskLostData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        SystemDiskLostData: {
+            version: number;
+            image: string;
+        };
+        SystemDiskReappeared: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "SystemDiskReappeared";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["SystemDiskReappearedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        SystemDiskReappearedData: {
+            version: number;
+            image: string;
+        };
+        SystemDiskSaved: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "SystemDiskSaved";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["SystemDiskSavedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        SystemDiskSavedData: {
+            version: number;
+            disk: {
+                image: string;
+                layers: number;
+                bytes: number;
+                flattened: boolean;
+            };
+        };
+        VersionAdopted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VersionAdopted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VersionAdoptedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VersionAdoptedData: {
+            version: number;
+            reason: "run" | "patch" | "rollback" | "restart";
+            diskOf?: number;
+            createTime: string;
+            spec: {
+                imageName: string;
+                gpuCount: number;
+                binds: {
+                    src: string;
+                    dest: string;
+                    volume?: {
+                        name: string;
+                        uid: string;
+                    };
+                    resolved?: string;
+                }[];
+                env: string[];
+                secretEnv?: {
+                    name: string;
+                    key: string;
+                    sealed: string;
+                }[];
+                containerPorts: string[];
+                cmd?: string[];
+                stopTimeout?: number;
+            };
+            disk: {
+                image: string;
+                layers: number;
+                bytes: number;
+                flattened: boolean;
+            };
+        };
+        VersionRemoved: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VersionRemoved";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VersionRemovedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VersionRemovedData: {
+            version: number;
+            reason: "requested" | "keepVersions";
+        };
+        Volume: {
+            name: string;
+            version: number;
+            volumeName: string;
+            size: string;
+            enforced: boolean;
+            /** @enum {unknown} */
+            state: "creating" | "ready" | "unknown" | "vanished" | "failed";
+            mountedBy: string[];
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            createTime: string;
+            operation: null | {
+                kind: string;
+                /** @enum {unknown} */
+                phase: "forward" | "undo";
+            };
+        };
+        VolumeAdopted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeAdopted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeAdoptedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeAdoptedData: {
+            uid: string;
+            version: number;
+            size: string;
+            bytes: number;
+            enforced: boolean;
+            createTime: string;
+            gone: number[];
+        };
+        VolumeDataCopied: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeDataCopied";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeDataCopiedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeDataCopiedData: {
+            from: number;
+            to: number;
+            entries: number;
+            bytes: number;
+        };
+        VolumeDeleted: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeDeleted";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeDeletedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeDeletedData: {
+            uid: string;
+        };
+        VolumeInfo: {
+            version: number;
+            /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
+            createTime: string;
+            opt: {
+                Driver: string;
+                DriverOpts: {
+                    size: string;
+                };
+                Name: string;
+            };
+            /** @description False: the size is recorded, but the engine cannot hold anyone to it. */
+            enforced?: boolean;
+        };
+        VolumeMissing: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeMissing";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeMissingData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeMissingData: {
+            version: number;
+        };
+        VolumeProvisioned: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeProvisioned";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeProvisionedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeProvisionedData: {
+            version: number;
+            enforced: boolean;
+        };
+        VolumeReappeared: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeReappeared";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeReappearedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeReappearedData: {
+            version: number;
+        };
+        VolumeResized: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeResized";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeResizedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeResizedData: {
+            from: number;
+            to: number;
+            size: string;
+            bytes: number;
+        };
+        VolumeVanished: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeVanished";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeVanishedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeVanishedData: {
+            version: number;
+        };
+        VolumeVersionCreated: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeVersionCreated";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeVersionCreatedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeVersionCreatedData: {
+            uid: string;
+            version: number;
+            size: string;
+            bytes: number;
+            from?: number;
+        };
+        VolumeVersionFailed: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeVersionFailed";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeVersionFailedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeVersionFailedData: {
+            version: number;
+            step: string;
+            message: string;
+        };
+        VolumeVersionRemoved: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeVersionRemoved";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeVersionRemovedData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeVersionRemovedData: {
+            version: number;
+        };
+        VolumeVersionRetired: {
+            seq: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VolumeVersionRetired";
+            schema: number;
+            /** @description log, host/NAME, replicaSet/NAME, volume/NAME or key/NAME. */
+            stream: string;
+            /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+            time: string;
+            host: string;
+            command: components["schemas"]["Command"];
+            data: components["schemas"]["VolumeVersionRetiredData"];
+            /** @description The hash of the event before it. */
+            prev: string;
+            hash: string;
+        };
+        VolumeVersionRetiredData: {
+            version: number;
+        };
     };
     responses: {
-        /** @description code and msg say what was wrong; 401: a valid key is needed; 403: the key lacks a right or its quota is used up; 429 and 503 come with Retry-After. 504: the client waited for as long as a request may, and the command goes on. */
-        Failure: {
+        /** @description The request is wrong in itself. `msg` names what, and what it can be. */
+        Malformed: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": 1000,
+                 *       "msg": "\"gpucount\" is not a field of this body: did you mean gpuCount?",
+                 *       "data": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A key is needed, or the one that was sent is not valid. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -1102,9 +3246,147 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The replicaSet or volume is on another host of the log: msg names it. Nothing was changed. */
+        /** @description The key lacks the right, its quota is used up, or a page of another site sent the request. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": 1016,
+                 *       "msg": "replicaSet train does not exist",
+                 *       "data": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state does not allow it: the name is taken, or GPUs or ports are used up. */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": 1008,
+                 *       "msg": "replicaSet train exists already (version 1, running); patch or delete it",
+                 *       "data": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `Last-Event-ID` is ahead of the log, which was restored to an earlier moment. */
+        Gone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `If-Match` is not the current ETag: somebody changed it since. */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than `--max-body` allows. */
+        TooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It is on another host of the log, which `msg` names. Nothing was changed. */
         Misdirected: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It cannot be carried out, or it failed and was undone. */
+        Unprocessable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too much at once, or too many requests without a valid key: try again after `Retry-After` seconds. */
+        TooMany: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A mistake of the program. The server’s log says more under the request’s id. */
+        Internal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not ready: `msg` says why. Nothing was changed; try again after `Retry-After` seconds. */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failed"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The client waited for as long as a request may, and the command goes on. The same Idempotency-Key gets its answer. */
+        Late: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -1115,19 +3397,38 @@ export interface components {
     };
     parameters: {
         Name: string;
-        /** @description Only say what would be done. */
+        /** @description true: nothing is done, and the answer is the plan. */
         DryRun: boolean;
         /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
         Actor: string;
-        /** @description Kept in every event and given back; made up when absent. */
+        /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
         RequestId: string;
-        /** @description The same key of the same actor with the same body gets the first answer again. */
+        /** @description W3C Trace Context: recorded in every event that the request causes. */
+        Traceparent: string;
+        /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
         IdempotencyKey: string;
         /** @description The ETag of an info: 412 when somebody changed it since. */
         IfMatch: string;
+        /** @description For text/event-stream: go on after this sequence. */
+        LastEventId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The id of the request: the client’s own, or a new one. */
+        "X-Request-Id": string;
+        /** @description The version of what the answer is about, for If-Match. */
+        ETag: string;
+        /** @description With `at`: the last event of the state that answered. */
+        "X-At-Sequence": number;
+        /** @description With `at`: the time of that event, UTC. */
+        "X-At-Time": string;
+        /** @description The next page, rel="next", where there is one. */
+        Link: string;
+        /** @description Seconds to wait before the request is sent again. */
+        "Retry-After": number;
+        /** @description Bearer, and whether the key that was sent is not valid. */
+        "WWW-Authenticate": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1139,7 +3440,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -1150,6 +3451,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1159,53 +3463,30 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            replicaSets: {
-                                name: string;
-                                version: number;
-                                /** @enum {unknown} */
-                                state: "starting" | "running" | "frozen" | "paused" | "stopped" | "exited" | "failed" | "unknown";
-                                containerName: string;
-                                imageName: string;
-                                /** @description UUIDs held now. */
-                                gpus: string[];
-                                /** @description Container port → host port. */
-                                ports: {
-                                    [key: string]: number;
-                                };
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                createTime: string;
-                                operation: null | {
-                                    kind: string;
-                                    /** @enum {unknown} */
-                                    phase: "forward" | "undo";
-                                };
-                                exitCode?: number;
-                                /** @description Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved. */
-                                reason?: string;
-                                /** @description Where one was set; a field that is absent goes by the server’s option. */
-                                policy?: {
-                                    /** @description Versions that are retained and can be rolled back to, the current one included; 0: all. Absent: as --keep-versions says. */
-                                    keepVersions?: number;
-                                    /** @description Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says. */
-                                    restart?: string;
-                                };
-                            }[];
+                            replicaSets: components["schemas"]["ReplicaSet"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     runReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1215,6 +3496,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "imageName": "nvidia/cuda:10.0-base",
+                 *       "replicaSetName": "foo",
+                 *       "gpuCount": 3,
+                 *       "binds": [
+                 *         {
+                 *           "src": "veil-0",
+                 *           "dest": "/root/veil-0"
+                 *         },
+                 *         {
+                 *           "src": "/mynfs/data/ctr-knock",
+                 *           "dest": "/root/data/ctr-knock"
+                 *         }
+                 *       ],
+                 *       "env": [
+                 *         "USER=foo"
+                 *       ],
+                 *       "containerPorts": [
+                 *         "22",
+                 *         "443"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RunBody"];
             };
         };
@@ -1222,9 +3527,20 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "foo-1"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1236,19 +3552,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     commitReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1260,6 +3589,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "newImageName": "foo-v1-image"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CommitBody"];
             };
         };
@@ -1267,9 +3601,20 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "imageName": "foo-v1-image"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1281,19 +3626,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     setReplicaSetPolicy: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1312,6 +3670,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1332,19 +3692,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     rollbackReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1356,6 +3729,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["RollbackBody"];
             };
         };
@@ -1363,9 +3741,20 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "containerName": "foo-6"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1377,8 +3766,19 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     getReplicaSet: {
@@ -1388,7 +3788,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -1401,67 +3801,195 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "info": {
+                     *           "version": 8,
+                     *           "createTime": "2024-01-22 07:36:04",
+                     *           "config": {
+                     *             "Hostname": "",
+                     *             "Domainname": "",
+                     *             "User": "",
+                     *             "AttachStdin": false,
+                     *             "AttachStdout": false,
+                     *             "AttachStderr": false,
+                     *             "ExposedPorts": {
+                     *               "22/tcp": {},
+                     *               "443/tcp": {}
+                     *             },
+                     *             "Tty": true,
+                     *             "OpenStdin": true,
+                     *             "StdinOnce": false,
+                     *             "Env": [
+                     *               "USER=foo",
+                     *               "CONTAINER_VERSION=8"
+                     *             ],
+                     *             "Cmd": null,
+                     *             "Image": "nvidia/cuda:10.0-base",
+                     *             "Volumes": null,
+                     *             "WorkingDir": "",
+                     *             "Entrypoint": null,
+                     *             "OnBuild": null,
+                     *             "Labels": null
+                     *           },
+                     *           "hostConfig": {
+                     *             "Binds": [
+                     *               "veil-0:/root/veil-0",
+                     *               "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *             ],
+                     *             "ContainerIDFile": "",
+                     *             "LogConfig": {
+                     *               "Type": "",
+                     *               "Config": null
+                     *             },
+                     *             "NetworkMode": "",
+                     *             "PortBindings": {
+                     *               "22/tcp": [
+                     *                 {
+                     *                   "HostIp": "",
+                     *                   "HostPort": "40000"
+                     *                 }
+                     *               ],
+                     *               "443/tcp": [
+                     *                 {
+                     *                   "HostIp": "",
+                     *                   "HostPort": "40001"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "RestartPolicy": {
+                     *               "Name": "",
+                     *               "MaximumRetryCount": 0
+                     *             },
+                     *             "AutoRemove": false,
+                     *             "VolumeDriver": "",
+                     *             "VolumesFrom": null,
+                     *             "ConsoleSize": [
+                     *               0,
+                     *               0
+                     *             ],
+                     *             "CapAdd": null,
+                     *             "CapDrop": null,
+                     *             "CgroupnsMode": "",
+                     *             "Dns": null,
+                     *             "DnsOptions": null,
+                     *             "DnsSearch": null,
+                     *             "ExtraHosts": null,
+                     *             "GroupAdd": null,
+                     *             "IpcMode": "",
+                     *             "Cgroup": "",
+                     *             "Links": null,
+                     *             "OomScoreAdj": 0,
+                     *             "PidMode": "",
+                     *             "Privileged": false,
+                     *             "PublishAllPorts": false,
+                     *             "ReadonlyRootfs": false,
+                     *             "SecurityOpt": null,
+                     *             "UTSMode": "",
+                     *             "UsernsMode": "",
+                     *             "ShmSize": 0,
+                     *             "Isolation": "",
+                     *             "CpuShares": 0,
+                     *             "Memory": 0,
+                     *             "NanoCpus": 0,
+                     *             "CgroupParent": "",
+                     *             "BlkioWeight": 0,
+                     *             "BlkioWeightDevice": null,
+                     *             "BlkioDeviceReadBps": null,
+                     *             "BlkioDeviceWriteBps": null,
+                     *             "BlkioDeviceReadIOps": null,
+                     *             "BlkioDeviceWriteIOps": null,
+                     *             "CpuPeriod": 0,
+                     *             "CpuQuota": 0,
+                     *             "CpuRealtimePeriod": 0,
+                     *             "CpuRealtimeRuntime": 0,
+                     *             "CpusetCpus": "",
+                     *             "CpusetMems": "",
+                     *             "Devices": null,
+                     *             "DeviceCgroupRules": null,
+                     *             "DeviceRequests": [
+                     *               {
+                     *                 "Driver": "nvidia",
+                     *                 "Count": 0,
+                     *                 "DeviceIDs": [
+                     *                   "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                   "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                   "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                 ],
+                     *                 "Capabilities": [
+                     *                   [
+                     *                     "gpu"
+                     *                   ]
+                     *                 ],
+                     *                 "Options": null
+                     *               }
+                     *             ],
+                     *             "MemoryReservation": 0,
+                     *             "MemorySwap": 0,
+                     *             "MemorySwappiness": null,
+                     *             "OomKillDisable": null,
+                     *             "PidsLimit": null,
+                     *             "Ulimits": null,
+                     *             "CpuCount": 0,
+                     *             "CpuPercent": 0,
+                     *             "IOMaximumIOps": 0,
+                     *             "IOMaximumBandwidth": 0,
+                     *             "MaskedPaths": null,
+                     *             "ReadonlyPaths": null
+                     *           },
+                     *           "networkingConfig": {
+                     *             "EndpointsConfig": null
+                     *           },
+                     *           "platform": {
+                     *             "architecture": "",
+                     *             "os": ""
+                     *           },
+                     *           "containerName": "foo-8"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
                         /** @constant */
                         msg: "Success";
                         data: {
-                            info: {
-                                version: number;
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
-                                createTime: string;
-                                /** @description As Docker’s container config. */
-                                config: {
-                                    [key: string]: unknown;
-                                };
-                                /** @description As Docker’s host config. */
-                                hostConfig: {
-                                    [key: string]: unknown;
-                                };
-                                networkingConfig: {
-                                    EndpointsConfig: null;
-                                };
-                                platform: {
-                                    architecture: string;
-                                    os: string;
-                                };
-                                containerName: string;
-                                /**
-                                 * @description Somebody removed its saved system disk: it cannot be rolled back to.
-                                 * @enum {unknown}
-                                 */
-                                disk?: "gone";
-                                /**
-                                 * @description Its processes stand still, until it is thawed.
-                                 * @constant
-                                 */
-                                frozen?: true;
-                                /**
-                                 * @description Somebody removed its container. The list says what is left to do.
-                                 * @enum {unknown}
-                                 */
-                                container?: "gone";
-                            };
+                            info: components["schemas"]["ReplicaSetInfo"];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1476,9 +4004,18 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1488,19 +4025,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     patchReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1512,6 +4062,23 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "gpuPatch": {
+                 *         "gpuCount": 1
+                 *       },
+                 *       "volumePatch": {
+                 *         "oldBind": {
+                 *           "src": "veil-0",
+                 *           "dest": "/root/veil-0"
+                 *         },
+                 *         "newBind": {
+                 *           "src": "veil-1",
+                 *           "dest": "/root/veil-1"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatchBody"];
             };
         };
@@ -1519,9 +4086,20 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "containerName": "foo-2"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1533,19 +4111,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     removeReplicaSetVersion: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1561,6 +4152,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1573,8 +4166,19 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     getReplicaSetLogs: {
@@ -1590,7 +4194,7 @@ export interface operations {
                 timestamps?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -1603,24 +4207,33 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     stopReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1639,9 +4252,18 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1654,19 +4276,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     pauseReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1681,9 +4316,18 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1696,19 +4340,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     freezeReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1723,6 +4380,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1735,19 +4394,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     thawReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1762,6 +4434,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1774,19 +4448,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     continueReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1801,9 +4488,18 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1813,19 +4509,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     restartReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1844,9 +4553,20 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "containerName": "foo-7"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1858,19 +4578,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     executeInReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -1880,6 +4613,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cmd": [
+                 *         "nvidia-smi"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExecuteBody"];
             };
         };
@@ -1887,9 +4627,19 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "stdout": "Mon Jan 22 03:01:02 2024       \n+-----------------------------------------------------------------------------+\n| NVIDIA-SMI 525.85.12    Driver Version: 525.85.12    CUDA Version: 12.0     |\n|-------------------------------+----------------------+----------------------+\n| GPU  Name        Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |\n| Fan  Temp  Perf  Pwr:Usage/Cap|         Memory-Usage | GPU-Util  Compute M. |\n|                               |                      |               MIG M. |\n|===============================+======================+======================|\n|   0  NVIDIA A100 80G...  On   | 00000000:36:00.0 Off |                    0 |\n| N/A   42C    P0    65W / 300W |  51827MiB / 81920MiB |      0%      Default |\n|                               |                      |             Enabled* |\n+-------------------------------+----------------------+----------------------+\n|   1  NVIDIA A100 80G...  On   | 00000000:89:00.0 Off |                    0 |\n| N/A   47C    P0    70W / 300W |  12481MiB / 81920MiB |      0%      Default |\n|                               |                      |             Enabled* |\n+-------------------------------+----------------------+----------------------+\n|   2  NVIDIA A100 80G...  On   | 00000000:8A:00.0 Off |                    0 |\n| N/A   39C    P0    45W / 300W |      0MiB / 81920MiB |      0%      Default |\n|                               |                      |             Enabled* |\n+-------------------------------+----------------------+----------------------+\n                                                                               \n+-----------------------------------------------------------------------------+\n| Processes:                                                                  |\n|  GPU   GI   CI        PID   Type   Process name                  GPU Memory |\n|        ID   ID                                                   Usage      |\n|=============================================================================|\n+-----------------------------------------------------------------------------+\n"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1905,22 +4655,33 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     getReplicaSetHistory: {
         parameters: {
             query?: {
-                /** @description Versions a page, 1 to 1000; 200 when absent. */
-                limit?: string;
+                /** @description Versions a page. */
+                limit?: number;
                 /** @description Only versions whose number is lower: the `next` of the page before. */
-                before?: string;
+                before?: number;
                 /** @description The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last. */
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -1933,9 +4694,1196 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "history": [
+                     *           {
+                     *             "version": 8,
+                     *             "createTime": "2024-01-22 07:36:04",
+                     *             "status": {
+                     *               "version": 8,
+                     *               "createTime": "2024-01-22 07:36:04",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=8"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-0:/root/veil-0",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40000"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40001"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-8"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 7,
+                     *             "createTime": "2024-01-22 06:45:11",
+                     *             "status": {
+                     *               "version": 7,
+                     *               "createTime": "2024-01-22 06:45:11",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=7"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-0:/root/veil-0",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40000"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40001"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-7"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 6,
+                     *             "createTime": "2024-01-22 06:37:05",
+                     *             "status": {
+                     *               "version": 6,
+                     *               "createTime": "2024-01-22 06:37:05",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=6"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-0:/root/veil-0",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40004"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40005"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-6"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 5,
+                     *             "createTime": "2024-01-22 06:36:32",
+                     *             "status": {
+                     *               "version": 5,
+                     *               "createTime": "2024-01-22 06:36:32",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=5"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-1:/root/veil-1",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40000"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40001"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-5"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 4,
+                     *             "createTime": "2024-01-22 06:34:20",
+                     *             "status": {
+                     *               "version": 4,
+                     *               "createTime": "2024-01-22 06:34:20",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=4"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-0:/root/veil-0",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40004"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40005"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-4"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 3,
+                     *             "createTime": "2024-01-22 06:07:48",
+                     *             "status": {
+                     *               "version": 3,
+                     *               "createTime": "2024-01-22 06:07:48",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=3"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-1:/root/veil-1",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40000"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40001"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9",
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-3"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 2,
+                     *             "createTime": "2024-01-22 06:07:34",
+                     *             "status": {
+                     *               "version": 2,
+                     *               "createTime": "2024-01-22 06:07:34",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=2"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-1:/root/veil-1",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40002"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40003"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-2"
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 1,
+                     *             "createTime": "2024-01-22 05:56:48",
+                     *             "status": {
+                     *               "version": 1,
+                     *               "createTime": "2024-01-22 05:56:48",
+                     *               "config": {
+                     *                 "Hostname": "",
+                     *                 "Domainname": "",
+                     *                 "User": "",
+                     *                 "AttachStdin": false,
+                     *                 "AttachStdout": false,
+                     *                 "AttachStderr": false,
+                     *                 "ExposedPorts": {
+                     *                   "22/tcp": {},
+                     *                   "443/tcp": {}
+                     *                 },
+                     *                 "Tty": true,
+                     *                 "OpenStdin": true,
+                     *                 "StdinOnce": false,
+                     *                 "Env": [
+                     *                   "USER=foo",
+                     *                   "CONTAINER_VERSION=1"
+                     *                 ],
+                     *                 "Cmd": null,
+                     *                 "Image": "nvidia/cuda:10.0-base",
+                     *                 "Volumes": null,
+                     *                 "WorkingDir": "",
+                     *                 "Entrypoint": null,
+                     *                 "OnBuild": null,
+                     *                 "Labels": null
+                     *               },
+                     *               "hostConfig": {
+                     *                 "Binds": [
+                     *                   "veil-0:/root/veil-0",
+                     *                   "/mynfs/data/ctr-knock:/root/data/ctr-knock"
+                     *                 ],
+                     *                 "ContainerIDFile": "",
+                     *                 "LogConfig": {
+                     *                   "Type": "",
+                     *                   "Config": null
+                     *                 },
+                     *                 "NetworkMode": "",
+                     *                 "PortBindings": {
+                     *                   "22/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40000"
+                     *                     }
+                     *                   ],
+                     *                   "443/tcp": [
+                     *                     {
+                     *                       "HostIp": "",
+                     *                       "HostPort": "40001"
+                     *                     }
+                     *                   ]
+                     *                 },
+                     *                 "RestartPolicy": {
+                     *                   "Name": "",
+                     *                   "MaximumRetryCount": 0
+                     *                 },
+                     *                 "AutoRemove": false,
+                     *                 "VolumeDriver": "",
+                     *                 "VolumesFrom": null,
+                     *                 "ConsoleSize": [
+                     *                   0,
+                     *                   0
+                     *                 ],
+                     *                 "CapAdd": null,
+                     *                 "CapDrop": null,
+                     *                 "CgroupnsMode": "",
+                     *                 "Dns": null,
+                     *                 "DnsOptions": null,
+                     *                 "DnsSearch": null,
+                     *                 "ExtraHosts": null,
+                     *                 "GroupAdd": null,
+                     *                 "IpcMode": "",
+                     *                 "Cgroup": "",
+                     *                 "Links": null,
+                     *                 "OomScoreAdj": 0,
+                     *                 "PidMode": "",
+                     *                 "Privileged": false,
+                     *                 "PublishAllPorts": false,
+                     *                 "ReadonlyRootfs": false,
+                     *                 "SecurityOpt": null,
+                     *                 "UTSMode": "",
+                     *                 "UsernsMode": "",
+                     *                 "ShmSize": 0,
+                     *                 "Isolation": "",
+                     *                 "CpuShares": 0,
+                     *                 "Memory": 0,
+                     *                 "NanoCpus": 0,
+                     *                 "CgroupParent": "",
+                     *                 "BlkioWeight": 0,
+                     *                 "BlkioWeightDevice": null,
+                     *                 "BlkioDeviceReadBps": null,
+                     *                 "BlkioDeviceWriteBps": null,
+                     *                 "BlkioDeviceReadIOps": null,
+                     *                 "BlkioDeviceWriteIOps": null,
+                     *                 "CpuPeriod": 0,
+                     *                 "CpuQuota": 0,
+                     *                 "CpuRealtimePeriod": 0,
+                     *                 "CpuRealtimeRuntime": 0,
+                     *                 "CpusetCpus": "",
+                     *                 "CpusetMems": "",
+                     *                 "Devices": null,
+                     *                 "DeviceCgroupRules": null,
+                     *                 "DeviceRequests": [
+                     *                   {
+                     *                     "Driver": "nvidia",
+                     *                     "Count": 0,
+                     *                     "DeviceIDs": [
+                     *                       "GPU-bc85a406-0357-185f-a56c-afb49572bdbe",
+                     *                       "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce",
+                     *                       "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9"
+                     *                     ],
+                     *                     "Capabilities": [
+                     *                       [
+                     *                         "gpu"
+                     *                       ]
+                     *                     ],
+                     *                     "Options": null
+                     *                   }
+                     *                 ],
+                     *                 "MemoryReservation": 0,
+                     *                 "MemorySwap": 0,
+                     *                 "MemorySwappiness": null,
+                     *                 "OomKillDisable": null,
+                     *                 "PidsLimit": null,
+                     *                 "Ulimits": null,
+                     *                 "CpuCount": 0,
+                     *                 "CpuPercent": 0,
+                     *                 "IOMaximumIOps": 0,
+                     *                 "IOMaximumBandwidth": 0,
+                     *                 "MaskedPaths": null,
+                     *                 "ReadonlyPaths": null
+                     *               },
+                     *               "networkingConfig": {
+                     *                 "EndpointsConfig": null
+                     *               },
+                     *               "platform": {
+                     *                 "architecture": "",
+                     *                 "os": ""
+                     *               },
+                     *               "containerName": "foo-1"
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -1947,42 +5895,7 @@ export interface operations {
                                 version: number;
                                 /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
                                 createTime: string;
-                                status: {
-                                    version: number;
-                                    /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
-                                    createTime: string;
-                                    /** @description As Docker’s container config. */
-                                    config: {
-                                        [key: string]: unknown;
-                                    };
-                                    /** @description As Docker’s host config. */
-                                    hostConfig: {
-                                        [key: string]: unknown;
-                                    };
-                                    networkingConfig: {
-                                        EndpointsConfig: null;
-                                    };
-                                    platform: {
-                                        architecture: string;
-                                        os: string;
-                                    };
-                                    containerName: string;
-                                    /**
-                                     * @description Somebody removed its saved system disk: it cannot be rolled back to.
-                                     * @enum {unknown}
-                                     */
-                                    disk?: "gone";
-                                    /**
-                                     * @description Its processes stand still, until it is thawed.
-                                     * @constant
-                                     */
-                                    frozen?: true;
-                                    /**
-                                     * @description Somebody removed its container. The list says what is left to do.
-                                     * @enum {unknown}
-                                     */
-                                    container?: "gone";
-                                };
+                                status: components["schemas"]["ReplicaSetInfo"];
                             }[];
                             /** @description There are older versions: the `before` of the next page. */
                             next?: number;
@@ -1990,7 +5903,13 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listVolumes: {
@@ -2000,7 +5919,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2011,6 +5930,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2020,39 +5942,30 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            volumes: {
-                                name: string;
-                                version: number;
-                                volumeName: string;
-                                size: string;
-                                enforced: boolean;
-                                /** @enum {unknown} */
-                                state: "creating" | "ready" | "unknown" | "vanished" | "failed";
-                                mountedBy: string[];
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                createTime: string;
-                                operation: null | {
-                                    kind: string;
-                                    /** @enum {unknown} */
-                                    phase: "forward" | "undo";
-                                };
-                            }[];
+                            volumes: components["schemas"]["Volume"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     createVolume: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -2062,6 +5975,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "bar",
+                 *       "size": "20GB"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateVolumeBody"];
             };
         };
@@ -2069,9 +5988,21 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "bar-1",
+                     *         "size": "20GB"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2084,8 +6015,19 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     getVolume: {
@@ -2095,7 +6037,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -2108,45 +6050,63 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "Info": {
+                     *           "version": 1,
+                     *           "createTime": "2024-01-23 02:07:31",
+                     *           "opt": {
+                     *             "Driver": "local",
+                     *             "DriverOpts": {
+                     *               "size": "20GB"
+                     *             },
+                     *             "Name": "bar-1"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
                         /** @constant */
                         msg: "Success";
                         data: {
-                            Info: {
-                                version: number;
-                                /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
-                                createTime: string;
-                                opt: {
-                                    Driver: string;
-                                    DriverOpts: {
-                                        size: string;
-                                    };
-                                    Name: string;
-                                };
-                                /** @description False: the size is recorded, but the engine cannot hold anyone to it. */
-                                enforced?: boolean;
-                            };
+                            Info: components["schemas"]["VolumeInfo"];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteVolume: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -2161,9 +6121,18 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2173,19 +6142,32 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     resizeVolume: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -2197,6 +6179,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "size": "50GB"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResizeVolumeBody"];
             };
         };
@@ -2204,9 +6191,21 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "bar-2",
+                     *         "size": "50GB"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2219,22 +6218,33 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     getVolumeHistory: {
         parameters: {
             query?: {
-                /** @description Versions a page, 1 to 1000; 200 when absent. */
-                limit?: string;
+                /** @description Versions a page. */
+                limit?: number;
                 /** @description Only versions whose number is lower: the `next` of the page before. */
-                before?: string;
+                before?: number;
                 /** @description The answer as it was after this event (a sequence) or at this time (ISO 8601); X-At-Sequence says which event was the last. */
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -2247,9 +6257,52 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "history": [
+                     *           {
+                     *             "version": 2,
+                     *             "createTime": "2024-01-23 02:17:30",
+                     *             "status": {
+                     *               "version": 2,
+                     *               "createTime": "2024-01-23 02:17:30",
+                     *               "opt": {
+                     *                 "Driver": "local",
+                     *                 "DriverOpts": {
+                     *                   "size": "50GB"
+                     *                 },
+                     *                 "Name": "bar-2"
+                     *               }
+                     *             }
+                     *           },
+                     *           {
+                     *             "version": 1,
+                     *             "createTime": "2024-01-23 02:17:28",
+                     *             "status": {
+                     *               "version": 1,
+                     *               "createTime": "2024-01-23 02:17:28",
+                     *               "opt": {
+                     *                 "Driver": "local",
+                     *                 "DriverOpts": {
+                     *                   "size": "20GB"
+                     *                 },
+                     *                 "Name": "bar-1"
+                     *               }
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2261,20 +6314,7 @@ export interface operations {
                                 version: number;
                                 /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
                                 createTime: string;
-                                status: {
-                                    version: number;
-                                    /** @description Local time of the server, YYYY-MM-DD HH:MM:SS. */
-                                    createTime: string;
-                                    opt: {
-                                        Driver: string;
-                                        DriverOpts: {
-                                            size: string;
-                                        };
-                                        Name: string;
-                                    };
-                                    /** @description False: the size is recorded, but the engine cannot hold anyone to it. */
-                                    enforced?: boolean;
-                                };
+                                status: components["schemas"]["VolumeInfo"];
                             }[];
                             /** @description There are older versions: the `before` of the next page. */
                             next?: number;
@@ -2282,7 +6322,13 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getDiskUsage: {
@@ -2292,7 +6338,7 @@ export interface operations {
                 replicaSet?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2303,6 +6349,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2312,62 +6359,17 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            disks: {
-                                /** @description When Docker counted; null where it has not yet. */
-                                countedAt: null | string;
-                                /** @description Why there is no newer count, or none at all. */
-                                incomplete?: string;
-                                /** @description The file system of Docker’s data root; null where Docker is on another machine. */
-                                room: null | {
-                                    path: string;
-                                    total: number;
-                                    free: number;
-                                    usedRatio: number;
-                                };
-                                total: {
-                                    disks: number;
-                                    containers: number;
-                                    anonymousVolumes: number;
-                                    volumes: number;
-                                };
-                                replicaSets: {
-                                    name: string;
-                                    /** @description Layers of all its saved disks, each once, without the base image’s. */
-                                    disks: number;
-                                    /** @description Of these, in disks of removed versions: given back once no other disk and no container needs them. */
-                                    waiting: number;
-                                    /** @description The writable layer of its container. */
-                                    container: null | number;
-                                    /** @description Anonymous volumes of all its versions. */
-                                    anonymousVolumes: number;
-                                    /** @description Versions with a saved disk, newest first. */
-                                    versions: {
-                                        version: number;
-                                        /** @description All layers of its saved disk, with the base image’s. */
-                                        bytes: null | number;
-                                        /** @description Of these, in layers that another image has as well. */
-                                        shared: null | number;
-                                        /** @description Of these, in layers that no other image has: given back when this version alone is removed. */
-                                        own: null | number;
-                                        /** @description The layer that this version added. */
-                                        layer: null | number;
-                                    }[];
-                                    /** @description Not all versions are listed: ask for this replicaSet alone. */
-                                    more?: boolean;
-                                }[];
-                                /** @description The current versions of the volumes. */
-                                volumes: {
-                                    name: string;
-                                    version: number;
-                                    /** @description Null where Docker does not say. */
-                                    bytes: null | number;
-                                }[];
-                            };
+                            disks: components["schemas"]["DiskUsage"];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getGpuUsage: {
@@ -2377,7 +6379,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2388,9 +6390,30 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "gpus": {
+                     *           "GPU-04adce59-e7fc-19ed-6800-bc09e5f8fa31": 0,
+                     *           "GPU-281d9730-5a26-7c56-12fb-3a3d5a24ab68": 0,
+                     *           "GPU-36009026-9470-a2e0-73d3-222a63b82e4e": 0,
+                     *           "GPU-7a42be89-64fe-5383-c7be-49d199a96b3d": 0,
+                     *           "GPU-82fbe07b-200b-1d4c-4fbe-b0b54db86be5": 0,
+                     *           "GPU-bc85a406-0357-185f-a56c-afb49572bdbe": 0,
+                     *           "GPU-c6b3ca5f-c1ac-8171-582b-737b70a6bbce": 0,
+                     *           "GPU-dc6d913c-8df4-a9a4-49e6-b82fcba5a6f9": 0
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2405,7 +6428,12 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listGpus: {
@@ -2415,7 +6443,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2426,6 +6454,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2436,24 +6467,17 @@ export interface operations {
                         msg: "Success";
                         data: {
                             /** @description By index; also those that the host has no more. */
-                            gpus: {
-                                gpu: string;
-                                index: number;
-                                name: string;
-                                /** @description 0 where the driver does not say. */
-                                memoryMiB: number;
-                                /** @description False: the driver does not report it any more. */
-                                present: boolean;
-                                /** @description The replicaSet that holds it. */
-                                holder: null | string;
-                                /** @description Containers outside this log that use it now: it is not given out. Absent where none does, and with at. */
-                                foreign?: string;
-                            }[];
+                            gpus: components["schemas"]["Gpu"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listHosts: {
@@ -2463,7 +6487,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2474,6 +6498,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2484,26 +6511,17 @@ export interface operations {
                         msg: "Success";
                         data: {
                             /** @description The hosts of the log, with what each is bound to. */
-                            hosts: {
-                                /** @description Its name in the log: it never changes. */
-                                name: string;
-                                /** @description What the machine is called now. */
-                                machine: string;
-                                hostId: string;
-                                machineId: string;
-                                /** @description Docker’s own id. */
-                                engineId: string;
-                                /** @description Docker’s data root. */
-                                dataRoot: string;
-                                storageDriver: string;
-                                /** @description GPUs that are present. */
-                                gpus: number;
-                            }[];
+                            hosts: components["schemas"]["Host"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getPortUsage: {
@@ -2513,7 +6531,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2524,9 +6542,29 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "ports": {
+                     *           "StartPort": 40000,
+                     *           "EndPort": 65535,
+                     *           "AvailableCount": 25536,
+                     *           "UsedPortSet": {
+                     *             "40000": {},
+                     *             "40001": {}
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -2546,7 +6584,12 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getGpuTime: {
@@ -2556,13 +6599,13 @@ export interface operations {
                 from?: string;
                 /** @description Where it ends, itself not included. Default, and at most: now. */
                 to?: string;
-                /** @description json or csv; Accept: text/csv does the same. */
-                format?: string;
-                /** @description replicaSet, gpu, actor, day: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet. */
-                by?: string;
+                /** @description Accept: text/csv does the same. */
+                format?: "json" | "csv";
+                /** @description What is summed up. An actor is who ordered the allocation, a day is UTC. */
+                by?: "replicaSet" | "gpu" | "actor" | "day";
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2573,6 +6616,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2588,7 +6632,28 @@ export interface operations {
                             to: string;
                             /** @enum {unknown} */
                             by: "replicaSet" | "gpu" | "actor" | "day";
+                            /** @description One for each replicaSet, GPU, actor or UTC day, as `by` says. */
                             rows: {
+                                replicaSet: string;
+                                /** @description To the millisecond. */
+                                gpuSeconds: number;
+                                /** @description Rounded to six decimals. */
+                                gpuHours: number;
+                                gpuMs: number;
+                                /** @description How many holdings have a part in it. */
+                                holdings: number;
+                            }[] | components["schemas"]["GpuUse"][] | {
+                                actor: string;
+                                /** @description To the millisecond. */
+                                gpuSeconds: number;
+                                /** @description Rounded to six decimals. */
+                                gpuHours: number;
+                                gpuMs: number;
+                                /** @description How many holdings have a part in it. */
+                                holdings: number;
+                            }[] | {
+                                /** @description YYYY-MM-DD, UTC. */
+                                day: string;
                                 /** @description To the millisecond. */
                                 gpuSeconds: number;
                                 /** @description Rounded to six decimals. */
@@ -2604,29 +6669,18 @@ export interface operations {
                                 gpuHours: number;
                                 gpuMs: number;
                             };
-                            gpus: {
-                                gpu: string;
-                                host: string;
-                                index: number;
-                                name: string;
-                                /** @description To the millisecond. */
-                                gpuSeconds: number;
-                                /** @description Rounded to six decimals. */
-                                gpuHours: number;
-                                gpuMs: number;
-                                /** @description How many holdings have a part in it. */
-                                holdings: number;
-                                knownSeconds: number;
-                                /** @description How much of the span it was in the host, or held. */
-                                knownMs: number;
-                                /** @description gpuMs / knownMs. */
-                                utilization: number;
-                            }[];
+                            gpus: components["schemas"]["GpuUse"][];
                         };
                     };
+                    "text/csv": string;
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getGpuHolders: {
@@ -2636,15 +6690,15 @@ export interface operations {
                 from?: string;
                 /** @description Where it ends, itself not included. Default, and at most: now. */
                 to?: string;
-                /** @description json or csv; Accept: text/csv does the same. */
-                format?: string;
+                /** @description Accept: text/csv does the same. */
+                format?: "json" | "csv";
                 /** @description Only who held it then. */
                 at?: string;
-                /** @description How many holdings, newest first, at most 10000. Default: 1000. */
-                limit?: string;
+                /** @description How many holdings, newest first. */
+                limit?: number;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -2657,6 +6711,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2682,38 +6739,7 @@ export interface operations {
                                 }[];
                             }[];
                             /** @description Newest first. */
-                            holdings?: {
-                                replicaSet: string;
-                                /** @description The version that it was given to; versions after it kept it. */
-                                version: number;
-                                host: string;
-                                from: {
-                                    sequence: number;
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    time: string;
-                                    command: {
-                                        id: string;
-                                        name: string;
-                                    };
-                                    actor: string;
-                                };
-                                /** @description null: it is still held. */
-                                to: null | {
-                                    sequence: number;
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    time: string;
-                                    command: {
-                                        id: string;
-                                        name: string;
-                                    };
-                                    actor: string;
-                                };
-                                /** @description To the millisecond. */
-                                gpuSeconds: number;
-                                /** @description Rounded to six decimals. */
-                                gpuHours: number;
-                                gpuMs: number;
-                            }[];
+                            holdings?: components["schemas"]["Holding"][];
                             /** @description There are older ones than `limit` let in. */
                             more?: boolean;
                             at?: {
@@ -2721,43 +6747,19 @@ export interface operations {
                                 time: null | string;
                             };
                             /** @description With `at`: who held it then. */
-                            holder?: null | {
-                                replicaSet: string;
-                                /** @description The version that it was given to; versions after it kept it. */
-                                version: number;
-                                host: string;
-                                from: {
-                                    sequence: number;
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    time: string;
-                                    command: {
-                                        id: string;
-                                        name: string;
-                                    };
-                                    actor: string;
-                                };
-                                /** @description null: it is still held. */
-                                to: null | {
-                                    sequence: number;
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    time: string;
-                                    command: {
-                                        id: string;
-                                        name: string;
-                                    };
-                                    actor: string;
-                                };
-                                /** @description To the millisecond. */
-                                gpuSeconds: number;
-                                /** @description Rounded to six decimals. */
-                                gpuHours: number;
-                                gpuMs: number;
-                            };
+                            holder?: null | components["schemas"]["Holding"];
                         };
                     };
+                    "text/csv": string;
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listEvents: {
@@ -2783,19 +6785,21 @@ export interface operations {
                 since?: string;
                 /** @description Up to this sequence or time, which is included. */
                 until?: string;
-                /** @description desc (newest first, the default) or asc. */
-                order?: string;
-                /** @description Events a page, 1 to 1000; 100 when absent. A page of very large events may have fewer. */
-                limit?: string;
+                /** @description Newest or oldest first. */
+                order?: "desc" | "asc";
+                /** @description Events a page, at most: a page of very large events may have fewer. */
+                limit?: number;
                 /** @description The `next` of the page before. */
-                cursor?: string;
-                /** @description json (the default), or jsonl: one event a line, as it stands in the log. */
-                format?: string;
+                cursor?: number;
+                /** @description jsonl: one event a line, as it stands in the log. */
+                format?: "json" | "jsonl";
                 /** @description For text/event-stream: go on after this sequence; the header Last-Event-ID says the same. */
                 lastEventId?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description For text/event-stream: go on after this sequence. */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2806,6 +6810,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2815,43 +6821,38 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            events: {
-                                seq: number;
-                                type: string;
-                                schema: number;
-                                stream: string;
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                time: string;
-                                host: string;
-                                /** @description And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them. */
-                                command: {
-                                    id: string;
-                                    name: string;
-                                    actor: string;
-                                };
-                                /** @description docs/events.md says what each type holds. */
-                                data: {
-                                    [key: string]: unknown;
-                                };
-                                prev: string;
-                                hash: string;
-                            }[];
+                            events: components["schemas"]["Event"][];
                             /** @description The cursor of the next page. */
                             next: null | number;
                             /** @description The last sequence of the log. */
                             head: number;
                         };
                     };
+                    "application/x-ndjson": string;
+                    "text/event-stream": string;
                 };
             };
-            default: components["responses"]["Failure"];
+            /** @description The stream has ended for good: nothing that is asked for can come any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getEvent: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
@@ -2864,6 +6865,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2873,50 +6875,9 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            /** @description As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export. */
-                            event: {
-                                seq: number;
-                                type: string;
-                                schema: number;
-                                stream: string;
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                time: string;
-                                host: string;
-                                /** @description And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them. */
-                                command: {
-                                    id: string;
-                                    name: string;
-                                    actor: string;
-                                };
-                                /** @description docs/events.md says what each type holds. */
-                                data: {
-                                    [key: string]: unknown;
-                                };
-                                prev: string;
-                                hash: string;
-                            };
+                            event: components["schemas"]["Event"];
                             /** @description All events of the same command, oldest first. */
-                            command: {
-                                seq: number;
-                                type: string;
-                                schema: number;
-                                stream: string;
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                time: string;
-                                host: string;
-                                /** @description And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them. */
-                                command: {
-                                    id: string;
-                                    name: string;
-                                    actor: string;
-                                };
-                                /** @description docs/events.md says what each type holds. */
-                                data: {
-                                    [key: string]: unknown;
-                                };
-                                prev: string;
-                                hash: string;
-                            }[];
+                            command: components["schemas"]["Event"][];
                             truncated: boolean;
                             /** @description In the same stream. */
                             links: {
@@ -2927,14 +6888,20 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listRejections: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2945,6 +6912,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2973,7 +6941,12 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getLogLevel: {
@@ -2983,7 +6956,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -2994,6 +6967,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3016,21 +6992,24 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     raiseLogLevel: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
                 "X-Actor"?: components["parameters"]["Actor"];
-                /** @description The same key of the same actor with the same body gets the first answer again. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag of an info: 412 when somebody changed it since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -3044,6 +7023,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3058,8 +7039,19 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
-            default: components["responses"]["Failure"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     listOperations: {
@@ -3069,7 +7061,7 @@ export interface operations {
                 at?: string;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3080,6 +7072,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-At-Sequence": components["headers"]["X-At-Sequence"];
+                    "X-At-Time": components["headers"]["X-At-Time"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3089,58 +7084,29 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            operations: {
-                                id: string;
-                                /** @description replicaSet/NAME or volume/NAME. */
-                                stream: string;
-                                kind: string;
-                                /** @enum {unknown} */
-                                phase: "forward" | "undo";
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                since: string;
-                                /** @description Who ordered it. */
-                                actor: string;
-                                /** @description The events that record its steps so far. */
-                                done: string[];
-                                /** @description The step that comes now; null where this server does not lead, and with `at`. */
-                                step: null | string;
-                                /** @description Whether an order to undo it would be followed. */
-                                undoable: boolean;
-                                /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
-                                waiting?: {
-                                    /** @enum {unknown} */
-                                    for: "save" | "start" | "stop" | "remove" | "copy" | "measure";
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    since: string;
-                                };
-                                /** @description Present while it makes no progress: since when, how many attempts failed, and why the last one did. */
-                                stalled?: {
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    since: string;
-                                    attempts: number;
-                                    reason: string;
-                                };
-                                /** @description Present while it is being undone: why. */
-                                failure?: {
-                                    step: string;
-                                    message: string;
-                                    /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
-                                    output?: string[];
-                                };
-                            }[];
+                            operations: components["schemas"]["Operation"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     undoOperation: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 id: string;
@@ -3152,6 +7118,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3161,61 +7128,39 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            operation: {
-                                id: string;
-                                /** @description replicaSet/NAME or volume/NAME. */
-                                stream: string;
-                                kind: string;
-                                /** @enum {unknown} */
-                                phase: "forward" | "undo";
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                since: string;
-                                /** @description Who ordered it. */
-                                actor: string;
-                                /** @description The events that record its steps so far. */
-                                done: string[];
-                                /** @description The step that comes now; null where this server does not lead, and with `at`. */
-                                step: null | string;
-                                /** @description Whether an order to undo it would be followed. */
-                                undoable: boolean;
-                                /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
-                                waiting?: {
-                                    /** @enum {unknown} */
-                                    for: "save" | "start" | "stop" | "remove" | "copy" | "measure";
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    since: string;
-                                };
-                                /** @description Present while it makes no progress: since when, how many attempts failed, and why the last one did. */
-                                stalled?: {
-                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                    since: string;
-                                    attempts: number;
-                                    reason: string;
-                                };
-                                /** @description Present while it is being undone: why. */
-                                failure?: {
-                                    step: string;
-                                    message: string;
-                                    /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
-                                    output?: string[];
-                                };
-                            };
+                            operation: components["schemas"]["Operation"];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     acceptRestore: {
         parameters: {
             query?: {
-                /** @description Only list what differs. */
-                dryRun?: string;
+                /** @description true: only list what differs. */
+                dryRun?: boolean;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -3227,6 +7172,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3245,18 +7191,34 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     acceptLoss: {
         parameters: {
             query?: {
-                /** @description Only list what would be given up. */
-                dryRun?: string;
+                /** @description true: only list what would be given up. */
+                dryRun?: boolean;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -3268,6 +7230,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3286,15 +7249,31 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     adoptReplicaSet: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3306,6 +7285,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3334,15 +7315,31 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     adoptVolume: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3354,6 +7351,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3382,14 +7381,26 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     listKeys: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3400,6 +7411,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3409,48 +7421,29 @@ export interface operations {
                         /** @constant */
                         msg: "Success";
                         data: {
-                            keys: {
-                                name: string;
-                                /** @description The part of the key after gda_: it tells whose key a text is. */
-                                id: string;
-                                /** @enum {unknown} */
-                                role: "viewer" | "operator" | "admin";
-                                /** @enum {unknown} */
-                                scope: "own" | "all";
-                                /** @enum {unknown} */
-                                state: "live" | "expired" | "revoked";
-                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
-                                created: string;
-                                by: string;
-                                expires: null | string;
-                                revoked: null | string;
-                                quota: {
-                                    gpus?: number;
-                                    gpuHoursMonth?: number;
-                                    containers?: number;
-                                    volumeBytes?: number;
-                                };
-                                /** @description What the name has; GPU-hours of this calendar month, UTC. */
-                                used: {
-                                    gpus: number;
-                                    gpuHoursMonth: number;
-                                    containers: number;
-                                    volumeBytes: number;
-                                };
-                            }[];
+                            keys: components["schemas"]["Key"][];
                         };
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     createKey: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -3464,6 +7457,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3480,18 +7475,34 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     revokeKey: {
         parameters: {
             query?: {
                 /** @description true: it may be the last key, and the API is open then. */
-                open?: string;
+                open?: boolean;
             };
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3503,6 +7514,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3515,15 +7528,31 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     changeKey: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous. */
+                "X-Actor"?: components["parameters"]["Actor"];
+                /** @description W3C Trace Context: recorded in every event that the request causes. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3539,6 +7568,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3551,14 +7582,26 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Late"];
         };
     };
     ping: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3569,6 +7612,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3582,14 +7626,17 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getHealth: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3600,6 +7647,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3615,14 +7663,17 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getMetrics: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3633,20 +7684,26 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getReadiness: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Kept in every event and given back; made up when absent. */
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path?: never;
@@ -3657,6 +7714,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3678,7 +7736,68 @@ export interface operations {
                     };
                 };
             };
-            default: components["responses"]["Failure"];
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDocsPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -42,7 +42,10 @@ export const Problem = Type.Object(
   { $id: 'Problem', description: 'RFC 9457, for who accepts application/problem+json.' },
 );
 
-const PlannedEvent = { type: Text, data: Type.Object({}, { additionalProperties: true }) };
+const PlannedEvent = {
+  type: Type.String({ description: 'As of an event.' }),
+  data: Type.Object({}, { additionalProperties: true, description: 'As of an event of this type.' }),
+};
 export const Plan = Type.Object(
   {
     stream: Text,

@@ -1,5 +1,6 @@
 // A query as a filter on events and a page of them. Unknown names and values are refused, with a list of the possible ones: a misspelt
 // filter must not find everything.
+import Type from 'typebox';
 import { quoted } from '../../commands/request/quoted.ts';
 import { catalogue, isEventType } from '../../events/catalogue.ts';
 import type { Clause, EventFilter, PageRequest } from '../../events/query.ts';
@@ -25,11 +26,16 @@ export const FILTERS = {
 type FilterName = keyof typeof FILTERS;
 
 export const PAGE = {
-  order: 'desc (newest first, the default) or asc.',
-  limit: 'Events a page, 1 to 1000; 100 when absent. A page of very large events may have fewer.',
-  cursor: 'The `next` of the page before.',
-  format: 'json (the default), or jsonl: one event a line, as it stands in the log.',
-} as const;
+  order: Type.Enum(['desc', 'asc'], { default: 'desc', description: 'Newest or oldest first.' }),
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: 1_000,
+    default: 100,
+    description: 'Events a page, at most: a page of very large events may have fewer.',
+  }),
+  cursor: Type.Integer({ minimum: 0, description: 'The `next` of the page before.' }),
+  format: Type.Enum(['json', 'jsonl'], { default: 'json', description: 'jsonl: one event a line, as it stands in the log.' }),
+};
 
 const isFilter = (name: string): name is FilterName => Object.hasOwn(FILTERS, name);
 
@@ -40,7 +46,7 @@ const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
 
 /** Throws Failure 'invalid' for a name that is none of these. */
-export const checkNames = (query: URLSearchParams, ...known: readonly Readonly<Record<string, string>>[]): void =>
+export const checkNames = (query: URLSearchParams, ...known: readonly object[]): void =>
   refuseUnknownParameters(query.keys(), known.flatMap(Object.keys));
 
 /** Throws Failure 'invalid'. `host` is this host, whose GPUs have the indices. */

@@ -28,17 +28,22 @@ const ReplicaSetDisks = Type.Object({
   more: Type.Optional(Type.Boolean({ description: 'Not all versions are listed: ask for this replicaSet alone.' })),
 });
 
-const DiskUsage = Type.Object({
-  countedAt: Type.Union([Type.Null(), Iso], { description: 'When Docker counted; null where it has not yet.' }),
-  incomplete: Type.Optional(Type.String({ description: 'Why there is no newer count, or none at all.' })),
-  room: Type.Union(
-    [Type.Null(), Type.Object({ path: Text, total: Integer, free: Integer, usedRatio: Type.Number({ minimum: 0, maximum: 1 }) })],
-    { description: 'The file system of Docker’s data root; null where Docker is on another machine.' },
-  ),
-  total: Type.Object({ disks: Integer, containers: Integer, anonymousVolumes: Integer, volumes: Integer }),
-  replicaSets: Type.Array(ReplicaSetDisks),
-  volumes: Type.Array(Type.Object({ name: Text, version: Integer, bytes: Bytes }), { description: 'The current versions of the volumes.' }),
-});
+const DiskUsage = Type.Object(
+  {
+    countedAt: Type.Union([Type.Null(), Iso], { description: 'When Docker counted; null where it has not yet.' }),
+    incomplete: Type.Optional(Type.String({ description: 'Why there is no newer count, or none at all.' })),
+    room: Type.Union(
+      [Type.Null(), Type.Object({ path: Text, total: Integer, free: Integer, usedRatio: Type.Number({ minimum: 0, maximum: 1 }) })],
+      { description: 'The file system of Docker’s data root; null where Docker is on another machine.' },
+    ),
+    total: Type.Object({ disks: Integer, containers: Integer, anonymousVolumes: Integer, volumes: Integer }),
+    replicaSets: Type.Array(ReplicaSetDisks),
+    volumes: Type.Array(Type.Object({ name: Text, version: Integer, bytes: Bytes }), {
+      description: 'The current versions of the volumes.',
+    }),
+  },
+  { $id: 'DiskUsage' },
+);
 
 /** Docker counts when it is asked, so the answer is not of the state alone, and there is none of the past. */
 export const diskRoute: ApiRoute = {

@@ -1,30 +1,8 @@
 // The `data` of the events' answers as schemas.
 import Type from 'typebox';
+import { Event } from '../openapi/event-schemas.ts';
 import { Integer, Iso, Text } from '../openapi/schema-parts.ts';
 
-const Event = Type.Object(
-  {
-    seq: Integer,
-    type: Text,
-    schema: Integer,
-    stream: Text,
-    time: Iso,
-    host: Text,
-    command: Type.Object(
-      { id: Text, name: Text, actor: Text },
-      {
-        description:
-          'And key and keyId, the name and the id of the API key, requestId, traceparent, address, idempotencyKey where the request had them.',
-      },
-    ),
-    data: Type.Object({}, { additionalProperties: true, description: 'docs/events.md says what each type holds.' }),
-    prev: Text,
-    hash: Text,
-  },
-  {
-    description: 'As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export.',
-  },
-);
 const Link = Type.Union([Type.Null(), Text]);
 
 export const EventPage = Type.Object({

@@ -1,4 +1,5 @@
 // /api/v1/events: the log itself, as pages, as lines and as it happens.
+import Type from 'typebox';
 import { quoted } from '../../commands/request/quoted.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
@@ -126,6 +127,13 @@ export const eventRoutes: readonly ApiRoute[] = [
     right: 'readAll',
     query: { ...FILTERS, ...PAGE, ...RESUME },
     answer: EventPage,
+    alsoAs: {
+      'application/x-ndjson': Type.String({ description: 'With format=jsonl: one event a line.' }),
+      'text/event-stream': Type.String({
+        description:
+          'What happens, as it happens. A frame has the sequence as its `id`, the type as its `event`, and the event as its `data`. Comments come in between.',
+      }),
+    },
     handle: list,
   },
   {

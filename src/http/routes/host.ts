@@ -23,7 +23,7 @@ export const hostRoutes: readonly ApiRoute[] = [
     id: 'acceptRestore',
     summary: 'Settle for what a restored log says',
     right: 'admin',
-    query: { dryRun: 'Only list what differs.' },
+    query: { dryRun: Type.Boolean({ default: false, description: 'true: only list what differs.' }) },
     answer: Settlement,
     handle: async ({ service, params, origin, dryRun }) => {
       const outcome = await service.acceptRestore(params['host'] ?? '', origin, dryRun);
@@ -37,7 +37,7 @@ export const hostRoutes: readonly ApiRoute[] = [
     id: 'acceptLoss',
     summary: 'Give up what is missing from Docker',
     right: 'admin',
-    query: { dryRun: 'Only list what would be given up.' },
+    query: { dryRun: Type.Boolean({ default: false, description: 'true: only list what would be given up.' }) },
     answer: Loss,
     handle: async ({ service, params, origin, dryRun }) => {
       const outcome = await service.acceptLoss(params['host'] ?? '', origin, dryRun);

@@ -15,22 +15,25 @@ const BASE = '/api/v1/keys';
 const ONE = `${BASE}/:name`;
 
 const Limit = Type.Optional(Integer);
-const Entry = Type.Object({
-  name: Text,
-  id: Type.String({ description: 'The part of the key after gda_: it tells whose key a text is.' }),
-  role: Type.Enum([...ROLES]),
-  scope: Type.Enum([...SCOPES]),
-  state: Type.Enum(['live', 'expired', 'revoked']),
-  created: Iso,
-  by: Text,
-  expires: Type.Union([Type.Null(), Iso]),
-  revoked: Type.Union([Type.Null(), Iso]),
-  quota: Type.Object({ gpus: Limit, gpuHoursMonth: Type.Optional(Type.Number()), containers: Limit, volumeBytes: Limit }),
-  used: Type.Object(
-    { gpus: Integer, gpuHoursMonth: Type.Number(), containers: Integer, volumeBytes: Integer },
-    { description: 'What the name has; GPU-hours of this calendar month, UTC.' },
-  ),
-});
+const Entry = Type.Object(
+  {
+    name: Text,
+    id: Type.String({ description: 'The part of the key after gda_: it tells whose key a text is.' }),
+    role: Type.Enum([...ROLES]),
+    scope: Type.Enum([...SCOPES]),
+    state: Type.Enum(['live', 'expired', 'revoked']),
+    created: Iso,
+    by: Text,
+    expires: Type.Union([Type.Null(), Iso]),
+    revoked: Type.Union([Type.Null(), Iso]),
+    quota: Type.Object({ gpus: Limit, gpuHoursMonth: Type.Optional(Type.Number()), containers: Limit, volumeBytes: Limit }),
+    used: Type.Object(
+      { gpus: Integer, gpuHoursMonth: Type.Number(), containers: Integer, volumeBytes: Integer },
+      { description: 'What the name has; GPU-hours of this calendar month, UTC.' },
+    ),
+  },
+  { $id: 'Key' },
+);
 
 const bodyOf = ({ body }: Call): unknown => (body === undefined ? {} : body);
 
@@ -99,7 +102,7 @@ export const keyRoutes: readonly ApiRoute[] = [
     id: 'revokeKey',
     summary: 'Revoke a key',
     right: 'admin',
-    query: { open: 'true: it may be the last key, and the API is open then.' },
+    query: { open: Type.Boolean({ default: false, description: 'true: it may be the last key, and the API is open then.' }) },
     answer: Nothing,
     plans: true,
     handle: revoke,

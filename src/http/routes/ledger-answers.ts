@@ -9,41 +9,50 @@ const GpuTime = {
 };
 const Holdings = Type.Integer({ description: 'How many holdings have a part in it.' });
 
-const GpuUse = Type.Object({
-  gpu: Text,
-  host: Text,
-  index: Integer,
-  name: Text,
-  ...GpuTime,
-  holdings: Holdings,
-  knownSeconds: Type.Number(),
-  knownMs: Type.Integer({ description: 'How much of the span it was in the host, or held.' }),
-  utilization: Type.Number({ description: 'gpuMs / knownMs.' }),
-});
+const GpuUse = Type.Object(
+  {
+    gpu: Text,
+    host: Text,
+    index: Integer,
+    name: Text,
+    ...GpuTime,
+    holdings: Holdings,
+    knownSeconds: Type.Number(),
+    knownMs: Type.Integer({ description: 'How much of the span it was in the host, or held.' }),
+    utilization: Type.Number({ description: 'gpuMs / knownMs.' }),
+  },
+  { $id: 'GpuUse' },
+);
 
 export const GpuSums = Type.Object({
   from: Iso,
   to: Type.String({ description: 'The end of the span as it was used: never later than now.' }),
   by: Type.Enum(['replicaSet', 'gpu', 'actor', 'day']),
-  rows: Type.Array(
-    Type.Object(
-      { ...GpuTime, holdings: Holdings },
-      { description: 'One for each replicaSet, GPU, actor or UTC day, which is named by the key that `by` says.' },
-    ),
+  rows: Type.Union(
+    [
+      Type.Array(Type.Object({ replicaSet: Text, ...GpuTime, holdings: Holdings })),
+      Type.Array(GpuUse),
+      Type.Array(Type.Object({ actor: Text, ...GpuTime, holdings: Holdings })),
+      Type.Array(Type.Object({ day: Type.String({ description: 'YYYY-MM-DD, UTC.' }), ...GpuTime, holdings: Holdings })),
+    ],
+    { description: 'One for each replicaSet, GPU, actor or UTC day, as `by` says.' },
   ),
   total: Type.Object(GpuTime),
   gpus: Type.Array(GpuUse),
 });
 
 const Handover = Type.Object({ sequence: Integer, time: Iso, command: Type.Object({ id: Text, name: Text }), actor: Text });
-const Holding = Type.Object({
-  replicaSet: Text,
-  version: Type.Integer({ description: 'The version that it was given to; versions after it kept it.' }),
-  host: Text,
-  from: Handover,
-  to: Type.Union([Type.Null(), Handover], { description: 'null: it is still held.' }),
-  ...GpuTime,
-});
+const Holding = Type.Object(
+  {
+    replicaSet: Text,
+    version: Type.Integer({ description: 'The version that it was given to; versions after it kept it.' }),
+    host: Text,
+    from: Handover,
+    to: Type.Union([Type.Null(), Handover], { description: 'null: it is still held.' }),
+    ...GpuTime,
+  },
+  { $id: 'Holding' },
+);
 export const GpuHolders = Type.Object({
   gpu: Text,
   from: Type.Optional(Iso),

@@ -1,4 +1,5 @@
 // /api/v1/ledger: who held which GPU, when, for how long, and who ordered it.
+import Type from 'typebox';
 import type { LedgerReads, Moment, PastReads } from '../../commands/reads.ts';
 import { quoted } from '../../commands/request/quoted.ts';
 import {
@@ -217,8 +218,10 @@ async function gpuHolders(call: Call): Promise<unknown> {
 const SPAN = {
   from: 'Where the span begins: a time or a sequence. Default: the beginning of the log.',
   to: 'Where it ends, itself not included. Default, and at most: now.',
-  format: 'json or csv; Accept: text/csv does the same.',
+  format: Type.Enum(['json', 'csv'], { default: 'json', description: 'Accept: text/csv does the same.' }),
 };
+
+const CSV = { 'text/csv': Type.String({ description: 'RFC 4180, with a line of headings.' }) };
 
 export const ledgerRoutes: readonly ApiRoute[] = [
   {
@@ -229,9 +232,13 @@ export const ledgerRoutes: readonly ApiRoute[] = [
     right: 'readAll',
     query: {
       ...SPAN,
-      by: `${GROUPS.join(', ')}: what is summed up. An actor is who ordered the allocation, a day is UTC. Default: replicaSet.`,
+      by: Type.Enum([...GROUPS], {
+        default: 'replicaSet',
+        description: 'What is summed up. An actor is who ordered the allocation, a day is UTC.',
+      }),
     },
     answer: GpuSums,
+    alsoAs: CSV,
     handle: gpuTime,
   },
   {
@@ -243,9 +250,10 @@ export const ledgerRoutes: readonly ApiRoute[] = [
     query: {
       ...SPAN,
       at: 'Only who held it then.',
-      limit: `How many holdings, newest first, at most ${LIMIT.most}. Default: ${LIMIT.usual}.`,
+      limit: Type.Integer({ minimum: 1, maximum: LIMIT.most, default: LIMIT.usual, description: 'How many holdings, newest first.' }),
     },
     answer: GpuHolders,
+    alsoAs: CSV,
     handle: gpuHolders,
   },
 ];

@@ -5,35 +5,38 @@ import { Integer, Iso, LastOutput, one, Text } from '../openapi/schema-parts.ts'
 import { invalid, refused } from '../response/failure.ts';
 import { type ApiRoute, AT } from '../route.ts';
 
-const OperationInfo = Type.Object({
-  id: Text,
-  stream: Type.String({ description: 'replicaSet/NAME or volume/NAME.' }),
-  kind: Text,
-  phase: Type.Enum(['forward', 'undo']),
-  since: Iso,
-  actor: Type.String({ description: 'Who ordered it.' }),
-  done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
-  step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead, and with `at`.' }),
-  undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
-  waiting: Type.Optional(
-    Type.Object(
-      { for: Type.Enum(['save', 'start', 'stop', 'remove', 'copy', 'measure']), since: Iso },
-      { description: 'Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn.' },
+const OperationInfo = Type.Object(
+  {
+    id: Text,
+    stream: Type.String({ description: 'replicaSet/NAME or volume/NAME.' }),
+    kind: Text,
+    phase: Type.Enum(['forward', 'undo']),
+    since: Iso,
+    actor: Type.String({ description: 'Who ordered it.' }),
+    done: Type.Array(Text, { description: 'The events that record its steps so far.' }),
+    step: Type.Union([Type.Null(), Text], { description: 'The step that comes now; null where this server does not lead, and with `at`.' }),
+    undoable: Type.Boolean({ description: 'Whether an order to undo it would be followed.' }),
+    waiting: Type.Optional(
+      Type.Object(
+        { for: Type.Enum(['save', 'start', 'stop', 'remove', 'copy', 'measure']), since: Iso },
+        { description: 'Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn.' },
+      ),
     ),
-  ),
-  stalled: Type.Optional(
-    Type.Object(
-      { since: Iso, attempts: Integer, reason: Text },
-      { description: 'Present while it makes no progress: since when, how many attempts failed, and why the last one did.' },
+    stalled: Type.Optional(
+      Type.Object(
+        { since: Iso, attempts: Integer, reason: Text },
+        { description: 'Present while it makes no progress: since when, how many attempts failed, and why the last one did.' },
+      ),
     ),
-  ),
-  failure: Type.Optional(
-    Type.Object(
-      { step: Text, message: Text, output: Type.Optional(LastOutput) },
-      { description: 'Present while it is being undone: why.' },
+    failure: Type.Optional(
+      Type.Object(
+        { step: Text, message: Text, output: Type.Optional(LastOutput) },
+        { description: 'Present while it is being undone: why.' },
+      ),
     ),
-  ),
-});
+  },
+  { $id: 'Operation' },
+);
 
 export const operationRoutes: readonly ApiRoute[] = [
   {

@@ -8,7 +8,8 @@ import { hideSecrets } from '../../commands/request/secret-body.ts';
 import { currentVersion, type ReplicaSet, type State, sealsSecrets } from '../../projections/state.ts';
 import { replicaSetHistory, replicaSetInfo, replicaSetRows } from '../../projections/views/replica-set.ts';
 import { ownPart } from '../access/own-part.ts';
-import { history, Integer, Iso, keyed, NothingOrWarning, one, Text, Time, UnderWay } from '../openapi/schema-parts.ts';
+import { ReplicaSetInfo } from '../openapi/container-schemas.ts';
+import { history, Integer, Iso, keyed, NothingOrWarning, one, Text, UnderWay } from '../openapi/schema-parts.ts';
 import { HISTORY_PAGE, pageIn } from '../request/history-page.ts';
 import { OUTPUT, outputAsked } from '../request/output-asked.ts';
 import { validated } from '../request/validate.ts';
@@ -36,40 +37,30 @@ function madeContainer(call: Call<unknown>, name: string, version: number | unde
 
 const ContainerMade = one('containerName', Text);
 
-const ReplicaSetInfo = Type.Object({
-  version: Integer,
-  createTime: Time,
-  config: Type.Object({}, { additionalProperties: true, description: 'As Docker’s container config.' }),
-  hostConfig: Type.Object({}, { additionalProperties: true, description: 'As Docker’s host config.' }),
-  networkingConfig: Type.Object({ EndpointsConfig: Type.Null() }),
-  platform: Type.Object({ architecture: Text, os: Text }),
-  containerName: Text,
-  disk: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its saved system disk: it cannot be rolled back to.' })),
-  frozen: Type.Optional(Type.Literal(true, { description: 'Its processes stand still, until it is thawed.' })),
-  container: Type.Optional(Type.Enum(['gone'], { description: 'Somebody removed its container. The list says what is left to do.' })),
-});
-
 const Policy = Type.Object(policyFields, { description: 'Where one was set; a field that is absent goes by the server’s option.' });
 
-const ReplicaSetListEntry = Type.Object({
-  name: Text,
-  version: Integer,
-  state: Type.Enum(['starting', 'running', 'frozen', 'paused', 'stopped', 'exited', 'failed', 'unknown']),
-  containerName: Text,
-  imageName: Text,
-  gpus: Type.Array(Text, { description: 'UUIDs held now.' }),
-  ports: keyed(Integer, 'Container port → host port.'),
-  createTime: Iso,
-  operation: UnderWay,
-  exitCode: Type.Optional(Integer),
-  reason: Type.Optional(
-    Type.String({
-      description:
-        'Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved.',
-    }),
-  ),
-  policy: Type.Optional(Policy),
-});
+const ReplicaSetListEntry = Type.Object(
+  {
+    name: Text,
+    version: Integer,
+    state: Type.Enum(['starting', 'running', 'frozen', 'paused', 'stopped', 'exited', 'failed', 'unknown']),
+    containerName: Text,
+    imageName: Text,
+    gpus: Type.Array(Text, { description: 'UUIDs held now.' }),
+    ports: keyed(Integer, 'Container port → host port.'),
+    createTime: Iso,
+    operation: UnderWay,
+    exitCode: Type.Optional(Integer),
+    reason: Type.Optional(
+      Type.String({
+        description:
+          'Why it is exited, failed or unknown; of a stopped or paused one, why its disk is not saved, or that its container is gone and its disk saved.',
+      }),
+    ),
+    policy: Type.Optional(Policy),
+  },
+  { $id: 'ReplicaSet' },
+);
 
 const run = order('POST', BASE, 'runReplicaSet', 'Run a container via replicaSet', 'run', {
   command: ({ body, service }) => ({ do: 'run', ...hideSecrets(body, sealsSecrets(service.state())) }),

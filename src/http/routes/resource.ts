@@ -5,28 +5,36 @@ import { Integer, keyed, one, Text } from '../openapi/schema-parts.ts';
 import { type ApiRoute, read } from '../route.ts';
 import { diskRoute } from './disk.ts';
 
-const GpuListEntry = Type.Object({
-  gpu: Text,
-  index: Integer,
-  name: Text,
-  memoryMiB: Type.Integer({ description: '0 where the driver does not say.' }),
-  present: Type.Boolean({ description: 'False: the driver does not report it any more.' }),
-  holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
-  foreign: Type.Optional(
-    Type.String({ description: 'Containers outside this log that use it now: it is not given out. Absent where none does, and with at.' }),
-  ),
-});
+const GpuListEntry = Type.Object(
+  {
+    gpu: Text,
+    index: Integer,
+    name: Text,
+    memoryMiB: Type.Integer({ description: '0 where the driver does not say.' }),
+    present: Type.Boolean({ description: 'False: the driver does not report it any more.' }),
+    holder: Type.Union([Type.Null(), Text], { description: 'The replicaSet that holds it.' }),
+    foreign: Type.Optional(
+      Type.String({
+        description: 'Containers outside this log that use it now: it is not given out. Absent where none does, and with at.',
+      }),
+    ),
+  },
+  { $id: 'Gpu' },
+);
 
-const HostListEntry = Type.Object({
-  name: Type.String({ description: 'Its name in the log: it never changes.' }),
-  machine: Type.String({ description: 'What the machine is called now.' }),
-  hostId: Text,
-  machineId: Text,
-  engineId: Type.String({ description: 'Docker’s own id.' }),
-  dataRoot: Type.String({ description: 'Docker’s data root.' }),
-  storageDriver: Text,
-  gpus: Type.Integer({ description: 'GPUs that are present.' }),
-});
+const HostListEntry = Type.Object(
+  {
+    name: Type.String({ description: 'Its name in the log: it never changes.' }),
+    machine: Type.String({ description: 'What the machine is called now.' }),
+    hostId: Text,
+    machineId: Text,
+    engineId: Type.String({ description: 'Docker’s own id.' }),
+    dataRoot: Type.String({ description: 'Docker’s data root.' }),
+    storageDriver: Text,
+    gpus: Type.Integer({ description: 'GPUs that are present.' }),
+  },
+  { $id: 'Host' },
+);
 
 export const resourceRoutes: readonly ApiRoute[] = [
   diskRoute,

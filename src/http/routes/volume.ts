@@ -29,24 +29,30 @@ function made(call: Call<unknown>, name: string, version: number | undefined, as
 
 const VolumeMade = Type.Object({ name: Text, size: Text });
 
-const VolumeInfo = Type.Object({
-  version: Integer,
-  createTime: Time,
-  opt: Type.Object({ Driver: Text, DriverOpts: Type.Object({ size: Text }), Name: Text }),
-  enforced: Type.Optional(Type.Boolean({ description: 'False: the size is recorded, but the engine cannot hold anyone to it.' })),
-});
+const VolumeInfo = Type.Object(
+  {
+    version: Integer,
+    createTime: Time,
+    opt: Type.Object({ Driver: Text, DriverOpts: Type.Object({ size: Text }), Name: Text }),
+    enforced: Type.Optional(Type.Boolean({ description: 'False: the size is recorded, but the engine cannot hold anyone to it.' })),
+  },
+  { $id: 'VolumeInfo' },
+);
 
-const VolumeListEntry = Type.Object({
-  name: Text,
-  version: Integer,
-  volumeName: Text,
-  size: Text,
-  enforced: Type.Boolean(),
-  state: Type.Enum(['creating', 'ready', 'unknown', 'vanished', 'failed']),
-  mountedBy: Type.Array(Text),
-  createTime: Iso,
-  operation: UnderWay,
-});
+const VolumeListEntry = Type.Object(
+  {
+    name: Text,
+    version: Integer,
+    volumeName: Text,
+    size: Text,
+    enforced: Type.Boolean(),
+    state: Type.Enum(['creating', 'ready', 'unknown', 'vanished', 'failed']),
+    mountedBy: Type.Array(Text),
+    createTime: Iso,
+    operation: UnderWay,
+  },
+  { $id: 'Volume' },
+);
 
 export const volumeRoutes: readonly ApiRoute[] = [
   order('POST', BASE, 'createVolume', 'Create a volume', 'createVolume', {
