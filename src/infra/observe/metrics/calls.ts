@@ -17,6 +17,7 @@ const ETCD_CALLS = [
 export class CallMetrics {
   readonly #docker: Series<Times>;
   readonly #dockerFailures: Series<Count>;
+  readonly #byCall = new Map<string, Times>();
   readonly #etcd: Series<Times>;
   readonly #etcdFailures: Series<Count>;
 
@@ -36,7 +37,13 @@ export class CallMetrics {
 
   /** `call`: method and path, with `{id}` for names. A call that somebody gave up has no place here. */
   readonly docker = (call: string, seconds: number, failure: EngineErrorKind | null): void => {
-    this.#docker.of({ call }).observe(seconds);
+    let times = this.#byCall.get(call);
+    if (times === undefined) {
+      times = this.#docker.of({ call });
+      this.#byCall.set(call, times);
+      this.#dockerFailures.of({ call, kind: 'unavailable' });
+    }
+    times.observe(seconds);
     if (failure !== null) this.#dockerFailures.of({ call, kind: failure }).add();
   };
 
