@@ -25,7 +25,7 @@ import { EtcdLog } from './infra/etcd/log.ts';
 import { identityOf } from './infra/etcd/process-identity.ts';
 import { systemClock, systemIds } from './infra/host/clock-and-ids.ts';
 import { clockMemory } from './infra/host/clock-memory.ts';
-import { dockerProblem } from './infra/host/docker-check.ts';
+import { tellOfDocker } from './infra/host/docker-check.ts';
 import { inventoryOf } from './infra/host/gpu-inventory.ts';
 import { hostPathRules } from './infra/host/host-paths.ts';
 import { busyPorts } from './infra/host/host-ports.ts';
@@ -60,8 +60,6 @@ import type { State } from './projections/state.ts';
 const RECONCILE_EVERY_MS = 30_000;
 /** Grace on shutdown, ms: running operations get this long to finish; the others resume at the next start. */
 const STOP_GRACE_MS = 10_000;
-/** Silence of Docker at the start, ms, from which it is told. */
-const DOCKER_LATE_MS = 900;
 
 export interface Server {
   readonly url: string;
@@ -102,7 +100,7 @@ export async function startServer(ground: Ground, version: string): Promise<Serv
   const failed = deferred<never>();
   const ready = deferred<void>();
   ground.failed.catch(failed.reject);
-  void warnWithoutDocker(self);
+  void tellOfDocker(options, logger);
   const { tls: tlsFiles } = options;
   const meters = new Meters();
   const opened = await openEtcd(self);
@@ -169,12 +167,6 @@ const holderOf = ({ options, dataDir, hostFile }: Process, { port }: Listening):
   addr: `${options.addr.host}:${port}`,
   ...identityOf(process.pid),
 });
-
-/** A Docker that does not answer is named at once, with how to mend it. The host is led as soon as it answers. */
-async function warnWithoutDocker({ options, logger }: Process): Promise<void> {
-  const problem = await dockerProblem(options, DOCKER_LATE_MS);
-  if (problem !== null) logger.warn({}, problem);
-}
 
 /** An etcd of its own, or the one that the options name. */
 async function openEtcd({ options, embedded: starting }: Process): Promise<Etcd> {

@@ -1,6 +1,12 @@
 // Checks whether Docker answers, and words for a person why it does not.
 import { request } from 'node:http';
 import { connect, type NetConnectOpts } from 'node:net';
+import type { Logger } from '../../commands/outside/logger.ts';
+
+interface NamedDocker {
+  readonly dockerHost: string;
+  readonly dockerHostGiven: boolean;
+}
 
 /** Deadline of a probe, ms. */
 const PROBE_MS = 3_000;
@@ -57,11 +63,17 @@ export function probeDocker(dockerHost: string, timeoutMs = PROBE_MS): Promise<P
   });
 }
 
+/** Silence of Docker at the start of a server, ms, from which it is told. */
+const LATE_MS = 900;
+
+/** A Docker that does not answer is named at once, with how to mend it. The host is led as soon as it answers. */
+export async function tellOfDocker(docker: NamedDocker, logger: Logger): Promise<void> {
+  const problem = await dockerProblem(docker, LATE_MS);
+  if (problem !== null) logger.warn({}, problem);
+}
+
 /** Says why Docker does not answer, and how to mend it. Null for a Docker that answers. */
-export async function dockerProblem(
-  docker: { readonly dockerHost: string; readonly dockerHostGiven: boolean },
-  timeoutMs = PROBE_MS,
-): Promise<string | null> {
+export async function dockerProblem(docker: NamedDocker, timeoutMs = PROBE_MS): Promise<string | null> {
   const { problem, detail } = await probeDocker(docker.dockerHost, timeoutMs);
   if (problem === null) return null;
   const named = docker.dockerHostGiven ? docker.dockerHost : docker.dockerHost.replace('unix://', '');
