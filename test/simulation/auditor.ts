@@ -13,6 +13,7 @@ import { Desired } from './desired.ts';
 import { Keys, nameOfKey } from './keys.ts';
 import { Levels } from './releases.ts';
 import { Retention } from './retention.ts';
+import { Tenants } from './tenants.ts';
 import { Users } from './users.ts';
 import { hold } from './violation.ts';
 
@@ -79,6 +80,7 @@ export class Auditor {
   readonly keys = new Keys();
   readonly #levels = new Levels();
   readonly #retention = new Retention();
+  readonly #tenants = new Tenants();
   readonly desired = new Desired();
   /** Containers that run because somebody else, or an order of a server that is gone, started them: the service may not know yet. */
   readonly outside = new Set<string>();
@@ -208,6 +210,7 @@ export class Auditor {
     this.#levels.read(event);
     this.#retention.read(event);
     this.desired.read(event);
+    this.#tenants.read(event);
     this.#note(event);
     this.#book(event);
   }

@@ -2,9 +2,10 @@
 import { type Command, streamOf } from '../../src/commands/command.ts';
 import { aggregateOf } from '../../src/projections/state.ts';
 import { type Told, toldOf } from './auditor.ts';
-import { type Answer, type Keyed, NEIGHBOUR, nameOfKey, originOf } from './keys.ts';
+import { type Answer, type Keyed, NEIGHBOUR, nameOfKey, originOf, USUAL } from './keys.ts';
 import type { Again } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
+import { keyOf, TENANT } from './tenants.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -117,10 +118,10 @@ export class Clients {
       this.#keys.add(keyed.key);
       this.#bodies.set(keyed.body, command);
     }
-    const origin = {
-      ...{ actor: 'simulation', requestId: request },
-      ...(keyed !== null && { ...originOf(keyed.key), bodyHash: keyed.body }),
-    };
+    const { swarm, chance } = this.#world;
+    const isTenants = swarm.rates.keys > 0 && keyed === null && chance.happens('of the tenant', 0.3);
+    const who = { actor: isTenants ? TENANT : USUAL, ...(keyed !== null && { ...originOf(keyed.key), bodyHash: keyed.body }) };
+    const origin = { ...who, requestId: request, ...(swarm.rates.keys > 0 && keyOf(server, who.actor)) };
     const signal = new AbortController();
     const answer =
       command.do === 'execute' ? server.core.execRunner.run(command, origin, signal.signal) : server.core.queue.submit(command, origin);
@@ -140,6 +141,10 @@ export class Clients {
     const { auditor } = this.#world;
     this.#say(`answer to ${request}: ${JSON.stringify(answer)}`);
     // Nothing was decided: what came of an earlier request under the same key stays open.
+    if (!answer.ok && answer.rejection.kind === 'forbidden') {
+      hold(this.#world.swarm.rates.keys > 0, 'keys', () => `${request} was refused: ${answer.rejection.message}`);
+      return;
+    }
     if (!answer.ok && (answer.rejection.kind === 'unavailable' || (keyed !== null && answer.rejection.kind === 'busy'))) return;
     const seen = asked.server.core.state().head.seq;
     if (keyed !== null && auditor.keys.mayBeOfBefore(keyed.key, seen)) return;

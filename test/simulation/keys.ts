@@ -7,16 +7,17 @@ import { keyOf } from '../../src/projections/keys/keyed-commands.ts';
 import type { State } from '../../src/projections/state.ts';
 import { hold } from './violation.ts';
 
-const ACTOR = 'simulation';
+/** The usual client. */
+export const USUAL = 'simulation';
 /** Another client that happens to choose the same keys. */
 export const NEIGHBOUR = 'neighbour';
 
 /** A key as these books call it: an actor's keys are its own. */
-export const nameOfKey = (header: string, actor: string): string => (actor === ACTOR ? header : `${header} of ${actor}`);
+export const nameOfKey = (header: string, actor: string): string => (actor === USUAL ? header : `${header} of ${actor}`);
 
 /** Who sends it, and its `Idempotency-Key`. */
 export function originOf(name: string): { readonly actor: string; readonly idempotencyKey: string } {
-  const [idempotencyKey = '', actor = ACTOR] = name.split(' of ');
+  const [idempotencyKey = '', actor = USUAL] = name.split(' of ');
   return { actor, idempotencyKey };
 }
 

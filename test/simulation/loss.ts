@@ -5,6 +5,7 @@ import { DOUBT_MS } from './auditor.ts';
 import type { Machine } from './machine.ts';
 import type { SimulatedServer } from './server.ts';
 import { unmount } from './strikes.ts';
+import { operatorOf } from './tenants.ts';
 
 /** Time for which the disk is away, ms: at least, and at most so much longer. */
 const AWAY_MS = 14_000;
@@ -30,9 +31,8 @@ export function lose(machine: Machine, { leader, send }: People): void {
     // It may have come and gone since.
     if (world.calm || !isGivenUp || scheduler.now < machine.unmountedSince + DOUBT_MS || !machine.isUnmounted) return;
     // The operator sees by the answer what has not gone through, and here lets it be.
-    leader()
-      ?.core.acceptLoss(host, { actor: 'operator' }, false)
-      .catch(() => undefined);
+    const led = leader();
+    led?.core.acceptLoss(host, operatorOf(led), false).catch(() => undefined);
   });
   scheduler.after(ms, 'the disk is back', () => {
     if (world.calm) return;

@@ -117,4 +117,26 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'if ((operation?.id ?? null) !== outcome.operation) return [];',
     '',
   ),
+  {
+    ...one(
+      16,
+      'rights are judged at the door alone',
+      201,
+      'src/commands/command.ts',
+      'misdirected(state, command, host) ?? notPermitted(state, command, context.by) ?? ',
+      'misdirected(state, command, host) ?? ',
+    ),
+    on: 'keys',
+  },
+  {
+    ...one(
+      16,
+      'a command without a key is done though there are keys by now',
+      201,
+      'src/commands/request/keys/rights.ts',
+      'const isOpen = [...state.keys.values()].every(isRevoked);',
+      'const isOpen = true;',
+    ),
+    on: 'keys',
+  },
 ];

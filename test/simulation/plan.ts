@@ -58,6 +58,8 @@ export const FAULTS = [
   'stored',
   // Binds lie over what the image has a VOLUME for, and patches bring it out.
   'hidden',
+  // Clients have keys, which are made and revoked.
+  'keys',
   // Docker's disk is away for so long that somebody takes what is on it for lost, and comes back.
   'loss',
 ] as const;
@@ -95,7 +97,10 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   const hosts = rates.hosts === 0 ? 1 : 2 + chance.int('hosts', 2);
   if (!chance.happens('many names', 0.05)) rates.size = 0;
   if (!chance.happens('days pass', 0.3)) rates.days = 0;
+  // A restored log has other keys, and one of the release before none.
+  if (!chance.happens('with keys', 0.3)) rates.keys = 0;
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
+  if (rates.releases > 0 || rates.restored > 0) rates.keys = 0;
   for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
   // A loss takes long, and shows what it should where little else strikes.
   if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
@@ -164,6 +169,7 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['archive', 1 / 12],
   ['stored', 1 / 8],
   ['loss', 1 / 10],
+  ['keys', 1 / 30],
 ];
 
 export class Plan {

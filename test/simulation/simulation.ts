@@ -13,6 +13,7 @@ import { Restored } from './restored.ts';
 import { SimulatedServer } from './server.ts';
 import { checkReplay, checkViews, checkWhole, REST_MS, replayed, restless, SETTLE_MS, writeUnknown } from './settle.ts';
 import { type Servers, strike } from './strikes.ts';
+import { operatorOf } from './tenants.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
 
@@ -302,7 +303,7 @@ class Run {
     const isTold = this.#releases.missing(leader)?.includes('accept-loss') === true;
     if (!(standsStill || isTold || isTooMuch(knownAbsence(this.#world.auditor.state, host)))) return;
     this.#say(`the operator accepts the loss of ${host}`);
-    leader.core.acceptLoss(host, { actor: 'operator' }, false).catch((error: Error) => this.#world.fail(error));
+    leader.core.acceptLoss(host, operatorOf(leader), false).catch((error: Error) => this.#world.fail(error));
   }
 
   #leaderOf(host: string): SimulatedServer | undefined {

@@ -6,6 +6,7 @@ import { isKnownByDockerAlone, strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
+import { strikeKeys } from './tenants.ts';
 import { PORTS } from './world.ts';
 
 /** The server processes. */
@@ -96,6 +97,9 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       return;
     case 'prune':
       prune(struck);
+      return;
+    case 'keys':
+      strikeKeys(world, servers.all());
       return;
     default:
   }
