@@ -119,7 +119,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   ),
   {
     ...one(
-      16,
+      5,
       'rights are judged at the door alone',
       201,
       'src/commands/command.ts',
@@ -130,7 +130,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   },
   {
     ...one(
-      16,
+      5,
       'a command without a key is done though there are keys by now',
       201,
       'src/commands/request/keys/rights.ts',
