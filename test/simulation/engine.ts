@@ -90,7 +90,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     stopContainer: (...args) => asked('stopContainer', args, (...by) => containers(...by).stopContainer(...args)),
     removeContainer: (...args) => asked('removeContainer', args, (...by) => containers(...by).removeContainer(...args)),
     lastOutput: method('lastOutput'),
-    saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, ...args, DISK)),
+    saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, args[0], args[1], DISK)),
     checkDiskSpace: (...args) => asked('checkDiskSpace', args, (...by) => checkDiskSpace(...by, STORAGE, ...args, DISK)),
     removeDisk: (...args) => asked('removeDisk', args, (...by) => removeDisk(...by, ...args)),
     removeDisks: (...args) => asked('removeDisks', args, (...by) => removeDisks(...by, ...args)),

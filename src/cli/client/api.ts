@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an operation: how far it is, or what became of it
+         * @description Needs any key; with scope own the answer has only what the key’s name made.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{id}/undo": {
         parameters: {
             query?: never;
@@ -1062,6 +1082,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description With Prefer: respond-async. The operation has begun; Location says where it is, and its outcome will be. data is as there. */
+        Accepted: {
+            headers: {
+                /** @description /api/v1/operations/{id} */
+                Location?: string;
+                /** @description respond-async */
+                "Preference-Applied"?: string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The replicaSet or volume is on another host of the log: msg names it. Nothing was changed. */
         Misdirected: {
             headers: {
@@ -1083,6 +1114,8 @@ export interface components {
         RequestId: string;
         /** @description The same key of the same actor with the same body gets the first answer again. */
         IdempotencyKey: string;
+        /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+        Prefer: string;
         /** @description The ETag of an info: 412 when somebody changed it since. */
         IfMatch: string;
     };
@@ -1169,6 +1202,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -1196,6 +1231,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1212,6 +1248,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1241,6 +1279,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1257,6 +1296,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1292,6 +1333,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1308,6 +1350,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1337,6 +1381,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1420,6 +1465,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1443,6 +1490,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1459,6 +1507,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1488,6 +1538,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1504,6 +1555,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1528,6 +1581,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1579,6 +1633,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1609,6 +1665,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1625,6 +1682,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1651,6 +1710,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1667,6 +1727,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1690,6 +1752,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1706,6 +1769,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -1735,6 +1800,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -1928,6 +1994,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -1956,6 +2024,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -2022,6 +2091,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -2045,6 +2116,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -2061,6 +2133,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -2091,6 +2165,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -2665,6 +2740,8 @@ export interface operations {
                 format?: string;
                 /** @description For text/event-stream: go on after this sequence; the header Last-Event-ID says the same. */
                 lastEventId?: string;
+                /** @description For text/event-stream: true: with frames of type progress, without an id, that say once a second how far the operations under way are. */
+                progress?: string;
             };
             header?: {
                 /** @description Kept in every event and given back; made up when absent. */
@@ -2903,6 +2980,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -2930,6 +3009,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             421: components["responses"]["Misdirected"];
             default: components["responses"]["Failure"];
         };
@@ -2978,6 +3058,21 @@ export interface operations {
                                 step: null | string;
                                 /** @description Whether an order to undo it would be followed. */
                                 undoable: boolean;
+                                /** @description Since its first event. */
+                                elapsedMs?: number;
+                                /** @description Present while its step is being carried out: the attempt, and since when. */
+                                attempt?: {
+                                    number: number;
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
                                 /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
                                 waiting?: {
                                     /** @enum {unknown} */
@@ -3000,6 +3095,132 @@ export interface operations {
                                     output?: string[];
                                 };
                             }[];
+                            /** @description None with `at`. */
+                            pulls: {
+                                image: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                elapsedMs: number;
+                                /** @description Commands that wait for it; it goes on without any. */
+                                waiting: number;
+                                /** @description Who sent them. */
+                                actors: string[];
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
+                            }[];
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Kept in every event and given back; made up when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 200;
+                        /** @constant */
+                        msg: "Success";
+                        data: {
+                            operation: {
+                                id: string;
+                                /** @description replicaSet/NAME or volume/NAME. */
+                                stream: string;
+                                kind: string;
+                                /** @enum {unknown} */
+                                phase: "forward" | "undo";
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                /** @description Who ordered it. */
+                                actor: string;
+                                /** @description The events that record its steps so far. */
+                                done: string[];
+                                /** @description The step that comes now; null where this server does not lead, and with `at`. */
+                                step: null | string;
+                                /** @description Whether an order to undo it would be followed. */
+                                undoable: boolean;
+                                /** @description Since its first event. */
+                                elapsedMs?: number;
+                                /** @description Present while its step is being carried out: the attempt, and since when. */
+                                attempt?: {
+                                    number: number;
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
+                                /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
+                                waiting?: {
+                                    /** @enum {unknown} */
+                                    for: "save" | "start" | "stop" | "remove" | "copy" | "measure";
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while it makes no progress: since when, how many attempts failed, and why the last one did. */
+                                stalled?: {
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                    attempts: number;
+                                    reason: string;
+                                };
+                                /** @description Present while it is being undone: why. */
+                                failure?: {
+                                    step: string;
+                                    message: string;
+                                    /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
+                                    output?: string[];
+                                };
+                                /** @constant */
+                                state: "open";
+                            } | {
+                                id: string;
+                                /** @description replicaSet/NAME or volume/NAME. */
+                                stream: string;
+                                kind: string;
+                                /** @description Who ordered it. */
+                                actor: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                ended: string;
+                                /** @enum {unknown} */
+                                state: "done" | "failed";
+                                /** @description As the command was answered, or would have been. */
+                                answer: {
+                                    code: number;
+                                    msg: string;
+                                    data: null | Record<string, never>;
+                                };
+                            };
                         };
                     };
                 };
@@ -3050,6 +3271,21 @@ export interface operations {
                                 step: null | string;
                                 /** @description Whether an order to undo it would be followed. */
                                 undoable: boolean;
+                                /** @description Since its first event. */
+                                elapsedMs?: number;
+                                /** @description Present while its step is being carried out: the attempt, and since when. */
+                                attempt?: {
+                                    number: number;
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
                                 /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
                                 waiting?: {
                                     /** @enum {unknown} */

@@ -15,6 +15,10 @@ const parameters = {
   Actor: header('X-Actor', 'Who orders it, while no key is needed, or through a proxy that the operator trusts. Default: anonymous.'),
   RequestId: header('X-Request-Id', 'Kept in every event and given back; made up when absent.'),
   IdempotencyKey: header('Idempotency-Key', 'The same key of the same actor with the same body gets the first answer again.'),
+  Prefer: header(
+    'Prefer',
+    'respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240).',
+  ),
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),
 };
 
@@ -47,7 +51,9 @@ function operation(route: ApiRoute, schemas: SchemaRefs): object {
     name === 'name' ? refTo('parameters', 'Name') : { name, in: 'path', required: true, schema: { type: 'string' } },
   );
   const asked = Object.entries(query ?? {}).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
-  const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun'])].map((name) => refTo('parameters', name));
+  const mutating = ['Actor', 'IdempotencyKey', ...(isExecute ? [] : ['IfMatch', 'DryRun', 'Prefer'])].map((name) =>
+    refTo('parameters', name),
+  );
   return {
     operationId: id,
     summary,
@@ -63,6 +69,7 @@ function operation(route: ApiRoute, schemas: SchemaRefs): object {
     }),
     responses: {
       200: { description: 'Success', content: contentOf(route, schemas) },
+      ...(command !== undefined && !isExecute && { 202: refTo('responses', 'Accepted') }),
       ...(command !== undefined && { 421: refTo('responses', 'Misdirected') }),
       default: refTo('responses', 'Failure'),
     },
@@ -95,6 +102,15 @@ export function openApiDocument(version: string): unknown {
           description:
             'code and msg say what was wrong; 401: a valid key is needed; 403: the key lacks a right or its quota is used up; 429 and 503 come with Retry-After. 504: the client waited for as long as a request may, and the command goes on.',
           content: failure,
+        },
+        Accepted: {
+          // Without a schema: the typed client would have to tell it from the answer of each command that waits.
+          description:
+            'With Prefer: respond-async. The operation has begun; Location says where it is, and its outcome will be. data is as there.',
+          headers: {
+            Location: { description: '/api/v1/operations/{id}', schema: { type: 'string' } },
+            'Preference-Applied': { description: 'respond-async', schema: { type: 'string' } },
+          },
         },
         Misdirected: {
           description: 'The replicaSet or volume is on another host of the log: msg names it. Nothing was changed.',
