@@ -184,6 +184,8 @@ async function open(kv: EtcdKv, long: LongLog, segments: Segments): Promise<Worl
     acceptRestore: () => Promise.reject(new Error('not here')),
     adopt: () => Promise.reject(new Error('not here')),
     operations: () => [],
+    operationOn: () => null,
+    pulls: () => [],
     undo: () => {
       throw new Error('not here');
     },

@@ -6,6 +6,7 @@ import type { ForeignGpus } from './host/foreign.ts';
 import type { PlannedStep } from './operation/plan.ts';
 import type { DiskUsage, Room } from './outside/disk-usage.ts';
 import type { ExecResult, OutputRequest } from './outside/engine.ts';
+import type { Progress } from './outside/progress.ts';
 
 /** The source of a command: it goes into the envelope of every event that the command causes. */
 export interface Origin {
@@ -113,12 +114,30 @@ export interface OperationInfo {
   readonly step: string | null;
   /** Whether an order to undo it would be followed. */
   readonly undoable: boolean;
+  /** Time since its first event; absent of an operation of the past. */
+  readonly elapsedMs?: number;
+  /** Present while its step is being carried out: the how manieth attempt, and since when. */
+  readonly attempt?: { readonly number: number; readonly since: string };
+  /** Present while its step tells how far it is. */
+  readonly progress?: Progress;
   /** Present while it makes no progress, and is tried again. */
   readonly stalled?: { readonly since: string; readonly attempts: number; readonly reason: string };
   /** Present while its step waits for others of its kind: `for` is the kind of slot. That is no stall. */
   readonly waiting?: { readonly for: string; readonly since: string };
   /** Why it is being undone. `output`: what a container that ended at once had printed last. */
   readonly failure?: { readonly step: string; readonly message: string; readonly output?: readonly string[] };
+}
+/** A pull of an image that is under way, for whoever waits for it. */
+export interface PullInfo {
+  /** The image's whole name. */
+  readonly image: string;
+  /** ISO time. */
+  readonly since: string;
+  readonly elapsedMs: number;
+  /** Commands that wait for it, and who sent them; none once all of them have given up. */
+  readonly waiting: number;
+  readonly actors: readonly string[];
+  readonly progress?: Progress;
 }
 export type UndoOutcome = { readonly ok: true; readonly operation: OperationInfo } | { readonly ok: false; readonly rejection: Rejection };
 
@@ -152,9 +171,16 @@ export interface Service {
   disks(): Promise<MeasuredDisks>;
   /**
    * Resolves when the command's operation has ended, or the command is rejected. Never throws for a reason of the client's. `patience` aborts when
-   * the client waits no longer, with an Error that says why: what is not decided by then is taken out, what is goes on (`late`).
+   * the client waits no longer, with an Error that says why: what is not decided by then is taken out, what is goes on (`late`). `onBegun` is
+   * called with the id of the operation once that is in the log; not for what ends at once.
    */
-  submit(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<CommandOutcome>;
+  submit(
+    command: Mutation,
+    origin: Origin,
+    precondition?: Precondition,
+    patience?: AbortSignal,
+    onBegun?: (operation: string) => void,
+  ): Promise<CommandOutcome>;
   /** Validates and decides as submit would, and appends nothing. `patience` as of submit. */
   plan(command: Mutation, origin: Origin, precondition?: Precondition, patience?: AbortSignal): Promise<PlanOutcome>;
   /** Raises the log's level, or with `dryRun` only decides. The plan says what was, or would be, appended. */
@@ -169,6 +195,10 @@ export interface Service {
   adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome>;
   /** The operations that are under way, oldest first; or were `then`, of which only the log's word is left: no step, and nothing that holds one up. */
   operations(then?: State): readonly OperationInfo[];
+  /** The operation that is under way on this stream, replicaSet/NAME or volume/NAME; null where none is. */
+  operationOn(stream: string): OperationInfo | null;
+  /** The pulls of images that are under way on this host, oldest first. */
+  pulls(): readonly PullInfo[];
   /** Orders that an operation be undone: it goes back when the step under way has come to an end. */
   undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */

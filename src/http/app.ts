@@ -23,6 +23,7 @@ import { drain, RequestAbortedError, readJson } from './request/body.ts';
 import { BodyBudget } from './request/body-budget.ts';
 import { etagOf, isDryRun, preconditionOf } from './request/conditions.ts';
 import { originOf, requestIdOf } from './request/origin.ts';
+import { preferenceOf } from './request/preference.ts';
 import { refuseAt, stateAsked } from './request/state-asked.ts';
 import { strangerFailure } from './request/stranger.ts';
 import { refuseAnyField, refuseUnknownFields, refuseUnknownParameters } from './request/unknown-fields.ts';
@@ -190,6 +191,7 @@ async function callRoute(
     mayStay: () => gate.mayStay(caller),
     dryRun: isDryRun(query),
     precondition: preconditionOf(ctx.req),
+    preference: preferenceOf(ctx.get('prefer')),
     hungUp: () => hangUpSignal(ctx.res),
     patience: () => hangUpSignal(ctx.res, options.requestTimeoutMs),
     setEtag: (seq) => ctx.set('ETag', etagOf(seq)),

@@ -1,11 +1,11 @@
 // A route of the API, and its two kinds: it reads the state, or it orders a command.
 import type { ServerResponse } from 'node:http';
 import type { Static, TSchema } from 'typebox';
-import { type CommandKind, type CommandOf, commands, type Mutation } from '../commands/command.ts';
+import { type CommandKind, type CommandOf, commands, type Mutation, streamOf } from '../commands/command.ts';
 import { type ForeignGpus, NO_FOREIGN_GPUS } from '../commands/host/foreign.ts';
 import type { PastReads } from '../commands/reads.ts';
 import type { NoBody } from '../commands/request/schema.ts';
-import type { CommandOutcome, Origin, Precondition, Service } from '../commands/service.ts';
+import type { CommandOutcome, OperationInfo, Origin, Precondition, Service } from '../commands/service.ts';
 import { withoutSealed } from '../events/hidden.ts';
 import type { State } from '../projections/state.ts';
 import type { Caller, Right } from './access/caller.ts';
@@ -13,7 +13,9 @@ import type { AccessOptions } from './access/gate.ts';
 import { ownPart } from './access/own-part.ts';
 import type { Observed } from './observed.ts';
 import { Nothing } from './openapi/schema-parts.ts';
+import type { Preference } from './request/preference.ts';
 import { validated } from './request/validate.ts';
+import { accepted, outcomeOrOperation } from './response/accepted.ts';
 import { refused } from './response/failure.ts';
 
 /** The server's options that answers depend on. */
@@ -60,6 +62,8 @@ export interface Call<B = unknown> {
   /** ?dryRun=true: answer with the plan and change nothing. */
   readonly dryRun: boolean;
   readonly precondition: Precondition;
+  /** Whether it would rather have 202 than wait. */
+  readonly preference: Preference;
   /** Aborts when the client hangs up before it is answered. */
   hungUp(): AbortSignal;
   /** Aborts when the client hangs up before it is answered, or has waited for as long as a request may. */
@@ -219,7 +223,16 @@ async function carryOut(call: Call, command: Mutation, answer: (done: Done) => u
     if (planned.plan.etag !== null) call.setEtag(planned.plan.etag);
     return withoutSealed(planned.plan);
   }
-  const outcome = await service.submit(command, origin, precondition, call.patience());
+  const patience = call.patience();
+  const submit = (onBegun?: (operation: string) => void): Promise<CommandOutcome> =>
+    service.submit(command, origin, precondition, patience, onBegun);
+  const underWay = (id: string): OperationInfo | null => {
+    const operation = service.operationOn(streamOf(command));
+    return operation?.id === id ? operation : null;
+  };
+  const first = await outcomeOrOperation(call.preference, submit, underWay);
+  if ('operation' in first) return accepted(first.operation);
+  const { outcome } = first;
   if (!outcome.ok) throw refused(outcome.rejection);
   return answer(outcome);
 }

@@ -20,10 +20,12 @@ import {
   type OtherLog,
   type OutputRequest,
   type Owner,
+  type PullRequest,
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
 import type { Owned } from '../../src/commands/outside/owned.ts';
+import type { OnProgress } from '../../src/commands/outside/progress.ts';
 import type { OpenedSecrets } from '../../src/commands/outside/secrets.ts';
 import type { AnonymousVolume, Disk } from '../../src/events/shapes.ts';
 import { CopyDiffers } from '../../src/infra/docker/storage/compare.ts';
@@ -93,8 +95,8 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  pullImage(reference: string): Promise<void> {
-    return this.#call('pullImage', [reference], () => {
+  pullImage(reference: string, request: PullRequest = {}): Promise<void> {
+    return this.#call('pullImage', [reference, request], () => {
       const found = this.registry.get(reference);
       if (found === undefined) throw new EngineError('not-found', `pull of ${reference}: manifest unknown`);
       this.addImage(reference, found);
@@ -419,8 +421,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('volumeUsage', [name], () => bytesOf(this.#volume(name).files));
   }
 
-  async copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }> {
+  async copyVolume(from: string, to: string, operation: string, onProgress?: OnProgress): Promise<{ entries: number; bytes: number }> {
     await this.before?.('copyVolume', [from, to, operation]);
+    const of = bytesOf(this.#volume(from).files);
+    onProgress?.({ doing: 'copy', bytes: Math.floor(of / 2), of });
     const copied = await copyOnce(this.copyTrees(from, to), operation, () => {});
     await this.after?.('copyVolume', [from, to, operation]);
     return copied;

@@ -90,6 +90,8 @@ export async function start(options: Partial<HttpOptions> = {}): Promise<World> 
       adoption: { what, name, version: 2, state: 'running', gpus: [], ports: [], volumes: [], approximate: [] },
     }),
     operations: () => [],
+    operationOn: () => null,
+    pulls: () => [],
     output: async (asked, _origin, signal) => world.output(asked, signal),
     undo: () => ({ ok: false, rejection: { code: 1039, kind: 'not-found', message: 'no such operation' } }),
     execute: (command, origin, signal) => {

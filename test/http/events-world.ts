@@ -52,6 +52,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
     limits: {
       maxExecOutputBytes: 1 << 20,
       maxOutputReaders: 16,
+      pullStallMs: 60_000,
       execTimeoutMs: 1_000,
       maxQueuedPerStream: 64,
       maxQueued: 1_000,

@@ -101,6 +101,7 @@ const RIGHTS: Readonly<Record<string, Route['right']>> = {
   'GET /api/v1/log/level': 'readAll',
   'POST /api/v1/log/level': 'admin',
   'GET /api/v1/operations': 'read',
+  'GET /api/v1/operations/:id': 'read',
   'POST /api/v1/operations/:id/undo': 'admin',
   'POST /api/v1/hosts/:host/accept-loss': 'admin',
   'POST /api/v1/hosts/:host/accept-restore': 'admin',

@@ -93,7 +93,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     lastOutput: method('lastOutput'),
     freezeContainer: (...args) => asked('freezeContainer', args, (api) => freezeContainer(api, ...args)),
     thawContainer: (...args) => asked('thawContainer', args, (api) => thawContainer(api, ...args)),
-    saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, ...args, DISK)),
+    saveDisk: (...args) => asked('saveDisk', args, (...by) => saveDisk(...by, STORAGE, args[0], args[1], DISK)),
     checkDiskSpace: (...args) => asked('checkDiskSpace', args, (...by) => checkDiskSpace(...by, STORAGE, ...args, DISK)),
     removeDisk: (...args) => asked('removeDisk', args, (...by) => removeDisk(...by, ...args)),
     removeDisks: (...args) => asked('removeDisks', args, (...by) => removeDisks(...by, ...args)),

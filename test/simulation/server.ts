@@ -137,7 +137,15 @@ export class SimulatedServer {
         // Servers come and go with another limit than the one before.
         keepVersions: pid % 4 === 3 ? 3 : 0,
       },
-      limits: { maxExecOutputBytes: 1_000, execTimeoutMs: 1_000, maxQueuedPerStream: 8, maxQueued: 64, maxExecs: 8, maxOutputReaders: 8 },
+      limits: {
+        maxExecOutputBytes: 1_000,
+        execTimeoutMs: 1_000,
+        maxQueuedPerStream: 8,
+        maxQueued: 64,
+        maxExecs: 8,
+        maxOutputReaders: 8,
+        pullStallMs: 60_000,
+      },
       factSources: {
         busyPorts: () => this.#later('ports', this.#busyPorts()),
         resolvePath: async (path) => path,

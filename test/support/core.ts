@@ -41,6 +41,8 @@ export interface CoreOptions {
   /** Age at which what is missing from Docker is given up, ms. */
   readonly doubtMs?: number;
   readonly acceptLoss?: boolean;
+  readonly pull?: 'never' | 'missing';
+  readonly pullStallMs?: number;
   readonly acceptRestore?: boolean;
   readonly secretKeys?: MemorySecretKeys;
   readonly logger?: Logger;
@@ -111,6 +113,7 @@ export class TestCore {
       limits: {
         maxExecOutputBytes: 1 << 20,
         maxOutputReaders: 4,
+        pullStallMs: options.pullStallMs ?? 60_000,
         execTimeoutMs: 1_000,
         maxQueuedPerStream: 64,
         maxQueued: 2_048,
@@ -125,7 +128,7 @@ export class TestCore {
         },
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
-        pull: 'never',
+        pull: options.pull ?? 'never',
         secretKeys: this.secretKeys,
       },
       logger: options.logger ?? silent,

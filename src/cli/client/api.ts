@@ -644,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an operation: how far it is, or what became of it
+         * @description Needs any key; with scope own the answer has only what the key’s name made.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{id}/undo": {
         parameters: {
             query?: never;
@@ -2212,6 +2232,21 @@ export interface components {
             step: null | string;
             /** @description Whether an order to undo it would be followed. */
             undoable: boolean;
+            /** @description Since its first event. */
+            elapsedMs?: number;
+            /** @description Present while its step is being carried out: the attempt, and since when. */
+            attempt?: {
+                number: number;
+                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                since: string;
+            };
+            /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+            progress?: {
+                /** @enum {unknown} */
+                doing: "download" | "unpack" | "write" | "copy" | "compare";
+                bytes?: number;
+                of?: number;
+            };
             /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
             waiting?: {
                 /** @enum {unknown} */
@@ -3216,6 +3251,16 @@ export interface components {
         };
     };
     responses: {
+        /** @description With Prefer: respond-async. The operation has begun; Location says where it is, and its outcome will be. data is as there. */
+        Accepted: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                Location: components["headers"]["Location"];
+                "Preference-Applied": components["headers"]["Preference-Applied"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The request is wrong in itself. `msg` names what, and what it can be. */
         Malformed: {
             headers: {
@@ -3407,6 +3452,8 @@ export interface components {
         Traceparent: string;
         /** @description The same key of the same actor with the same request gets the first answer again; 422 with another. */
         IdempotencyKey: string;
+        /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+        Prefer: string;
         /** @description The ETag of an info: 412 when somebody changed it since. */
         IfMatch: string;
         /** @description For text/event-stream: go on after this sequence. */
@@ -3424,6 +3471,10 @@ export interface components {
         "X-At-Time": string;
         /** @description The next page, rel="next", where there is one. */
         Link: string;
+        /** @description Where the operation is, and its outcome will be: /api/v1/operations/{id}. */
+        Location: string;
+        /** @description respond-async */
+        "Preference-Applied": string;
         /** @description Seconds to wait before the request is sent again. */
         "Retry-After": number;
         /** @description Bearer, and whether the key that was sent is not valid. */
@@ -3490,6 +3541,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3552,6 +3605,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3581,6 +3635,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3626,6 +3682,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3655,6 +3712,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3692,6 +3751,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3721,6 +3781,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3766,6 +3828,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3993,6 +4056,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4025,6 +4090,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4054,6 +4120,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4111,6 +4179,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4140,6 +4209,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4166,6 +4237,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4237,6 +4309,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4276,6 +4350,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4305,6 +4380,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4340,6 +4417,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4369,6 +4447,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4394,6 +4474,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4423,6 +4504,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4448,6 +4531,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4477,6 +4561,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4509,6 +4595,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4538,6 +4625,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4578,6 +4667,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -5969,6 +6059,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -6015,6 +6107,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6110,6 +6203,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -6142,6 +6237,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6171,6 +6267,8 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -6218,6 +6316,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6795,6 +6894,8 @@ export interface operations {
                 format?: "json" | "jsonl";
                 /** @description For text/event-stream: go on after this sequence; the header Last-Event-ID says the same. */
                 lastEventId?: string;
+                /** @description For text/event-stream: true: with frames of type progress, without an id, that say once a second how far the operations under way are. */
+                progress?: string;
             };
             header?: {
                 /** @description For text/event-stream: go on after this sequence. */
@@ -7039,6 +7140,7 @@ export interface operations {
                     };
                 };
             };
+            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -7085,6 +7187,24 @@ export interface operations {
                         msg: "Success";
                         data: {
                             operations: components["schemas"]["Operation"][];
+                            /** @description None with `at`. */
+                            pulls: {
+                                image: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                elapsedMs: number;
+                                /** @description Commands that wait for it; it goes on without any. */
+                                waiting: number;
+                                /** @description Who sent them. */
+                                actors: string[];
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
+                            }[];
                         };
                     };
                 };
@@ -7092,6 +7212,121 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Recorded in every event that the request causes, and given back; a new one when absent. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 200;
+                        /** @constant */
+                        msg: "Success";
+                        data: {
+                            operation: {
+                                id: string;
+                                /** @description replicaSet/NAME or volume/NAME. */
+                                stream: string;
+                                kind: string;
+                                /** @enum {unknown} */
+                                phase: "forward" | "undo";
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                /** @description Who ordered it. */
+                                actor: string;
+                                /** @description The events that record its steps so far. */
+                                done: string[];
+                                /** @description The step that comes now; null where this server does not lead, and with `at`. */
+                                step: null | string;
+                                /** @description Whether an order to undo it would be followed. */
+                                undoable: boolean;
+                                /** @description Since its first event. */
+                                elapsedMs?: number;
+                                /** @description Present while its step is being carried out: the attempt, and since when. */
+                                attempt?: {
+                                    number: number;
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while its step tells how far it is: bytes done, and in all, as far as they are known. Of a commit Docker tells only the latter. */
+                                progress?: {
+                                    /** @enum {unknown} */
+                                    doing: "download" | "unpack" | "write" | "copy" | "compare";
+                                    bytes?: number;
+                                    of?: number;
+                                };
+                                /** @description Present while its step waits for a slot: so many of this kind are carried out at the same time. It has its turn. */
+                                waiting?: {
+                                    /** @enum {unknown} */
+                                    for: "save" | "start" | "stop" | "remove" | "copy" | "measure";
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                };
+                                /** @description Present while it makes no progress: since when, how many attempts failed, and why the last one did. */
+                                stalled?: {
+                                    /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                    since: string;
+                                    attempts: number;
+                                    reason: string;
+                                };
+                                /** @description Present while it is being undone: why. */
+                                failure?: {
+                                    step: string;
+                                    message: string;
+                                    /** @description What a container that ended at once had printed last: 20 lines at most, with *** for secret values. */
+                                    output?: string[];
+                                };
+                                /** @constant */
+                                state: "open";
+                            } | {
+                                id: string;
+                                /** @description replicaSet/NAME or volume/NAME. */
+                                stream: string;
+                                kind: string;
+                                /** @description Who ordered it. */
+                                actor: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                since: string;
+                                /** @description UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. */
+                                ended: string;
+                                /** @enum {unknown} */
+                                state: "done" | "failed";
+                                /** @description As the command was answered, or would have been. */
+                                answer: {
+                                    code: number;
+                                    msg: string;
+                                    data: null | Record<string, never>;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -4,6 +4,7 @@ import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVaria
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { MadeAs, Owned } from './owned.ts';
+import type { OnProgress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
@@ -204,6 +205,13 @@ export interface OutputRequest {
   readonly signal: AbortSignal;
 }
 
+export interface PullRequest {
+  /** Ends the pull. */
+  readonly signal?: AbortSignal;
+  /** Called whenever the pull has come further. */
+  readonly onProgress?: OnProgress;
+}
+
 /** An image that Docker has, with its origin as its labels tell it. */
 export interface InspectedImage extends BaseImage {
   /** It is the saved system disk of a replicaSet, of this log or another. */
@@ -268,8 +276,8 @@ export interface ContainerEngine {
 
   /** The image's configuration and origin; null when it is not there. */
   inspectImage(reference: string): Promise<InspectedImage | null>;
-  /** Pulls; throws EngineError('not-found') when the registry does not have it. */
-  pullImage(reference: string): Promise<void>;
+  /** Pulls, however long it takes; throws EngineError('not-found') when the registry does not have it. */
+  pullImage(reference: string, request?: PullRequest): Promise<void>;
 
   /**
    * 409 with our own labels and operation is success (a `created` one is reused); with others EngineError('conflict'). `secrets`: the values of
@@ -305,7 +313,7 @@ export interface ContainerEngine {
    * operation: repeating finds it by its labels. Throws EngineError('no-space') before anything is written when the changes may
    * not fit. Flattens when the chain of layers nears the engine's limit. The image holds no value of a secret variable.
    */
-  saveDisk(container: ContainerRef, operation: string): Promise<Disk>;
+  saveDisk(container: ContainerRef, operation: string, onProgress?: OnProgress): Promise<Disk>;
   /** Throws EngineError('no-space') when the container's system disk would not fit on the host's disk if it were saved now. */
   checkDiskSpace(container: ContainerRef): Promise<void>;
   /** Removes one saved disk of ours. True when it is gone; false when it is in use, or others are built on it: left for later. */
@@ -357,7 +365,7 @@ export interface ContainerEngine {
    * Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. Throws
    * EngineError('conflict') when `to` has files in it that this operation did not put there, not-found when `from` has gone.
    */
-  copyVolume(from: string, to: string, operation: string): Promise<{ entries: number; bytes: number }>;
+  copyVolume(from: string, to: string, operation: string, onProgress?: OnProgress): Promise<{ entries: number; bytes: number }>;
   /** Only with our labels. Gone is success; EngineError('in-use') when a container still names it. */
   removeVolume(name: string, owner: Omit<Owner, 'operation'>): Promise<void>;
   /** Removes anonymous volumes by name, and gives the names of those that are gone; the others are in use, or not anonymous. */

@@ -19,6 +19,15 @@ export function repositoryOf(name: string): string {
   return `${DEFAULT_DOMAIN}/${path.includes('/') ? path : `${OFFICIAL}${path}`}`;
 }
 
+/** The one name of an image, whatever its spelling, with its digest or else its tag: `ubuntu` → `docker.io/library/ubuntu:latest`. */
+export function wholeName(name: string): string {
+  const [beforeDigest = '', digest] = name.split('@');
+  if (digest !== undefined) return `${repositoryOf(name)}@${digest}`;
+  const colon = beforeDigest.lastIndexOf(':');
+  const tag = colon > beforeDigest.lastIndexOf('/') ? beforeDigest.slice(colon + 1) : '';
+  return `${repositoryOf(name)}:${tag === '' ? 'latest' : tag}`;
+}
+
 /** Whether a name leads to the repository of the saved system disks, whatever its spelling. */
 export const isDiskRepository = (name: string): boolean => repositoryOf(name) === `${DEFAULT_DOMAIN}/gpu-docker-api/disk`;
 

@@ -7,9 +7,9 @@ import type { ApiRoute } from '../route.ts';
 import { bodySchema, needsBody } from './body-schema.ts';
 import { CODE_MEANINGS } from './error-codes.ts';
 import { parameters, parametersOf } from './parameters.ts';
-import { failures, failuresOf, headerRefs, headers } from './responses.ts';
+import { accepted, failures, failuresOf, headerRefs, headers } from './responses.ts';
 import { Plan } from './schema-parts.ts';
-import { SchemaRefs } from './schema-refs.ts';
+import { refTo, SchemaRefs } from './schema-refs.ts';
 import { tagOf, tags } from './tags.ts';
 
 /** A request and its answer, as they went over the wire. */
@@ -69,7 +69,7 @@ function headersOf({ query = {}, hasEtag = false, plans = false, alsoAs = {} }: 
 }
 
 function operation(route: ApiRoute, schemas: SchemaRefs, example: Example | undefined): object {
-  const { id, summary, command, body, right, alsoAs = {} } = route;
+  const { id, summary, command, body, right, plans = false, alsoAs = {} } = route;
   return {
     operationId: id,
     summary,
@@ -88,6 +88,7 @@ function operation(route: ApiRoute, schemas: SchemaRefs, example: Example | unde
       ...('text/event-stream' in alsoAs && {
         204: { description: 'The stream has ended for good: nothing that is asked for can come any more.' },
       }),
+      ...(command !== undefined && plans && { 202: refTo('responses', 'Accepted') }),
       ...failuresOf(route),
     },
   };
@@ -102,7 +103,7 @@ export function openApiDocument(version: string, examples: readonly Example[] = 
     const example = examples.find((one) => one.route === `${route.method} ${path}`);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas, example) };
   }
-  const responses = failures(schemas);
+  const responses = { Accepted: accepted, ...failures(schemas) };
   const document = {
     openapi: '3.1.0',
     info: {

@@ -33,13 +33,18 @@ export const parameters = {
       maxLength: 255,
     },
   ),
+  Prefer: header(
+    'Prefer',
+    'respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240).',
+  ),
   IfMatch: header('If-Match', 'The ETag of an info: 412 when somebody changed it since.'),
   LastEventId: header('Last-Event-ID', 'For text/event-stream: go on after this sequence.', { pattern: '^\\d{1,15}$' }),
 };
 type Name = keyof typeof parameters;
 
 function shared({ method, command, plans = false, right, alsoAs = {} }: ApiRoute): readonly Name[] {
-  const ordered: Name[] = right !== 'admin' && command !== undefined ? ['IdempotencyKey', ...(plans ? (['IfMatch'] as const) : [])] : [];
+  const ordered: Name[] =
+    right !== 'admin' && command !== undefined ? ['IdempotencyKey', ...(plans ? (['IfMatch', 'Prefer'] as const) : [])] : [];
   return [
     ...('text/event-stream' in alsoAs ? (['LastEventId'] as const) : []),
     ...(plans ? (['DryRun'] as const) : []),

@@ -13,6 +13,8 @@ export const headers = {
   'X-At-Sequence': header('With `at`: the last event of the state that answered.', wholeNumber),
   'X-At-Time': header('With `at`: the time of that event, UTC.'),
   Link: header('The next page, rel="next", where there is one.'),
+  Location: header('Where the operation is, and its outcome will be: /api/v1/operations/{id}.'),
+  'Preference-Applied': header('respond-async'),
   'Retry-After': header('Seconds to wait before the request is sent again.', wholeNumber),
   'WWW-Authenticate': header('Bearer, and whether the key that was sent is not valid.'),
 };
@@ -39,6 +41,12 @@ function contentOf(status: FailureStatus, schemas: SchemaRefs): object {
     'application/problem+json': { schema: schemas.of(Problem) },
   };
 }
+
+/** The answer to Prefer: respond-async. Without a schema: the typed client would have to tell it from the answer of each command that waits. */
+export const accepted = {
+  description: 'With Prefer: respond-async. The operation has begun; Location says where it is, and its outcome will be. data is as there.',
+  headers: headerRefs('X-Request-Id', 'Location', 'Preference-Applied'),
+};
 
 /** Of 405 there is none: a method that a path does not have is no operation. */
 const statuses = (Object.keys(STATUSES).map(Number) as FailureStatus[]).filter((status) => status !== 405);

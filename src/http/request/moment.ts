@@ -11,6 +11,14 @@ export function oneOf(query: URLSearchParams, name: string): string | undefined 
   return value;
 }
 
+/** A parameter that is true or false; false where it is absent. Throws Failure 'invalid'. */
+export function isTrue(query: URLSearchParams, name: string): boolean {
+  const text = oneOf(query, name);
+  if (text === undefined || /^(false|0)$/i.test(text)) return false;
+  if (text === '' || /^(true|1)$/i.test(text)) return true;
+  throw invalid(`${name} is ${quoted(text)}: it can be true or false`);
+}
+
 /** Throws Failure 'invalid' for a text that names no moment, or for several of them. */
 export function momentIn(query: URLSearchParams, name: string): Moment | undefined {
   const text = oneOf(query, name);

@@ -4,7 +4,7 @@ import { quoted } from '../../commands/request/quoted.ts';
 import type { OutputAsked } from '../../commands/service.ts';
 import { invalid } from '../response/failure.ts';
 import { wholeNumber } from './event-filter.ts';
-import { oneOf } from './moment.ts';
+import { isTrue, oneOf } from './moment.ts';
 
 /** Lines from the end that can be asked for, at most: Docker reads the number as a C int. */
 const MOST_LINES = 2 ** 31 - 1;
@@ -15,14 +15,6 @@ export const OUTPUT = {
   since: 'Only what was printed from this time (ISO 8601) on.',
   timestamps: 'true: each line begins with the time at which it was printed.',
 } as const;
-
-/** Throws Failure 'invalid'. */
-function isTrue(query: URLSearchParams, name: string): boolean {
-  const text = oneOf(query, name);
-  if (text === undefined || /^(false|0)$/i.test(text)) return false;
-  if (text === '' || /^(true|1)$/i.test(text)) return true;
-  throw invalid(`${name} is ${quoted(text)}: it can be true or false`);
-}
 
 /** Throws Failure 'invalid'. */
 export function outputAsked(name: string, query: URLSearchParams): OutputAsked {

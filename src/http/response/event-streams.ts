@@ -7,6 +7,7 @@ import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import { shownEvent } from '../../events/hidden.ts';
 import { type EventFilter, type EventReads, EventsUnavailableError } from '../../events/query.ts';
+import type { ProgressFeed } from './progress-feed.ts';
 
 export interface EventStreamsOptions {
   readonly events: EventReads;
@@ -43,6 +44,14 @@ function frameOf(event: Envelope): string {
   return frame;
 }
 
+/** What is said of one client. */
+interface Asked {
+  /** Whether it may stay; absent: it may. */
+  readonly mayStay?: () => boolean;
+  /** Frames of type `progress` between the events; absent: none. */
+  readonly progress?: ProgressFeed;
+}
+
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #clients = new Set<Client>();
@@ -71,8 +80,8 @@ export class EventStreams {
   }
 
   /** Sends the matching events after `after`, until the client goes, is too slow or may stay no longer, or nothing can match any more. */
-  open(response: ServerResponse, filter: EventFilter, after: number, mayStay: () => boolean = () => true): void {
-    const client = new Client(response, filter, after, this.#options, mayStay);
+  open(response: ServerResponse, filter: EventFilter, after: number, asked: Asked = {}): void {
+    const client = new Client(response, filter, after, this.#options, asked);
     this.#clients.add(client);
     if (this.#stopped) client.end();
     void client.run().finally(() => {
@@ -99,9 +108,11 @@ class Client {
   #moved = false;
   wasCutOff = false;
   readonly #mayStay: () => boolean;
+  readonly #progress: ProgressFeed | undefined;
 
-  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions, mayStay: () => boolean) {
-    this.#mayStay = mayStay;
+  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions, asked: Asked) {
+    this.#mayStay = asked.mayStay ?? (() => true);
+    this.#progress = asked.progress;
     this.#response = response;
     this.#filter = filter;
     this.#position = after;
@@ -115,20 +126,21 @@ class Client {
       this.#moved = true;
       this.#wake();
     });
-    const heartbeat = setInterval(() => {
-      if (!response.writableNeedDrain && !this.#over) response.write(`: at event ${events.head()}\n\n`);
-    }, heartbeatMs);
+    const heartbeat = setInterval(() => this.#aside(`: at event ${events.head()}\n\n`), heartbeatMs);
     const watch = setInterval(() => this.#endIfUnwanted(), WATCH_MS);
     const onClose = (): void => this.end();
     response.once('close', onClose);
     response.on('error', onClose);
     response.on('drain', () => this.#wake());
+    let stopProgress = (): void => {};
     try {
       response.writeHead(200, HEADERS);
       await this.#send(`retry: 1000\n: at event ${events.head()}\n\n`);
+      stopProgress = this.#progress?.follow((frame) => this.#aside(frame)) ?? stopProgress;
       await this.#follow();
     } finally {
       this.#over = true;
+      stopProgress();
       clearInterval(heartbeat);
       clearInterval(watch);
       stopListening();
@@ -139,6 +151,11 @@ class Client {
   end(): void {
     this.#over = true;
     this.#wake();
+  }
+
+  /** Whole frames that need not arrive: a client that is behind with its events gets none. */
+  #aside(frame: string): void {
+    if (!this.#response.writableNeedDrain && !this.#over) this.#response.write(frame);
   }
 
   #endIfUnwanted(): void {

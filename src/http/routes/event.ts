@@ -6,18 +6,24 @@ import { canonical } from '../../events/hash.ts';
 import { shownEvent } from '../../events/hidden.ts';
 import { type EventFilter, EventsUnavailableError } from '../../events/query.ts';
 import { checkNames, FILTERS, filterOf, PAGE, pageOf } from '../request/event-filter.ts';
-import { oneOf } from '../request/moment.ts';
+import { isTrue, oneOf } from '../request/moment.ts';
 import { Failure, invalid } from '../response/failure.ts';
+import { progressOf } from '../response/progress-feed.ts';
 import { RawAnswer, textAnswer } from '../response/raw-answer.ts';
 import type { ApiRoute, Call } from '../route.ts';
 import { EventInContext, EventPage, Rejections } from './event-answers.ts';
 
 const BASE = '/api/v1/events';
-const RESUME = { lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.' };
+const STREAM = {
+  lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.',
+  progress:
+    'For text/event-stream: true: with frames of type progress, without an id, that say once a second how far the operations under way are.',
+};
 
 const linkTo = (seq: number | null): string | null => (seq === null ? null : `${BASE}/${seq}`);
 
-async function available<T>(answer: Promise<T>): Promise<T> {
+/** Throws Failure 'unavailable' where the events cannot be read now. */
+export async function available<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
@@ -35,7 +41,7 @@ async function list(call: Call): Promise<unknown> {
   const { query, service, options, observed } = call;
   const host = service.state().hosts.get(options.hostName);
   if (wantsStream(call.header('Accept'))) {
-    checkNames(query, FILTERS, RESUME);
+    checkNames(query, FILTERS, STREAM);
     return follow(call, filterOf(query, host));
   }
   checkNames(query, FILTERS, PAGE);
@@ -82,6 +88,7 @@ async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
   if (streams.isFull)
     throw new Failure('busy', 429, `${streams.most} clients follow the events already (--max-sse): try again when one has ended`);
   const { until } = filter;
+  const isProgressAsked = isTrue(call.query, 'progress');
   return new RawAnswer((ctx) => {
     // An EventSource takes 204 for "do not come again".
     if (until !== undefined && 'seq' in until && after >= until.seq) {
@@ -94,7 +101,7 @@ async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
       return;
     }
     ctx.respond = false;
-    streams.open(ctx.res, filter, after, call.mayStay);
+    streams.open(ctx.res, filter, after, { mayStay: call.mayStay, ...(isProgressAsked && { progress: progressOf(call.service) }) });
   });
 }
 
@@ -125,7 +132,7 @@ export const eventRoutes: readonly ApiRoute[] = [
     id: 'listEvents',
     summary: 'Get events, or follow them',
     right: 'readAll',
-    query: { ...FILTERS, ...PAGE, ...RESUME },
+    query: { ...FILTERS, ...PAGE, ...STREAM },
     answer: EventPage,
     alsoAs: {
       'application/x-ndjson': Type.String({ description: 'With format=jsonl: one event a line.' }),

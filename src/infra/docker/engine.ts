@@ -9,10 +9,11 @@ import { containerCalls } from './containers/containers.ts';
 import { exec } from './containers/exec.ts';
 import { freezeContainer, thawContainer } from './containers/freeze.ts';
 import { GpuUse } from './containers/gpu-use.ts';
-import { Images, inspectBaseImage, pullImage } from './containers/images.ts';
+import { Images, inspectBaseImage } from './containers/images.ts';
 import { limitProblems } from './containers/limits.ts';
 import { IsolatedNetwork } from './containers/network.ts';
 import { readOutput } from './containers/output.ts';
+import { pullImage } from './containers/pull.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';
 import { engineStartedAt } from './started-at.ts';
@@ -74,7 +75,7 @@ export function dockerEngine({
     info: () => engineInfo(api, storage),
     startedAt: () => engineStartedAt(api),
     inspectImage: (reference) => inspectBaseImage(images, reference),
-    pullImage: (reference) => pullImage(fenced(), reference),
+    pullImage: (reference, request) => pullImage(fenced(), reference, request),
     ...containerCalls(
       fenced,
       images,
@@ -86,9 +87,9 @@ export function dockerEngine({
       const own = fenced();
       return limitProblems(own, limits, isolated, (await storage.get()).info);
     },
-    saveDisk: async (container, operation) => {
+    saveDisk: async (container, operation, onProgress) => {
       const own = fenced();
-      return saveDisk(own, images, await storage.get(), container, operation, diskOptions);
+      return saveDisk(own, images, await storage.get(), container, operation, { ...diskOptions, ...(onProgress && { onProgress }) });
     },
     checkDiskSpace: async (container) => checkDiskSpace(api, images, await storage.get(), container, diskOptions),
     removeDisk: (image) => removeDisk(fenced(), images, image),
@@ -114,9 +115,9 @@ export function dockerEngine({
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(fenced(), name, owner, size, bytes, strict),
     volumeUsage: async (name) => volumeUsage(api, (await storage.get()).isLocal, name),
-    copyVolume: async (from, to, operation) => {
+    copyVolume: async (from, to, operation, onProgress) => {
       const own = fenced();
-      return copyVolume(own, (await storage.get()).isLocal, from, to, operation);
+      return copyVolume(own, (await storage.get()).isLocal, { from, to, operation, onProgress });
     },
     removeVolume: (name, owner) => removeVolume(fenced(), name, owner),
     removeAnonymousVolumes: (names) => removeAnonymousVolumes(fenced(), names),

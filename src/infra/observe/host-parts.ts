@@ -21,6 +21,8 @@ export type HostParts = Pick<
   | 'adopt'
   | 'isRestored'
   | 'operations'
+  | 'operationOn'
+  | 'pulls'
   | 'undo'
   | 'restarts'
 >;

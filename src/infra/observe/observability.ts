@@ -67,8 +67,8 @@ export class Observability {
       isReady: () => host.isReady(),
       foreignGpus: () => host.foreignGpus(),
       disks: () => host.disks.measure(),
-      submit: async (command, origin, precondition, patience) =>
-        this.#noted(command, origin, await queue.submit(command, origin, precondition, patience)),
+      submit: async (command, origin, precondition, patience, onBegun) =>
+        this.#noted(command, origin, await queue.submit(command, origin, precondition, patience, onBegun)),
       plan: (command, origin, precondition, patience) => queue.plan(command, origin, precondition, patience),
       raiseLogLevel: async (command, origin, dryRun) => {
         const outcome = await host.raiseLogLevel(command, origin, dryRun);
@@ -82,6 +82,8 @@ export class Observability {
       adopt: (what, name, origin, dryRun) => host.adopt(what, name, origin, dryRun),
       acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
+      pulls: () => host.pulls.all(),
+      operationOn: (stream) => host.operationOn(stream),
       undo: (id, origin) => host.undo(id, origin),
       output: (asked, origin, signal) => host.outputs.read(asked, origin, signal),
       execute: async (command, origin, signal) => {

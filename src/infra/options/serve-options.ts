@@ -70,6 +70,8 @@ export interface ServeOptions {
   /** Whether a container that died is started again: `always`, `no`, or `on-failure:N`. */
   readonly restart: string;
   readonly pull: 'never' | 'missing';
+  /** Time without progress after which a pull is given up, ms. */
+  readonly pullTimeoutMs: number;
   readonly volumeSize: 'auto' | 'strict';
   /** Versions of a name that are retained where its policy does not say; 0: all. */
   readonly keepVersions: number;
@@ -149,6 +151,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     settleMs: values.one('settle', milliseconds),
     restart: values.one('restart', restartPolicy),
     pull: values.one('pull', oneOf('never', 'missing')),
+    pullTimeoutMs: values.one('pull-timeout', someMilliseconds),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
     keepVersions: values.one('keep-versions', count),
     maxBody: values.one('max-body', bodySize),

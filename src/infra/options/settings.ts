@@ -28,4 +28,5 @@ export const queueLimits = (options: ServeOptions) => ({
   maxExecOutputBytes: options.maxExecOutput,
   execTimeoutMs: options.execTimeoutMs,
   maxOutputReaders: options.maxLogs,
+  pullStallMs: options.pullTimeoutMs,
 });

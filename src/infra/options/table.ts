@@ -93,6 +93,12 @@ export const OPTIONS = {
     example: 'missing',
     help: 'never, or missing: pull an image that is not on the host',
   },
+  'pull-timeout': {
+    value: 'TIME',
+    fallback: '2m',
+    example: '2m',
+    help: 'how long a pull may make no progress',
+  },
   'volume-size': {
     value: 'HOW',
     fallback: 'auto',

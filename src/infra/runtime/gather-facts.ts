@@ -7,6 +7,7 @@ import { type ContainerEngine, EngineError, type GpuUser, type InspectedImage } 
 import { SecretKeyError, type SecretKeys } from '../../commands/outside/secrets.ts';
 import { HIDDEN } from '../../events/hidden.ts';
 import type { SealedVariable } from '../../events/shapes.ts';
+import type { Pulls } from './operations/pulls.ts';
 import type { Slots } from './operations/slots.ts';
 
 /** The sources of facts. */
@@ -14,6 +15,7 @@ export interface FactSources {
   readonly engine: ContainerEngine;
   /** For the size walks, which take one each. */
   readonly slots: Pick<Slots, 'use'>;
+  readonly pulls: Pick<Pulls, 'pull'>;
   /** TCP ports of the host that some process listens on. */
   readonly busyPorts: () => Promise<ReadonlySet<number>>;
   /** The containers outside this log that use GPUs; null where no GPU is in the machine. */
@@ -24,13 +26,15 @@ export interface FactSources {
   readonly dataRoot: () => Promise<string | undefined>;
   /** Whether an image that is not on the host is pulled. */
   readonly pull: 'never' | 'missing';
+  /** Who sent the command; absent: the service itself. */
+  readonly actor?: string;
   readonly logId: () => string;
   readonly secretKeys: SecretKeys;
 }
 
 /**
  * All facts at once. Throws EngineError where Docker does not answer, and the reason of `patience` where that ends while a size walk waits for
- * its slot: nobody wants the answer any more. `sealed` is among the facts as it is.
+ * its slot or for a pull: nobody wants the answer any more. `sealed` is among the facts as it is.
  */
 export async function gatherFacts(needs: Needs, sources: FactSources, patience?: AbortSignal, sealed?: Facts['sealed']): Promise<Facts> {
   const { engine, slots } = sources;
@@ -44,7 +48,7 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   const tasks: Promise<unknown>[] = [];
   const { image, newImage, disk, savesDiskOf: saved, volumeUse: use } = needs;
 
-  if (image !== undefined) tasks.push(inspectOrPull(image, sources).then((facts) => images.set(image, facts)));
+  if (image !== undefined) tasks.push(inspectOrPull(image, sources, patience).then((facts) => images.set(image, facts)));
   if (newImage !== undefined) tasks.push(engine.inspectImage(newImage).then((facts) => imageNames.set(newImage, facts)));
   if (disk !== undefined) tasks.push(engine.inspectImage(disk).then((facts) => images.set(disk, facts)));
   for (const name of new Set(needs.volumes)) tasks.push(lookAtVolume(name, sources).then((seen) => volumes.set(name, seen)));
@@ -131,15 +135,15 @@ async function useOf(
   return { users, ...(usedBytes !== undefined && { usedBytes }) };
 }
 
-async function inspectOrPull(reference: string, { engine, pull }: FactSources): Promise<InspectedImage | null> {
+/** Throws the EngineError of a pull that failed. `actor`: who waits for it. */
+async function inspectOrPull(
+  reference: string,
+  { engine, pull, pulls, actor = '' }: FactSources,
+  patience: AbortSignal | undefined,
+): Promise<InspectedImage | null> {
   const found = await engine.inspectImage(reference);
   if (found !== null || pull === 'never') return found;
-  try {
-    await engine.pullImage(reference);
-  } catch (error) {
-    if (error instanceof EngineError && (error.kind === 'not-found' || error.kind === 'refused')) return null;
-    throw error;
-  }
+  await pulls.pull(reference, actor, patience);
   return engine.inspectImage(reference);
 }
 

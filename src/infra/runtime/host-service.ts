@@ -41,8 +41,9 @@ import { type ReadinessParts, readinessOf, reasonsOf } from './lead/readiness.ts
 import { type MachineOfHost, MustNotLeadError, Recognition } from './lead/recognition.ts';
 import { type LedTerm, type TakeOverParts, takeOver } from './lead/take-over.ts';
 import { Waiting } from './lead/waiting.ts';
-import { operationsOf, orderUndo } from './operations/open-operations.ts';
+import { operationOn, operationsOf, orderUndo } from './operations/open-operations.ts';
 import type { OperationRunner } from './operations/operation-runner.ts';
+import { Pulls } from './operations/pulls.ts';
 import { type SlotLimits, Slots } from './operations/slots.ts';
 import type { OnStep } from './operations/timed-step.ts';
 import { changeKey } from './queue/change-key.ts';
@@ -52,7 +53,7 @@ import { raiseLogLevel } from './raise-log-level.ts';
 import { rejected } from './rejected.ts';
 import { type RestartCounts, Restarter } from './restarts/restarter.ts';
 
-type OwnFactSources = Omit<FactSources, 'engine' | 'slots' | 'logId' | 'gpuUsers'>;
+type OwnFactSources = Omit<FactSources, 'engine' | 'slots' | 'logId' | 'gpuUsers' | 'pulls'>;
 
 interface HostServiceDeps {
   readonly log: EventLog;
@@ -63,7 +64,7 @@ interface HostServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
-  readonly limits: QueueLimits & ExecLimits & OutputLimits;
+  readonly limits: QueueLimits & ExecLimits & OutputLimits & { readonly pullStallMs: number };
   readonly factSources: OwnFactSources;
   readonly logger: Logger;
   readonly portRange: { readonly start: number; readonly end: number };
@@ -108,6 +109,7 @@ export class HostService {
   readonly queue: CommandQueue;
   readonly execRunner: ExecRunner;
   readonly outputs: OutputReader;
+  readonly pulls: Pulls;
   readonly disks: CountedDisks;
   readonly #deps: HostServiceDeps;
   readonly #gpus: GpuObservation;
@@ -147,10 +149,12 @@ export class HostService {
     const { secretKeys } = deps.factSources;
     this.#secretSweep = new SecretSweep({ ...deps, secretKeys, host: settings.host, everyMs: deps.reconcileEveryMs });
     this.disks = new CountedDisks({ ...deps, logId: () => committer.state.logId });
+    this.pulls = new Pulls({ ...deps, stallMs: deps.limits.pullStallMs });
     this.#factSources = {
       ...deps.factSources,
       engine,
       slots: this.#slots,
+      pulls: this.pulls,
       logId: () => committer.state.logId,
       gpuUsers: () => this.#gpus.look(),
     };
@@ -222,12 +226,20 @@ export class HostService {
   }
 
   operations(then?: State): readonly OperationInfo[] {
-    return operationsOf(then ?? this.state(), this.#deps.settings.host, then === undefined ? this.#leading() : null);
+    return operationsOf(then === undefined ? this.#look() : { state: then, host: this.#deps.settings.host, runner: null });
+  }
+
+  operationOn(stream: string): OperationInfo | null {
+    return operationOn(this.#look(), stream);
   }
 
   undo(id: string, origin: Origin): UndoOutcome {
+    return orderUndo(this.#look(), id, origin);
+  }
+
+  #look() {
     const { settings, clock } = this.#deps;
-    return orderUndo({ state: this.state(), host: settings.host, now: clock.now() }, this.#leading(), id, origin);
+    return { state: this.state(), host: settings.host, runner: this.#leading(), now: clock.now() };
   }
 
   isLeading(): boolean {
@@ -313,15 +325,11 @@ export class HostService {
 
   /** Gives up what is missing from Docker by the operator's word, or with `dryRun` lists it. */
   async acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome> {
-    const { committer, clock, ids, settings } = this.#deps;
+    const { settings } = this.#deps;
     if (this.#term === null)
       return rejected(Code.acceptLossFailed, 'unavailable', `host ${host} is not led by this server yet: GET /readyz says why`);
-    return acceptLoss(
-      { committer, clock, ids, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps },
-      host,
-      origin,
-      dryRun,
-    );
+    const parts = { ...this.#deps, host: settings.host, reconciler: this.#term.reconciler, missingSteps: this.#missingSteps };
+    return acceptLoss(parts, host, origin, dryRun);
   }
 
   /** Whether the log is one that was put back, and Docker was not found to agree with it since. */
@@ -359,6 +367,7 @@ export class HostService {
   /** Answers all commands that wait. An operation that is open goes on when a server starts on this host again. */
   stop(reason: string): void {
     this.waitFor(reason);
+    this.pulls.stop(reason);
     this.queue.stop(reason);
   }
 }

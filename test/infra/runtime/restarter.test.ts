@@ -225,6 +225,7 @@ test('a fault that nobody foresaw is reported, and what died is started again on
     exists: async () => true,
     dataRoot: async () => undefined,
     pull: 'never',
+    pulls: { pull: async () => {} },
     secretKeys: new MemorySecretKeys(),
     logId: () => t.core.state().logId,
   };

@@ -1,8 +1,8 @@
 // Images as a source of configuration. The facts of an image id never change, so they are cached.
 import { EngineError, type InspectedImage } from '../../../commands/outside/engine.ts';
 import type { BaseImage } from '../../../events/shapes.ts';
-import { type DockerApi, jsonLines } from '../connection/api.ts';
-import { DockerRefusal, unless } from '../connection/errors.ts';
+import type { DockerApi } from '../connection/api.ts';
+import { unless } from '../connection/errors.ts';
 import { LABEL } from '../connection/labels.ts';
 import type { RawImage } from '../connection/raw.ts';
 
@@ -113,36 +113,4 @@ export interface ImageName {
 export function parseImageName(name: string): ImageName {
   const colon = name.lastIndexOf(':');
   return colon > name.lastIndexOf('/') ? { repo: name.slice(0, colon), tag: name.slice(colon + 1) } : { repo: name, tag: '' };
-}
-
-const NOT_FOUND = /not found|manifest unknown|does not exist|no such image/i;
-const NO_ACCESS = /unauthorized|denied|forbidden|invalid reference/i;
-
-/** Tells failures of a registry apart by Docker's text, which is the only sign of the kind. */
-function pullError(reference: string, text: string): EngineError {
-  const kind = NOT_FOUND.test(text)
-    ? 'not-found'
-    : NO_ACCESS.test(text)
-      ? 'refused'
-      : /no space left/i.test(text)
-        ? 'no-space'
-        : 'unavailable';
-  return new EngineError(kind, `pull of ${reference}: ${text}`);
-}
-
-/** Throws EngineError: not-found (the registry does not have it), refused (no access), no-space, unavailable (the network). */
-export async function pullImage(api: DockerApi, reference: string): Promise<void> {
-  const { repo, tag } = reference.includes('@') ? { repo: reference, tag: '' } : parseImageName(reference);
-  await api.patiently(`pull of ${reference}`, async (signal) => {
-    // Without a tag Docker would pull every tag.
-    const query = reference.includes('@') ? { fromImage: repo } : { fromImage: repo, tag: tag === '' ? 'latest' : tag };
-    try {
-      const request = { method: 'POST', path: '/images/create', query, signal, ms: 24 * 3_600_000, makes: true } as const;
-      for await (const line of jsonLines<{ error?: string }>(await api.stream(`pull of ${reference}`, request))) {
-        if (line.error !== undefined) throw pullError(reference, line.error);
-      }
-    } catch (error) {
-      throw error instanceof DockerRefusal ? pullError(reference, error.text) : error;
-    }
-  });
 }

@@ -24,7 +24,7 @@ async function fill(file: FileHandle, buffer: Buffer): Promise<Buffer> {
   return buffer.subarray(0, have);
 }
 
-async function sameContent(from: Buffer, to: Buffer, size: bigint): Promise<boolean> {
+async function sameContent(from: Buffer, to: Buffer, size: bigint, onBytes: (bytes: number) => void): Promise<boolean> {
   if (size === 0n) return true;
   const a = await open(from);
   let b: FileHandle | undefined;
@@ -35,6 +35,7 @@ async function sameContent(from: Buffer, to: Buffer, size: bigint): Promise<bool
     for (;;) {
       const [x, y] = await Promise.all([fill(a, left), fill(b, right)]);
       if (!x.equals(y)) return false;
+      onBytes(x.length);
       if (x.length < length) return true;
     }
   } finally {
@@ -61,8 +62,15 @@ function difference(from: BigIntStats, to: BigIntStats): string | undefined {
   return found === undefined ? undefined : `${found[0]} (${found[1]} and ${found[2]})`;
 }
 
-/** The number of entries, the top included, and the bytes of their files. Throws CopyDiffers. Nothing may write to either meanwhile. */
-export async function compareTrees(from: string, to: string): Promise<{ entries: number; bytes: number }> {
+/**
+ * The number of entries, the top included, and the bytes of their files. Throws CopyDiffers. Nothing may write to either meanwhile. `onBytes`: called
+ * with the bytes that were compared since the last call.
+ */
+export async function compareTrees(
+  from: string,
+  to: string,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<{ entries: number; bytes: number }> {
   let entries = 0;
   let bytes = 0n;
   const linked = new Map<bigint, bigint>();
@@ -87,7 +95,7 @@ export async function compareTrees(from: string, to: string): Promise<{ entries:
     }
     if (!left.isFile()) return;
     bytes += left.size;
-    if (!(await sameContent(a, b, left.size))) throw new CopyDiffers(a, 'content');
+    if (!(await sameContent(a, b, left.size, onBytes))) throw new CopyDiffers(a, 'content');
   };
 
   const directory = async (a: Buffer, b: Buffer): Promise<void> => {

@@ -5,9 +5,11 @@ import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { EngineError } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { OnProgress } from '../../../commands/outside/progress.ts';
 import { killHere } from '../containers/kill-marked.ts';
 import { compareTrees } from './compare.ts';
 import { type Ask, type Copied, type CopyTrees, copyOnce } from './copy-once.ts';
+import { CopyProgress } from './copy-progress.ts';
 import { below, look, namesIn } from './tree.ts';
 
 const run = promisify(execFile);
@@ -32,9 +34,15 @@ function toCopyError(error: unknown): EngineError {
  * died and its cp is still running. Throws EngineError: unavailable (`mayChange` has thrown), not-found (there is nothing to copy),
  * conflict (see copyOnce), no-space, or refused with the reason.
  */
-export async function copyTree(from: string, to: string, operation: string, mayChange: () => void): Promise<Copied> {
+export async function copyTree(
+  from: string,
+  to: string,
+  operation: string,
+  mayChange: () => void,
+  onProgress: OnProgress = () => {},
+): Promise<Copied> {
   try {
-    return await copyOnce(treesAt(from, to), operation, mayChange);
+    return await copyOnce(treesAt(from, to, new CopyProgress(from, onProgress)), operation, mayChange);
   } catch (error) {
     throw toCopyError(error);
   }
@@ -43,7 +51,7 @@ export async function copyTree(from: string, to: string, operation: string, mayC
 /** The mark lies beside the target, in the volume's own directory: no container sees it, and it goes with the volume. */
 const markOf = (to: string): string => `${to}.unfinished-copy`;
 
-function treesAt(from: string, to: string): CopyTrees {
+function treesAt(from: string, to: string, progress: CopyProgress): CopyTrees {
   const mark = markOf(to);
   const env = { ...process.env, LC_ALL: 'C', [MARKER]: to };
   return {
@@ -81,12 +89,13 @@ function treesAt(from: string, to: string): CopyTrees {
     copy: async (ask) => {
       // -a alone ignores extended attributes that it could not copy. With --preserve=xattr they are an error.
       const options = ['-a', '--preserve=xattr', '--reflink=auto', '--sparse=auto', '--no-target-directory'];
-      await whileAllowed(ask, (signal) =>
-        run('cp', [...options, '--', from, to], { env, maxBuffer: MAX_OUTPUT_BYTES, signal, killSignal: 'SIGKILL' }),
-      );
+      await whileAllowed(ask, (signal) => {
+        const copying = run('cp', [...options, '--', from, to], { env, maxBuffer: MAX_OUTPUT_BYTES, signal, killSignal: 'SIGKILL' });
+        return copying.finally(progress.follow(copying.child.pid));
+      });
       await run('sync', ['-f', to], { env, maxBuffer: MAX_OUTPUT_BYTES });
     },
-    compare: () => compareTrees(from, to),
+    compare: () => compareTrees(from, to, progress.compared),
   };
 }
 

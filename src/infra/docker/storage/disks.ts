@@ -1,6 +1,8 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
+import { pipeline, type Readable, Transform } from 'node:stream';
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
 import { type CommitHow, type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
+import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
@@ -19,6 +21,7 @@ export interface DiskOptions {
   readonly reserveBytes?: number;
   /** The longest that Docker may count a container's files, ms: its old version is stopped meanwhile. */
   readonly measureMs: number;
+  readonly onProgress?: OnProgress;
 }
 
 /** Counting millions of files takes Docker minutes. Throws EngineError('refused') when it has not come to an end in `measureMs`. */
@@ -81,8 +84,28 @@ export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawIma
   return Math.max(0, Size - (parent?.Size ?? 0));
 }
 
+/** The same bytes, counted as they pass. */
+function counted(from: Readable, tell: (bytes: number) => void): Readable {
+  let bytes = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      tell(bytes);
+      done(null, chunk);
+    },
+  });
+  return pipeline(from, counter, () => {});
+}
+
 /** Makes an image of one layer with all files. The configuration is lost; a create from a disk sends all of it anyway. */
-function flatten(api: DockerApi, containerName: string, id: string, { repo, tag }: ImageName, labels: Labels): Promise<string> {
+function flatten(
+  api: DockerApi,
+  containerName: string,
+  id: string,
+  { repo, tag }: ImageName,
+  labels: Labels,
+  tell: (bytes: number) => void,
+): Promise<string> {
   const what = `save of the system disk of container ${containerName} as one layer`;
   return api.patiently(what, async (signal) => {
     const tar = await api.stream(what, { path: `/containers/${id}/export`, ms: PATIENT_MS, signal });
@@ -92,7 +115,7 @@ function flatten(api: DockerApi, containerName: string, id: string, { repo, tag 
       method: 'POST',
       path: '/images/create',
       query,
-      file: tar,
+      file: counted(tar, tell),
       ms: PATIENT_MS,
       signal,
       makes: true,
@@ -145,14 +168,18 @@ export async function saveDisk(
   if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
   // An import has no labels but these.
   const ofContainer = Object.fromEntries([LABEL.made, LABEL.secretEnv].map((key) => [key, container.Config.Labels?.[key] ?? '']));
+  const { onProgress = () => {} } = options;
   const saveFlattened = async (): Promise<Disk> => {
-    await requireSpace(storage, containerName, sizeOf(container, true), options.reserveBytes);
-    return disk(
-      await images.inspect(await flatten(api, containerName, container.Id, name, { ...labels, ...ofContainer, [LABEL.flattened]: '1' })),
-    );
+    const of = sizeOf(container, true);
+    await requireSpace(storage, containerName, of, options.reserveBytes);
+    const all = { ...labels, ...ofContainer, [LABEL.flattened]: '1' };
+    const tell = (bytes: number): void => onProgress({ doing: 'write', bytes: Math.min(bytes, of), of });
+    return disk(await images.inspect(await flatten(api, containerName, container.Id, name, all, tell)));
   };
   if (await mustFlatten(images, container, options)) return saveFlattened();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
+  // Of a commit Docker says nothing until it is done.
+  onProgress({ doing: 'write', of: sizeOf(container, false) });
   try {
     const what = `save of the system disk of container ${containerName}`;
     const request = { what, container, name, options: { pause: false }, labels, onTheWay: labels };

@@ -24,11 +24,12 @@ export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
 }
 
-/** Bytes that everything below `directory` takes on disk, by blocks. A file with several names counts once. */
-export async function bytesOnDisk(directory: string): Promise<number> {
+/** Bytes that everything below `directory` takes on disk, by blocks. A file with several names counts once. Rejects with the signal's reason. */
+export async function bytesOnDisk(directory: string, signal?: AbortSignal): Promise<number> {
   const seen = new Set<string>();
   let total = 0n;
   const walk = async (path: Buffer): Promise<void> => {
+    signal?.throwIfAborted();
     const directories: Buffer[] = [];
     await eachOf(await namesIn(path), async (name) => {
       const stats = await look(below(path, name)).catch(gone);

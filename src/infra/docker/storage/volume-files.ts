@@ -1,6 +1,7 @@
 // The files in volumes: the space they take, and copies of them.
 import { EngineError, type VolumeFacts } from '../../../commands/outside/engine.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { copyTree } from './copy.ts';
 import type { Copied } from './copy-once.ts';
@@ -29,11 +30,20 @@ export async function volumeUsage(api: DockerApi, isLocal: boolean, name: string
   }
 }
 
-export async function copyVolume(api: DockerApi, isLocal: boolean, from: string, to: string, operation: string): Promise<Copied> {
+export async function copyVolume(
+  api: DockerApi,
+  isLocal: boolean,
+  {
+    from,
+    to,
+    operation,
+    onProgress,
+  }: { readonly from: string; readonly to: string; readonly operation: string; readonly onProgress?: OnProgress | undefined },
+): Promise<Copied> {
   if (from === to) throw new EngineError('refused', `volume ${from} cannot be copied onto itself`);
   const [source, target] = [await reachableVolume(api, isLocal, from), await reachableVolume(api, isLocal, to)];
   if (target.owner === undefined) throw new EngineError('conflict', `volume ${to} was not made for this; it is left alone`);
   const user = (await volumeUsers(api, to)).find(({ running }) => running);
   if (user !== undefined) throw new EngineError('in-use', `volume ${to} is used by the running container ${user.containerName}`);
-  return copyTree(source.mountpoint, target.mountpoint, operation, () => api.mayChange());
+  return copyTree(source.mountpoint, target.mountpoint, operation, () => api.mayChange(), onProgress);
 }

@@ -21,6 +21,7 @@ import { Interruptions, StepInterruptedError } from './interruptions.ts';
 import { type LookAtBinds, perform } from './perform-step.ts';
 import { type Slots, type SlotWait, slotOf } from './slots.ts';
 import { Stalls } from './stalls.ts';
+import { StepProgress } from './step-progress.ts';
 import { type OnStep, timedStep } from './timed-step.ts';
 
 interface OperationRunnerDeps {
@@ -65,6 +66,7 @@ const PAST_UNDO: ReadonlySet<Step['do']> = new Set(['removeContainer', 'discardD
  */
 export class OperationRunner {
   readonly stalls: Stalls;
+  readonly progress: StepProgress;
   readonly #deps: OperationRunnerDeps;
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
@@ -78,6 +80,7 @@ export class OperationRunner {
     // Every stream with a pause listens to it.
     setMaxListeners(0, signal);
     this.stalls = new Stalls(deps.clock);
+    this.progress = new StepProgress(deps.clock);
     this.#interruptions = new Interruptions(deps, signal);
   }
 
@@ -249,7 +252,9 @@ export class OperationRunner {
     const { engine, slots, factSources, onStep } = this.#deps;
     const mayGoOn = (): void => this.#signal.throwIfAborted();
     const now = (): Promise<StepResult> =>
-      timedStep(step, onStep, () => perform(step, engine, this.#lookAtBinds, mayGoOn, factSources.secretKeys));
+      timedStep(step, onStep, () =>
+        this.progress.during(stream, (onProgress) => perform(step, engine, this.#lookAtBinds, mayGoOn, factSources.secretKeys, onProgress)),
+      );
     const kind = slotOf(step.do);
     if (kind === null) return now();
     const { operation } = aggregateOf(this.#deps.committer.state, stream) ?? {};

@@ -9,6 +9,7 @@ import {
   type StepResult,
 } from '../../../commands/outside/engine.ts';
 import { lastLines, maskOf, quotedEnd } from '../../../commands/outside/output.ts';
+import type { OnProgress } from '../../../commands/outside/progress.ts';
 import { type OpenedSecrets, SecretKeyError, type SecretKeys } from '../../../commands/outside/secrets.ts';
 import type { Bind, SealedVariable } from '../../../events/shapes.ts';
 
@@ -31,9 +32,10 @@ export async function perform(
   look: LookAtBinds,
   mayGoOn: MayGoOn = () => {},
   secretKeys: Pick<SecretKeys, 'open'> = NO_KEYS,
+  onProgress: OnProgress = () => {},
 ): Promise<StepResult> {
   try {
-    return await call(step, engine, look, mayGoOn, secretKeys);
+    return await call(step, engine, look, mayGoOn, secretKeys, onProgress);
   } catch (error) {
     if (error instanceof SecretKeyError) return { ok: false, do: step.do, error: { kind: 'refused', message: error.message } };
     if (!(error instanceof EngineError)) throw error;
@@ -121,6 +123,7 @@ async function call(
   look: LookAtBinds,
   mayGoOn: MayGoOn,
   secretKeys: Pick<SecretKeys, 'open'>,
+  onProgress: OnProgress,
 ): Promise<StepResult> {
   switch (step.do) {
     case 'createContainer':
@@ -136,7 +139,7 @@ async function call(
       await engine.thawContainer(step.container);
       return { ok: true, do: step.do };
     case 'saveDisk':
-      return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation) };
+      return { ok: true, do: step.do, disk: await engine.saveDisk(step.container, step.operation, onProgress) };
     case 'removeContainer': {
       const { found } = await engine.removeContainer(step.container, step.anonymous);
       if (step.anonymousVolumes !== undefined && step.anonymousVolumes.length > 0) {
@@ -158,7 +161,7 @@ async function call(
     case 'createVolume':
       return { ok: true, do: step.do, ...(await engine.createVolume(step.volume, step.owner, step.size, step.bytes, step.strict)) };
     case 'copyVolume':
-      return { ok: true, do: step.do, ...(await engine.copyVolume(step.from, step.to, step.operation)) };
+      return { ok: true, do: step.do, ...(await engine.copyVolume(step.from, step.to, step.operation, onProgress)) };
     case 'removeVolume':
       await engine.removeVolume(step.volume, step.owner);
       return { ok: true, do: step.do };

@@ -25,7 +25,7 @@ import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { type FactSources, gatherFacts, sealedForShow } from '../gather-facts.ts';
 import { failureCodeOf, type Rejected, rejected, rejectedBy } from '../rejected.ts';
-import { CommandsUnderWay, keyOfOtherRequest, recordedUnderKey } from './idempotency.ts';
+import { CommandsUnderWay, keyOfOtherRequest, type OnBegun, recordedUnderKey } from './idempotency.ts';
 import { type OperationEnd, OperationWaiters } from './operation-waiters.ts';
 import { Overtaking } from './overtaking.ts';
 import { ENDLESS, ImpatientError, type Patience, throwIfOver, waitedFor } from './patience.ts';
@@ -42,6 +42,15 @@ interface CommandQueueDeps {
   readonly limits: QueueLimits;
   /** Names whose container Docker has, and the log, which was put back, does not know; absent: none. */
   readonly unknownNames?: () => ReadonlySet<string>;
+}
+
+/** A command with what was said of it. */
+interface Order {
+  readonly command: Mutation;
+  readonly origin: Origin;
+  readonly precondition: Precondition;
+  readonly patience: Patience;
+  readonly onBegun: OnBegun;
 }
 
 /** Commands that may wait for their turn, per stream and in all, shared out fairly (see Places). Beyond that one is rejected as busy at once. */
@@ -103,12 +112,24 @@ export class CommandQueue {
     this.#operations.stop(reason);
   }
 
-  /** A repetition of a keyed command gets the answer of the first, whether that is done, under way, or from before a restart. */
-  submit(command: Mutation, origin: Origin, precondition: Precondition = {}, patience: Patience = ENDLESS): Promise<CommandOutcome> {
-    return this.#underWay.share(command, origin, patience, (shared) => this.#takeTurn(command, origin, precondition, shared));
+  /**
+   * A repetition of a keyed command gets the answer of the first, whether that is done, under way, or from before a restart. So it does the call of
+   * `onBegun`, where that is under way.
+   */
+  submit(
+    command: Mutation,
+    origin: Origin,
+    precondition: Precondition = {},
+    patience: Patience = ENDLESS,
+    onBegun?: OnBegun,
+  ): Promise<CommandOutcome> {
+    const begin = (shared: Patience, told: OnBegun): Promise<CommandOutcome> =>
+      this.#takeTurn({ command, origin, precondition, patience: shared, onBegun: told });
+    return this.#underWay.share(command, origin, patience, begin, onBegun);
   }
 
-  async #takeTurn(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
+  async #takeTurn(order: Order): Promise<CommandOutcome> {
+    const { command, origin, precondition, patience } = order;
     const stream = streamOf(command);
     // Before its wait is noticed by others: a forced stop cuts short what is under way.
     const rejection = notPermitted(this.#deps.committer.state, command, this.#by(origin));
@@ -119,7 +140,7 @@ export class CommandQueue {
     try {
       const done = await this.#turns.take(stream, patience, this.#deps.clock.now());
       try {
-        return await this.#carryOut(command, origin, precondition, patience);
+        return await this.#carryOut(order);
       } finally {
         done();
       }
@@ -139,28 +160,22 @@ export class CommandQueue {
     return typeof forced === 'string' ? place : forced;
   }
 
-  async #carryOut(command: Mutation, origin: Origin, precondition: Precondition, patience: Patience): Promise<CommandOutcome> {
-    const meta: CommandMeta = { id: this.#deps.ids.next(), name: command.do, ...origin };
-    const sealing = new Sealing(this.#deps, meta.id, streamOf(command));
+  async #carryOut(order: Order): Promise<CommandOutcome> {
+    const meta: CommandMeta = { id: this.#deps.ids.next(), name: order.command.do, ...order.origin };
+    const sealing = new Sealing(this.#deps, meta.id, streamOf(order.command));
     try {
-      return await this.#decided(command, meta, origin, precondition, patience, sealing);
+      return await this.#decided(order, meta, sealing);
     } finally {
       void sealing.end();
     }
   }
 
-  async #decided(
-    command: Mutation,
-    meta: CommandMeta,
-    origin: Origin,
-    precondition: Precondition,
-    patience: Patience,
-    sealing: Sealing,
-  ): Promise<CommandOutcome> {
+  async #decided(order: Order, meta: CommandMeta, sealing: Sealing): Promise<CommandOutcome> {
+    const { command, origin, precondition, patience, onBegun } = order;
     const { committer, factSources } = this.#deps;
     for (let stale = 0; stale < MAX_STALE; stale++) {
       const first = recordedUnderKey(committer.state, origin);
-      if (first !== undefined) return await this.#answerOfFirst(command, first, origin, patience);
+      if (first !== undefined) return await this.#answerOfFirst(order, first);
       // Before the wait: nobody here knows when an operation of another host ends.
       const elsewhere = await this.#elsewhere(command);
       if (elsewhere !== null) return { ok: false, rejection: elsewhere };
@@ -173,7 +188,7 @@ export class CommandQueue {
       let isDecided = false;
       try {
         const sealed = await sealing.seal(needs);
-        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealed), patience);
+        const facts = await waitedFor(gatherFacts(needs, { ...factSources, actor: origin.actor }, patience, sealed), patience);
         const committing = committer.submit(meta, (state) => {
           if (!isDecided) throwIfOver(patience); // a decision may be in the log by now
           if (volumeFacts.areOld) return { kind: 'stale' };
@@ -186,6 +201,7 @@ export class CommandQueue {
         const committed = await waitedFor(committing, patience);
         if (committed.kind === 'committed') {
           const started = committed.events.find((e) => e.type === 'OperationStarted');
+          if (!committed.events.some((e) => e.type === 'OperationCompleted')) onBegun(meta.id);
           return outcomeOf(await waitedFor(end, patience), started?.type === 'OperationStarted' ? started.data.to : undefined);
         }
         if (committed.kind === 'already') return { ok: true };
@@ -245,7 +261,10 @@ export class CommandQueue {
         const elsewhere = await this.#elsewhere(command);
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
         const needs = needsOf(committer.state, command);
-        const facts = await waitedFor(gatherFacts(needs, factSources, patience, sealedForShow(needs, meta.id)), patience);
+        const facts = await waitedFor(
+          gatherFacts(needs, { ...factSources, actor: origin.actor }, patience, sealedForShow(needs, meta.id)),
+          patience,
+        );
         const { state } = committer;
         const context = this.#contextOf(meta, facts);
         const decision = decideIf(state, command, context, { actor: origin.actor }, precondition);
@@ -268,12 +287,13 @@ export class CommandQueue {
   }
 
   /** The answer that the first command under the same key got, or will get. */
-  async #answerOfFirst(command: Mutation, first: KeyedCommand, origin: Origin, patience: Patience): Promise<CommandOutcome> {
+  async #answerOfFirst({ command, origin, patience, onBegun }: Order, first: KeyedCommand): Promise<CommandOutcome> {
     if (first.bodyHash !== origin.bodyHash) return keyOfOtherRequest(command, origin);
     const { end, forget } = this.#operations.endOf(first.id);
     try {
       // Read again now that its end is listened for: an end in between is not missed.
       const { outcome } = recordedUnderKey(this.#deps.committer.state, origin) ?? first;
+      if (outcome === null) onBegun(first.id);
       if (outcome === null || outcome === 'unknown') return outcomeOf(await waitedFor(end, patience), first.version); // only an execute's is ever unknown
       if (!outcome.ok) return rejected(outcome.code, 'failed', outcome.message);
       return doneWith(first.version, outcome.warning);

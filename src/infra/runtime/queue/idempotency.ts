@@ -22,6 +22,25 @@ export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pic
     `Idempotency-Key ${quoted(idempotencyKey)} was used with another request before: use a new key for a new request`,
   );
 
+/** Called with the id of the operation that a command has begun, once that is in the log. Not called for what ends with its first record. */
+export type OnBegun = (operation: string) => void;
+
+/** Tells all who wait for one command that its operation has begun, also those who come later. */
+class Begun {
+  readonly #listeners = new Set<OnBegun>();
+  #operation: string | null = null;
+
+  tell(listener: OnBegun): void {
+    if (this.#operation === null) this.#listeners.add(listener);
+    else listener(this.#operation);
+  }
+
+  readonly onBegun: OnBegun = (operation) => {
+    this.#operation = operation;
+    for (const listener of this.#listeners) listener(operation);
+  };
+}
+
 /**
  * The keyed commands that this process has begun and not yet answered.
  *
@@ -32,23 +51,31 @@ export const keyOfOtherRequest = (command: Command, { idempotencyKey = '' }: Pic
 export class CommandsUnderWay<O> {
   readonly #byKey = new Map<
     string,
-    { readonly bodyHash: string; readonly outcome: Promise<O | Rejected>; readonly patience: SharedPatience }
+    { readonly bodyHash: string; readonly outcome: Promise<O | Rejected>; readonly patience: SharedPatience; readonly begun: Begun }
   >();
 
   /**
    * The outcome of the command under way with the same key, else that of `begin`, which is called at once, with the patience of all who wait
    * for it. A client whose patience ends while others wait is answered alone.
    */
-  share(command: Command, origin: Origin, patience: Patience, begin: (patience: Patience) => Promise<O | Rejected>): Promise<O | Rejected> {
+  share(
+    command: Command,
+    origin: Origin,
+    patience: Patience,
+    begin: (patience: Patience, onBegun: OnBegun) => Promise<O | Rejected>,
+    onBegun: OnBegun = () => {},
+  ): Promise<O | Rejected> {
     const { actor, idempotencyKey, bodyHash } = origin;
-    if (idempotencyKey === undefined || bodyHash === undefined) return begin(patience);
+    if (idempotencyKey === undefined || bodyHash === undefined) return begin(patience, onBegun);
     const key = keyOf(actor, idempotencyKey);
     const first = this.#byKey.get(key);
     if (first !== undefined && first.bodyHash !== bodyHash) return Promise.resolve(keyOfOtherRequest(command, origin));
     const shared = first?.patience ?? new SharedPatience();
     shared.join(patience);
-    const outcome = first?.outcome ?? begin(shared.signal).finally(() => this.#byKey.delete(key));
-    if (first === undefined) this.#byKey.set(key, { bodyHash, outcome, patience: shared });
+    const begun = first?.begun ?? new Begun();
+    begun.tell(onBegun);
+    const outcome = first?.outcome ?? begin(shared.signal, begun.onBegun).finally(() => this.#byKey.delete(key));
+    if (first === undefined) this.#byKey.set(key, { bodyHash, outcome, patience: shared, begun });
     return waitedFor(outcome, patience).catch((error: unknown) => {
       if (!(error instanceof ImpatientError)) throw error;
       return shared.signal.aborted ? outcome : rejected(failureCodeOf(command), 'late', `${error.message}: another request waits on`);

@@ -1,0 +1,128 @@
+// Pulls of images: one for all who want the same image. A pull is no operation: it decides and leases nothing, the log has nothing to say of it, and a
+// server that dies leaves nothing behind but layers that Docker need not fetch again.
+import { type ContainerEngine, EngineError } from '../../../commands/outside/engine.ts';
+import type { Clock } from '../../../commands/outside/host.ts';
+import type { Logger } from '../../../commands/outside/logger.ts';
+import { messageOf } from '../../../commands/outside/message-of.ts';
+import type { Progress } from '../../../commands/outside/progress.ts';
+import { wholeName } from '../../../commands/request/image-name.ts';
+import type { PullInfo } from '../../../commands/service.ts';
+import { pause } from '../../async/time.ts';
+import { ENDLESS, type Patience, waitedFor } from '../queue/patience.ts';
+
+interface PullsDeps {
+  readonly engine: Pick<ContainerEngine, 'pullImage'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Time without any progress, ms, after which a pull is given up. */
+  readonly stallMs: number;
+}
+
+/** Pulls at the same time, at most. */
+const MOST = 16;
+/** Looks at the progress within the time without any. */
+const LOOKS = 10;
+
+interface UnderWay {
+  readonly sinceMs: number;
+  readonly done: Promise<void>;
+  /** Those who wait for it, once for each command. */
+  readonly waiting: string[];
+  progress?: Progress;
+}
+
+/**
+ *     await pulls.pull('busybox', 'alice', patience);     // whoever asks meanwhile waits for the same pull
+ *
+ * Promises that of one image there is one pull at a time, which ends when Docker says so, or when it has made no progress for `stallMs`, and never for
+ * the time that it takes; that its failure is that of all who wait; and that who waits no longer leaves it to go on, for the others and for the next.
+ */
+export class Pulls {
+  readonly #deps: PullsDeps;
+  readonly #byImage = new Map<string, UnderWay>();
+  readonly #over = new AbortController();
+
+  constructor(deps: PullsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Oldest first. */
+  all(): readonly PullInfo[] {
+    const now = this.#deps.clock.now();
+    return [...this.#byImage].map(([image, { sinceMs, waiting, progress }]) => ({
+      image,
+      since: new Date(sinceMs).toISOString(),
+      elapsedMs: Math.max(0, now - sinceMs),
+      waiting: waiting.length,
+      actors: [...new Set(waiting)],
+      ...(progress !== undefined && { progress }),
+    }));
+  }
+
+  /** Ends all pulls: the process is about to end. */
+  stop(reason: string): void {
+    this.#over.abort(new EngineError('unavailable', reason));
+  }
+
+  /** Resolves when the image is there. Rejects with the pull's EngineError, or with ImpatientError. */
+  async pull(reference: string, actor: string, patience: Patience = ENDLESS): Promise<void> {
+    const image = wholeName(reference);
+    const one = this.#byImage.get(image) ?? this.#begin(image, reference);
+    one.waiting.push(actor);
+    try {
+      await waitedFor(one.done, patience);
+    } finally {
+      one.waiting.splice(one.waiting.indexOf(actor), 1);
+    }
+  }
+
+  #begin(image: string, reference: string): UnderWay {
+    const { clock, logger } = this.#deps;
+    if (this.#byImage.size >= MOST)
+      throw new EngineError('unavailable', `${MOST} images are being pulled already: try again when one is there; GET /api/v1/operations`);
+    const done = this.#carryOut(reference, (progress) => {
+      one.progress = progress;
+    });
+    const one: UnderWay = { sinceMs: clock.now(), waiting: [], done };
+    this.#byImage.set(image, one);
+    void done
+      .then(
+        () => logger.info({ image, ms: clock.now() - one.sinceMs }, 'an image was pulled'),
+        (error: unknown) => logger.warn({ image, err: messageOf(error) }, 'an image could not be pulled'),
+      )
+      .finally(() => this.#byImage.delete(image));
+    return one;
+  }
+
+  async #carryOut(reference: string, onProgress: (progress: Progress) => void): Promise<void> {
+    const { engine, clock, stallMs } = this.#deps;
+    const [ended, given] = [new AbortController(), new AbortController()];
+    const onOver = (): void => given.abort(this.#over.signal.reason);
+    if (this.#over.signal.aborted) onOver();
+    else this.#over.signal.addEventListener('abort', onOver, { once: true });
+    let newsAt = clock.boot();
+    const watch = async (): Promise<void> => {
+      while (!ended.signal.aborted && clock.boot() - newsAt < stallMs) await pause(clock, stallMs / LOOKS, ended.signal);
+      if (ended.signal.aborted) return;
+      const seconds = Math.round(stallMs / 1_000);
+      given.abort(
+        new EngineError('unavailable', `pull of ${reference}: nothing has come for ${seconds} s (--pull-timeout): it is given up`),
+      );
+    };
+    void watch();
+    try {
+      await engine.pullImage(reference, {
+        signal: given.signal,
+        onProgress: (progress) => {
+          newsAt = clock.boot();
+          onProgress(progress);
+        },
+      });
+    } catch (error) {
+      throw given.signal.aborted ? given.signal.reason : error;
+    } finally {
+      ended.abort(new Error('the pull has ended'));
+      this.#over.signal.removeEventListener('abort', onOver);
+    }
+  }
+}
