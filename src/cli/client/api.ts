@@ -6594,6 +6594,8 @@ export interface operations {
                 cursor?: number;
                 /** @description jsonl: one event a line, as it stands in the log. */
                 format?: "json" | "jsonl";
+                /** @description For text/event-stream: message leaves the type out of the frames, so that the onmessage of an EventSource gets them all. */
+                event?: "type" | "message";
                 /** @description For text/event-stream: go on after this sequence; the header Last-Event-ID says the same. */
                 lastEventId?: string;
             };

@@ -35,7 +35,9 @@ const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-B
 /** Frames are cached, because many clients get the same event. */
 const frames = new WeakMap<Envelope, string>();
 
-function frameOf(event: Envelope): string {
+/** `unnamed`: of the type message, which an EventSource hands to `onmessage`. */
+function frameOf(event: Envelope, unnamed: boolean): string {
+  if (unnamed) return `id: ${event.seq}\ndata: ${canonical(shownEvent(event))}\n\n`;
   const known = frames.get(event);
   if (known !== undefined) return known;
   const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(shownEvent(event))}\n\n`;
@@ -71,8 +73,8 @@ export class EventStreams {
   }
 
   /** Sends the matching events after `after`, until the client goes, is too slow or may stay no longer, or nothing can match any more. */
-  open(response: ServerResponse, filter: EventFilter, after: number, mayStay: () => boolean = () => true): void {
-    const client = new Client(response, filter, after, this.#options, mayStay);
+  open(response: ServerResponse, filter: EventFilter, after: number, mayStay: () => boolean = () => true, unnamed = false): void {
+    const client = new Client(response, { filter, after, mayStay, unnamed }, this.#options);
     this.#clients.add(client);
     if (this.#stopped) client.end();
     void client.run().finally(() => {
@@ -88,6 +90,14 @@ export class EventStreams {
   }
 }
 
+interface Asked {
+  readonly filter: EventFilter;
+  /** The position to begin after. */
+  readonly after: number;
+  readonly mayStay: () => boolean;
+  readonly unnamed: boolean;
+}
+
 class Client {
   readonly #response: ServerResponse;
   readonly #filter: EventFilter;
@@ -99,9 +109,11 @@ class Client {
   #moved = false;
   wasCutOff = false;
   readonly #mayStay: () => boolean;
+  readonly #unnamed: boolean;
 
-  constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions, mayStay: () => boolean) {
+  constructor(response: ServerResponse, { filter, after, mayStay, unnamed }: Asked, options: EventStreamsOptions) {
     this.#mayStay = mayStay;
+    this.#unnamed = unnamed;
     this.#response = response;
     this.#filter = filter;
     this.#position = after;
@@ -162,7 +174,7 @@ class Client {
       }
       let chunk = '';
       for (const [i, event] of found.events.entries()) {
-        chunk += frameOf(event);
+        chunk += frameOf(event, this.#unnamed);
         if (chunk.length < CHUNK && i < found.events.length - 1) continue;
         await this.#send(chunk);
         if (this.#over) return;

@@ -13,7 +13,13 @@ import type { ApiRoute, Call } from '../route.ts';
 import { EventInContext, EventPage, Rejections } from './event-answers.ts';
 
 const BASE = '/api/v1/events';
-const RESUME = { lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.' };
+const RESUME = {
+  event: Type.Enum(['type', 'message'], {
+    default: 'type',
+    description: 'For text/event-stream: message leaves the type out of the frames, so that the onmessage of an EventSource gets them all.',
+  }),
+  lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.',
+};
 
 const linkTo = (seq: number | null): string | null => (seq === null ? null : `${BASE}/${seq}`);
 
@@ -77,6 +83,9 @@ async function refuseAhead({ observed }: Call, after: number): Promise<void> {
 
 async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
   const { streams } = call.observed;
+  const kind = oneOf(call.query, 'event') ?? 'type';
+  if (kind !== 'type' && kind !== 'message') throw invalid(`event is ${quoted(kind)}: it can be type or message`);
+  const unnamed = kind === 'message';
   const after = startOf(call, filter);
   await refuseAhead(call, after);
   if (streams.isFull)
@@ -94,7 +103,7 @@ async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
       return;
     }
     ctx.respond = false;
-    streams.open(ctx.res, filter, after, call.mayStay);
+    streams.open(ctx.res, filter, after, call.mayStay, unnamed);
   });
 }
 
