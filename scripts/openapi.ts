@@ -13,13 +13,19 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const PLAN = '#/components/schemas/Plan';
 const DRY_RUN = '#/components/parameters/DryRun';
+const PREFER = '#/components/parameters/Prefer';
 const isRefTo = (value: unknown, ref: string): boolean =>
   typeof value === 'object' && value !== null && '$ref' in value && value.$ref === ref;
 
-/** Without the dry runs, which are a method of the client of their own: otherwise the answer to every command would have two types. */
-const withoutDryRuns = (document: unknown): unknown =>
+/**
+ * Without the dry runs, which are a method of the client of their own, and without `Prefer: respond-async`: otherwise the answer to every command
+ * would have several types.
+ */
+const withOneAnswer = (document: unknown): unknown =>
   JSON.parse(JSON.stringify(document), (key, value: unknown) => {
-    if (key === 'parameters' && Array.isArray(value)) return value.filter((parameter) => !isRefTo(parameter, DRY_RUN));
+    if (key === 'parameters' && Array.isArray(value))
+      return value.filter((parameter) => !isRefTo(parameter, DRY_RUN) && !isRefTo(parameter, PREFER));
+    if (key === '202') return undefined;
     if (typeof value !== 'object' || value === null || !('anyOf' in value) || !Array.isArray(value.anyOf)) return value;
     const others = value.anyOf.filter((schema) => !isRefTo(schema, PLAN));
     return others.length === 1 ? others[0] : { ...value, anyOf: others };
@@ -36,7 +42,7 @@ function plannedPaths(): string {
 }
 
 async function clientTypes(document: unknown): Promise<string> {
-  const nodes = await typesOf(withoutDryRuns(document) as OpenAPI3, { defaultNonNullable: false });
+  const nodes = await typesOf(withOneAnswer(document) as OpenAPI3, { defaultNonNullable: false });
   return `// Written by scripts/openapi.ts from the OpenAPI document.\n${astToString(nodes)}${plannedPaths()}`;
 }
 

@@ -9,7 +9,6 @@ import {
   type ContainerRef,
   type ContainerSeen,
   type CreateContainer,
-  EngineError,
   type EngineInfo,
   type ExecRequest,
   type ExecResult,
@@ -24,6 +23,7 @@ import {
   type StartResult,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { Owned } from '../../src/commands/outside/owned.ts';
 import type { OnProgress } from '../../src/commands/outside/progress.ts';
 import type { OpenedSecrets } from '../../src/commands/outside/secrets.ts';

@@ -1,5 +1,6 @@
 // The commands that a container in memory understands: echo, read, write, remove, env, exit, sleep.
-import { EngineError, type ExecRequest, type ExecResult } from '../../src/commands/outside/engine.ts';
+import type { ExecRequest, ExecResult } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { FakeContainer, FakeHost } from './fake-host.ts';
 
 function run(host: FakeHost, container: FakeContainer, [program = '', ...args]: readonly string[]): { exitCode: number; text: string } {

@@ -1,5 +1,6 @@
 // The machine of the fake engine: changes that an operator makes by hand, owners of containers, and the bells that ring on a change.
-import { type ContainerRef, EngineError, type Owner } from '../../src/commands/outside/engine.ts';
+import type { ContainerRef, Owner } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { BaseImage } from '../../src/events/shapes.ts';
 import { type FakeContainer, FakeHost, type FakeImage } from './fake-host.ts';
 

@@ -215,4 +215,14 @@ test('the streams end when the server stops, and another server goes on with the
   resumed.close();
 });
 
+test('event=message: frames without a type, for onmessage', async () => {
+  const last = head();
+  const answer = await fetch(`${world.server.url}/api/v1/events?event=message&since=${last}&until=${last}`, {
+    headers: { accept: 'text/event-stream' },
+  });
+  const text = await answer.text();
+  assert.match(text, new RegExp(`\nid: ${last}\ndata: \\{`));
+  assert.not.match(text, /^event:/m);
+});
+
 test.run();

@@ -2,7 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import { until } from '../support/until.ts';
 import { type Live, runs, startLive } from './live.ts';
 

@@ -1,7 +1,7 @@
 // Prefer: respond-async: 202 as soon as an operation has begun, and its outcome where Location says.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import { until } from '../support/until.ts';
 import { type Live, runs, startLive } from './live.ts';
 

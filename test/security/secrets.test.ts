@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { eventDetails, eventText } from '../../src/cli/output/event-text.ts';
-import { EngineError } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
 import { apiRoutes, createApp } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';

@@ -1,5 +1,5 @@
 // dockerd's own words for its failures, as raw answers: the simulation hands them to the program's own classification of errors.
-import type { EngineError } from '../../src/commands/outside/engine.ts';
+import type { EngineError } from '../../src/commands/outside/engine-error.ts';
 import { DockerRefusal, toEngineError } from '../../src/infra/docker/connection/errors.ts';
 
 interface Answer {

@@ -1,7 +1,8 @@
 // Docker as one simulated process sees it. What containers, volumes and disks go through is the product's own code, each of whose requests
 // travels by itself (requests.ts). All other calls travel there, happen at one moment, and their answers travel back. Each leg may fail, be
 // slow, or outlive the process.
-import { type ContainerEngine, EngineError, OtherEngineError } from '../../src/commands/outside/engine.ts';
+import type { ContainerEngine } from '../../src/commands/outside/engine.ts';
+import { EngineError, OtherEngineError } from '../../src/commands/outside/engine-error.ts';
 import type { DockerApi } from '../../src/infra/docker/connection/api.ts';
 import { DockerRefusal } from '../../src/infra/docker/connection/errors.ts';
 import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';

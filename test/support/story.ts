@@ -3,7 +3,7 @@
 
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { seenCode } from '../../src/commands/host/identity.ts';
-import { EngineError } from '../../src/commands/outside/engine.ts';
+import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
 import { silent } from '../../src/commands/outside/logger.ts';
 import { Secret } from '../../src/commands/outside/secrets.ts';

@@ -3541,8 +3541,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3605,7 +3603,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3635,8 +3632,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3682,7 +3677,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3712,8 +3706,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3751,7 +3743,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3781,8 +3772,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -3828,7 +3817,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4056,8 +4044,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4090,7 +4076,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4120,8 +4105,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4179,7 +4162,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4209,8 +4191,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4237,7 +4217,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4309,8 +4288,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4350,7 +4327,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4380,8 +4356,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4417,7 +4391,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4447,8 +4420,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4474,7 +4445,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4504,8 +4474,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4531,7 +4499,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4561,8 +4528,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4595,7 +4560,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4625,8 +4589,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -4667,7 +4629,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6059,8 +6020,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -6107,7 +6066,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6203,8 +6161,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -6237,7 +6193,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6267,8 +6222,6 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The ETag of an info: 412 when somebody changed it since. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description respond-async: 202 with Location as soon as the operation has begun; wait=SECONDS: but only where it has not ended by then (RFC 7240). */
-                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 name: components["parameters"]["Name"];
@@ -6316,7 +6269,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6892,6 +6844,8 @@ export interface operations {
                 cursor?: number;
                 /** @description jsonl: one event a line, as it stands in the log. */
                 format?: "json" | "jsonl";
+                /** @description For text/event-stream: message leaves the type out of the frames, so that the onmessage of an EventSource gets them all. */
+                event?: "type" | "message";
                 /** @description For text/event-stream: go on after this sequence; the header Last-Event-ID says the same. */
                 lastEventId?: string;
                 /** @description For text/event-stream: true: with frames of type progress, without an id, that say once a second how far the operations under way are. */
@@ -7140,7 +7094,6 @@ export interface operations {
                     };
                 };
             };
-            202: components["responses"]["Accepted"];
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];

@@ -1,8 +1,10 @@
 // The port to the container engine. infra/ has one over Docker and one in memory; one contract test runs over both.
 // Every call that changes something is safe to repeat: "already so" is success.
+
 import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVariable } from '../../events/shapes.ts';
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
+import type { EngineErrorKind } from './engine-error.ts';
 import type { MadeAs, Owned } from './owned.ts';
 import type { OnProgress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
@@ -375,30 +377,4 @@ export interface ContainerEngine {
 
   /** Calls `ring` when a container of this log may have changed, and after every reconnect; a doorbell. Ends with the signal. */
   onChange(log: string, ring: () => void, signal: AbortSignal): void;
-}
-
-export type EngineErrorKind =
-  /** No answer, or a fault that may pass: try again later. The request may or may not have been carried out. */
-  | 'unavailable'
-  | 'not-found'
-  | 'conflict'
-  | 'in-use'
-  | 'no-space'
-  /** The engine answered with a refusal: `message` is its own reason. */
-  | 'refused';
-
-export class EngineError extends Error {
-  override readonly name = 'EngineError';
-  readonly kind: EngineErrorKind;
-  constructor(kind: EngineErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
-
-/** Another engine than the host's has answered: what it says is worth nothing. */
-export class OtherEngineError extends EngineError {
-  constructor(message: string) {
-    super('unavailable', message);
-  }
 }

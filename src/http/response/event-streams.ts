@@ -36,7 +36,9 @@ const HEADERS = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-B
 /** Frames are cached, because many clients get the same event. */
 const frames = new WeakMap<Envelope, string>();
 
-function frameOf(event: Envelope): string {
+/** `unnamed`: of the type message, which an EventSource hands to `onmessage`. */
+function frameOf(event: Envelope, unnamed: boolean): string {
+  if (unnamed) return `id: ${event.seq}\ndata: ${canonical(shownEvent(event))}\n\n`;
   const known = frames.get(event);
   if (known !== undefined) return known;
   const frame = `id: ${event.seq}\nevent: ${event.type}\ndata: ${canonical(shownEvent(event))}\n\n`;
@@ -50,6 +52,8 @@ interface Asked {
   readonly mayStay?: () => boolean;
   /** Frames of type `progress` between the events; absent: none. */
   readonly progress?: ProgressFeed;
+  /** Its frames are all of the type message; absent: each is of the type of its event. */
+  readonly unnamed?: boolean;
 }
 
 export class EventStreams {
@@ -109,10 +113,12 @@ class Client {
   wasCutOff = false;
   readonly #mayStay: () => boolean;
   readonly #progress: ProgressFeed | undefined;
+  readonly #unnamed: boolean;
 
   constructor(response: ServerResponse, filter: EventFilter, after: number, options: EventStreamsOptions, asked: Asked) {
     this.#mayStay = asked.mayStay ?? (() => true);
     this.#progress = asked.progress;
+    this.#unnamed = asked.unnamed ?? false;
     this.#response = response;
     this.#filter = filter;
     this.#position = after;
@@ -179,7 +185,7 @@ class Client {
       }
       let chunk = '';
       for (const [i, event] of found.events.entries()) {
-        chunk += frameOf(event);
+        chunk += frameOf(event, this.#unnamed);
         if (chunk.length < CHUNK && i < found.events.length - 1) continue;
         await this.#send(chunk);
         if (this.#over) return;

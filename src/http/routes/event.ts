@@ -15,6 +15,10 @@ import { EventInContext, EventPage, Rejections } from './event-answers.ts';
 
 const BASE = '/api/v1/events';
 const STREAM = {
+  event: Type.Enum(['type', 'message'], {
+    default: 'type',
+    description: 'For text/event-stream: message leaves the type out of the frames, so that the onmessage of an EventSource gets them all.',
+  }),
   lastEventId: 'For text/event-stream: go on after this sequence; the header Last-Event-ID says the same.',
   progress:
     'For text/event-stream: true: with frames of type progress, without an id, that say once a second how far the operations under way are.',
@@ -83,6 +87,9 @@ async function refuseAhead({ observed }: Call, after: number): Promise<void> {
 
 async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
   const { streams } = call.observed;
+  const kind = oneOf(call.query, 'event') ?? 'type';
+  if (kind !== 'type' && kind !== 'message') throw invalid(`event is ${quoted(kind)}: it can be type or message`);
+  const unnamed = kind === 'message';
   const after = startOf(call, filter);
   await refuseAhead(call, after);
   if (streams.isFull)
@@ -101,7 +108,11 @@ async function follow(call: Call, filter: EventFilter): Promise<RawAnswer> {
       return;
     }
     ctx.respond = false;
-    streams.open(ctx.res, filter, after, { mayStay: call.mayStay, ...(isProgressAsked && { progress: progressOf(call.service) }) });
+    streams.open(ctx.res, filter, after, {
+      mayStay: call.mayStay,
+      unnamed,
+      ...(isProgressAsked && { progress: progressOf(call.service) }),
+    });
   });
 }
 

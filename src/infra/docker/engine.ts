@@ -12,7 +12,7 @@ import { GpuUse } from './containers/gpu-use.ts';
 import { Images, inspectBaseImage } from './containers/images.ts';
 import { limitProblems } from './containers/limits.ts';
 import { IsolatedNetwork } from './containers/network.ts';
-import { readOutput } from './containers/output.ts';
+import { readOutput } from './containers/output/output.ts';
 import { pullImage } from './containers/pull.ts';
 import { ringOnChange } from './events.ts';
 import { listOtherLogs } from './other-logs.ts';

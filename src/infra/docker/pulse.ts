@@ -1,5 +1,5 @@
 // Whether the Docker daemon is there: a ping once a second. A daemon that hangs answers nothing, and other calls have deadlines of minutes.
-import { EngineError } from '../../commands/outside/engine.ts';
+import { EngineError } from '../../commands/outside/engine-error.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import { pause, realTime } from '../async/time.ts';

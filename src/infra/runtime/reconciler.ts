@@ -16,7 +16,8 @@ import {
   streamsOf,
 } from '../../commands/host/reconcile.ts';
 import type { Room } from '../../commands/outside/disk-usage.ts';
-import { type ContainerEngine, type ContainerFacts, OtherEngineError, type VolumeFacts } from '../../commands/outside/engine.ts';
+import type { ContainerEngine, ContainerFacts, VolumeFacts } from '../../commands/outside/engine.ts';
+import { OtherEngineError } from '../../commands/outside/engine-error.ts';
 import type { Clock, GpuInventory, GpusSeen, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';

@@ -3,7 +3,7 @@
 import { Code } from '../../commands/api-codes.ts';
 import { type AnyCommand, commands } from '../../commands/command.ts';
 import type { Rejection } from '../../commands/decision.ts';
-import { EngineError } from '../../commands/outside/engine.ts';
+import { EngineError } from '../../commands/outside/engine-error.ts';
 import { ClockHeldError, FencedError, LogClosedError, LogCorruptError, LogFullError } from '../../events/log.ts';
 import { TooLargeError } from './committer.ts';
 

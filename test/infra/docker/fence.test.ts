@@ -1,7 +1,7 @@
 // A call of the engine changes something only in the term that it began in: by the next one another server may have led.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { deferred } from '../../../src/infra/async/deferred.ts';
 import { dockerEngine } from '../../../src/infra/docker/engine.ts';
 import type { Term } from '../../../src/infra/etcd/lease.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { dockerEngine } from '../../../src/infra/docker/engine.ts';
 import { perform } from '../../../src/infra/runtime/operations/perform-step.ts';
 import { STUB_REF, startStubDocker, stubContainer } from '../../support/stub-docker.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CreateContainer } from '../../../src/commands/outside/engine.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { Secret } from '../../../src/commands/outside/secrets.ts';
 import { DockerApi } from '../../../src/infra/docker/connection/api.ts';
 import { chooseVersion, connectionOptions } from '../../../src/infra/docker/connection/connect.ts';
@@ -15,8 +15,8 @@ import type { Line } from '../../../src/infra/docker/connection/line.ts';
 import { notBegun } from '../../../src/infra/docker/connection/runc-text.ts';
 import { cleanPath, createBody } from '../../../src/infra/docker/containers/container-body.ts';
 import { portIn } from '../../../src/infra/docker/containers/containers.ts';
-import { Demultiplexer } from '../../../src/infra/docker/containers/demux.ts';
 import { Images, parseImageName } from '../../../src/infra/docker/containers/images.ts';
+import { Demultiplexer } from '../../../src/infra/docker/containers/output/demux.ts';
 import { removeDisks } from '../../../src/infra/docker/storage/disks.ts';
 import { gpuInventory, parseNvidiaSmi } from '../../../src/infra/host/gpu-inventory.ts';
 

@@ -1,14 +1,7 @@
 // What the tests of the real engine share.
 import { randomUUID } from 'node:crypto';
-import {
-  type ContainerEngine,
-  type ContainerRef,
-  type CreateContainer,
-  EngineError,
-  type EngineErrorKind,
-  type ExecResult,
-  type Owner,
-} from '../../../src/commands/outside/engine.ts';
+import type { ContainerEngine, ContainerRef, CreateContainer, ExecResult, Owner } from '../../../src/commands/outside/engine.ts';
+import { EngineError, type EngineErrorKind } from '../../../src/commands/outside/engine-error.ts';
 import type { BaseImage } from '../../../src/events/shapes.ts';
 import { type DockerEngineOptions, dockerEngine } from '../../../src/infra/docker/engine.ts';
 import { docker, dockerSocket, IMAGES, uniqueName } from '../../support/docker.ts';

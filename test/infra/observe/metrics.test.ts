@@ -1,7 +1,7 @@
 // The numbers of /metrics, and the text that they become.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { EtcdUnavailableError } from '../../../src/infra/etcd/kv.ts';
 import { Meters } from '../../../src/infra/observe/metrics/meters.ts';
 import { Metrics } from '../../../src/infra/observe/metrics/metrics.ts';

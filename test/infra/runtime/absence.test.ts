@@ -1,7 +1,7 @@
 // Absence is doubted: what is missing from Docker is unknown before it is given up, and what comes back is taken back.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { shownState } from '../../../src/projections/state.ts';
 import type { FakeContainer, FakeVolume } from '../../doubles/fake-host.ts';
 import { MemoryStore } from '../../doubles/memory-log.ts';

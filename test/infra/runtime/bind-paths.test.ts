@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { resolvePath } from '../../../src/infra/runtime/gather-facts.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { TestCore } from '../../support/core.ts';
 import { runs } from '../../support/scenario.ts';

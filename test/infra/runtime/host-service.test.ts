@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { Clock } from '../../../src/commands/outside/host.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { sleep } from '../../../src/infra/async/time.ts';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { OperationInfo } from '../../../src/commands/service.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
 import { Stalls } from '../../../src/infra/runtime/operations/stalls.ts';

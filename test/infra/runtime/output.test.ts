@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
 import type { Rejection } from '../../../src/commands/decision.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { Secret } from '../../../src/commands/outside/secrets.ts';
 import type { CommandOutcome } from '../../../src/commands/service.ts';
 import { decodeRecord } from '../../../src/infra/etcd/record.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';
 import { decideOvertaking } from '../../../src/commands/operation/overtake.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
 import { openOperations } from '../../../src/projections/state.ts';

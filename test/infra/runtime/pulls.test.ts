@@ -1,7 +1,8 @@
 // Pulls over a fake engine: shared, given up for silence alone, and of whom they are shown.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError, type PullRequest } from '../../../src/commands/outside/engine.ts';
+import type { PullRequest } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Progress } from '../../../src/commands/outside/progress.ts';
 import { wholeName } from '../../../src/commands/request/image-name.ts';

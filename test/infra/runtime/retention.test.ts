@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { CountedDisks } from '../../../src/infra/runtime/absence/counted-disks.ts';
 import { FakeEngine } from '../../doubles/fake-engine.ts';
 import { TestCore } from '../../support/core.ts';

@@ -1,7 +1,7 @@
 // A stop that saves the disk, over the fake engine: who waits for it, who is told, and what a prune leaves.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EngineError } from '../../../src/commands/outside/engine.ts';
+import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { replicaSetList } from '../../../src/projections/views/replica-set.ts';
 import type { FakeContainer } from '../../doubles/fake-host.ts';
 import { TestCore } from '../../support/core.ts';

@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type DockerModem from 'docker-modem';
-import { EngineError, type EngineErrorKind, type EngineIds, OtherEngineError } from '../../../commands/outside/engine.ts';
+import type { EngineIds } from '../../../commands/outside/engine.ts';
+import { EngineError, type EngineErrorKind, OtherEngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { realTimer, type Timer } from '../../async/time.ts';
 import { callKind, type OnCall } from './call-kind.ts';

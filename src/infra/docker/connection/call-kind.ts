@@ -1,5 +1,5 @@
 // The kinds of calls, for whoever counts them: a path without the names in it, so that there are never many.
-import type { EngineErrorKind } from '../../../commands/outside/engine.ts';
+import type { EngineErrorKind } from '../../../commands/outside/engine-error.ts';
 
 /** Called when a call has its answer, or has failed. `call`: its kind. */
 export type OnCall = (call: string, seconds: number, failure: EngineErrorKind | null) => void;

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 import type { OnCall } from './call-kind.ts';

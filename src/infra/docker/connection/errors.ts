@@ -1,6 +1,6 @@
 // Docker's failures as the kinds of error that operations tell apart.
 
-import { EngineError, type EngineErrorKind } from '../../../commands/outside/engine.ts';
+import { EngineError, type EngineErrorKind } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 
 /** An answer of the engine that says no. `status` is the HTTP status, `text` Docker's own words. */

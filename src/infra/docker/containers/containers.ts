@@ -1,13 +1,13 @@
 // Containers from their creation to their removal. Every call may be repeated.
-import {
-  type ContainerEngine,
-  type ContainerFacts,
-  type ContainerRef,
-  type ContainerSeen,
-  type CreateContainer,
-  EngineError,
-  type StartResult,
+import type {
+  ContainerEngine,
+  ContainerFacts,
+  ContainerRef,
+  ContainerSeen,
+  CreateContainer,
+  StartResult,
 } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { OpenedSecrets } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { retry } from '../../async/retry.ts';
@@ -19,9 +19,9 @@ import { notBegun } from '../connection/runc-text.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
 import type { ImageFacts, Images } from './images.ts';
 import { type Imposed, NOTHING_IMPOSED } from './limits.ts';
-import { lastOutput } from './logs.ts';
 import { lookAtMounts, type Mounts } from './mounts.ts';
 import { attachAnew, IsolatedNetwork, isDetached, isNetworkLost } from './network.ts';
+import { lastOutput } from './output/logs.ts';
 
 /** Deadline for a removal that Docker has begun already, ms. */
 const REMOVAL_MS = 30_000;

@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import { type ContainerRef, EngineError, type ExecRequest, type ExecResult } from '../../../commands/outside/engine.ts';
+import type { ContainerRef, ExecRequest, ExecResult } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { retry } from '../../async/retry.ts';
 import { pause, realTime, sleep } from '../../async/time.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { isStatus } from '../connection/errors.ts';
 import { notBegun } from '../connection/runc-text.ts';
 import { containerId, inspectContainer } from './containers.ts';
-import { Demultiplexer } from './demux.ts';
 import { killHere, killInside, pidNamespaceOf, pipesOf, type Traces } from './kill-marked.ts';
+import { Demultiplexer } from './output/demux.ts';
 
 /** Variable that marks the processes of a command. */
 const MARKER = 'GPU_DOCKER_API_EXEC';

@@ -1,5 +1,6 @@
 // The cgroup freezer: docker pause and unpause.
-import { type ContainerRef, EngineError } from '../../../commands/outside/engine.ts';
+import type { ContainerRef } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { isStatus } from '../connection/errors.ts';
 import { containerId, inspectContainer } from './containers.ts';

@@ -1,5 +1,6 @@
 // Images as a source of configuration. The facts of an image id never change, so they are cached.
-import { EngineError, type InspectedImage } from '../../../commands/outside/engine.ts';
+import type { InspectedImage } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { BaseImage } from '../../../events/shapes.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { unless } from '../connection/errors.ts';

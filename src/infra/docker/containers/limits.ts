@@ -1,5 +1,5 @@
 // The limits of new containers in Docker's terms, and what of them does not hold on this Docker.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type ContainerLimits, UNLIMITED } from '../../../commands/outside/limits.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { unless } from '../connection/errors.ts';

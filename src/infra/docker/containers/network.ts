@@ -1,5 +1,5 @@
 // The network of all containers that are made with `--network isolated`. Those on it do not reach each other's ports.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus } from '../connection/errors.ts';

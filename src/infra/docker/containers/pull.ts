@@ -1,5 +1,6 @@
 // The pull of an image, with Docker's own account of how far it is.
-import { EngineError, type PullRequest } from '../../../commands/outside/engine.ts';
+import type { PullRequest } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Progress } from '../../../commands/outside/progress.ts';
 import { type DockerApi, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal } from '../connection/errors.ts';

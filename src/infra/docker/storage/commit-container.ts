@@ -3,7 +3,7 @@
 // was made from, which no request can. So the image is described anew, by the same layers, and takes the first one's place.
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type DockerApi, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal } from '../connection/errors.ts';
 import { type Labels, secretNamesOf } from '../connection/labels.ts';

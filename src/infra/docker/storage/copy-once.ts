@@ -1,5 +1,5 @@
 // Copies a volume once, whatever crashes and whoever else may be in charge by now. The simulation runs this over volumes in memory.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { CopyDiffers } from './compare.ts';
 
 export interface Copied {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmod, lstat, open, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
 import { killHere } from '../containers/kill-marked.ts';

@@ -1,7 +1,8 @@
 // Docker's storage on the host, and whether a system disk would fit in it if it were saved: a sparse file of 1 TB is 1 TB in an image.
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError, type EngineInfo } from '../../../commands/outside/engine.ts';
+import type { EngineInfo } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { once } from '../../async/once.ts';
 import type { DockerApi } from '../connection/api.ts';
 import type { RawInfo } from '../connection/raw.ts';

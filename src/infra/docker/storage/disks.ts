@@ -1,7 +1,8 @@
 // A version's system disk, saved as an image: commit of the stopped container, or export and import when there are too many layers.
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { SavedDisk } from '../../../commands/outside/disk-usage.ts';
-import { type CommitHow, type ContainerRef, EngineError, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
+import { type CommitHow, type ContainerRef, imageOrigin, type Owner } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty, jsonLines, PATIENT_MS } from '../connection/api.ts';

@@ -1,5 +1,6 @@
 // The files in volumes: the space they take, and copies of them.
-import { EngineError, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import type { VolumeFacts } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { DockerApi } from '../connection/api.ts';

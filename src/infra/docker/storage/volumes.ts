@@ -1,5 +1,6 @@
 // Sized volumes. A create of a volume that exists succeeds and compares nothing, so the labels of the answer are always checked.
-import { ALLOW_LABEL, type ContainerRef, EngineError, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import { ALLOW_LABEL, type ContainerRef, type Owner, type VolumeFacts } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';

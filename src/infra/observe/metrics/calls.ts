@@ -1,5 +1,5 @@
 // Calls of Docker and of etcd: how long they took, and which failed.
-import type { EngineErrorKind } from '../../../commands/outside/engine.ts';
+import type { EngineErrorKind } from '../../../commands/outside/engine-error.ts';
 import { type EtcdKv, EtcdLeaseGoneError, EtcdNoSpaceError, EtcdUnavailableError } from '../../etcd/kv.ts';
 import type { Metrics } from './metrics.ts';
 import type { Count, Series, Times } from './recorders.ts';

@@ -2,14 +2,8 @@
 import { absenceOn, isBeingDeleted, isTooMuch } from '../../../commands/host/absence.ts';
 import { asKnown } from '../../../commands/host/as-known.ts';
 import { containersOf, isUnseen } from '../../../commands/host/reconcile.ts';
-import {
-  type ContainerEngine,
-  type ContainerFacts,
-  type ContainerSeen,
-  EngineError,
-  type Step,
-  type StepResult,
-} from '../../../commands/outside/engine.ts';
+import type { ContainerEngine, ContainerFacts, ContainerSeen, Step, StepResult } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { aggregateOf, isReplicaSet, type State } from '../../../projections/state.ts';
 import type { DoubtDeps } from './absences.ts';
 

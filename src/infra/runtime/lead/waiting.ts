@@ -1,5 +1,5 @@
 // Why the host is not led, and the waits of a take-over for Docker and for the log.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';

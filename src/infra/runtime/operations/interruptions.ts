@@ -1,5 +1,6 @@
 // Interruptions of a step: where it still waits for its slot it is thought over, and a stop in its grace period is cut short.
-import { type ContainerEngine, EngineError, type Step, type StepOf } from '../../../commands/outside/engine.ts';
+import type { ContainerEngine, Step, StepOf } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';

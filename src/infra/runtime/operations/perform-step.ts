@@ -1,13 +1,7 @@
 // Carries out steps: each one is one call of the engine, and its result.
 
-import {
-  type ContainerEngine,
-  EngineError,
-  type StartResult,
-  type Step,
-  type StepOf,
-  type StepResult,
-} from '../../../commands/outside/engine.ts';
+import type { ContainerEngine, StartResult, Step, StepOf, StepResult } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { lastLines, maskOf, quotedEnd } from '../../../commands/outside/output.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
 import { type OpenedSecrets, SecretKeyError, type SecretKeys } from '../../../commands/outside/secrets.ts';

@@ -1,6 +1,7 @@
 // Pulls of images: one for all who want the same image. A pull is no operation: it decides and leases nothing, the log has nothing to say of it, and a
 // server that dies leaves nothing behind but layers that Docker need not fetch again.
-import { type ContainerEngine, EngineError } from '../../../commands/outside/engine.ts';
+import type { ContainerEngine } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';

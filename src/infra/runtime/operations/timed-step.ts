@@ -1,5 +1,6 @@
 // Times a step, for whoever counts them.
-import { EngineError, type EngineErrorKind, type Step, type StepResult } from '../../../commands/outside/engine.ts';
+import type { Step, StepResult } from '../../../commands/outside/engine.ts';
+import { EngineError, type EngineErrorKind } from '../../../commands/outside/engine-error.ts';
 
 export const STEP_FAULTS = ['unavailable', 'not-found', 'conflict', 'in-use', 'no-space', 'refused', 'port-taken', 'not-started'] as const;
 /** Why a step did not come off: the engine's reason, or that of a container which did not start. */

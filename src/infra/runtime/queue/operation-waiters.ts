@@ -1,5 +1,5 @@
 // Waiting for operations: for the end of one that a command has begun, and for streams on which none is open.
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Event } from '../../../events/catalogue.ts';
 import { upcastAll } from '../../../events/evolution/upcasters.ts';
 import { aggregateOf } from '../../../projections/state.ts';

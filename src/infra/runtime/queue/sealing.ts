@@ -1,6 +1,6 @@
 // The secret values of one command: sealed before it is decided, and the keys taken back where nothing came of it.
 import type { Facts, Needs } from '../../../commands/decision.ts';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import { LogClosedError, LogCorruptError } from '../../../events/log.ts';
 import { aggregateOf, isReplicaSet } from '../../../projections/state.ts';

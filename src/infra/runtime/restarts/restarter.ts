@@ -3,7 +3,7 @@ import type { Facts, Settings } from '../../../commands/decision.ts';
 import { nextTry } from '../../../commands/host/restarts/next-try.ts';
 import { decideStartAgain, isStartedAgain, needsOfStart, restartWarning } from '../../../commands/host/restarts/start-again.ts';
 import { restoredOn } from '../../../commands/host/restore/mode.ts';
-import { EngineError } from '../../../commands/outside/engine.ts';
+import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';

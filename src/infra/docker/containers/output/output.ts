@@ -1,8 +1,9 @@
 // The output of a container as Docker's log has it, for whoever asks.
-import { type ContainerRef, EngineError, type OutputRequest } from '../../../commands/outside/engine.ts';
-import type { DockerApi } from '../connection/api.ts';
-import { DockerRefusal, toEngineError } from '../connection/errors.ts';
-import { containerId, inspectContainer } from './containers.ts';
+import type { ContainerRef, OutputRequest } from '../../../../commands/outside/engine.ts';
+import { EngineError } from '../../../../commands/outside/engine-error.ts';
+import type { DockerApi } from '../../connection/api.ts';
+import { DockerRefusal, toEngineError } from '../../connection/errors.ts';
+import { containerId, inspectContainer } from '../containers.ts';
 import { Demultiplexer } from './demux.ts';
 
 /** Interval of TCP keepalives, ms: a remote Docker that has gone would leave a follower waiting for ever. */

@@ -1,5 +1,5 @@
 // The last output of a container.
-import type { DockerApi } from '../connection/api.ts';
+import type { DockerApi } from '../../connection/api.ts';
 
 /**
  * Entries of Docker's log that are asked for. An entry is a line, or 16 KiB of a longer one: so many that what is shown of them in the end never
