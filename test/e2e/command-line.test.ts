@@ -104,7 +104,7 @@ test('exec: the exit code is the command’s; what cannot be run is an error', a
   const long = await run('exec', name, 'sh', '-c', 'head -c 100000 /dev/zero | tr "\\0" x');
   assert.deepEqual([long.code, long.out.length], [0, 65_536]);
   assert.match(long.err, /cut off here/);
-  await refused(/no such|not found|executable/i, 1, 'exec', name, '/no/such');
+  await refused(/there is no file "\/no\/such"/, 1, 'exec', name, '/no/such');
   await refused(/does not exist/, 1, 'exec', world.name('nobody'), 'true');
   await refused(/needs CMD/, 2, 'exec', name);
   await refused(/exec has no -i.*: there is no terminal/, 2, 'exec', '-it', name, 'sh');
