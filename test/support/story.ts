@@ -1,7 +1,7 @@
 // A story that leaves every event type in the log: the real service over a fake engine, with what goes wrong on a host. Each release plays it
 // once and keeps its log (scripts/freeze-log.ts), so that every later release can be tested on what that one wrote.
 
-import type { Command, Mutation } from '../../src/commands/command.ts';
+import type { Command, KeyCommand, Mutation } from '../../src/commands/command.ts';
 import { seenCode } from '../../src/commands/host/identity.ts';
 import { EngineError } from '../../src/commands/outside/engine-error.ts';
 import type { Gpu } from '../../src/commands/outside/host.ts';
@@ -15,7 +15,10 @@ import { realClock, TestCore } from './core.ts';
 import { HOST, MACHINE, run } from './scenario.ts';
 import { logCreated, sealAll, storeOf } from './stored-log.ts';
 
-const ANN: Origin = { actor: 'ann', requestId: 'req-1', address: '10.0.0.7' };
+/** Without a key, for as long as there is none. */
+const ANYBODY: Origin = { actor: 'ann', requestId: 'req-1', address: '10.0.0.7' };
+const ANN: Origin = { ...ANYBODY, key: 'ann' };
+const ADMIN: Origin = { actor: 'root', key: 'root' };
 const KEYED: Origin = {
   ...ANN,
   idempotencyKey: 'k-1',
@@ -36,30 +39,37 @@ export async function playStory(version: string): Promise<readonly Envelope[]> {
   // Created by a release that knows no levels, and raised.
   const store = await storeOf(sealAll([logCreated]));
   const first = await new TestCore({ store, gpus: 6, reconcileEveryMs: 30, version }).start();
-  await first.core.raiseLogLevel({ do: 'raiseLogLevel' }, ANN, false);
-  await keysOf(first);
-  await ordinaryDays(first);
-  await surprises(first);
-  await refusals(first);
-  const second = await crash(first, version);
-  await lastDays(second);
-  second.die();
+  let second: TestCore | undefined;
+  try {
+    await first.core.raiseLogLevel({ do: 'raiseLogLevel' }, ANYBODY, false);
+    await keysOf(first);
+    await ordinaryDays(first);
+    await surprises(first);
+    await refusals(first);
+    second = await crash(first, version);
+    await lastDays(second);
+  } finally {
+    // One that lived on would hold up the end of a test that has failed.
+    first.die();
+    second?.die();
+  }
   const events: Envelope[] = [];
   for await (const record of new MemoryLog({ store: second.store }).read(1)) events.push(...record);
   return events;
 }
 
-/** Ann has a key, so what she holds is counted; Bob had one. The service below the doors asks nobody for it. */
+/** Ann has a key, so what she holds is counted; Bob had one. */
 async function keysOf({ core }: TestCore): Promise<void> {
-  const hashed = { id: '0123456789abcdef', salt: '00'.repeat(16), hash: 'ab'.repeat(32) };
-  await core.changeKey({ do: 'createKey', name: 'ann', role: 'operator', quota: { gpuHoursMonth: 1_000 }, ...hashed }, ANN, false);
-  await core.changeKey(
-    { do: 'createKey', name: 'bob', role: 'viewer', expires: '2999-01-01', ...hashed, id: '0123456789abcdee' },
-    ANN,
-    false,
-  );
-  await core.changeKey({ do: 'setKey', name: 'ann', scope: 'all', quota: { gpus: 8 } }, ANN, false);
-  await core.changeKey({ do: 'revokeKey', name: 'bob', open: false }, ANN, false);
+  const key = (id: string) => ({ id, salt: '00'.repeat(16), hash: 'ab'.repeat(32) });
+  const change = async (command: KeyCommand, origin = ADMIN): Promise<void> => {
+    const outcome = await core.changeKey(command, origin, false);
+    if (!outcome.ok) throw new Error(`${command.do} was refused: ${outcome.rejection.message}`);
+  };
+  await change({ do: 'createKey', name: 'root', role: 'admin', ...key('0123456789abcdec') }, ANYBODY);
+  await change({ do: 'createKey', name: 'ann', role: 'operator', quota: { gpuHoursMonth: 1_000 }, ...key('0123456789abcdef') });
+  await change({ do: 'createKey', name: 'bob', role: 'viewer', expires: '2999-01-01', ...key('0123456789abcdee') });
+  await change({ do: 'setKey', name: 'ann', scope: 'all', quota: { gpus: 8 } });
+  await change({ do: 'revokeKey', name: 'bob', open: false });
 }
 
 async function ok(t: TestCore, command: Mutation, origin: Origin = ANN): Promise<void> {
