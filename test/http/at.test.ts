@@ -89,7 +89,7 @@ test('operations are the ones that were under way then', async () => {
     [operation?.kind, operation?.actor, operation?.step, headers.get('x-at-sequence')],
     ['patch', 'bob', null, String(started?.seq)],
   );
-  assert.equal((await live.get('/api/v1/operations')).body.data, { operations: [] });
+  assert.equal((await live.get('/api/v1/operations')).body.data, { operations: [], pulls: [] });
   assert.is((await live.get('/api/v1/operations?at=yesterday')).status, 400);
 });
 

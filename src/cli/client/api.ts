@@ -7269,7 +7269,9 @@ export interface operations {
                                 answer: {
                                     code: number;
                                     msg: string;
-                                    data: null | Record<string, never>;
+                                    data: null | {
+                                        [key: string]: unknown;
+                                    };
                                 };
                             };
                         };

