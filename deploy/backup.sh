@@ -18,13 +18,28 @@ backup=${BACKUP_DIR:-/var/backups/gpu-docker-api}
 program=${GPU_DOCKER_API:-gpu-docker-api}
 
 mkdir -p "$backup/segments"
+# One at a time: the second would take away what the first is writing. The lock ends with its process, however that ends.
+exec 9> "$backup/.lock"
+if ! flock -n 9; then
+  echo "another backup writes to $backup: wait until it has ended" >&2
+  exit 1
+fi
+# What is not whole yet; a backup that was killed has left its own.
+work=$backup/.partial
+rm -rf "$work"
+mkdir "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
 from=1
 for segment in "$archive"/*.jsonl.gz; do
   [ -e "$segment" ] || continue
   name=${segment##*/}
   if [ ! -e "$backup/segments/$name" ]; then
-    cp "$segment" "$backup/segments/.$name.partial"
-    mv "$backup/segments/.$name.partial" "$backup/segments/$name"
+    cp "$segment" "$work/$name"
+    # It is copied once: a power cut must not leave an empty file under its name.
+    sync "$work/$name"
+    mv "$work/$name" "$backup/segments/$name"
   fi
   last=${name#*-}
   from=$(($(printf %s "${last%.jsonl.gz}" | sed 's/^0*//') + 1))
@@ -32,17 +47,16 @@ done
 
 # The checkpoints first: an event that they cover is in the export that follows.
 if [ -e "$checkpoints" ]; then
-  cp "$checkpoints" "$backup/.checkpoints.partial" && mv "$backup/.checkpoints.partial" "$backup/checkpoints.jsonl"
+  cp "$checkpoints" "$work/checkpoints.jsonl" && mv "$work/checkpoints.jsonl" "$backup/checkpoints.jsonl"
   cp "$data/checkpoint.pub" "$backup/checkpoint.pub"
 fi
 
 export=events-$from-$(date -u +%Y%m%dT%H%M%SZ).jsonl.gz
-partial=$backup/.$export.partial.gz
-trap 'rm -f "$partial" "$backup/.exported"' EXIT
-# Not a pipe: its exit code would be that of gzip, and a cut export would pass for a whole one.
-"$program" log export --from "$from" > "$backup/.exported"
-gzip -c "$backup/.exported" > "$partial"
-rm "$backup/.exported"
+partial=$work/$export
+# The exit code of a pipe is that of gzip: the second file says that the export came to its end, and a cut one does not pass for a whole one. In between
+# there is no file of the whole text, which for ten million events has 10 GB.
+{ "$program" log export --from "$from" && : > "$work/whole"; } | gzip -c > "$partial"
+[ -e "$work/whole" ] || exit 1
 
 set --
 for segment in "$backup"/segments/*.jsonl.gz; do
@@ -53,6 +67,7 @@ if [ -e "$backup/checkpoints.jsonl" ]; then
 else
   "$program" log verify --events "$@" "$partial"
 fi
+sync "$partial"
 mv "$partial" "$backup/$export"
 find "$backup" -maxdepth 1 -name 'events-*.jsonl.gz' ! -name "$export" -mtime "+${KEEP_DAYS:-30}" -delete
 echo "$backup/$export"

@@ -1,6 +1,6 @@
 // deploy/backup.sh: what it copies is imported again, and a copy that does not verify costs no older one.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -74,6 +74,24 @@ test('segments are copied once, and all of it together is the log', async () => 
   assert.equal(imported.code, 0, imported.err);
   const tail = command(bin, ['log', 'export', '--data-dir', restored]).out.trim().split('\n');
   assert.ok(tail.length >= whole, `${tail.length} of ${whole} events`);
+  // Otherwise the alert for a late backup would never end on a host with an archive.
+  const noted = JSON.parse(readFileSync(join(server.dataDir, 'last-backup.json'), 'utf8')) as { head: number };
+  assert.ok(noted.head >= whole, `noted: ${noted.head} of ${whole} events`);
+});
+
+test('two at once are one too many; a cut export is none; what a killed backup left is cleared away', () => {
+  const before = exports();
+  const second = command('flock', [join(backup, '.lock'), 'sh', deployed('backup.sh')], { env: env() });
+  assert.equal(second.code, 1, second.out + second.err);
+  assert.match(second.err, /^another backup writes to /);
+  mkdirSync(join(backup, '.partial'), { recursive: true });
+  writeFileSync(join(backup, '.partial', 'left.gz'), '');
+  const cut = join(folder, 'cut');
+  writeFileSync(cut, `#!/bin/sh\n[ "$2" = export ] || exec ${bin} "$@"\n${bin} "$@" | head -n 5\nexit 1\n`, { mode: 0o755 });
+  const failed = command('sh', [deployed('backup.sh')], { env: { ...env(), GPU_DOCKER_API: cut } });
+  assert.equal(failed.code, 1, failed.out + failed.err);
+  assert.deepEqual(exports(), before);
+  assert.equal(existsSync(join(backup, '.partial')), false);
 });
 
 test('a copy that was changed is not believed, and nothing is removed', async () => {

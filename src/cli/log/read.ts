@@ -161,8 +161,8 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     }
     shown.end();
     if (next <= to) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
-    // A part is no backup.
-    if (from === 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'backup', to);
+    // A part is no backup, but what follows the archive is one: its segments never change, and are copied as they are.
+    if (from <= open.segments.head.seq + 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'backup', to);
     return 0;
   } finally {
     await open.close();

@@ -28,7 +28,7 @@ const HELP: Readonly<Record<keyof LastWritten, string>> = {
   snapshot: 'When the last snapshot of the views was written; 0: never.',
   archive: 'When events were last moved from etcd to the archive; 0: never.',
   verify: 'When gpu-docker-api log verify last found the whole log untouched; 0: never.',
-  backup: 'When gpu-docker-api log export last wrote out the whole log; 0: never.',
+  backup: 'When gpu-docker-api log export last wrote out the whole log, or all that is not in the archive; 0: never.',
 };
 
 /** A question that several numbers of one answer share: it is not asked again while it is under way. */
