@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Code } from '../src/commands/api-codes.ts';
 import { CODE_MEANINGS, STATUSES } from '../src/http/openapi/error-codes.ts';
+import { kebab } from '../src/http/response/answer.ts';
 
 const isCode = (name: string): name is keyof typeof Code => Object.hasOwn(Code, name);
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const codes = Object.entries(Code)
   .filter(([name]) => name !== 'success')

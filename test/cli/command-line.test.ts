@@ -53,11 +53,16 @@ test('a command that is not there is named, whatever follows it', async () => {
   const see = 'see gpu-docker-api help';
   await refused(['frobnicate'], `there is no command "frobnicate"; ${see}`);
   await refused(['frobnicate', 'train', '--all'], `there is no command "frobnicate"; ${see}`);
-  await refused(['histori', 'foo'], `there is no command "histori"; did you mean "history"?; ${see}`);
-  await refused(['nvidia-smi'], `there is no command "nvidia-smi"; did you mean "gpus"?; ${see}`);
-  await refused(['ls'], `there is no command "ls"; did you mean "ps"?; ${see}`);
-  await refused(['log', 'tial', '-n', '3'], `there is no command "log tial"; did you mean "log tail"?; ${see}`);
-  await refused(['help', 'pss'], `there is no command "pss"; did you mean "ps"?; ${see}`);
+  await refused(['histori', 'foo'], `there is no command "histori": did you mean "history"?; ${see}`);
+  await refused(['nvidia-smi'], `there is no command "nvidia-smi": did you mean "gpus"?; ${see}`);
+  await refused(['ls'], `there is no command "ls": did you mean "ps"?; ${see}`);
+  await refused(['log', 'tial', '-n', '3'], `there is no command "log tial": did you mean "log tail"?; ${see}`);
+  await refused(['help', 'pss'], `there is no command "pss": did you mean "ps"?; ${see}`);
+  await refused(['images'], `there is no command "images": images are Docker's own: use docker images`);
+  await refused(
+    ['cp', 'a', 'foo-1:/'],
+    'there is no command "cp": docker cp does it, with the name of the container that gpu-docker-api ps shows',
+  );
   await refused(['constructor'], `there is no command "constructor"; ${see}`);
 });
 

@@ -72,7 +72,7 @@ test('what is refused, and what is typed wrongly', async () => {
   await failed(2, /--gpus: "many" is not a number/, 'create', 'x', '--gpus', 'many');
   await failed(2, /--volume-bytes: "7" is not a size/, 'create', 'x', '--volume-bytes', '7');
   await failed(2, /nothing is to be changed/, 'set', 'root');
-  await failed(2, /there is no command "keys revok"; did you mean "keys revoke"\?/, 'revok', 'root');
+  await failed(2, /there is no command "keys revok": did you mean "keys revoke"\?/, 'revok', 'root');
   await failed(1, /there is no log in/, 'list', '--data-dir', '/nonexistent');
 });
 

@@ -29,9 +29,22 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** Commands of docker for which this service has none, and what does the same. */
+const DOCKERS: ReadonlyMap<string, string> = new Map([
+  ...['pull', 'push', 'build', 'images', 'image', 'rmi', 'tag', 'login', 'load', 'save'].map(
+    (word) => [word, `images are Docker's own: use docker ${word}`] as const,
+  ),
+  ['cp', 'docker cp does it, with the name of the container that gpu-docker-api ps shows'],
+  ['attach', 'gpu-docker-api logs -f follows the output'],
+  ['rename', 'a name cannot be changed: commit it as an image, and run that under another name'],
+  ['system', 'gpu-docker-api disks shows what is used'],
+]);
+
 /** `typed`: the words that name no command. */
 export function noSuch(typed: string): UsageError {
   const same = ELSEWHERE.get(typed);
+  const elsewhere = DOCKERS.get(typed.split(' ', 1)[0] ?? '');
+  if (elsewhere !== undefined) return new UsageError(`there is no command "${typed}": ${elsewhere}`);
   const near = same !== undefined && NAMES.includes(same) ? same : closest(typed, NAMES);
-  return new UsageError(`there is no command "${typed}"${near === undefined ? '' : `; did you mean "${near}"?`}; see gpu-docker-api help`);
+  return new UsageError(`there is no command "${typed}"${near === undefined ? '' : `: did you mean "${near}"?`}; see gpu-docker-api help`);
 }

@@ -138,9 +138,12 @@ interface Made {
   readonly entry: ReplicaSetHistoryEntry;
   readonly made: ShownEvent | undefined;
 }
+/** The API's `createTime` is the server's local time, as in the Go program. The event has it in UTC, as all other tables do. */
+const createdOf = ({ entry, made }: Made): string => shownTime(made?.type === 'ContainerVersionCreated' ? made.time : entry.createTime);
+
 const VERSION_COLUMNS: readonly Column<Made>[] = [
   { field: 'version', of: ({ entry }) => entry.version },
-  { field: 'created', of: ({ entry }) => shownTime(entry.createTime) },
+  { field: 'created', of: createdOf },
   { field: 'by', of: ({ made }) => made?.command.name ?? null },
   { field: 'actor', of: ({ made }) => made?.command.actor ?? null, least: 8 },
   { field: 'gpus', of: ({ entry }) => entry.status.hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0 },

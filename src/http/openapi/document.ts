@@ -3,6 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { Code } from '../../commands/api-codes.ts';
 import { commands } from '../../commands/command.ts';
 import { documentedRoutes } from '../app.ts';
+import { kebab } from '../response/answer.ts';
 import type { ApiRoute } from '../route.ts';
 import { bodySchema, needsBody } from './body-schema.ts';
 import { CODE_MEANINGS } from './error-codes.ts';
@@ -32,7 +33,7 @@ const codeTable = (): string =>
   [
     '| code | name | meaning |',
     '|---|---|---|',
-    ...Object.entries(Code).map(([name, code]) => `| ${code} | ${name} | ${CODE_MEANINGS[name as keyof typeof Code]} |`),
+    ...Object.entries(Code).map(([name, code]) => `| ${code} | ${kebab(name)} | ${CODE_MEANINGS[name as keyof typeof Code]} |`),
   ].join('\n');
 
 const answered = (data: TSchema): TSchema => Type.Object({ code: Type.Literal(200), msg: Type.Literal('Success'), data });

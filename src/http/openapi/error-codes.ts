@@ -16,7 +16,7 @@ export const CODE_MEANINGS: { readonly [K in keyof typeof Code]: string } = {
   stopFailed: 'The replicaSet could not be stopped.',
   restartFailed: 'The replicaSet could not be restarted. The version before it is as it was.',
   negativeGpuCount: '`gpuCount` is negative.',
-  notEnoughGpus: 'Fewer GPUs are free than are asked for. `msg` says who holds the others.',
+  notEnoughGpus: 'Fewer GPUs are free than are asked for. `msg` says how many are free, and how many containers outside the service use.',
   notEnoughPorts: 'Fewer host ports are free than are asked for.',
   commitFailed: 'The container could not be committed as an image.',
   infoNotFound: 'There is no replicaSet of this name to say anything about.',

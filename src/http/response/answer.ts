@@ -22,8 +22,8 @@ const LONGEST_INSTANCE = 300;
 
 const names = new Map<number, string>(Object.entries(Code).map(([name, code]) => [code, name]));
 
-/** notEnoughGpus → not-enough-gpus */
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The name of a code in problems and documents: notEnoughGpus → not-enough-gpus. */
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The type and title of a problem: one for each code, about:blank where the status is enough. */
 function problemType(code: number, status: number): { type: string; title: string } {
