@@ -2,6 +2,7 @@
 import { explained } from '../infra/host/file-error.ts';
 import { helpOf, overviewOf, PROGRAM } from '../infra/options/command-line.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
+import { plainLines } from './output/table.ts';
 import { describe, described, FAMILIES, load, NAMES } from './program/commands.ts';
 import { noSuch } from './program/no-such.ts';
 import { type ExitCode, readArguments, type Terminal } from './subcommand.ts';
@@ -12,7 +13,8 @@ export async function runSubCommand(argv: readonly string[], io: Terminal): Prom
     return await runWords(argv, io);
   } catch (error) {
     if (io.signal.aborted) return 1;
-    io.err(`${PROGRAM}: ${explained(error)}\n`);
+    // A server's words may quote a registry's, or a container's.
+    io.err(`${PROGRAM}: ${plainLines(explained(error))}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

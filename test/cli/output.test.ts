@@ -1,4 +1,6 @@
 // What a listing prints: tables that fit the terminal, templates, JSON lines, names alone; and events on one line.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import stringWidth from 'string-width';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,7 +11,7 @@ import { shownTime } from '../../src/cli/output/time.ts';
 import { type Arguments, readArguments } from '../../src/cli/subcommand.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { UsageError } from '../../src/infra/options/usage-error.ts';
-import { terminal } from './support.ts';
+import { run, terminal } from './support.ts';
 
 const test = suite('output of the command line');
 
@@ -163,6 +165,38 @@ test('an event takes one line of the terminal, and all that it needs of a pipe',
     assert.is(eventText(event, true, width).replace(/\u001b\[\d+m/g, ''), eventText(event, false, width));
   }
   assert.match(eventText(event, false), 'x'.repeat(300));
+});
+
+test('what a server says steers no terminal: neither in a failure, nor in the details of an operation', async () => {
+  const reason = 'the registry says \u001b]0;owned\u0007\u009b2J';
+  const operation = { id: 'op', stream: 'replicaSet/foo', kind: 'run', phase: 'forward', since: '2026-01-01T00:00:00.000Z', actor: 'ann' };
+  const stalled = { since: operation.since, attempts: 2, reason };
+  const server = createServer((request, response) => {
+    const isList = request.method === 'GET';
+    const data = { operations: [{ ...operation, done: [], step: null, undoable: false, stalled }] };
+    response.statusCode = isList ? 200 : 503;
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(isList ? { code: 200, msg: 'Success', data } : { code: 1008, msg: reason, data: null }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const at = ['--server', `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`];
+  try {
+    for (const argv of [
+      ['stop', 'foo'],
+      ['stop', 'foo', 'bar'],
+      ['operations', 'undo', 'op'],
+      ['operations', 'op'],
+    ]) {
+      const { out, err } = await run(...argv, ...at);
+      assert.match(out + err, /the registry says \\x1b\]0;owned\\x07\\x9b2J/, argv.join(' '));
+      assert.not.match(out + err, /(?!\n)\p{Cc}/u, argv.join(' '));
+    }
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test.run();

@@ -213,6 +213,13 @@ test('{owner} in an allowed root is the name of the owner: nobody else mounts wh
   assert.match(hidden, /^host path \/data lies above a path that a replicaSet of somebody else mounts/);
   assert.not.match(hidden, /hers|private/);
   assert.equal(rulesFor('../../etc', only).allowBind, ['/data'], 'a name that is no key’s has no directory');
+  const careless = {
+    ...bare,
+    forbiddenPaths: ['/etc', '/var/lib/kubelet'],
+    allowBind: ['/{owner}/x', '/var/lib/{owner}', '/etc/lab/{owner}'],
+  };
+  assert.equal(rulesFor('kubelet', careless).allowBind, ['/kubelet/x', '/etc/lab/kubelet'], 'no name stands for a directory of the system');
+  assert.equal(rulesFor('etc', careless).allowBind, ['/var/lib/etc', '/etc/lab/etc']);
 });
 
 test('by name only volumes of this log, and those that an operator has marked', () => {

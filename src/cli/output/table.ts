@@ -27,6 +27,9 @@ export const paint =
 /** Escapes control characters: clients wrote the texts of the log, and none of them may steer the terminal. */
 export const plain = (text: string): string => text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
+/** The same of a text of several lines. */
+export const plainLines = (text: string): string => text.split('\n').map(plain).join('\n');
+
 const shown = (value: Cell): string => (value === null || value === '' ? '-' : plain(String(value)));
 
 /** A text with a fixed number of decimals counts too. */

@@ -2,7 +2,7 @@
 import { formatBytes } from '../../commands/request/names.ts';
 import type { DiskUsageView } from '../../projections/views/disks.ts';
 import { ask, SERVER_FLAGS } from '../ask.ts';
-import { type Row, tableText } from '../output/table.ts';
+import { plainLines, type Row, tableText } from '../output/table.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { EXIT_CODES, printJson } from './views.ts';
 
@@ -34,7 +34,7 @@ export const disksCommand: Subcommand = {
       io.out(
         `${bytes(disks.room.free)} of ${bytes(disks.room.total)} are free on ${disks.room.path}, counted at ${disks.countedAt ?? '-'}.\n`,
       );
-    if (disks.incomplete !== undefined) io.err(`gpu-docker-api: ${disks.incomplete}\n`);
+    if (disks.incomplete !== undefined) io.err(`gpu-docker-api: ${plainLines(disks.incomplete)}\n`);
     if (name !== undefined) {
       const [found] = disks.replicaSets;
       if (found === undefined) throw new Error(`replicaSet ${name} has nothing on the disk, or does not exist`);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Envelope } from '../../events/envelope.ts';
 import { connect, failureOf } from '../ask.ts';
+import { plainLines } from '../output/table.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
 
 /** Pause before a broken connection is made anew, ms. */
@@ -41,8 +42,8 @@ export async function* eventsAfter(args: Arguments, io: Terminal, query: Query, 
     } catch (error) {
       if (io.signal.aborted) return;
       if (error instanceof Refused) throw error.failure;
-      if (!isTold)
-        io.err(`gpu-docker-api: the connection is lost (${error instanceof Error ? error.message : error}): it is tried again\n`);
+      const why = plainLines(error instanceof Error ? error.message : String(error));
+      if (!isTold) io.err(`gpu-docker-api: the connection is lost (${why}): it is tried again\n`);
       isTold = true;
     }
     isLost = true;

@@ -5,7 +5,7 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
 import type { GpuListEntry } from '../../projections/views/resources.ts';
 import { ask, SERVER_FLAGS } from '../ask.ts';
-import { cut, paint, tableText } from '../output/table.ts';
+import { cut, paint, plainLines, tableText } from '../output/table.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { stepUnderWay } from '../verbs/words.ts';
 import { EXIT_CODES, gpuState, printJson, type ReplicaSetList } from './views.ts';
@@ -109,7 +109,7 @@ export const topCommand: Subcommand = {
       await look(args, io).then(
         (seen) => draw(text(seen, io)),
         (error: unknown) => {
-          if (!io.signal.aborted) draw(error instanceof Error ? error.message : String(error));
+          if (!io.signal.aborted) draw(plainLines(error instanceof Error ? error.message : String(error)));
         },
       );
       await sleep(Number(interval) * 1_000, undefined, { signal: io.signal }).catch(() => undefined);

@@ -4,6 +4,7 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import { apiOf, encoded, resultOf, SERVER_FLAGS } from '../ask.ts';
 import type { ApiClient, Plan, Result } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
+import { plainLines } from '../output/table.ts';
 import type { Arguments, ExitCode, Terminal } from '../subcommand.ts';
 import { watch } from './watch.ts';
 import { eventLine, stepWords } from './words.ts';
@@ -87,7 +88,7 @@ export async function change<T>(
 /** It is done, but what belongs to it is not. */
 function warn(io: Terminal, data: unknown): void {
   const { warning } = Object(data) as { readonly warning?: unknown };
-  if (typeof warning === 'string') io.err(`gpu-docker-api: ${warning}\n`);
+  if (typeof warning === 'string') io.err(`gpu-docker-api: ${plainLines(warning)}\n`);
 }
 
 /** The same change of several names, some at the same time. One that fails stops no other. */
@@ -110,7 +111,7 @@ export async function changeEach<T>(
         await change<T>(args, io, asked(name), (data) => said(data, name), { name }).catch((error: unknown) => {
           // A single one fails as any other command does.
           if (names.length === 1) throw error;
-          io.err(`gpu-docker-api: ${error instanceof Error ? error.message : String(error)}\n`);
+          io.err(`gpu-docker-api: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
           return error instanceof UsageError ? 2 : 1;
         }),
       );

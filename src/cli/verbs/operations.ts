@@ -3,6 +3,7 @@ import type { OperationInfo } from '../../commands/service.ts';
 import { ask, order } from '../ask.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
+import { plain } from '../output/table.ts';
 import { shownTime } from '../output/time.ts';
 import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from '../reads/views.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -30,7 +31,7 @@ function details(operation: OperationInfo): string {
     ['now', step === null ? '-' : stepUnderWay(step)],
     ['held up', holdUp(operation) || '-'],
   ];
-  return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
+  return lines.map(([name, value]) => `${name.padEnd(12)}${plain(value)}\n`).join('');
 }
 
 const COLUMNS: readonly Column<OperationInfo>[] = [

@@ -13,11 +13,18 @@ export const hostPathsOf = (binds: readonly Bind[]): string[] => hostBindsOf(bin
 export const within = (path: string, root: string): boolean => root === path || path.startsWith(root.endsWith('/') ? root : `${root}/`);
 const overlap = (a: string, b: string): boolean => within(a, b) || within(b, a);
 
-/** The rules for what this owner's replicaSets may mount. A name that is not a key's could be any path: it has no directory. */
+/**
+ * The rules for what this owner's replicaSets may mount. A name that is not a key's could be any path: it has no directory. Nor has one whose
+ * directory would be the system's, as that of `kubelet` below /var/lib: it is the operator's word that hands one over, and never a name.
+ */
 export function rulesFor(owner: string, settings: Settings): Settings {
-  if (!settings.allowBind.some((root) => root.includes(OWNER))) return settings;
-  const named = (root: string): string[] => (isKeyName(owner) ? [root.replaceAll(OWNER, owner)] : []);
-  return { ...settings, allowBind: settings.allowBind.flatMap((root) => (root.includes(OWNER) ? named(root) : [root])) };
+  const { allowBind, forbiddenPaths } = settings;
+  if (!allowBind.some((root) => root.includes(OWNER))) return settings;
+  const named = (root: string): string[] => {
+    const own = root.replaceAll(OWNER, owner);
+    return isKeyName(owner) && !forbiddenPaths.some((one) => within(own, one) && !within(root, one)) ? [own] : [];
+  };
+  return { ...settings, allowBind: allowBind.flatMap((root) => (root.includes(OWNER) ? named(root) : [root])) };
 }
 
 /** The targets of host paths, as far as this server can tell. */

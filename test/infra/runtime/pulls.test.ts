@@ -86,11 +86,26 @@ test('patience ends for one alone; a stop ends all; no more than so many at once
   over.abort(new Error('the client hung up'));
   assert.instance(await failed(impatient), ImpatientError);
   assert.equal(pulls.all()[0]?.actors, ['bob']);
-  const others = Array.from({ length: 15 }, (_, i) => failed(pulls.pull(`lab:${i}`, 'bob')));
+  const others = Array.from({ length: 15 }, (_, i) => failed(pulls.pull(`lab:${i}`, `user${i}`)));
   assert.match((await failed(pulls.pull('more', 'bob'))).message, /16 images are being pulled already/);
   assert.is(begun.length, 16);
   pulls.stop('the server is stopping');
   for (const error of [await failed(patient), ...(await Promise.all(others))]) assert.is(error.message, 'the server is stopping');
+});
+
+test('one actor alone never has all places: half of them, and they come back', async () => {
+  const { begun, pulls } = world();
+  const anns = Array.from({ length: 8 }, (_, i) => pulls.pull(`slow:${i}`, 'ann'));
+  assert.match((await failed(pulls.pull('slow:8', 'ann'))).message, /^8 images are being pulled already that ann sent: try again/);
+  const shared = pulls.pull('slow:0', 'ann');
+  const bobs = pulls.pull('lab', 'bob');
+  assert.is(begun.length, 9);
+  for (const { end } of begun) end();
+  await Promise.all([...anns, shared, bobs]);
+  await sleep(1);
+  const again = pulls.pull('slow:8', 'ann');
+  begun[9]?.end();
+  await again;
 });
 
 test('what Docker says of layers, added up: a wait and a retry are no progress', () => {

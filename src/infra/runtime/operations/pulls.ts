@@ -10,6 +10,7 @@ import { wholeName } from '../../../commands/request/image-name.ts';
 import type { PullInfo } from '../../../commands/service.ts';
 import { pause } from '../../async/time.ts';
 import { ENDLESS, type Patience, waitedFor } from '../queue/patience.ts';
+import { Places } from '../queue/places.ts';
 
 interface PullsDeps {
   readonly engine: Pick<ContainerEngine, 'pullImage'>;
@@ -21,6 +22,8 @@ interface PullsDeps {
 
 /** Pulls at the same time, at most. */
 const MOST = 16;
+/** The places that one actor may take for each that is free: a registry that sends a byte now and then holds a place for as long as it likes. */
+const PER_FREE = { name: MOST, actor: 1 };
 /** Looks at the progress within the time without any. */
 const LOOKS = 10;
 
@@ -41,6 +44,7 @@ interface UnderWay {
 export class Pulls {
   readonly #deps: PullsDeps;
   readonly #byImage = new Map<string, UnderWay>();
+  readonly #places = new Places({ what: 'images are being pulled', most: MOST, perFree: PER_FREE });
   readonly #over = new AbortController();
 
   constructor(deps: PullsDeps) {
@@ -68,7 +72,7 @@ export class Pulls {
   /** Resolves when the image is there. Rejects with the pull's EngineError, or with ImpatientError. */
   async pull(reference: string, actor: string, patience: Patience = ENDLESS): Promise<void> {
     const image = wholeName(reference);
-    const one = this.#byImage.get(image) ?? this.#begin(image, reference);
+    const one = this.#byImage.get(image) ?? this.#begin(image, reference, actor);
     one.waiting.push(actor);
     try {
       await waitedFor(one.done, patience);
@@ -77,10 +81,11 @@ export class Pulls {
     }
   }
 
-  #begin(image: string, reference: string): UnderWay {
+  /** Its place is that of the actor who was the first to ask. */
+  #begin(image: string, reference: string, actor: string): UnderWay {
     const { clock, logger } = this.#deps;
-    if (this.#byImage.size >= MOST)
-      throw new EngineError('unavailable', `${MOST} images are being pulled already: try again when one is there; GET /api/v1/operations`);
+    const place = this.#places.take(image, actor);
+    if (typeof place === 'string') throw new EngineError('unavailable', `${place}: try again when one is there; GET /api/v1/operations`);
     const done = this.#carryOut(reference, (progress) => {
       one.progress = progress;
     });
@@ -91,7 +96,10 @@ export class Pulls {
         () => logger.info({ image, ms: clock.now() - one.sinceMs }, 'an image was pulled'),
         (error: unknown) => logger.warn({ image, err: messageOf(error) }, 'an image could not be pulled'),
       )
-      .finally(() => this.#byImage.delete(image));
+      .finally(() => {
+        place();
+        this.#byImage.delete(image);
+      });
     return one;
   }
 
