@@ -1,5 +1,6 @@
 // Pulls of images: one for all who want the same image. A pull is no operation: it decides and leases nothing, the log has nothing to say of it, and a
 // server that dies leaves nothing behind but layers that Docker need not fetch again.
+import { setMaxListeners } from 'node:events';
 import type { ContainerEngine } from '../../../commands/outside/engine.ts';
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { Clock } from '../../../commands/outside/host.ts';
@@ -49,6 +50,7 @@ export class Pulls {
 
   constructor(deps: PullsDeps) {
     this.#deps = deps;
+    setMaxListeners(0, this.#over.signal); // every pull listens to it
   }
 
   /** Oldest first. */
