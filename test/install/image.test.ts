@@ -12,7 +12,7 @@ import { suite } from 'uvu';
 import { parse } from 'yaml';
 import { type Dockerd, docker as dockerAt, IMAGES, startDockerd } from '../support/docker.ts';
 import { servicePort } from '../support/ports.ts';
-import { command, deployed, program, ROOT } from './support.ts';
+import { billOfMaterials, command, deployed, program, ROOT } from './support.ts';
 
 const test = suite('the image');
 const folder = mkdtempSync(join(tmpdir(), 'gpu-docker-api-image-'));
@@ -22,6 +22,7 @@ let api = '';
 
 test.before(async () => {
   await program();
+  billOfMaterials();
   daemon = await startDockerd();
   docker = dockerAt(daemon.socket);
 });

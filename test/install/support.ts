@@ -1,5 +1,6 @@
 // The program as it is handed out, built when it is older than its source.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDist } from '../../scripts/build.mjs';
@@ -11,6 +12,13 @@ export const deployed = (name: string): string => join(ROOT, 'deploy', name);
 export async function program(): Promise<string> {
   if (distIsStale()) await buildDist();
   return dist;
+}
+
+/** What `npm run build` makes besides, without asking a registry. */
+export function billOfMaterials(): void {
+  if (existsSync(join(ROOT, 'dist', 'sbom.cdx.json'))) return;
+  const made = command('npm', ['run', '--silent', 'sbom'], { cwd: ROOT });
+  if (made.code !== 0) throw new Error(made.err);
 }
 
 interface Ended {
