@@ -15,6 +15,9 @@ function replacedIn(before, path, from, to) {
   return before.replace(from, () => to);
 }
 
+/** Names of the changes to packages that were made: a package whose files have other names would be bundled as it is, and nobody told. */
+const changed = new Set();
+
 const replaced = (path, from, to) => replacedIn(readFileSync(path, 'utf8'), path, from, to);
 
 /** etcd3 parses its .proto files from a path beside itself at every start; the bundle carries them already parsed. */
@@ -22,6 +25,7 @@ const inlineEtcdProto = {
   name: 'inline-etcd-proto',
   setup(bundle) {
     bundle.onLoad({ filter: /etcd3[\\/]lib[\\/]connection-pool\.js$/ }, ({ path }) => {
+      changed.add('inline-etcd-proto');
       const etcd3 = createRequire(path);
       const protobuf = createRequire(etcd3.resolve('@grpc/proto-loader'))('protobufjs');
       // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the source text that is looked for
@@ -38,6 +42,7 @@ const lazySsh = {
   name: 'lazy-ssh',
   setup(bundle) {
     bundle.onLoad({ filter: /docker-modem[\\/]lib[\\/]ssh\.js$/ }, ({ path }) => {
+      changed.add('lazy-ssh');
       const contents = replaced(path, "var Client = require('ssh2').Client,", 'var');
       if (!contents.includes('new Client()')) throw new Error(`${path} has changed: it no longer makes a Client`);
       return { contents: contents.replace('new Client()', "new (require('ssh2').Client)()"), loader: 'js' };
@@ -50,6 +55,7 @@ const quietModem = {
   name: 'quiet-modem',
   setup(bundle) {
     bundle.onLoad({ filter: /docker-modem[\\/]lib[\\/]modem\.js$/ }, ({ path }) => {
+      changed.add('quiet-modem');
       return {
         contents: replaced(path, "debug('Sending: %s', util.inspect(", "if (debug.enabled) debug('Sending: %s', util.inspect("),
         loader: 'js',
@@ -63,6 +69,7 @@ const noDescriptors = {
   name: 'no-descriptors',
   setup(bundle) {
     bundle.onLoad({ filter: /@grpc[\\/]proto-loader[\\/]build[\\/]src[\\/]index\.js$/ }, ({ path }) => {
+      changed.add('no-descriptors');
       const changes = [
         ["root.toDescriptor('proto3').file", '[]'],
         ["const messageDescriptor = message.toDescriptor('proto3');", ''],
@@ -85,6 +92,7 @@ const inlineAssets = {
   name: 'inline-assets',
   setup(bundle) {
     bundle.onLoad({ filter: /http[\\/]page[\\/]assets\.ts$/ }, ({ path }) => {
+      changed.add('inline-assets');
       if (!readFileSync(path, 'utf8').includes('export const packed = (asset: Asset): Buffer')) throw new Error(`${path} has changed`);
       const texts = Object.entries(ASSETS).map(([name, file]) => [
         name,
@@ -95,6 +103,8 @@ const inlineAssets = {
     });
   },
 };
+
+const CHANGES = [inlineEtcdProto, lazySsh, quietModem, noDescriptors, inlineAssets];
 
 /** Resolves with the paths, from the root, of the files that are in the bundle. */
 async function bundle(entry, outfile) {
@@ -116,13 +126,15 @@ async function bundle(entry, outfile) {
       keepNames: true,
       legalComments: 'none',
       external: ['ssh2'],
-      plugins: [inlineEtcdProto, lazySsh, quietModem, noDescriptors, inlineAssets],
+      plugins: CHANGES,
       // CommonJS dependencies call require for Node's modules, which an ES module lacks.
       banner: {
         js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
       },
       logLevel: 'warning',
     });
+    const missed = outfile === dist ? CHANGES.filter(({ name }) => !changed.has(name)) : [];
+    if (missed.length > 0) throw new Error(`no file has the name that these look for: ${missed.map(({ name }) => name).join(', ')}`);
     renameSync(temporary, outfile);
     return Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
   } finally {
