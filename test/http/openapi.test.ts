@@ -50,10 +50,10 @@ test('the API document’s bodies are as the schemas say', () => {
 
 test('an answer that the document does not describe is found', () => {
   const answer = { method: 'GET', target: '/api/v1/operations?at=3', status: 200, type: 'application/json; charset=utf-8' };
-  const good = { code: 200, msg: 'Success', data: { operations: [] } };
+  const good = { code: 200, msg: 'Success', data: { operations: [], pulls: [] } };
   assert.is(undescribed({ ...answer, body: good }), null);
-  assert.match(undescribed({ ...answer, body: { ...good, data: { operations: [], more: 1 } } }) ?? '', /"more"/);
-  assert.match(undescribed({ ...answer, body: { ...good, data: {} } }) ?? '', /operations/);
+  assert.match(undescribed({ ...answer, body: { ...good, data: { operations: [], pulls: [], more: 1 } } }) ?? '', /"more"/);
+  assert.match(undescribed({ ...answer, body: { ...good, data: { pulls: [] } } }) ?? '', /operations/);
   assert.match(undescribed({ ...answer, body: good, type: 'text/html' }) ?? '', /content type text.html/);
   assert.match(undescribed({ ...answer, body: good, status: 201 }) ?? '', /status 201/);
   assert.match(undescribed({ ...answer, body: good, target: '/api/v1/nothing' }) ?? '', /no operation/);
