@@ -60,7 +60,7 @@ export const OPTIONS = {
   'data-dir': {
     value: 'PATH',
     example: '/var/lib/gpu-docker-api',
-    help: 'what is kept (default: /var/lib/gpu-docker-api as root, else ~/.local/state/gpu-docker-api)',
+    help: 'directory of the log, keys, snapshots and segments (default: /var/lib/gpu-docker-api as root, else ~/.local/state/gpu-docker-api)',
   },
   'replace-grace': {
     value: 'TIME',
