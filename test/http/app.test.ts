@@ -82,7 +82,7 @@ test('problem+json for those who ask for it by name', async () => {
     type: 'about:blank',
     title: 'Not Found',
     status: 404,
-    detail: 'there is nothing at /nowhere',
+    detail: 'there is nothing at /nowhere: /docs shows the API',
     instance: '/nowhere',
     code: 404,
   });
@@ -134,7 +134,7 @@ test('unknown routes are 404: another case, a trailing slash, the root', async (
   ]) {
     const answer = await send(world, 'GET', path);
     assert.is(answer.status, 404, path);
-    assert.equal(answer.body, { code: 404, msg: `there is nothing at ${path}`, data: null });
+    assert.equal(answer.body, { code: 404, msg: `there is nothing at ${path}: /docs shows the API`, data: null });
   }
 });
 
