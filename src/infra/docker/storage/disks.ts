@@ -85,8 +85,9 @@ export async function ownBytes(images: Images, { Size = 0, Parent = '' }: RawIma
   return Math.max(0, Size - (parent?.Size ?? 0));
 }
 
-/** The same bytes, counted as they pass. */
-function counted(from: Readable, tell: (bytes: number) => void): Readable {
+/** The same bytes, counted as they pass where somebody wants to know. */
+function counted(from: Readable, tell: ((bytes: number) => void) | undefined): Readable {
+  if (tell === undefined) return from;
   let bytes = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -105,7 +106,7 @@ function flatten(
   id: string,
   { repo, tag }: ImageName,
   labels: Labels,
-  tell: (bytes: number) => void,
+  tell: ((bytes: number) => void) | undefined,
 ): Promise<string> {
   const what = `save of the system disk of container ${containerName} as one layer`;
   return api.patiently(what, async (signal) => {
@@ -169,18 +170,18 @@ export async function saveDisk(
   if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
   // An import has no labels but these.
   const ofContainer = Object.fromEntries([LABEL.made, LABEL.secretEnv].map((key) => [key, container.Config.Labels?.[key] ?? '']));
-  const { onProgress = () => {} } = options;
+  const { onProgress } = options;
   const saveFlattened = async (): Promise<Disk> => {
     const of = sizeOf(container, true);
     await requireSpace(storage, containerName, of, options.reserveBytes);
     const all = { ...labels, ...ofContainer, [LABEL.flattened]: '1' };
-    const tell = (bytes: number): void => onProgress({ doing: 'write', bytes: Math.min(bytes, of), of });
+    const tell = onProgress && ((bytes: number): void => onProgress({ doing: 'write', bytes: Math.min(bytes, of), of }));
     return disk(await images.inspect(await flatten(api, containerName, container.Id, name, all, tell)));
   };
   if (await mustFlatten(images, container, options)) return saveFlattened();
   await requireSpace(storage, containerName, sizeOf(container, false), options.reserveBytes);
   // Of a commit Docker says nothing until it is done.
-  onProgress({ doing: 'write', of: sizeOf(container, false) });
+  onProgress?.({ doing: 'write', of: sizeOf(container, false) });
   try {
     const what = `save of the system disk of container ${containerName}`;
     const request = { what, container, name, options: { pause: false }, labels, onTheWay: labels };
