@@ -19,6 +19,8 @@ interface Noted extends Stall {
   readonly sinceMs: number;
 }
 
+const shown = ({ sinceMs: _, ...stall }: Noted): Stall => stall;
+
 /** Attempts that failed, by stream, until one succeeds. */
 export class Stalls {
   readonly #clock: Clock;
@@ -32,11 +34,12 @@ export class Stalls {
   }
 
   all(): readonly Stall[] {
-    return [...this.#byStream.values()].map(({ sinceMs: _, ...stall }) => stall);
+    return [...this.#byStream.values()].map(shown);
   }
 
   of(stream: string): Stall | undefined {
-    return this.#byStream.get(stream);
+    const noted = this.#byStream.get(stream);
+    return noted === undefined ? undefined : shown(noted);
   }
 
   warnings(): readonly string[] {
