@@ -10,6 +10,7 @@ import type {
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { OpenedSecrets } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
+import { Breather } from '../../async/breather.ts';
 import { retry } from '../../async/retry.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
@@ -337,6 +338,8 @@ async function listContainers(
   known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
 ): Promise<readonly ContainerFacts[]> {
   const query = { all: true, filters: { label: labelFilter('container', { log }) } };
+  // From before the answer: to parse a long one takes a turn of the event loop by itself.
+  const breather = new Breather();
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', {
     path: '/containers/json',
     query,
@@ -345,6 +348,7 @@ async function listContainers(
   const facts: ContainerFacts[] = [];
   const unknown: string[] = [];
   for (const summary of list) {
+    await breather.breathe();
     const seen = seenIn(summary);
     const found = seen === null ? undefined : known(seen);
     if (found === undefined) unknown.push(summary.Id);

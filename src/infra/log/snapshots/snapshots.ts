@@ -56,6 +56,8 @@ export class Snapshots {
   readonly #version: string;
   /** Cache by file name; null for a snapshot that is broken or of other projections. */
   readonly #headers = new Map<string, Header | null>();
+  /** The file that is read ahead. */
+  #ahead: { readonly name: string; readonly state: Promise<State> } | null = null;
 
   constructor({ dir, logger, keep = 3, version = PROJECTION_VERSION }: SnapshotOptions) {
     this.#dir = dir;
@@ -125,13 +127,30 @@ export class Snapshots {
       const header = await this.#header(name);
       if (header === null || !isThen(header.seq, header.time)) continue;
       try {
-        const state = await parsed(await readFile(join(this.#dir, name)));
+        const state = await this.#parsed(name);
         if (await isInLog(state.head)) return state;
       } catch (error) {
         if (!(error instanceof UnusableSnapshot || isMissing(error))) throw error;
       }
     }
     return null;
+  }
+
+  /**
+   * Begins to read the newest one, for a later `load`: to read and to check it, nothing else has to be there yet. Where it fails, `load` says so.
+   */
+  async readAhead(): Promise<void> {
+    for (const name of await this.#names()) {
+      if ((await this.#header(name)) === null) continue;
+      const state = this.#parsed(name);
+      state.catch(() => undefined);
+      this.#ahead = { name, state };
+      return;
+    }
+  }
+
+  async #parsed(name: string): Promise<State> {
+    return parsed(await readFile(join(this.#dir, name)));
   }
 
   async #header(name: string): Promise<Header | null> {
@@ -192,6 +211,8 @@ export class Snapshots {
   /** The newest state that is whole, of these projections, and of this log: `isInLog` says whether the log has its event. Null: none. */
   async load(isInLog: (head: Head) => Promise<boolean>): Promise<State | null> {
     let others = 0;
+    const ahead = this.#ahead;
+    this.#ahead = null;
     for (const name of await this.#names()) {
       if ((await this.#header(name)) === null) {
         others++;
@@ -199,7 +220,7 @@ export class Snapshots {
       }
       const ignore = (why: string): void => this.#logger.warn({ snapshot: join(this.#dir, name) }, `a snapshot is ignored: ${why}`);
       try {
-        const state = await parsed(await readFile(join(this.#dir, name)));
+        const state = await (ahead?.name === name ? ahead.state : this.#parsed(name));
         if (await isInLog(state.head)) return state;
         ignore(`the log has no event ${state.head.seq} with its hash`);
       } catch (error) {
