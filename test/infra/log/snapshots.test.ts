@@ -28,7 +28,8 @@ test('a state is read as it was written, maps and their order included', () => {
   assert.equal(stateFromLines(stateLines(initialState)), initialState);
   const odd = { ...state, logId: { $map: [[1, 2]], deep: { $object: 1, m: new Map([[1, new Map([['a', 1]])]]) } } } as unknown as State;
   assert.equal(stateFromLines(stateLines(odd)), odd);
-  assert.ok(isDeeplyFrozen(stateFromLines(stateLines(state))));
+  const { commands: _, ...data } = stateFromLines(stateLines(state));
+  assert.ok(Object.values(data).every(isDeeplyFrozen));
 });
 
 function isDeeplyFrozen(value: unknown): boolean {
@@ -79,7 +80,7 @@ test('one that was read ahead is the one that is loaded, checked as any', async 
   truncateSync(path(300), 1_000);
   assert.equal(await ahead.load(inLog), at(300), 'from the memory');
   assert.equal(await ahead.load(inLog), at(200), 'and only once');
-  assert.match(said.join(), 'SHA-256');
+  assert.match(said.join(), 'it is broken');
 
   const broken = new Snapshots({ dir, logger });
   await broken.readAhead();
@@ -106,6 +107,7 @@ test('older ones are kept some way apart, no more than so many, and looked up by
       .map((name) => Number.parseInt(name, 10))
       .sort((a, b) => a - b);
   assert.is(seqs().length, 90);
+  assert.is(readdirSync(dir).filter((name) => name.endsWith('.gz')).length, 87, 'all but the newest are compressed');
   const known = async ({ seq, hash }: Head): Promise<boolean> => hash === `hash-${seq}`;
   const before = (seq: number, after = 0): Promise<State | null> => snapshots.before((at) => at <= seq, after, known);
   assert.equal(await before(555_555), numbered(550_000));
@@ -122,6 +124,13 @@ test('older ones are kept some way apart, no more than so many, and looked up by
     ),
     numbered(530_000),
   );
+  const half = join(dir, '0000000000550000.snapshot.gz');
+  const whole = readFileSync(half);
+  for (const bytes of [0, 10, whole.length - 20]) {
+    truncateSync(half, bytes);
+    assert.equal(await new Snapshots({ dir, logger: silent }).before((at) => at <= 555_555, 0, known), numbered(540_000), `${bytes}`);
+    writeFileSync(half, whole);
+  }
   // Another server's look, which has read nothing yet.
   assert.equal(await new Snapshots({ dir, logger: silent }).before((at) => at <= 555_555, 0, known), numbered(550_000));
 
