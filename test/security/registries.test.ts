@@ -37,16 +37,7 @@ async function refused(imageName: string, from: string): Promise<void> {
 
 test('by default no registry of the host or its network, nor one of anybody’s, is asked', async () => {
   const port = host.split(':')[1];
-  for (const name of [
-    host,
-    `localhost:${port}`,
-   
-    '10.0.0.5:5000',
-    '169.254.169.254',
-    '192.168.0.1',
-    'registry.lab',
-    'evil.example:443',
-  ])
+  for (const name of [host, `localhost:${port}`, '10.0.0.5:5000', '169.254.169.254', '192.168.0.1', 'registry.lab', 'evil.example:443'])
     await refused(`${name}/lab/slow`, name);
   await refused(`${registry.image}@sha256:${'0'.repeat(64)}`, host);
   await refused('docker.io:443/library/busybox', 'docker.io:443');
