@@ -18,6 +18,13 @@ backup=${BACKUP_DIR:-/var/backups/gpu-docker-api}
 program=${GPU_DOCKER_API:-gpu-docker-api}
 
 mkdir -p "$backup/segments"
+# This runs as root. Who else may write in there could put a link in the place of a file, and have any file of the host overwritten.
+uid=$(id -u)
+strange=$(find "$backup/." "$backup/segments/." -maxdepth 0 \( ! -user "$uid" -o -perm -020 -o -perm -002 \))
+if [ -n "$strange" ] || [ -L "$backup/segments" ]; then
+  echo "$backup and what is in it must belong to $(id -un), and nobody else may write there: chown and chmod go-w it, or set BACKUP_DIR to another directory" >&2
+  exit 1
+fi
 # One at a time: the second would take away what the first is writing. The lock ends with its process, however that ends.
 exec 9> "$backup/.lock"
 if ! flock -n 9; then

@@ -43,7 +43,7 @@ import { Meters } from './infra/observe/metrics/meters.ts';
 import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
-import { queueLimits, settingsOf } from './infra/options/settings.ts';
+import { pullFrom, queueLimits, settingsOf } from './infra/options/settings.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { PartFiles } from './infra/past/parts/part-files.ts';
@@ -262,7 +262,7 @@ function compose(
     settings: settingsOf(options, hostFile.name, hostPathRules(options, runDir === undefined ? [self.dataDir] : [self.dataDir, runDir])),
     limits: queueLimits(options),
     factSources: {
-      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pullFrom: pullFrom(options) },
       secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
     },
     pulse,

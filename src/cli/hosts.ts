@@ -71,7 +71,7 @@ function checked(name: string): string {
 
 /** The log must tell people from the service, which calls itself system:…. */
 export function actor(name: string): string {
-  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(name) || /^system(:|$)/i.test(name))
+  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(name) || /^system(:|$)/i.test(name.normalize('NFKC')))
     throw new UsageError(`--by "${name}": 1 to 128 printable characters that do not begin with system:`);
   return name;
 }

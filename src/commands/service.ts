@@ -197,8 +197,8 @@ export interface Service {
   operations(then?: State): readonly OperationInfo[];
   /** The operation that is under way on this stream, replicaSet/NAME or volume/NAME; null where none is. */
   operationOn(stream: string): OperationInfo | null;
-  /** The pulls of images that are under way on this host, oldest first. */
-  pulls(): readonly PullInfo[];
+  /** The pulls of images that are under way on this host, oldest first. `own`: only those that this actor waits for, without the others who do. */
+  pulls(own?: string): readonly PullInfo[];
   /** Orders that an operation be undone: it goes back when the step under way has come to an end. */
   undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */

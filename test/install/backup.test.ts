@@ -1,6 +1,19 @@
 // deploy/backup.sh: what it copies is imported again, and a copy that does not verify costs no older one.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -92,6 +105,37 @@ test('two at once are one too many; a cut export is none; what a killed backup l
   assert.equal(failed.code, 1, failed.out + failed.err);
   assert.deepEqual(exports(), before);
   assert.equal(existsSync(join(backup, '.partial')), false);
+});
+
+test('a directory in which somebody else may write is refused, before anything is written', () => {
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'whole');
+  const attempts: readonly (readonly [string, (dir: string) => void])[] = [
+    ['world', (dir) => chmodSync(dir, 0o1777)],
+    ['group', (dir) => chmodSync(dir, 0o770)],
+    ['owner', (dir) => chownSync(dir, 12_345, 12_345)],
+    [
+      'segments',
+      (dir) => {
+        mkdirSync(join(dir, 'segments'));
+        chmodSync(join(dir, 'segments'), 0o777);
+      },
+    ],
+    ['link', (dir) => symlinkSync(folder, join(dir, 'segments'))],
+  ];
+  for (const [name, make] of attempts) {
+    const dir = join(folder, `strange-${name}`);
+    mkdirSync(dir, { mode: 0o700 });
+    symlinkSync(victim, join(dir, '.lock'));
+    symlinkSync(victim, join(dir, 'checkpoint.pub'));
+    make(dir);
+    const failed = command('sh', [deployed('backup.sh')], { env: { ...env(), BACKUP_DIR: dir } });
+    assert.equal(failed.code, 1, `${name}: ${failed.out}${failed.err}`);
+    assert.match(failed.err, /must belong to \S+, and nobody else may write there/);
+    assert.equal(readFileSync(victim, 'utf8'), 'whole', name);
+  }
+  const modes = exports().map((name) => lstatSync(join(backup, name)).mode & 0o777);
+  assert.ok(modes.length > 0 && modes.every((mode) => mode === 0o600), 'copies are for root alone');
 });
 
 test('a copy that was changed is not believed, and nothing is removed', async () => {

@@ -151,7 +151,7 @@ export class SimulatedServer {
         resolvePath: async (path) => path,
         exists: async () => true,
         dataRoot: async () => undefined,
-        pull: 'never',
+        pullFrom: [],
         secretKeys: new MemorySecretKeys(),
       },
       logger,

@@ -2705,7 +2705,7 @@ export interface components {
             /** @description Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says. */
             restart?: string;
         };
-        /** @description What is absent stays as it is. */
+        /** @description What is absent stays as it is; the scope of an admin who becomes another is that role’s default. */
         SetKeyBody: {
             /**
              * @description viewer reads, operator orders as well, admin does everything: keys, hosts, the log.

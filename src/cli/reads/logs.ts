@@ -1,5 +1,6 @@
 // `logs`: what the container of a replicaSet has printed, and prints.
 import { connect, failureOf, SERVER_FLAGS } from '../ask.ts';
+import { TerminalText } from '../output/terminal-text.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { EXIT_CODES } from './views.ts';
 
@@ -26,7 +27,8 @@ export const logsCommand: Subcommand = {
   },
   details:
     'The output is as long as Docker retains it, and goes with the container: the next version begins with none. -f ends when the container\n' +
-    `has ended by itself, is stopped or paused, or with ^C.\n\n${EXIT_CODES}`,
+    'has ended by itself, is stopped or paused, or with ^C. On a terminal escape sequences other than colours are shown, not sent to it; in\n' +
+    `a pipe or a file the output is unchanged.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
     const [name = ''] = args.operands;
     const follow = args.has('follow');
@@ -39,11 +41,14 @@ export const logsCommand: Subcommand = {
     const answer = await connect(args, io.signal, `/api/v1/replicaSet/${encodeURIComponent(name)}/logs`, query);
     if (answer.statusCode !== 200 || !/^text\/plain/.test(answer.headers['content-type'] ?? '')) throw await failureOf(answer);
     const decoder = new TextDecoder();
+    // In a file or a pipe it is what the container printed.
+    const shown = io.live ? new TerminalText() : null;
     let last = new Date();
     try {
       for await (const piece of answer) {
         last = new Date();
-        io.out(decoder.decode(piece as Buffer, { stream: true }));
+        const text = decoder.decode(piece as Buffer, { stream: true });
+        io.out(shown === null ? text : shown.take(text));
         await io.drained();
       }
     } catch (error) {
@@ -51,6 +56,7 @@ export const logsCommand: Subcommand = {
       if (io.signal.aborted) throw error;
       throw new Error(`the output broke off: go on with --since ${last.toISOString()}`, { cause: error });
     }
+    io.out(shown?.end() ?? '');
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 // `exec` and `commit`.
 import { order } from '../ask.ts';
 import { actor, userOfShell } from '../hosts.ts';
+import { forTerminal } from '../output/terminal-text.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { CHANGE_CODES, CHANGE_FLAGS, change, ORDER_FLAGS, rsPath } from './change.ts';
 
@@ -42,7 +43,7 @@ export const execVerb: Subcommand = {
     const who = actor(args.one('by') ?? userOfShell());
     const done = await order<Executed>(args, io, rsPath(name, '/execute'), { actor: who, body, dryRun: false });
     if (args.has('json')) io.out(`${JSON.stringify(done)}\n`);
-    else io.out(done.stdout);
+    else io.out(io.live ? forTerminal(done.stdout) : done.stdout);
     await io.drained();
     if (done.truncated === true) io.err('gpu-docker-api: the output was longer, and is cut off here (serve --max-exec-output)\n');
     if (done.timedOut === true) io.err('gpu-docker-api: it took too long and was killed (serve --exec-timeout)\n');

@@ -93,11 +93,18 @@ export const OPTIONS = {
     example: 'missing',
     help: 'never, or missing: pull an image that is not on the host',
   },
+  'allow-registry': {
+    value: 'HOST[,HOST]',
+    list: 'repeat',
+    fallback: 'docker.io,ghcr.io,nvcr.io,quay.io',
+    example: 'registry.lab:5000/team',
+    help: 'with --pull missing, the registries to pull from, HOST[:PORT][/PREFIX] as in names of images, or any (may be repeated)',
+  },
   'pull-timeout': {
     value: 'TIME',
     fallback: '2m',
     example: '2m',
-    help: 'how long a pull may make no progress',
+    help: 'a pull that downloads less than 1 MB in so long is given up',
   },
   'volume-size': {
     value: 'HOW',
@@ -233,7 +240,7 @@ export const SERVE: Description = {
   flags: OPTIONS,
   details:
     'Each option is also an environment variable: GPU_DOCKER_API_ and its name in capitals, for example GPU_DOCKER_API_PORT_RANGE=40000-40999.\n' +
-    'A switch is set by =true, paths of a list are separated by colons. A flag comes before the environment. Times are written 500ms, 10s, 5m;\n' +
+    'A switch is set by =true, paths of a list are separated by colons, registries by commas. A flag comes before the environment. Times are written 500ms, 10s, 5m;\n' +
     'sizes 512kb, 8mb.',
   examples: ['gpu-docker-api serve --gpus simulated:8 --port-range 40000-40999'],
 };
