@@ -62,6 +62,12 @@ export const FAULTS = [
   'keys',
   // Docker's disk is away for so long that somebody takes what is on it for lost, and comes back.
   'loss',
+  // Clients hang up, whether their commands wait or are under way.
+  'hang-up',
+  // Containers take an hour to end, unless they are killed.
+  'stubborn',
+  // The program itself throws what nobody foresaw.
+  'bug',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -102,6 +108,9 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
   if (rates.releases > 0 || rates.restored > 0) rates.keys = 0;
   for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
+  for (const fault of ['hang-up', 'stubborn', 'bug'] as const) if (!chance.happens(`now and then ${fault}`, 0.15)) rates[fault] = 0;
+  // A log of level 1 cannot say that a stop is cut short, a restored one begins nothing, and a client without a right forces none.
+  if (rates.releases > 0 || rates.restored > 0 || rates.keys > 0 || rates.loss > 0) rates.stubborn = 0;
   // A loss takes long, and shows what it should where little else strikes.
   if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
   if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
@@ -140,6 +149,8 @@ export interface Again {
 
 const REPLICA_SETS = ['a', 'b', 'c', 'd'];
 const VOLUMES = ['v', 'w'];
+/** Grace period of a stubborn container, s. It takes all of it. */
+export const STUBBORN_S = 3_600;
 /** The names of a world of many. */
 export const nameOf = (i: number): string => `n${i}`;
 /** Each weighs as much as it is often in the list. */
@@ -288,6 +299,7 @@ export class Plan {
           env: [],
           // With one that always ends at once, a run would not come to rest.
           ...(imageName === 'brief' ? {} : this.#policy(key)),
+          ...(this.#swarm.rates.stubborn > 0 && chance.happens(`stubborn ${key}`, 0.4) && { stopTimeout: STUBBORN_S }),
         };
       }
       case 'patch': {
