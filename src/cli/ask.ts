@@ -180,8 +180,11 @@ export function apiOf(args: Arguments, io: Terminal, headers: Readonly<Record<st
     fetch: async (request) => {
       const text = await request.text();
       const init = { method: request.method, headers: Object.fromEntries(request.headers), ...(text !== '' && { body: text }) };
+      const url = new URL(request.url);
+      // For a proxy that asks for a name and a password.
+      [url.username, url.password] = [server.username, server.password];
       try {
-        const answer = await send(new URL(request.url), init, io.signal);
+        const answer = await send(url, init, io.signal);
         const body = await textOf(answer);
         const { statusCode: status = 0, headers: its } = answer;
         const type = its['content-type'];

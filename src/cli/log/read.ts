@@ -146,6 +146,7 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     const { from, to } = await range(args, open);
     const shown = progress(io, 'exporting', to - from + 1);
     let next = from;
+    let hash = '';
     for await (const part of storedFrom(open, from, to)) {
       io.signal.throwIfAborted();
       let text = '';
@@ -153,6 +154,7 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
         // Disaster recovery rests on exports: they are in order and without a hole, or they fail.
         if (event.seq !== next) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
         next++;
+        hash = event.hash;
         text += `${canonical(event)}\n`;
       }
       io.out(text);
@@ -161,8 +163,8 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     }
     shown.end();
     if (next <= to) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
-    // A part is no backup, but what follows the archive is one: its segments never change, and are copied as they are.
-    if (from <= open.segments.head.seq + 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'backup', to);
+    // A part is no backup, but what follows the archive is one: its segments never change, and are copied as they are. It counts once it is verified.
+    if (from <= open.segments.head.seq + 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'export', { seq: to, hash });
     return 0;
   } finally {
     await open.close();

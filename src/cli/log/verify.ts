@@ -8,7 +8,7 @@ import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { type CheckpointProblem, compareCheckpoints, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
 import { sortOutLost } from '../../infra/log/checkpoints/restored.ts';
-import { noteWritten } from '../../infra/log/last-written.ts';
+import { noteBackup, noteWritten } from '../../infra/log/last-written.ts';
 import { INDEX_DIR } from '../../infra/log/open-log.ts';
 import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
@@ -90,7 +90,8 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
     seconds: Math.round(seconds * 1_000) / 1_000,
     eventsPerSecond: Math.round(verdict.events / seconds),
   };
-  if (result.ok && files.length === 0) noteWritten(dataDirOf(args), 'verify', verdict.head.seq);
+  if (result.ok && files.length === 0) noteWritten(dataDirOf(args), 'verify', verdict.head);
+  if (result.ok && files.length > 0 && first === 1) noteBackup(dataDirOf(args), verdict.head);
   io.out(args.has('json') ? `${JSON.stringify(result)}\n` : report(result, io));
   return result.ok ? 0 : 3;
 }
