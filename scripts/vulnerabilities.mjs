@@ -1,11 +1,9 @@
 // `npm run vulnerabilities`: fails when a package of the program has a known vulnerability that is high or critical. Where the registry does not
 // answer that question, nothing was checked: it says so, and fails only with --required.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './setup.mjs';
+import { packagesInProgram, root } from './setup.mjs';
 
-const bundled = new Set(JSON.parse(readFileSync(join(root, 'dist', 'packages.json'), 'utf8')).map(({ name }) => name));
+const bundled = new Set(packagesInProgram().map(({ name }) => name));
 const audit = spawnSync('npm', ['audit', '--audit-level=high', '--json'], { cwd: root, encoding: 'utf8' });
 
 function reportOf(text) {
