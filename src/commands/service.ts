@@ -62,7 +62,7 @@ interface Plan {
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
 /** The names that were given up, or with dryRun would be: the ones whose container or volume is missing from Docker. */
-export interface Loss {
+interface Loss {
   readonly host: string;
   readonly replicaSets: readonly string[];
   readonly volumes: readonly string[];
@@ -70,7 +70,7 @@ export interface Loss {
 export type LossOutcome = { readonly ok: true; readonly loss: Loss } | { readonly ok: false; readonly rejection: Rejection };
 
 /** What a host and its restored log did not agree about, a sentence each. */
-export interface Settlement {
+interface Settlement {
   readonly host: string;
   /** False: there was nothing to settle any more. */
   readonly wasRestored: boolean;

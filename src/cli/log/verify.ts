@@ -24,9 +24,9 @@ export const logVerify: Subcommand = {
   summary: 'Compute every hash of the log again, and compare it with the signed checkpoints.',
   flags: {
     events: { value: 'FILE', list: 'rest', help: 'check exported files or segments instead, in this order; needs no etcd' },
-    checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
-    key: { value: 'FILE', help: 'the public keys to trust, PEM (default: checkpoint.pub below the data directory)' },
-    index: { help: 'also compute the index and the GPU ledger again, and compare them with their files; takes twice as long' },
+    checkpoint: { value: 'FILE', help: 'file of the signed checkpoints (default: checkpoints.jsonl in the data directory)' },
+    key: { value: 'FILE', help: 'public keys to trust, PEM (default: checkpoint.pub in the data directory)' },
+    index: { help: 'also recompute the index and the GPU ledger, and compare them with their files; takes twice as long' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },
