@@ -7499,7 +7499,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };
@@ -7565,7 +7565,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };
