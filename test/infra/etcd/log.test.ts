@@ -211,6 +211,32 @@ test('a full etcd refuses appends by LogFullError, goes on reading, and takes th
   await small.stop();
 });
 
+test('while other writes cross the quota an append is what its answer says, though etcd carries out some that it refuses', async () => {
+  const small = await startEtcd({ quotaBytes: 4 * 2 ** 20 });
+  const others = Array.from({ length: 8 }, () => connectEtcd({ endpoints: [small.endpoint], timeoutMs: 20_000 }));
+  const smallKv = connectEtcd({ endpoints: [small.endpoint], timeoutMs: 20_000 });
+  const log = open(smallKv);
+  const written: Envelope[] = [];
+  const value = 'x'.repeat(400_000);
+  const filling = others.flatMap((other, i) =>
+    [0, 1, 2, 3].map((n) => other.txn({ if: [], write: [{ put: `filler-${i}-${n}`, value }] }).catch(() => undefined)),
+  );
+  for (let full = false; !full && written.length < 200; ) {
+    const next = eventsAfter(endOf(written), 1);
+    await log.append(next, endOf(written)).then(
+      () => written.push(...next),
+      (error: unknown) => {
+        assert.instance(error, LogFullError);
+        full = true;
+      },
+    );
+  }
+  await Promise.all(filling);
+  assert.equal(await all(log), written);
+  for (const one of [...others, smallKv]) one.close();
+  await small.stop();
+});
+
 test('stops at a hole, in the middle of a page, at its end and at the end of the log', async () => {
   const log = open();
   const events = eventsAfter(EMPTY_HEAD, 2_400);
