@@ -18,7 +18,10 @@ export function explained(error: unknown): string {
     case 'EPERM':
       return `this user may not ${doing(error)} ${path}: run it as root, or as the user of the server`;
     case 'ENOENT':
-      return `there is no ${path}`;
+      // Node says this of a recursive mkdir on a disk that is mounted read-only.
+      return error.syscall === 'mkdir'
+        ? `${path} cannot be made: its disk is mounted read-only, or the folder above it is missing`
+        : `there is no ${path}`;
     case 'ENOTDIR':
       return `${path} cannot be reached: a part of it is a file, not a folder`;
     case 'EEXIST':

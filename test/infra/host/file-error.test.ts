@@ -35,6 +35,10 @@ test('what is not there, and what this user may not do', () => {
   const denied = (syscall: string): Error =>
     Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall, path: '/srv/data' });
   assert.is(explained(denied('open')), 'this user may not open /srv/data: run it as root, or as the user of the server');
+  assert.match(
+    explained(thrown(() => mkdirSync(join(folder, 'none', 'below')))),
+    /below cannot be made: its disk is mounted read-only, or /,
+  );
   assert.is(explained(denied('mkdir')), 'this user may not make /srv/data: run it as root, or as the user of the server');
 });
 
