@@ -19,7 +19,7 @@ const STOP_POLL_MS = 25;
 const MAX_CONNECTIONS = 1_024;
 /** Time limit, ms: a client that was told what is wrong has so long to read it, then its connection is cut, whether it hangs up or not. */
 const LINGER_MS = 1_000;
-/** Time limit, ms: a client that takes nothing of an answer that is ready for so long is cut off. */
+/** Time limit, ms: a client that takes nothing of an answer that is ready for so long is cut off. Node notices after twice as long at the latest. */
 const TAKE_MS = 30_000;
 
 export interface Address {
@@ -149,15 +149,20 @@ function forget(sockets: Open['sockets'], socket: Socket, peer = [...sockets].fi
  * A connection that nothing is taken from would last for ever, with the answer in memory. The time ends with the answer; Node sets its own then.
  * An answer that the kernel has taken whole needs none, and most are that short.
  */
-function limitTaking(socket: Socket, response: ServerResponse, isLast: () => boolean): void {
+function limitTaking(socket: Socket, response: ServerResponse, before: ServerResponse | undefined, isLast: () => boolean): void {
   const limit = (): void => {
+    if (response.writableFinished) return;
     socket.setTimeout(TAKE_MS);
     response.once('finish', () => {
       if (!isLast()) socket.setTimeout(0);
     });
   };
-  // A piped answer comes to its end only when its client has taken all but the last of it.
-  response.once('pipe', limit);
+  // A piped answer comes to its end only when its client has taken all but the last of it. One of several requests sent at once has the connection
+  // when the answer before it has ended: until then that one alone may have to wait for what it answers.
+  response.once('pipe', () => {
+    if (response.socket !== null || before === undefined) limit();
+    else before.once('finish', () => process.nextTick(limit));
+  });
   response.on('prefinish', () => {
     if (socket.writableLength > 0) limit();
   });
@@ -176,9 +181,10 @@ function trackConnections(server: AnyServer, most: number): Open {
   server.on('connection', track);
   server.on('secureConnection', track);
   server.prependListener('request', ({ socket }, response) => {
+    const before = responses.get(socket);
     responses.set(socket, response);
     response.once('pipe', () => open.piped.add(response));
-    limitTaking(socket, response, () => responses.get(socket) === response);
+    limitTaking(socket, response, before, () => responses.get(socket) === response);
     if (!server.listening) response.shouldKeepAlive = false;
     response.on('close', () => {
       if (responses.get(socket) === response) responses.delete(socket);
