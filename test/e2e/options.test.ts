@@ -63,7 +63,7 @@ test('--pull never: an image that is not there is not asked for anywhere', () =>
   }));
 
 test('--pull missing: when it cannot be pulled the reason is said', () =>
-  withServer(['--pull', 'missing', ...FAST], async (world) => {
+  withServer(['--pull', 'missing', '--allow-registry', '127.0.0.1:1', ...FAST], async (world) => {
     const body = { imageName: '127.0.0.1:1/none:1', replicaSetName: world.name('x') };
     await world.refused('POST', RS, body, {
       status: 503,
