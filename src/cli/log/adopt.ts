@@ -45,15 +45,27 @@ export const adoptCommand: Subcommand = {
   name: 'adopt',
   operands: ['NAME'],
   summary: 'Take back a container of the service that Docker has and the log does not know.',
-  flags: { ...FLAGS, volume: { help: 'NAME is a volume' }, 'dry-run': { help: 'only say what would be taken back' } },
+  flags: {
+    ...FLAGS,
+    volume: { help: 'NAME is a volume' },
+    unlabelled: { value: 'VERSION', help: 'take in NAME-VERSION, which was there before the log and has no label of the service' },
+    'dry-run': { help: 'only say what would be taken back' },
+  },
   details:
     'For a log that was restored from a backup: a container that was run or patched after it. It becomes the current version of NAME, with the GPUs and\n' +
     'host ports that it uses, which must not be leased to another. The volumes that it mounts are taken back with it. One that does not run holds\n' +
-    'nothing: restart it. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
+    'nothing: restart it. With --unlabelled a container or volume of other hands is taken in as it is, without being stopped; import-go does so for all of the\n' +
+    'Go program. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
   run: adopt,
 };
 
-interface Adopted {
+/** Throws an Error that says what was expected. */
+function versionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('the number at the end of its name in Docker: 1, 2, …');
+  return Number(text);
+}
+
+export interface Adopted {
   readonly name: string;
   readonly version: number;
   readonly state: string;
@@ -66,6 +78,7 @@ interface Adopted {
 async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [name = ''] = args.operands;
   const dryRun = args.has('dry-run');
+  const unlabelled = args.value('unlabelled', versionNumber);
   const path = `/api/v1/${args.has('volume') ? 'volumes' : 'replicaSet'}/${encodeURIComponent(name)}/adopt`;
   const answer = await order<Adopted & { readonly events?: readonly { readonly type: string; readonly stream: string }[] }>(
     args,
@@ -73,7 +86,7 @@ async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
     path,
     {
       actor: by(args),
-      body: {},
+      body: unlabelled === undefined ? {} : { unlabelled: { version: unlabelled } },
       dryRun,
     },
   );

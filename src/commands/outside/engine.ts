@@ -5,13 +5,16 @@ import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVaria
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { EngineErrorKind } from './engine-error.ts';
-import type { MadeAs, Owned } from './owned.ts';
+import type { MadeAs, Owned, UnlabelledFound } from './owned.ts';
 import type { OnProgress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 
-/** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
+/**
+ * The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed, but for what the
+ * log has taken in without (unlabelled.ts).
+ */
 export interface Owner {
   /** The id of the log (LogCreated). */
   readonly log: string;
@@ -243,16 +246,19 @@ export interface VolumeFacts {
   readonly name: string;
   /** An operator has marked it with ALLOW_LABEL. */
   readonly marked?: true;
-  /** Set when the volume carries our labels. */
+  /** Set when the volume carries our labels, or the log has taken it in without. */
   readonly owner?: Omit<Owner, 'operation'>;
   /** The directory of its files on the host; undefined when they cannot be reached from here. */
   readonly mountpoint?: string;
   /** The engine's own size option, as given at creation. */
   readonly sizeOption?: string;
-  /** These three of one with our labels: as it was asked for (absent on one of an earlier release), in bytes, and when it was made (ISO time). */
+  /** These two of one with our labels: as it was asked for (absent on one of an earlier release), and in bytes. */
   readonly size?: string;
   readonly bytes?: number;
+  /** When it was made, ISO time. */
   readonly createTime?: string;
+  /** Its files are somewhere else, and at its mountpoint only while a container has it mounted. */
+  readonly special?: true;
 }
 
 /** By what an engine is known. */
@@ -347,6 +353,11 @@ export interface ContainerEngine {
   listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
   /** All that the engine has of a name of this log, whichever life of it: containers, and saved disks. */
   inspectOwned(log: string, name: string): Promise<Owned>;
+  /**
+   * A container of that name that carries no log's labels, told as one of `owner`'s; null where there is none of the name. Throws conflict where it
+   * carries labels.
+   */
+  inspectUnlabelled(containerName: string, owner: Omit<Owner, 'operation'>): Promise<UnlabelledFound | null>;
   /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
   listGpuUse(log: string, isKnown?: (container: LabelledContainer) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */

@@ -1,7 +1,7 @@
 // Which GPUs the running containers of the whole Docker use, whoever made them.
 import type { GpuUser, LabelledContainer } from '../../../commands/outside/engine.ts';
 import type { DockerApi } from '../connection/api.ts';
-import { ownerOf } from '../connection/labels.ts';
+import { containerOwner } from '../connection/ownership.ts';
 import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
 import { inspectContainer } from './containers.ts';
 
@@ -32,13 +32,13 @@ export class GpuUse {
 
   /** Every running container that uses a GPU and is not of this log, or is, and the log does not know it. */
   async list(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
-    const isOurs = ({ Labels }: RawContainerSummary): boolean => ownerOf(Labels, 'container')?.log === log;
+    const isOurs = ({ Id, Labels }: RawContainerSummary): boolean => containerOwner(this.#api, Id, Labels)?.log === log;
     // With none of ours in it, it may be another Docker's.
     const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some(isOurs);
     const what = 'list of running containers';
     const running = await this.#api.call<readonly RawContainerSummary[]>(what, { path: '/containers/json', isDoubtful });
     const others = running.flatMap(({ Id, Names, Labels }) => {
-      const owner = ownerOf(Labels, 'container');
+      const owner = containerOwner(this.#api, Id, Labels);
       const theirs = owner?.log ?? null;
       const containerName = (Names[0] ?? Id).replace(/^\//, '');
       if (theirs === null && this.#monitors.has(containerName)) return [];

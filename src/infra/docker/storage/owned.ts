@@ -15,6 +15,9 @@ import { diskOf, listRaw, ownBytes } from './disks.ts';
 const OURS = /^(?:CONTAINER_VERSION|NVIDIA_VISIBLE_DEVICES)=/;
 const isoTime = (text: string | undefined): string => new Date(Date.parse(text ?? '') || 0).toISOString();
 
+/** How far what is read may be taken for what the container was made as. */
+type Trust = 'labelled' | 'unlabelled';
+
 export async function inspectOwned(api: DockerApi, images: Images, log: string, name: string): Promise<Owned> {
   const query = { all: true, filters: { label: labelFilter('container', { log, name }) } };
   const listed = await api.call<readonly RawContainerSummary[]>('list of containers', {
@@ -64,18 +67,26 @@ const secretsSentence = (what: string, names: readonly string[]): readonly strin
     ? []
     : [`the secret variables of ${what} (${names.join(', ')}) are not taken back: give them anew with secretEnv in a patch`];
 
-async function ownedContainer(images: Images, container: RawContainer, seen: ContainerFacts): Promise<OwnedContainer> {
+/** One that is `unlabelled` was made from its base image, by the name that Docker has of that; nobody handed labels down to it. */
+export async function ownedContainer(
+  images: Images,
+  container: RawContainer,
+  seen: ContainerFacts,
+  trust: Trust = 'labelled',
+): Promise<OwnedContainer> {
   const { Config, HostConfig, Image, Created } = container;
-  const made = madeOf(Config.Labels);
+  const isLabelled = trust === 'labelled';
+  const made = isLabelled ? madeOf(Config.Labels) : null;
   const base = await baseOf(images, made, Image);
   const approximate: string[] = [];
-  if (made === null)
+  if (made === null && isLabelled)
     approximate.push(
       `container ${seen.containerName} has no note of what it was made as: its image's name, and where its host paths led to, are as Docker has them`,
     );
-  if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
+  if (!base.isExact && isLabelled)
+    approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
   // Docker has their values in clear, and the log must not.
-  const secrets = secretNamesOf(Config.Labels);
+  const secrets = isLabelled ? secretNamesOf(Config.Labels) : [];
   approximate.push(...secretsSentence(seen.containerName, secrets));
   const anonymous = anonymousOf(container, made);
   const bound = new Set(anonymous.map(({ name }) => name));
@@ -96,7 +107,7 @@ async function ownedContainer(images: Images, container: RawContainer, seen: Con
       ...(made.owner !== undefined && { owner: made.owner }),
     }),
     spec: {
-      imageName: made?.imageName ?? (await nameOf(images, base.image.id)),
+      imageName: made?.imageName ?? (isLabelled ? undefined : Config.Image) ?? (await nameOf(images, base.image.id)),
       gpuCount: gpus.length,
       binds: binds.map((bind) => ({ ...bind })),
       env: ownEnv(Config.Env, base.image, secrets),

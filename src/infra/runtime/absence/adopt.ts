@@ -13,7 +13,7 @@ import { aggregateOf, type State } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
 import { rejected, rejectionOf } from '../rejected.ts';
 
-interface AdoptDeps {
+export interface AdoptDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;
@@ -60,7 +60,7 @@ export async function adopt(deps: AdoptDeps, what: Adoption['what'], name: strin
   }
 }
 
-function adoptionOf(what: Adoption['what'], name: string, stream: string, events: readonly NewEvent[]): Adoption {
+export function adoptionOf(what: Adoption['what'], name: string, stream: string, events: readonly NewEvent[]): Adoption {
   const volumes = events.flatMap((event) =>
     event.type === 'VolumeAdopted' && event.stream !== stream ? [volumeOfStream(event.stream) ?? ''] : [],
   );
