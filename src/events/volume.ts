@@ -28,8 +28,7 @@ export const volumeEvents = {
   VolumeVanished: Type.Object({ version: Version }, closed),
   /**
    * An operator had the log take in a volume that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`: versions
-   * that Docker does not have any more. `unlabelled`: it was there before the log and carries no label of ours, so it is known by its name, and may be
-   * removed only while its time of creation is still `createTime`.
+   * that Docker does not have any more. `unlabelled`: it was there before the log and carries no label of ours, so it is known by its name.
    */
   VolumeAdopted: Type.Object(
     {

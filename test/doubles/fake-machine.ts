@@ -142,7 +142,7 @@ export class FakeMachine {
   }
 
   protected volumeOwner({ name, owner }: FakeVolume): OwnerId | undefined {
-    return owner ?? this.unlabelled.volume(name)?.owner;
+    return owner ?? this.unlabelled.volume(name);
   }
 
   /** The container. Throws not-found, or conflict for a foreign one. */

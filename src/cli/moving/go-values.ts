@@ -31,6 +31,7 @@ export type ContainerInfo = Static<typeof ContainerInfo>;
 
 const VolumeInfo = Type.Object({
   version: Type.Integer({ minimum: 1 }),
+  createTime: Type.Optional(Type.String()),
   opt: Maybe(Type.Object({ DriverOpts: Maybe(Type.Record(Type.String(), Type.String())) })),
 });
 export type VolumeInfo = Static<typeof VolumeInfo>;
@@ -93,7 +94,7 @@ const bare = (port: string): string => port.replace(/\/tcp$/, '');
 const OWN = /^CONTAINER_VERSION=/;
 
 /** The time is local, without a zone: that of this machine is taken. */
-function isoTime(text: string | undefined): string {
+export function isoTime(text: string | undefined): string {
   const made = Date.parse((text ?? '').replace(' ', 'T'));
   return Number.isFinite(made) ? new Date(made).toISOString() : '';
 }

@@ -9,18 +9,18 @@ const PATIENCE_MS = 1_500;
 
 /** The sentence that says what was seen of it; null where nothing was. It may run on another machine, or under another name. */
 export async function whereGoRuns(address: string): Promise<string | null> {
-  const pid = processOf();
-  if (pid !== null) return `process ${pid} is the Go program`;
-  return (await saysPong(address)) ? `the Go program answers at ${address}` : null;
+  const found = pids().filter(isGo);
+  const seen = [
+    ...(found.length > 0 ? [`the Go program runs as process ${found.join(', ')}`] : []),
+    ...((await saysPong(address)) ? [`the Go program answers at ${address}`] : []),
+  ];
+  return seen.length === 0 ? null : seen.join(', and ');
 }
 
 /** Ours is a script: its first word is node. */
-function processOf(): number | null {
-  for (const pid of pids()) {
-    const [command = ''] = read(`/proc/${pid}/cmdline`).split('\0');
-    if (BINARY.test(basename(command))) return pid;
-  }
-  return null;
+function isGo(pid: number): boolean {
+  const [command = ''] = read(`/proc/${pid}/cmdline`).split('\0');
+  return BINARY.test(basename(command));
 }
 
 function pids(): readonly number[] {

@@ -5,7 +5,7 @@ import { order, RefusedError } from '../ask.ts';
 import type { Adopted } from '../log/adopt.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
 import { type GoKeys, historyOf } from './go-keys.ts';
-import { type ContainerInfo, gpusOf, portsOf, sizeOf, type VolumeInfo } from './go-values.ts';
+import { type ContainerInfo, gpusOf, isoTime, portsOf, sizeOf, type VolumeInfo } from './go-values.ts';
 
 export interface Taken {
   readonly what: 'replicaSet' | 'volume';
@@ -71,7 +71,7 @@ export async function takeInVolume(by: Order, { name, info }: Key<VolumeInfo>): 
   const it = { what: 'volume', name, ...NOTHING } as const;
   if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
   const size = sizeOf(info);
-  const asked = { version: info.version, ...(size !== undefined && { size }) };
+  const asked = { version: info.version, createTime: isoTime(info.createTime), ...(size !== undefined && { size }) };
   const answer = await ask(by, `/api/v1/volumes/${encodeURIComponent(name)}/adopt`, asked);
   const volumeName = `${name}-${info.version}`;
   // The Go program leaves the keys of deleted volumes behind.

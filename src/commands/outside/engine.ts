@@ -255,7 +255,7 @@ export interface VolumeFacts {
   /** These two of one with our labels: as it was asked for (absent on one of an earlier release), and in bytes. */
   readonly size?: string;
   readonly bytes?: number;
-  /** When it was made, ISO time. */
+  /** When it was made, or its files last changed at the top, ISO time. */
   readonly createTime?: string;
   /** Its files are somewhere else, and at its mountpoint only while a container has it mounted. */
   readonly special?: true;

@@ -10,20 +10,14 @@ export interface UnlabelledContainer {
   readonly secretNames: readonly string[];
 }
 
-export interface UnlabelledVolume {
-  readonly owner: OwnerId;
-  /** When the engine made it (ISO time), as it said when the log took it in; '' where it did not say. */
-  readonly createTime: string;
-}
-
 /** Those of one host. */
 export interface Unlabelled {
   /** False: there are none, and what carries no label of ours is not of this log. */
   any(): boolean;
   /** By the container's id. */
   container(id: string): UnlabelledContainer | undefined;
-  /** By the volume's name in the engine. */
-  volume(name: string): UnlabelledVolume | undefined;
+  /** By the volume's name in the engine, which has no id for it. */
+  volume(name: string): OwnerId | undefined;
 }
 
 /** For a log, or a program, that has taken in nothing. */

@@ -47,6 +47,9 @@ export const AdoptVolumeBody = Type.Object(
         {
           version: Integer('The volume is called NAME-VERSION in Docker.', VERSION),
           size: Type.Optional(Text('As it was asked for, where Docker does not say.', { maxLength: LONGEST.word })),
+          createTime: Type.Optional(
+            Text('When it was made, ISO 8601; Docker says only when its files last changed.', { maxLength: LONGEST.word }),
+          ),
         },
         { description: 'Take in a volume that was there before the log and carries no label of the service.' },
       ),

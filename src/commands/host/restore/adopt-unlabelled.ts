@@ -108,16 +108,21 @@ function pastOf({ version, history = [] }: AskedUnlabelled): readonly PastVersio
   return [...earlier.values()].sort((a, b) => a.version - b.version).slice(-MOST_PAST);
 }
 
+/** '' where it is no time. */
+function isoOf(text: string): string {
+  const ms = Date.parse(text);
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : '';
+}
+
 /** No secret is recorded of what cannot be run again. */
 function pastEvent(stream: string, first: number, { version, createTime, cmd, ...spec }: PastVersion): NewEvent {
-  const made = Date.parse(createTime);
   return {
     type: 'VersionAdopted',
     stream,
     data: {
       version,
       reason: version === first ? 'run' : 'patch',
-      createTime: Number.isFinite(made) ? new Date(made).toISOString() : '',
+      createTime: isoOf(createTime),
       spec: { ...spec, env: usable(spec.env).filter((entry) => !looksSecret(nameOf(entry))), ...(cmd !== undefined && { cmd }) },
     },
   };
@@ -213,7 +218,7 @@ export function adoptUnlabelledVolume(
       version,
       ...size,
       enforced: found.sizeOption !== undefined,
-      createTime: found.createTime ?? '',
+      createTime: isoOf(asked.createTime ?? '') || (found.createTime ?? ''),
       gone: [],
       unlabelled: true,
     },

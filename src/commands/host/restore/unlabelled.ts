@@ -27,8 +27,7 @@ export function unlabelledOn(state: () => State, host: string): Unlabelled {
       const at = unlabelled.get(volumeKey(volumeName));
       const volume = at === undefined ? undefined : volumes.get(at.name);
       const version = at === undefined || volume?.host !== host ? undefined : findVersion(volume, at.version);
-      if (at === undefined || volume === undefined || version === undefined) return undefined;
-      return { owner: ownerOf(volume, at), createTime: version.createTime };
+      return at === undefined || volume === undefined || version === undefined ? undefined : ownerOf(volume, at);
     },
   };
 }

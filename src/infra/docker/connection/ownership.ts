@@ -10,9 +10,9 @@ export const containerOwner = (
   labels: Labels | null | undefined,
 ): OwnerId | undefined => ownerOf(labels, 'container') ?? unlabelled.container(id)?.owner;
 
-/** As containerOwner. A volume is known by its name: that it was made anew under the name shows only in the time of its creation. */
+/** As containerOwner. A volume is known by its name: Docker has no id for it, and what it calls the creation is the last change of its files. */
 export const volumeOwner = ({ unlabelled }: Pick<DockerApi, 'unlabelled'>, { Name, Labels }: RawVolume): OwnerId | undefined =>
-  ownerOf(Labels, 'volume') ?? unlabelled.volume(Name)?.owner;
+  ownerOf(Labels, 'volume') ?? unlabelled.volume(Name);
 
 const isSame = (found: OwnerId | undefined, owner: OwnerId): boolean =>
   found !== undefined && found.log === owner.log && found.name === owner.name && found.uid === owner.uid && found.version === owner.version;
@@ -20,19 +20,7 @@ const isSame = (found: OwnerId | undefined, owner: OwnerId): boolean =>
 export const isContainerOf = (api: DockerApi, { Id, Config }: RawContainer, owner: OwnerId): boolean =>
   isSame(containerOwner(api, Id, Config.Labels), owner);
 
-/** When Docker made it, as an ISO time; undefined where it does not say. */
-export function createTimeOf({ CreatedAt }: RawVolume): string | undefined {
-  const made = Date.parse(CreatedAt ?? '');
-  return made > 0 ? new Date(made).toISOString() : undefined;
-}
-
-/** Whether it is the owner's, and the very one: what was made anew under a name that the log knows is somebody else's. */
-export function isVolumeOf(api: DockerApi, volume: RawVolume, owner: OwnerId): boolean {
-  if (!isSame(volumeOwner(api, volume), owner)) return false;
-  if (ownerOf(volume.Labels, 'volume') !== undefined) return true;
-  const recorded = api.unlabelled.volume(volume.Name)?.createTime ?? '';
-  return recorded === '' || recorded === createTimeOf(volume);
-}
+export const isVolumeOf = (api: DockerApi, volume: RawVolume, owner: OwnerId): boolean => isSame(volumeOwner(api, volume), owner);
 
 /** The names of a container's secret variables; none where it has none. */
 export const secretNamesIn = (api: DockerApi, { Id, Config }: RawContainer): readonly string[] =>

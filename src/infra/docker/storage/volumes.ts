@@ -4,7 +4,7 @@ import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
-import { createTimeOf, isVolumeOf, volumeOwner } from '../connection/ownership.ts';
+import { isVolumeOf, volumeOwner } from '../connection/ownership.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
 
 type RawVolumes = { readonly Volumes: readonly RawVolume[] | null };
@@ -23,13 +23,13 @@ function factsOf(api: DockerApi, volume: RawVolume, reachable: boolean): VolumeF
   const owner = volumeOwner(api, volume);
   const size = volume.Options?.['size'];
   const [asked, bytes] = [volume.Labels?.[LABEL.size], Number(volume.Labels?.[LABEL.bytes])];
-  const createTime = createTimeOf(volume);
+  const made = Date.parse(volume.CreatedAt ?? '');
   return {
     name: volume.Name,
     ...(owner === undefined ? {} : { owner }),
     ...(owner !== undefined && asked && { size: asked }),
     ...(owner !== undefined && Number.isSafeInteger(bytes) && bytes > 0 && { bytes }),
-    ...(createTime !== undefined && { createTime }),
+    ...(made > 0 && { createTime: new Date(made).toISOString() }),
     ...(isPlain(volume) ? {} : { special: true }),
     ...(volume.Labels?.[ALLOW_LABEL] === 'true' ? { marked: true } : {}),
     ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
