@@ -1,7 +1,6 @@
 // What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it, or takes it in.
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../../events/shapes.ts';
 import type { ContainerFacts } from './container-facts.ts';
-import type { GpuUser } from './engine.ts';
 
 /** Of a container that is being made, what no engine tells afterwards. */
 export interface MadeAs {
@@ -49,7 +48,7 @@ export interface UnlabelledFound {
   /** Without GPUs: those it names below. */
   readonly owned: OwnedContainer;
   /** By UUID or index, as it names them. `all` also where the engine does not say which. */
-  readonly uses: GpuUser['gpus'];
+  readonly uses: readonly string[] | 'all';
   /** False: nobody asked for GPUs, and a runtime shows it these by its image's variable. */
   readonly asked: boolean;
 }

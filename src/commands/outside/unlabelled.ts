@@ -4,7 +4,7 @@ import type { Owner } from './engine.ts';
 
 type OwnerId = Omit<Owner, 'operation'>;
 
-export interface UnlabelledContainer {
+interface UnlabelledContainer {
   readonly owner: OwnerId;
   /** Names of its secret variables, whose values the engine has in clear. */
   readonly secretNames: readonly string[];
