@@ -26,6 +26,8 @@ let go: GoProgram;
 let gpus: readonly string[];
 /** Id and time of the start, by the container's name. */
 let before: Readonly<Record<string, string>>;
+/** What the Go program has in etcd. */
+let keys: string;
 
 interface GpuEntry {
   readonly gpu: string;
@@ -156,6 +158,7 @@ test('a dry run says what would be taken in, what not, and why; until then its G
     /container named bar-1 is on this host that was not made for this/,
   );
   before = await started();
+  keys = await go.keys();
   const events = (await world.events()).length;
   const { code, out } = await importGo('--dry-run');
   assert.equal(code, 3, out);
@@ -185,6 +188,7 @@ test('all that is there is taken in, and nothing is stopped', async () => {
   assert.match(out, new RegExp(`GPUs free by its map, and in use: ${gpus[3]} \\(moved\\)`));
   assert.match(out, /ports in use by its map, .*: 45001/);
   assert.deepEqual(await started(), before, 'no container was touched');
+  assert.equal(await go.keys(), keys, 'and no key');
   assert.deepEqual((await shown()).slice(0, 5), ['foo', 'foo', null, 'moved', null]);
   assert.deepEqual([...(await world.usedPorts())].sort(), [firstPort, secondPort]);
   assert.deepEqual((await world.replicaSets()).map(({ name, version, state }) => `${name}-${version} ${state}`).sort(), [

@@ -31,6 +31,14 @@ export class GoProgram {
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
   }
 
+  /** All of its keys with their values and revisions, as text. */
+  async keys(): Promise<string> {
+    const body = JSON.stringify({ key: base64(PREFIX), range_end: base64(`${PREFIX.slice(0, -1)}2`) });
+    const answer = await fetch(`${this.#etcd.endpoint}/v3/kv/range`, { method: 'POST', body });
+    const { kvs } = (await answer.json()) as { kvs?: unknown };
+    return JSON.stringify(kvs);
+  }
+
   /** `containers/NAME`, which holds the current version; the earlier ones are its earlier values. */
   async putContainer(name: string, version: number, spec: GoSpec): Promise<void> {
     await this.put(`containers/${name}`, JSON.stringify(infoOf(name, version, spec)));

@@ -5,7 +5,7 @@ import { order, RefusedError } from '../ask.ts';
 import type { Adopted } from '../log/adopt.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
 import { type GoKeys, historyOf } from './go-keys.ts';
-import { type ContainerInfo, gpusOf, isoTime, portsOf, sizeOf, type VolumeInfo } from './go-values.ts';
+import { type ContainerInfo, gpusOf, isoTime, pastVersion, portsOf, sizeOf, type VolumeInfo } from './go-values.ts';
 
 export interface Taken {
   readonly what: 'replicaSet' | 'volume';
@@ -50,20 +50,22 @@ interface Recorded {
 
 const NOTHING = { notes: [], gpus: [], ports: [] } as const;
 /** Of an answer that is about this name alone. With --compat-go every status is 200. */
-const MAY_GO_ON: readonly number[] = [200, 400, 404, 409, 421, 422];
+const MAY_GO_ON: readonly number[] = [200, 400, 404, 409, 413, 421, 422];
+
+interface Refused {
+  readonly refused: string;
+  readonly isGone: boolean;
+  readonly isTooLarge: boolean;
+}
 
 /** Throws where the server refuses all alike: no key, not leading, not reachable. */
-async function ask(
-  { args, io, by, dryRun }: Order,
-  path: string,
-  unlabelled: object,
-): Promise<Answer | { readonly refused: string; readonly isGone: boolean }> {
+async function ask({ args, io, by, dryRun }: Order, path: string, unlabelled: object): Promise<Answer | Refused> {
   try {
     return await order<Answer>(args, io, path, { actor: by, body: { unlabelled }, dryRun });
   } catch (error) {
-    if (error instanceof UsageError) return { refused: error.message, isGone: false };
+    if (error instanceof UsageError) return { refused: error.message, isGone: false, isTooLarge: false };
     if (!(error instanceof RefusedError) || !MAY_GO_ON.includes(error.status)) throw error;
-    return { refused: error.message, isGone: /^Docker has no /.test(error.message) };
+    return { refused: error.message, isGone: /^Docker has no /.test(error.message), isTooLarge: error.status === 413 };
   }
 }
 
@@ -98,11 +100,17 @@ export async function takeInContainer(
   const it = { what: 'replicaSet', name, ...NOTHING } as const;
   if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
   const history = await historyOf(etcd, key);
+  const path = `/api/v1/replicaSet/${encodeURIComponent(name)}/adopt`;
   let gone = '';
   for (const version of candidatesOf(name, info, keys)) {
-    const asked = { version, history: history.versions.filter((past) => past.version < version) };
-    const answer = await ask(by, `/api/v1/replicaSet/${encodeURIComponent(name)}/adopt`, asked);
-    if (!('refused' in answer)) return takenIn(by, it, answer, info, history.cut);
+    const past = [...history.versions, pastVersion(info)].filter((one) => one.version < version);
+    let { cut } = history;
+    let answer = await ask(by, path, { version, history: past });
+    if ('refused' in answer && answer.isTooLarge && past.length > 0) {
+      cut = 'the server takes no larger request (--max-body)';
+      answer = await ask(by, path, { version });
+    }
+    if (!('refused' in answer)) return takenIn(by, it, answer, info, cut);
     if (!answer.isGone) return { ...it, outcome: 'refused', text: answer.refused };
     gone += `${gone === '' ? '' : ' or '}${name}-${version}`;
   }

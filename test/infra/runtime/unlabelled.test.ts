@@ -142,6 +142,21 @@ test('what another holds, what cannot be told apart, and what is not there is re
   t.die();
 });
 
+test('one that is frozen is taken in as it stands; of one that does not run only the number of its GPUs counts', async () => {
+  const t = await box();
+  Object.assign(t.engine.host.containerBy('foo-2') ?? {}, { state: 'paused' });
+  t.engine.addForeignContainer('old-1', 'img', { gpus: ['GPU-gone', 'GPU-2'] });
+  assert.match(await takeIn(t, 'old', 1), /GPU-gone, which is not one whole GPU/);
+  t.engine.die('old-1', 0);
+  assert.is(await takeIn(t, 'old', 1), '1 exited');
+  assert.is(await takeIn(t, 'foo', 2), '2 running');
+  await soon(() => rs(t)?.versions[0]?.frozen === true, 'frozen');
+  await does(t, { do: 'thaw', name: 'foo' });
+  await does(t, { do: 'restart', name: 'old' });
+  assert.equal(held(t), ['foo', 'foo', 'old', 'old']);
+  t.die();
+});
+
 test('its earlier versions are shown, and nothing can be rolled back to them', async () => {
   const t = await box();
   const past = (version: number) => ({

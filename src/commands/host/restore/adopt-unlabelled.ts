@@ -60,16 +60,18 @@ export function decideAdoptUnlabelled(state: State, host: string, name: string, 
   if (taken !== null) return refuse('conflict', taken);
   const binds = withVolumes(state, host, owned.spec.binds, found.volumes);
   if ('kind' in binds) return binds;
-  const spec = specOf({ ...owned.spec, gpuCount: gpus.uuids.length, binds: [...binds.binds] }, found.sealed);
+  const spec = specOf({ ...owned.spec, gpuCount: gpus.count, binds: [...binds.binds] }, found.sealed);
   return accept(...takenIn(name, asked, owned, spec, gpus, pastOf(asked)));
 }
 
 interface Gpus {
   readonly uuids: readonly string[];
+  /** As many as it had, also where they are not of this host any more. */
+  readonly count: number;
   readonly approximate: readonly string[];
 }
 
-/** The GPUs of the host that the container uses. What cannot be told apart cannot be leased. */
+/** The GPUs of the host that the container uses. What cannot be told apart cannot be leased; of one that does not run only the number counts. */
 function gpusOf(state: State, host: string, { owned: { seen }, uses, asked }: UnlabelledFound): Gpus | Decision {
   const known = state.hosts.get(host)?.gpus ?? [];
   const { containerName } = seen;
@@ -80,16 +82,17 @@ function gpusOf(state: State, host: string, { owned: { seen }, uses, asked }: Un
         `container ${containerName} was given GPUs by their number, and Docker does not say which: it cannot be leased any`,
       );
     const shown = `${containerName} was given no GPU and gets no lease, but its runtime shows it all of them (NVIDIA_VISIBLE_DEVICES=all): restart it to end that`;
-    return { uuids: [], approximate: [shown] };
+    return { uuids: [], count: 0, approximate: [shown] };
   }
   const uuids = new Set<string>();
   for (const id of uses) {
     const [gpu, ...more] = named(known, id);
-    if (gpu === undefined || more.length > 0)
+    const isWhole = gpu !== undefined && more.length === 0;
+    if (!isWhole && isRunning(seen))
       return refuse('conflict', `container ${containerName} uses GPU ${id}, which is not one whole GPU of host ${host}`);
-    uuids.add(gpu.gpu);
+    if (isWhole) uuids.add(gpu.gpu);
   }
-  return { uuids: [...uuids], approximate: [] };
+  return { uuids: [...uuids], count: isRunning(seen) ? uuids.size : uses.length, approximate: [] };
 }
 
 /** A variable that is not of the form NAME=value, or that asks a runtime for devices, is no version's. */
