@@ -28,7 +28,8 @@ export const volumeEvents = {
   VolumeVanished: Type.Object({ version: Version }, closed),
   /**
    * An operator had the log take in a volume that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`: versions
-   * that Docker does not have any more. `unlabelled`: it was there before the log and carries no label of ours, so it is known by its name.
+   * that Docker does not have any more. An earlier version that Docker has as well may be adopted before it, and is retired after it. `unlabelled`: it
+   * was there before the log and carries no label of ours, so it is known by its name.
    */
   VolumeAdopted: Type.Object(
     {

@@ -7544,7 +7544,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };
@@ -7614,7 +7614,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };

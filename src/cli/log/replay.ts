@@ -21,7 +21,7 @@ export const replayCommand: Subcommand = {
     events: { value: 'FILE', list: 'rest', help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
     at: { value: 'SEQ|TIME', help: 'as it was after this event, or at this time (default: the end of the log)' },
     check: { help: 'compare with what Docker holds now, and list each difference' },
-    'host-name': { value: 'NAME', help: 'the host to compare (default: the one in the log)' },
+    'host-name': { value: 'NAME', help: 'the host to compare (default: the one in the log, of several that of the data directory)' },
     'gpu-monitors': { value: 'NAME[,NAME]', help: 'containers that see GPUs and use none, as the server was told' },
     'docker-host': { value: 'URL', help: 'where Docker listens; DOCKER_HOST is also read' },
     json: { help: 'print one JSON object' },

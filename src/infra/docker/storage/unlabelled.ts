@@ -35,7 +35,7 @@ export async function inspectUnlabelled(
   const facts = factsOf(container, owner);
   if (facts === null) return null;
   const image = await images.inspect(container.Image);
-  const owned = await ownedContainer(images, container, { ...facts, gpus: [] }, 'unlabelled');
+  const owned = await ownedContainer(images, container, { ...facts, gpus: [] }, () => false, 'unlabelled');
   const uses = gpusOf(container);
   const asked = (container.HostConfig.DeviceRequests ?? []).length > 0;
   const approximate = [...owned.approximate, ...lostOf(container, image, containerName)];

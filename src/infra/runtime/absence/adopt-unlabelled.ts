@@ -57,7 +57,7 @@ export async function adoptUnlabelled(
     }
     if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
     const events = decision.kind === 'events' ? decision.events : [];
-    return { ok: true, plan: { stream, etag, events, steps: [] }, adoption: adoptionOf(what, name, stream, events) };
+    return { ok: true, plan: { stream, etag, events, steps: [] }, adoption: adoptionOf(what, name, stream, events, []) };
   } catch (error) {
     return { ok: false, rejection: rejectionOf(code, error) };
   } finally {
