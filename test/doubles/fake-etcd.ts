@@ -58,6 +58,7 @@ export class FakeEtcd {
   #compacted = 0;
   #lastLease = 0;
   #alarm = false;
+  #crosses = false;
   /** Called after every transaction that wrote, with its writes: for a test that watches all clients. */
   onWrite: ((writes: readonly Write[], revision: string) => void) | undefined;
 
@@ -65,13 +66,15 @@ export class FakeEtcd {
     this.#clock = clock;
   }
 
-  /** Uses up the quota. The alarm stays until it is disarmed. */
-  fill(): void {
-    this.#alarm = true;
+  /** Uses up the quota. The alarm stays until it is disarmed. `crossing`: by the next write, which is carried out and answered with the error. */
+  fill(crossing = false): void {
+    this.#alarm = !crossing;
+    this.#crosses = crossing;
   }
 
   makeRoom(): void {
     this.#alarm = false;
+    this.#crosses = false;
   }
 
   /** As `etcdctl snapshot save`. */
@@ -181,6 +184,10 @@ export class FakeEtcd {
     }
     this.#ringFor(keys);
     if (txn.write.length > 0) this.onWrite?.(txn.write, revision);
+    if (this.#crosses && txn.write.some((write) => 'put' in write)) {
+      this.fill();
+      throw new EtcdNoSpaceError('etcdserver: mvcc: database space exceeded');
+    }
     return { succeeded: true, revision, found: [] };
   }
 

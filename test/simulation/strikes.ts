@@ -57,7 +57,7 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       world.etcdDownUntil = scheduler.now + ms(12_000);
       return;
     case 'no-space':
-      world.etcd.fill();
+      world.etcd.fill(chance.happens('a write crosses the quota', 0.5));
       scheduler.after(ms(10_000), 'room in etcd', () => world.etcd.makeRoom());
       return;
     case 'reboot':

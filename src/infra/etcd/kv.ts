@@ -48,8 +48,8 @@ export interface EtcdAlarm {
 }
 
 /**
- * Every promise rejects with EtcdUnavailableError (no answer: a write may or may not have happened), EtcdNoSpaceError (nothing
- * was written), EtcdLeaseGoneError (nothing was written) or EtcdRefusedError (a definite no).
+ * Every promise rejects with EtcdUnavailableError (no answer: a write may or may not have happened), EtcdNoSpaceError (nothing was written, unless
+ * it was the write that crossed the quota), EtcdLeaseGoneError (nothing was written) or EtcdRefusedError (a definite no).
  */
 export interface EtcdKv {
   get(key: string): Promise<KeyValue | null>;
@@ -90,7 +90,10 @@ export interface EtcdKv {
 export class EtcdUnavailableError extends Error {
   override readonly name = 'EtcdUnavailableError';
 }
-/** etcd's quota is used up: nothing was written. Reads and deletes still work. */
+/**
+ * etcd's quota is used up. Reads and deletes still work. Nothing was written, with one exception: etcd looks at the quota again while it carries a write
+ * out, and one that crosses it there is written. It is over when this is thrown: a read tells.
+ */
 export class EtcdNoSpaceError extends Error {
   override readonly name = 'EtcdNoSpaceError';
 }

@@ -100,16 +100,17 @@ export class EtcdLog implements EventLog {
   }
 
   /**
-   * An etcd without space refuses an append before it compares anything. For a first attempt that is definite. If an earlier one had no
-   * answer (`asked`), the keys tell whether it was carried out. As long as they do not, it still may be, so the append is sent again.
+   * An etcd without space refuses an append before it compares anything, but for the one that crosses the quota while it is carried out: that is
+   * written, and answered as if it were not. The keys tell. If an earlier attempt had no answer (`asked`), it may still be carried out as long as they
+   * do not have it, so the append is sent again.
    */
   async #withoutSpace(error: unknown, txn: Txn, asked: boolean): Promise<TxnResult> {
     if (!(error instanceof EtcdNoSpaceError)) throw error;
     const message = `etcd has no space left: ${error.message}`;
+    const answer = await this.#untilAnswered(() => this.#kv.txn({ ...txn, write: [] }));
+    if (!answer.succeeded) return answer;
     if (!asked) throw new LogFullError(message, { cause: error });
-    const answer = await this.#kv.txn({ ...txn, write: [] });
-    if (answer.succeeded) throw new EtcdUnavailableError(`${message}; an append before that has no answer yet`, { cause: error });
-    return answer;
+    throw new EtcdUnavailableError(`${message}; an append before that has no answer yet`, { cause: error });
   }
 
   /** Whether the commit that moved the head was an earlier attempt of this append, whose answer was lost. */

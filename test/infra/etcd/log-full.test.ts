@@ -57,6 +57,31 @@ test('one that another writer was quicker than is a conflict, and one whose leas
   );
 });
 
+test('the append that crosses the quota is carried out, though etcd says that it has no space: it is committed, and the next one is refused', async () => {
+  const store = new FakeEtcd(clock);
+  store.fill(true);
+  const log = new EtcdLog({ kv: store.client(), clock, ids });
+  assert.is(await log.append(FIRST, EMPTY_HEAD), 'committed');
+  const head = await log.head();
+  assert.is(head.seq, 2);
+  assert.instance(await log.append(eventsAfter(head, 1), head).catch((error: unknown) => error), LogFullError);
+  assert.is((await log.head()).seq, 2);
+  store.makeRoom();
+  assert.is(await log.append(eventsAfter(head, 1), head), 'committed');
+});
+
+test('the look at the keys after that has no answer at first: it is looked again, and nothing is sent twice', async () => {
+  const store = new FakeEtcd(clock);
+  store.fill();
+  let txns = 0;
+  const before = async (call: keyof EtcdKv): Promise<void> => {
+    if (call === 'txn' && ++txns === 2) throw new EtcdUnavailableError('no answer');
+  };
+  const log = new EtcdLog({ kv: store.client({ before }), clock, ids });
+  assert.instance(await log.append(FIRST, EMPTY_HEAD).catch((error: unknown) => error), LogFullError);
+  assert.is(txns, 3);
+});
+
 test('the first attempt of an append is refused at once', async () => {
   const store = new FakeEtcd(clock);
   store.fill();
