@@ -21,6 +21,7 @@ import {
   type Owner,
   type PullRequest,
   type StartResult,
+  type VolumeContent,
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
 import { EngineError } from '../../src/commands/outside/engine-error.ts';
@@ -154,6 +155,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       if (fate.missing !== undefined) return { started: false, why: 'failed', message: fate.missing };
       container.state = 'running';
       container.exitCode = 0;
+      container.printedBefore = container.printed.length;
       this.ring(container);
       if (fate.exit === undefined) return { started: true };
       this.end(container, fate.exit);
@@ -327,14 +329,15 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  async readOutput(ref: ContainerRef, { follow, tail, signal }: OutputRequest): Promise<AsyncIterable<Uint8Array>> {
+  async readOutput(ref: ContainerRef, { follow, tail, sinceStart, signal }: OutputRequest): Promise<AsyncIterable<Uint8Array>> {
     await this.before?.('readOutput', [ref]);
     const container = this.find(ref);
     const text = (line: string): Uint8Array => Buffer.from(`${line}\n`);
     const { host } = this;
     return (async function* () {
       const lines = container.printed;
-      for (let at = tail === undefined ? 0 : Math.max(0, lines.length - tail); ; ) {
+      const from = sinceStart === true ? (container.printedBefore ?? 0) : 0;
+      for (let at = tail === undefined ? from : Math.max(from, lines.length - tail); ; ) {
         for (; at < lines.length; at++) yield text(lines[at] ?? '');
         if (!follow || !isRunning(container) || !host.containers.has(container.id)) return;
         signal.throwIfAborted();
@@ -372,8 +375,8 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     });
   }
 
-  inspectOwned(log: string, name: string): Promise<Owned> {
-    return this.#call('inspectOwned', [log, name], () => fakeOwned(this.host, log, name));
+  inspectOwned(log: string, name: string, looksSecret: (variable: string) => boolean): Promise<Owned> {
+    return this.#call('inspectOwned', [log, name], () => fakeOwned(this.host, log, name, looksSecret));
   }
 
   listGpuUse(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
@@ -419,6 +422,14 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   volumeUsage(name: string): Promise<number> {
     return this.#call('volumeUsage', [name], () => bytesOf(this.#volume(name).files));
+  }
+
+  volumeContent(name: string): Promise<VolumeContent> {
+    return this.#call('volumeContent', [name], () => {
+      const { copying, files } = this.#volume(name);
+      if (copying !== undefined) return 'unfinished';
+      return files.size === 0 ? 'empty' : 'filled';
+    });
   }
 
   async copyVolume(from: string, to: string, operation: string, onProgress?: OnProgress): Promise<{ entries: number; bytes: number }> {

@@ -46,6 +46,8 @@ export interface FakeContainer {
   readonly gpus?: readonly string[] | 'all';
   /** Lines of its output; a test adds them. */
   readonly printed: string[];
+  /** How many lines it had printed when it was last started. */
+  printedBefore?: number;
   state: ContainerFacts['state'];
   exitCode: number;
   oomKilled: boolean;

@@ -43,6 +43,8 @@ test('a follower goes on from version to version, and ends with the stop', async
   await eventually('the second version', async () => reader.text() === 'version 1\r\nversion 2\r\n');
   await world.order(name, 'restart');
   await eventually('the third', async () => reader.text() === 'version 1\r\nversion 2\r\nversion 3\r\n');
+  await world.order(name, 'continue');
+  await eventually('it is started again', async () => reader.text() === 'version 1\r\nversion 2\r\nversion 3\r\nversion 3\r\n');
   await world.order(name, 'pause');
   assert.equal(await reader.ended, true);
   assert.equal((await world.send('GET', `${RS}/${name}/logs?tail=1`)).body, 'version 3\r\n', 'a paused one has its output still');

@@ -113,6 +113,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     volumeUsers: (...args) => asked('volumeUsers', args, (api) => volumeUsers(api, ...args)),
     createVolume: (...args) => asked('createVolume', args, (api) => createVolume(api, ...args)),
     volumeUsage: method('volumeUsage'),
+    volumeContent: method('volumeContent'),
     copyVolume: method('copyVolume'),
     removeVolume: (...args) => asked('removeVolume', args, (api) => removeVolume(api, ...args)),
     removeAnonymousVolumes: (...args) => asked('removeAnonymousVolumes', args, (api) => removeAnonymousVolumes(api, ...args)),

@@ -201,6 +201,8 @@ export interface OutputRequest {
   readonly tail?: number;
   /** Nothing that was printed before it, ms since the epoch. */
   readonly sinceMs?: number;
+  /** Nothing that was printed before its last start, by the engine's clock. */
+  readonly sinceStart?: true;
   /** Each line begins with the time at which it was printed. */
   readonly timestamps: boolean;
   /** Ends the reading. */
@@ -262,6 +264,9 @@ export interface VolumeFacts {
   readonly bytes?: number;
   readonly createTime?: string;
 }
+
+/** `unfinished`: a copy into it was begun and has not come to its end. */
+export type VolumeContent = 'unfinished' | 'empty' | 'filled';
 
 /** By what an engine is known. */
 export interface EngineIds {
@@ -353,8 +358,11 @@ export interface ContainerEngine {
    * others cost a request each.
    */
   listContainers(log: string, known?: (seen: ContainerSeen) => ContainerFacts | undefined): Promise<readonly ContainerFacts[]>;
-  /** All that the engine has of a name of this log, whichever life of it: containers, and saved disks. */
-  inspectOwned(log: string, name: string): Promise<Owned>;
+  /**
+   * All that the engine has of a name of this log, whichever life of it: containers, and saved disks. `looksSecret`: whether a variable of this name
+   * is secret, though nothing says that it was given as one.
+   */
+  inspectOwned(log: string, name: string, looksSecret: (variable: string) => boolean): Promise<Owned>;
   /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
   listGpuUse(log: string, isKnown?: (container: LabelledContainer) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */
@@ -371,6 +379,8 @@ export interface ContainerEngine {
   createVolume(name: string, owner: Owner, size: string, bytes: number, strict: boolean): Promise<{ enforced: boolean }>;
   /** Bytes that its content uses on disk. Throws EngineError('refused') when its files cannot be reached from here. */
   volumeUsage(name: string): Promise<number>;
+  /** What is in it; null where its files cannot be reached from here. Throws EngineError('not-found'). */
+  volumeContent(name: string): Promise<VolumeContent | null>;
   /**
    * Makes `to` an exact copy of `from`, compares both, and has it on disk before it answers. Starts over when repeated. Throws
    * EngineError('conflict') when `to` has files in it that this operation did not put there, not-found when `from` has gone.

@@ -22,7 +22,7 @@ import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { diskUsage, room } from './storage/disk-usage.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
 import { inspectOwned } from './storage/owned.ts';
-import { copyVolume, volumeUsage } from './storage/volume-files.ts';
+import { copyVolume, volumeContent, volumeUsage } from './storage/volume-files.ts';
 import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
 
 export interface DockerEngineOptions {
@@ -111,12 +111,13 @@ export function dockerEngine({
     },
     readOutput: (container, request) => readOutput(api, container, request),
     listOtherLogs: (log) => listOtherLogs(api, log),
-    inspectOwned: (log, name) => inspectOwned(api, images, log, name),
+    inspectOwned: (...args) => inspectOwned(api, images, ...args),
     listGpuUse: (log, isKnown) => gpuUse.list(log, isKnown),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),
     createVolume: (name, owner, size, bytes, strict) => createVolume(fenced(), name, owner, size, bytes, strict),
     volumeUsage: async (name) => volumeUsage(api, (await storage.get()).isLocal, name),
+    volumeContent: async (name) => volumeContent(api, (await storage.get()).isLocal, name),
     copyVolume: async (from, to, operation, onProgress) => {
       const own = fenced();
       return copyVolume(own, (await storage.get()).isLocal, { from, to, operation, onProgress });

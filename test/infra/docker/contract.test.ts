@@ -680,6 +680,7 @@ for (const make of [inMemory, real]) {
     const copy = `${name}-2`;
     await engine.createVolume(copy, { ...whose, version: 2 }, '2MB', 2e6, false);
     await refusal(engine.copyVolume(name, name, 'resize'), 'refused');
+    assert.equal([await engine.volumeContent(name), await engine.volumeContent(copy)], ['filled', 'empty']);
     assert.equal(await engine.copyVolume(name, copy, 'resize'), { entries: 2, bytes: 5 });
     assert.equal(await engine.copyVolume(name, copy, 'resize'), { entries: 2, bytes: 5 });
     assert.ok((await engine.volumeUsage(copy)) >= 5);
@@ -709,6 +710,7 @@ for (const make of [inMemory, real]) {
     await refusal(engine.copyVolume(copy, foreign, 'resize'), 'conflict');
     assert.is((await engine.inspectVolume(foreign))?.owner, undefined);
     await refusal(engine.volumeUsage(uniqueName('v')), 'not-found');
+    await refusal(engine.volumeContent(uniqueName('v')), 'not-found');
   });
 
   test('the bell rings at once and when a container changes', async ({ world: { engine } }) => {

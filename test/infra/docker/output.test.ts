@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerEngine, OutputRequest } from '../../../src/commands/outside/engine.ts';
+import { startOf } from '../../../src/infra/docker/containers/output/output.ts';
 import { connectEngine, docker, IMAGES, owner, refusal, uniqueName } from './support.ts';
 
 const test = suite('output of real containers');
@@ -71,6 +72,38 @@ test('the last lines, from a time on, and with times', async () => {
   assert.is(await read(ref, { tail: 0 }), '');
   assert.is(await read(ref, { sinceMs: between }), 'three\r\n');
   assert.match(await read(ref, { tail: 1, timestamps: true }), /^20\d\d-\d\d-\d\dT[\d:.]+Z three\r\n$/);
+});
+
+test('since the last start by Docker’s own clock: all of this run, from its first line, and nothing of the one before', async () => {
+  const ref = await start(
+    'trap "echo bye; exit 0" TERM; n=$(cat /n 2>/dev/null); echo $((n + 1)) > /n; echo "run $n"; while :; do sleep 0.05; done',
+  );
+  const printed = async (last: string, more: Partial<OutputRequest> = {}): Promise<string> => {
+    for (let looks = 0; looks < 200; looks++, await sleep(50)) {
+      const text = await read(ref, more);
+      if (text.endsWith(`${last}\r\n`)) return text;
+    }
+    throw new Error(`not printed: ${last}`);
+  };
+  await printed('run ');
+  for (let run = 1; run <= 3; run++) {
+    await docker().getContainer(ref.id).restart({ t: 30 });
+    await printed(`run ${run}`);
+    assert.is(await printed(`run ${run}`, { sinceStart: true }), `run ${run}\r\n`);
+  }
+});
+
+test('where the moment of the last start is: halfway from the end before it, whatever time this machine thinks it is', () => {
+  const state = { Pid: 1, Status: 'running', Running: true, Paused: false, Restarting: false, OOMKilled: false, ExitCode: 0 } as const;
+  const at = (text: string): string | undefined => {
+    const [StartedAt, FinishedAt] = text.split(' ');
+    const ms = startOf({ ...state, ...(StartedAt !== undefined && { StartedAt }), ...(FinishedAt !== undefined && { FinishedAt }) });
+    return ms === undefined ? undefined : new Date(ms).toISOString();
+  };
+  assert.is(at('2001-01-01T00:00:10.123456789Z 2001-01-01T00:00:09.123456789Z'), '2001-01-01T00:00:09.623Z');
+  assert.is(at('2099-01-01T00:00:10Z 0001-01-01T00:00:00Z'), '2099-01-01T00:00:09.950Z', 'it has never ended');
+  assert.is(at('2001-01-01T00:00:10Z 2001-01-01T00:00:11Z'), '2001-01-01T00:00:09.950Z', 'it has ended since');
+  assert.is(at('0001-01-01T00:00:00Z 0001-01-01T00:00:00Z'), undefined, 'it has never run');
 });
 
 test('a reader that goes gives the connection back; one that never begins does, too', async () => {

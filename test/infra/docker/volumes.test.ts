@@ -118,6 +118,20 @@ test('a copy that another operation began is left alone; what this one has finis
   assert.equal(await copyTree(from, to, 'another', allowedTimes(0)), { entries: 2, bytes: 1 });
 });
 
+test('what is in a volume: an unfinished copy, nothing, or something', async ({ engine }) => {
+  const name = uniqueName('content');
+  const [from, to] = [`${name}-1`, `${name}-2`];
+  for (const [i, volume] of [from, to].entries()) await engine.createVolume(volume, owner(name, i + 1), '10MB', 10 * 1024 ** 2, false);
+  const top = async (volume: string): Promise<string> => (await engine.inspectVolume(volume))?.mountpoint ?? '';
+  const contents = async () => [await engine.volumeContent(from), await engine.volumeContent(to)];
+  assert.equal(await contents(), ['empty', 'empty']);
+  writeFileSync(join(await top(from), '.hidden'), 'x');
+  writeFileSync(markOf(await top(to)), 'resize');
+  assert.equal(await contents(), ['filled', 'unfinished']);
+  await engine.copyVolume(from, to, 'resize');
+  assert.equal(await contents(), ['filled', 'filled']);
+});
+
 test('the lease is asked about before every act: from where it is lost nothing is changed, and the next try goes on', async ({
   directory,
 }) => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmod, lstat, open, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { VolumeContent } from '../../../commands/outside/engine.ts';
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
@@ -50,6 +51,11 @@ export async function copyTree(
 
 /** The mark lies beside the target, in the volume's own directory: no container sees it, and it goes with the volume. */
 const markOf = (to: string): string => `${to}.unfinished-copy`;
+
+export async function contentOf(path: string): Promise<VolumeContent> {
+  if ((await readFile(markOf(path)).catch(absent)) !== undefined) return 'unfinished';
+  return (await readdir(path)).length === 0 ? 'empty' : 'filled';
+}
 
 function treesAt(from: string, to: string, progress: CopyProgress): CopyTrees {
   const mark = markOf(to);

@@ -1,10 +1,10 @@
 // The files in volumes: the space they take, and copies of them.
-import type { VolumeFacts } from '../../../commands/outside/engine.ts';
+import type { VolumeContent, VolumeFacts } from '../../../commands/outside/engine.ts';
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
 import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { DockerApi } from '../connection/api.ts';
-import { copyTree } from './copy.ts';
+import { contentOf, copyTree } from './copy.ts';
 import type { Copied } from './copy-once.ts';
 import { bytesOnDisk } from './tree.ts';
 import { inspectVolume, volumeUsers } from './volumes.ts';
@@ -29,6 +29,12 @@ export async function volumeUsage(api: DockerApi, isLocal: boolean, name: string
   } catch (error) {
     throw new EngineError('refused', `volume ${name}: ${NOT_REACHABLE} (${messageOf(error)})`, { cause: error });
   }
+}
+
+export async function volumeContent(api: DockerApi, isLocal: boolean, name: string): Promise<VolumeContent | null> {
+  const volume = await inspectVolume(api, name, isLocal);
+  if (volume === null) throw new EngineError('not-found', `volume ${name} is not on this host`);
+  return volume.mountpoint === undefined ? null : contentOf(volume.mountpoint).catch(() => null);
 }
 
 export async function copyVolume(

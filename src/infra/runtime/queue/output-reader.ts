@@ -4,7 +4,6 @@ import { containerRef } from '../../../commands/container/steps.ts';
 import type { Rejection } from '../../../commands/decision.ts';
 import { missingSentence } from '../../../commands/host/absence.ts';
 import type { ContainerEngine, OutputRequest } from '../../../commands/outside/engine.ts';
-import type { Clock } from '../../../commands/outside/host.ts';
 import type { Origin, OutputAsked, OutputOutcome } from '../../../commands/service.ts';
 import { type ContainerVersion, currentVersion, type ReplicaSet } from '../../../projections/state.ts';
 import type { Committer } from '../committer.ts';
@@ -14,7 +13,6 @@ import { Places } from './places.ts';
 interface OutputReaderDeps {
   readonly committer: Committer;
   readonly engine: Pick<ContainerEngine, 'readOutput'>;
-  readonly clock: Clock;
   readonly settings: { readonly host: string };
   readonly limits: OutputLimits;
 }
@@ -122,12 +120,11 @@ export class OutputReader {
       yield* output;
       const { tail: _, sinceMs: __, ...follow } = request;
       for (let source = first; request.follow; ) {
-        // The clock of Docker, which is this machine's. By then what this container had printed is read.
-        const sinceMs = this.#deps.clock.now() + 1;
         const next = await this.#after(source, request.signal);
         if (next === null) return;
         const isSame = next.version.version === source.version.version;
-        yield* await this.#open(next, isSame ? { ...follow, sinceMs } : follow);
+        // What it had printed before it ended is read.
+        yield* await this.#open(next, isSame ? { ...follow, sinceStart: true } : follow);
         source = next;
       }
     } finally {

@@ -3,6 +3,7 @@ import type { ContainerRef, OutputRequest } from '../../../../commands/outside/e
 import { EngineError } from '../../../../commands/outside/engine-error.ts';
 import type { DockerApi } from '../../connection/api.ts';
 import { DockerRefusal, toEngineError } from '../../connection/errors.ts';
+import type { RawContainer } from '../../connection/raw.ts';
 import { containerId, inspectContainer } from '../containers.ts';
 import { Demultiplexer } from './demux.ts';
 
@@ -12,12 +13,26 @@ const KEEP_ALIVE_MS = 30_000;
 /** Seconds with nine decimals, as Docker's own command line sends a time. */
 const dockerTime = (ms: number): string => `${Math.floor(ms / 1_000)}.${String(Math.floor(ms % 1_000)).padStart(3, '0')}000000`;
 
+/** How long before the start that Docker names a line of it can be stamped, ms: a Docker before 25 notes the time after the start. */
+const EARLY_MS = 50;
+
+/**
+ * A moment after all that the container printed before its last start, and before all that it has printed since. Lines of the run before can be stamped
+ * a little after its end, and those of this one a little before its start, so it is halfway between the two.
+ */
+export function startOf({ StartedAt = '', FinishedAt = '' }: RawContainer['State']): number | undefined {
+  const [started, finished] = [Date.parse(StartedAt), Date.parse(FinishedAt)];
+  if (!(started > 0)) return undefined;
+  return finished > 0 && finished < started ? (finished + started) / 2 : started - EARLY_MS;
+}
+
 /** See the port. Docker is read only as fast as the output is taken. */
 export async function readOutput(api: DockerApi, ref: ContainerRef, request: OutputRequest): Promise<AsyncIterable<Uint8Array>> {
-  const { follow, tail, sinceMs, timestamps, signal } = request;
+  const { follow, tail, sinceStart, timestamps, signal } = request;
   const id = await containerId(api, ref);
   const container = await inspectContainer(api, id);
   if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
+  const sinceMs = sinceStart === true ? startOf(container.State) : request.sinceMs;
   const what = `output of container ${ref.containerName}`;
   const query = {
     ...{ stdout: true, stderr: true, follow, timestamps },
