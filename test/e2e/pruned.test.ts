@@ -82,6 +82,24 @@ test('one that is pruned is deleted with its disks', async () => {
   assert.deepEqual([await world.disks(), await world.containers()], [[], []]);
 });
 
+test('an image prune that takes the saved disk of a stopped one is counted and said within a minute; its container has the files', async () => {
+  const name = await world.run('i', IMAGES.sleep);
+  await world.sh(name, 'echo x > /.kept');
+  await world.order(name, 'stop');
+  const missing = async (): Promise<string | undefined> =>
+    /^gpu_docker_api_saved_disks_missing (\d+)$/m.exec(String((await world.send('GET', '/metrics')).body))?.[1];
+  assert.equal(await missing(), '0');
+  // As `docker image prune -af`, of this name alone.
+  await docker().pruneImages({ filters: { dangling: ['false'], label: [`gpu-docker-api.name=${name}`] } });
+  assert.deepEqual(await world.disks(), []);
+  await eventually('it is counted', async () => (await missing()) === '1', 60_000);
+  assert.match(JSON.stringify(await world.ok('GET', `${RS}/${name}/history`)), /"disk":"gone"/);
+  await world.order(name, 'restart');
+  assert.equal(await world.sh(name, 'cat /.kept'), 'x\n');
+  assert.equal(await missing(), '0', 'it was saved anew');
+  await world.delete(name);
+});
+
 test('what was written after a continue is not taken for saved; a stopped one that was changed by hand is saved anew', async () => {
   const name = await world.run('c', IMAGES.sleep);
   await world.sh(name, 'echo old > /.kept');

@@ -2,10 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
+import { lostDisks } from '../../../src/commands/host/saved-disks.ts';
 import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { ReplicaSet } from '../../../src/projections/state.ts';
 import { TestCore } from '../../support/core.ts';
-import { runs } from '../../support/scenario.ts';
+import { HOST, runs } from '../../support/scenario.ts';
 import { until } from '../../support/until.ts';
 
 type Mutation = Exclude<Command, { do: 'execute' }>;
@@ -83,6 +84,23 @@ test('a look that takes long holds no visit up, and the ones that are asked for 
   finish();
   await new Promise((resolve) => setTimeout(resolve, 100)); // less than from one visit to the next
   assert.ok(looks <= 3, `${looks} looks`);
+  t.die();
+});
+
+test('a disk that somebody removed is recorded as soon as the doubt is over, and not only at the next visit', async () => {
+  const t = await new TestCore({ reconcileEveryMs: 1_500 }).start();
+  await order(t, runs('foo'));
+  await order(t, { do: 'stop', name: 'foo' });
+  const image = replicaSet(t, 'foo').versions[0]?.disk?.image ?? '';
+  const looks: number[] = [];
+  t.engine.before = async (call) => {
+    if (call === 'listDisks') looks.push(performance.now());
+  };
+  t.engine.host.images.delete(image);
+  await until('it is recorded', () => replicaSet(t, 'foo').versions[0]?.diskLost === true);
+  const [first = 0, second = 0] = looks.slice(-2);
+  assert.ok(looks.length >= 2 && second - first < 700, `looks at ${looks.join(', ')} ms`);
+  assert.is(lostDisks(t.core.state(), HOST), 1);
   t.die();
 });
 

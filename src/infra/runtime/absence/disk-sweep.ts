@@ -51,7 +51,7 @@ const MOST_WARNINGS = 5;
  *
  * Promises that a disk which nothing can be rolled back to is removed, once no other is built on it; that anonymous volumes which only removed
  * versions named are removed; that one which Docker cannot remove stops none of the others; that a disk which somebody else removed is recorded
- * after two looks, and one which is back at once; that versions beyond a limit are given up, some of each name; and that a look costs one pass
+ * after two looks, the second as soon as the doubt is over, and one which is back at once; that versions beyond a limit are given up, some of each name; and that a look costs one pass
  * over disks and versions, with turns of the event loop between.
  */
 export class DiskSweep {
@@ -88,13 +88,17 @@ export class DiskSweep {
 
   /** Looks in a few seconds, when versions were given up. Any number of calls until then cause one look. */
   soon(): void {
+    this.#lookIn(SOON_MS);
+  }
+
+  #lookIn(ms: number): void {
     if (this.#isDue) return;
     this.#isDue = true;
     const look = (): Promise<void> => {
       this.#isDue = false;
       return this.once();
     };
-    this.#deps.clock.sleep(SOON_MS, this.#signal).then(look, () => {}); // rejects only when the signal aborts
+    this.#deps.clock.sleep(ms, this.#signal).then(look, () => {}); // rejects only when the signal aborts
   }
 
   /** A look that begins from now on: any number of calls until it begins cause one. Never rejects. What cannot be done is left for the next. */
@@ -238,6 +242,7 @@ export class DiskSweep {
     const at = doubt.monotonic();
     const missing = new Map<string, number>();
     const recorded: Promise<unknown>[] = [];
+    let isInDoubt = false;
     for await (const rs of inTurns([...committer.state.replicaSets.values()], clock, this.#signal)) {
       const changed: Changed[] = [];
       for (const disk of changedDisks(rs, host, seq, images)) {
@@ -245,6 +250,7 @@ export class DiskSweep {
         const since = this.#missing.get(disk.image) ?? at;
         if (!isThere) missing.set(disk.image, since);
         if (isThere || at - since >= doubt.doubtMs) changed.push({ disk, isThere });
+        else isInDoubt = true;
       }
       // Together: an event about one moves the replicaSet on, and this look could not judge its other disks any more.
       if (changed.length === 0) continue;
@@ -252,6 +258,8 @@ export class DiskSweep {
       recorded.push(this.#tried(`the record of what is changed of ${rs.name}`, record).catch((error: unknown) => error));
     }
     this.#missing = missing;
+    // Not only at the next visit: an operator who has just pruned looks at the metric.
+    if (isInDoubt) this.#lookIn(doubt.doubtMs);
     const failed = (await Promise.all(recorded)).find((error) => error !== undefined);
     if (failed !== undefined) throw failed;
   }
