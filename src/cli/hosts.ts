@@ -46,7 +46,8 @@ export const hostsAdopt: Subcommand = {
     'For a server that does not lead because its machine, its Docker or its data directory is not the one that the log knows, and\n' +
     'only if that is right: new hardware, another data root, a reinstalled Docker. What the log knows of the host and Docker does not\n' +
     'have is then missing. The refusal ends with the whole command; should anything change meanwhile, it counts for nothing.\n' +
-    'A running server takes the word within seconds; one that was started under another host must be restarted.\n\n' +
+    'A running server takes the word within seconds; one that was started under another host must be restarted.\n' +
+    'It is about the machine as a whole, and takes no container back: that is adopt NAME.\n\n' +
     EXIT_CODES,
   run: async (args, io) => {
     const name = checked(args.operands[0] ?? '');

@@ -91,7 +91,7 @@ export interface Adoption {
   readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
   /** Names of volumes that were taken back with it. */
   readonly volumes: readonly string[];
-  /** Sentences about what could not be read exactly. */
+  /** Sentences about what could not be read exactly, and about other versions of the volumes. */
   readonly approximate: readonly string[];
 }
 export type AdoptOutcome =

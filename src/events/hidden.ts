@@ -20,6 +20,8 @@ export function withoutSealed(value: unknown): unknown {
   );
 }
 
+const WITH_SPEC: ReadonlySet<string> = new Set(['ContainerVersionCreated', 'ContainerAdopted', 'VersionAdopted']);
+
 /** Its hash is still that of what stands in the log. */
 export const shownEvent = (event: Envelope): Envelope =>
-  event.type === 'ContainerVersionCreated' ? { ...event, data: withoutSealed(event.data) } : event;
+  WITH_SPEC.has(event.type) ? { ...event, data: withoutSealed(event.data) } : event;

@@ -28,7 +28,7 @@ export const volumeEvents = {
   VolumeVanished: Type.Object({ version: Version }, closed),
   /**
    * An operator had the log take in a volume of ours that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`:
-   * versions that Docker does not have any more.
+   * versions that Docker does not have any more. An earlier version that Docker has as well may be adopted before it, and is retired after it.
    */
   VolumeAdopted: Type.Object(
     {

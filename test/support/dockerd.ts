@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -41,6 +41,8 @@ export interface DockerdOptions {
    * that it makes go with it.
    */
   readonly ownNetwork?: boolean;
+  /** It says an id of its own, as that of another machine does. A Docker before 24 has it in /etc/docker, for all daemons of a machine. */
+  readonly ownId?: boolean;
   /** The daemon outlives this process (`npm run test:up`). */
   readonly keep?: boolean;
 }
@@ -49,6 +51,8 @@ export interface DockerdOptions {
 function baseDirectory(): string {
   return BASE_DIRECTORIES.find((path) => statfsSync(path).type !== OVERLAYFS_MAGIC) ?? BASE_DIRECTORIES[0];
 }
+
+const majorVersion = (): number => Number(/version (\d+)/.exec(execFileSync('dockerd', ['--version'], { encoding: 'utf8' }))?.[1]);
 
 function ping(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -89,7 +93,8 @@ export class Dockerd {
       copyFileSync(join(stubs, name), join(this.binDir, name));
       chmodSync(join(this.binDir, name), 0o755);
     }
-    writeFileSync(join(this.directory, 'daemon.json'), '{}');
+    const config = options.ownId === true && majorVersion() < 24 ? { 'deprecated-key-path': join(this.directory, 'key.json') } : {};
+    writeFileSync(join(this.directory, 'daemon.json'), JSON.stringify(config));
   }
 
   get bridge(): string {

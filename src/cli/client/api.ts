@@ -8694,7 +8694,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };
@@ -8775,7 +8775,7 @@ export interface operations {
                             };
                             /** @description Volumes that were taken back with it. */
                             volumes: string[];
-                            /** @description What could not be read exactly, a sentence each. */
+                            /** @description What could not be read exactly, and what becomes of other versions of the volumes, a sentence each. */
                             approximate: string[];
                         };
                     };

@@ -50,7 +50,8 @@ export const adoptCommand: Subcommand = {
   details:
     'For a log that was restored from a backup: a container that was run or patched after it. It becomes the current version of NAME, with the GPUs and\n' +
     'host ports that it uses, which must not be leased to another. The volumes that it mounts are taken back with it. One that does not run holds\n' +
-    'nothing: restart it. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
+    'nothing: restart it. Ask the server of the host that the container is on. (For a machine that is to be a host of the log: hosts adopt.)\n' +
+    'Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
   run: adopt,
 };
 

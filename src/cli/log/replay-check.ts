@@ -7,12 +7,14 @@ import { isHeld } from '../../commands/host/restore/mode.ts';
 import type { ContainerEngine, ContainerFacts } from '../../commands/outside/engine.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { dockerEngine } from '../../infra/docker/engine.ts';
+import { knownHostFile } from '../../infra/host/machine-identity.ts';
 import { envName } from '../../infra/options/given-values.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
 import { containerNames, dockerHost } from '../../infra/options/values.ts';
 import { currentVersion, type ReplicaSet, type State } from '../../projections/state.ts';
 import { paint, tableText } from '../output/table.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
+import { dataDirOf } from './open-log.ts';
 
 export interface Difference {
   readonly kind: 'missing' | 'unexpected' | 'operation' | 'state' | 'gpus' | 'ports' | 'disk' | 'foreign';
@@ -25,7 +27,7 @@ export interface Difference {
 const DEFAULT_DOCKER = 'unix:///var/run/docker.sock';
 
 export async function checkDocker(state: State, args: Arguments, io: Terminal): Promise<0 | 3> {
-  const host = hostOf(state, args.one('host-name'));
+  const host = hostOf(state, args);
   const given = args.one('docker-host') ?? process.env[envName('docker-host')] ?? process.env['DOCKER_HOST'];
   const monitors = args.one('gpu-monitors') ?? process.env[envName('gpu-monitors')] ?? '';
   const engine = dockerEngine({
@@ -54,7 +56,9 @@ function parsed<T>(option: string, parse: (value: string) => T, value: string): 
   }
 }
 
-function hostOf(state: State, named: string | undefined): string {
+/** The host of the data directory, where the log has several. */
+function hostOf(state: State, args: Arguments): string {
+  const named = args.one('host-name');
   const hosts = [...state.hosts.values()];
   const names = hosts.map((host) => namedInLog(state, host.name)).join(', ');
   if (named !== undefined) {
@@ -64,8 +68,18 @@ function hostOf(state: State, named: string | undefined): string {
   }
   const [only] = hosts;
   if (only === undefined) throw new Error('the log knows no host yet');
+  const own = hosts.length > 1 ? knownHost(dataDirOf(args)) : undefined;
+  if (own !== undefined && state.hosts.has(own)) return own;
   if (hosts.length > 1) throw new UsageError(`the log has several hosts (${names}): say which with --host-name`);
   return only.name;
+}
+
+function knownHost(dataDir: string): string | undefined {
+  try {
+    return knownHostFile(dataDir)?.name;
+  } catch {
+    return undefined; // it is not for everybody to read
+  }
 }
 
 /** Objects of an open operation are named in `underWay` and not compared: Docker may hold their old or their new state. */

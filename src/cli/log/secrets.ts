@@ -74,8 +74,9 @@ export function secretsIn(event: Event): readonly Found[] {
   const named = (where: Found['where'], names: readonly string[]): Found[] =>
     [...new Set(names)].filter(looksSecret).map((variable) => ({ ...at, variable, where }));
   if (event.type === 'CommandRequested') return named('execute', namesIn(event.data.cmd));
-  if (event.type !== 'ContainerVersionCreated') return [];
-  const { spec, image } = event.data;
+  if (event.type !== 'ContainerVersionCreated' && event.type !== 'ContainerAdopted' && event.type !== 'VersionAdopted') return [];
+  const { spec } = event.data;
+  const image = event.type === 'VersionAdopted' ? undefined : event.data.image;
   return [
     ...named('env', variablesIn(spec.env)),
     ...named('image', variablesIn(image?.env ?? [])),

@@ -1,6 +1,7 @@
 // What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it.
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../../events/shapes.ts';
 import type { ContainerFacts } from './container-facts.ts';
+import type { SecretVariable } from './secrets.ts';
 
 /** Of a container that is being made, what no engine tells afterwards. */
 export interface MadeAs {
@@ -18,6 +19,10 @@ interface Described extends Partial<MadeAs> {
   readonly createTime: string;
   /** The environment without what the base image brings. Binds name no managed volume: whose a volume is, its labels say. */
   readonly spec: ContainerSpec;
+  /** The secret variables, with the values that the engine has. None of them is in `spec.env`. */
+  readonly secrets?: readonly SecretVariable[];
+  /** The secret variables whose values the engine does not have: a saved disk has none. */
+  readonly lostSecrets?: readonly string[];
   /** Sentences about what could not be read exactly. */
   readonly approximate: readonly string[];
 }

@@ -12,7 +12,9 @@ const Adopted = Type.Object({
   gpus: Type.Array(Text, { description: 'UUIDs that it is given, as it uses them.' }),
   ports: keyed(Integer, 'Container port → host port.'),
   volumes: Type.Array(Text, { description: 'Volumes that were taken back with it.' }),
-  approximate: Type.Array(Text, { description: 'What could not be read exactly, a sentence each.' }),
+  approximate: Type.Array(Text, {
+    description: 'What could not be read exactly, and what becomes of other versions of the volumes, a sentence each.',
+  }),
 });
 
 const route = (what: Adoption['what'], path: string, id: string, summary: string): ApiRoute => ({

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import type { ContainerEngine } from '../../../src/commands/outside/engine.ts';
 import type { OwnedContainer, OwnedDisk } from '../../../src/commands/outside/owned.ts';
 import { Secret } from '../../../src/commands/outside/secrets.ts';
+import { looksSecret } from '../../../src/commands/request/secret-names.ts';
 import { base, connectEngine, IMAGES, LOG, owner, refOf, removeAll, requestFor, run, uniqueName } from './support.ts';
 
 const test = suite<{ engine: ContainerEngine }>('owned');
@@ -20,7 +21,7 @@ const ENV = ['A=1', 'QUOTED=a "b" $c \\d', 'EMPTY=', PATH];
 const CMD = ['sh', '-c', 'trap exit TERM; sleep 1000 & wait $! # "it\'s" $HOME\n'];
 
 async function only(engine: ContainerEngine, name: string): Promise<{ container: OwnedContainer; disk: OwnedDisk | undefined }> {
-  const { containers, disks } = await engine.inspectOwned(LOG, name);
+  const { containers, disks } = await engine.inspectOwned(LOG, name, looksSecret);
   const [container, ...others] = containers;
   if (container === undefined || others.length > 0) throw new Error(`${containers.length} containers of ${name}`);
   return { container, disk: disks[0] };
@@ -84,7 +85,7 @@ test('everything that was asked for comes back, from the container and from a di
   }
 });
 
-test('what is lost of the secret variables of a saved disk is said, and no value or empty variable comes back in their place', async ({
+test('the values of secret variables come back from the container as secrets, and of a saved disk their names alone', async ({
   engine,
 }) => {
   for (const flattening of [false, true]) {
@@ -92,8 +93,16 @@ test('what is lost of the secret variables of a saved disk is said, and no value
     const image = await base(engine, IMAGES.sleep);
     const madeAs = { imageName: IMAGES.sleep, reason: 'run' } as const;
     const secretEnv = [{ name: 'TOKEN', key: 'k', sealed: 'ciphertext' }];
-    const request = requestFor(image, name, { env: ['A=1'], secretEnv, madeAs });
+    // The second is of a time when it was recorded as any other.
+    const request = requestFor(image, name, { env: ['A=1', 'MY_PASSWORD=pass=w'], secretEnv, madeAs });
     const { containerId } = await engine.createContainer(request, new Map([['TOKEN', new Secret('hunter2')]]));
+    const before = (await only(engine, name)).container;
+    assert.equal(before.secrets?.map((variable) => [variable.name, variable.value.reveal()]).sort(), [
+      ['MY_PASSWORD', 'pass=w'],
+      ['TOKEN', 'hunter2'],
+    ]);
+    assert.equal([before.spec.env, before.spec.secretEnv], [['A=1'], undefined]);
+    assert.not.match(JSON.stringify(before), /hunter2|pass=w/);
     const one = refOf(request, containerId);
     await engine.startContainer(one, 0);
     await engine.stopContainer(one, 0);
@@ -104,12 +113,13 @@ test('what is lost of the secret variables of a saved disk is said, and no value
     const next = { owner: owner(name, 2), image: saved.image, fromDisk: true, env: ['A=1'] };
     await run(engine, requestFor(image, name, { ...next, madeAs: { ...madeAs, reason: 'patch', diskOf: 1 } }));
     const { container, disk } = await only(engine, name);
-    assert.equal([container.spec.env, container.approximate], [['A=1'], []]);
-    assert.equal(disk?.spec.env, ['A=1']);
-    assert.ok(
-      disk?.approximate.some((text) => text.includes('secret variables of version 1 (TOKEN) are not taken back')),
-      JSON.stringify(disk?.approximate),
+    assert.equal([container.spec.env, container.secrets, container.approximate], [['A=1'], undefined, []]);
+    assert.equal([disk?.spec.env, disk?.lostSecrets], [['A=1'], ['TOKEN']]);
+    assert.equal(
+      disk?.secrets?.map((variable) => [variable.name, variable.value.reveal()]),
+      flattening ? undefined : [['MY_PASSWORD', 'pass=w']],
     );
+    assert.not.match(JSON.stringify(disk), /hunter2|pass=w/);
   }
 });
 
@@ -123,6 +133,26 @@ test('a container of an earlier release has no note: what Docker has is told, an
   assert.equal(read, { gpuCount: 0, binds, env: ENV, containerPorts: [], cmd: ['sleep', '99'], stopTimeout: 3 });
   assert.equal(container.image, image);
   assert.is(container.approximate.length, 2);
+});
+
+test('one without a note that was made from a saved disk: a value that the disk has in clear is in no environment', async ({ engine }) => {
+  const name = uniqueName('baked');
+  const image = await base(engine, IMAGES.sleep);
+  const one = await run(engine, requestFor(image, name, { env: ['A=1', 'MY_PASSWORD=baked-in'] }));
+  await engine.stopContainer(one, 0);
+  const saved = await engine.saveDisk(one, randomUUID());
+  await engine.removeContainer(one, false);
+  await run(
+    engine,
+    requestFor(image, name, { owner: owner(name, 2), image: saved.image, fromDisk: true, env: ['A=1', 'MY_PASSWORD=baked-in'] }),
+  );
+  const { container, disk } = await only(engine, name);
+  assert.not.match(JSON.stringify([container, disk]), /baked-in/);
+  for (const found of [container, disk])
+    assert.equal(
+      found?.secrets?.map((variable) => [variable.name, variable.value.reveal()]),
+      [['MY_PASSWORD', 'baked-in']],
+    );
 });
 
 test.run();

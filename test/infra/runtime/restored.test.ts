@@ -4,12 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
 import type { EventType } from '../../../src/events/catalogue.ts';
-import type { Envelope } from '../../../src/events/envelope.ts';
-import { seal } from '../../../src/events/hash.ts';
 import type { State } from '../../../src/projections/state.ts';
 import { filesOf } from '../../doubles/fake-host.ts';
-import { MemoryLog, type MemoryStore } from '../../doubles/memory-log.ts';
 import { type CoreOptions, TestCore } from '../../support/core.ts';
+import { eventsOf, putBack } from '../../support/put-back.ts';
 import { HOST, runs } from '../../support/scenario.ts';
 import { logCreated, sealAll, storeOf } from '../../support/stored-log.ts';
 
@@ -38,27 +36,9 @@ async function adopt(t: TestCore, name: string, what: 'replicaSet' | 'volume' = 
   return outcome.ok ? `${outcome.adoption.version} ${outcome.adoption.state}` : `${outcome.rejection.kind}: ${outcome.rejection.message}`;
 }
 
-async function whole(store: MemoryStore): Promise<Envelope[]> {
-  const events: Envelope[] = [];
-  for await (const part of new MemoryLog({ store }).read(1)) events.push(...part);
-  return events;
-}
-
-/** The log as it was after that event, with the word that it was put back. */
-async function putBack(store: MemoryStore, seq: number): Promise<MemoryStore> {
-  const events = (await whole(store)).slice(0, seq);
-  const last = events.at(-1);
-  if (last === undefined) throw new Error('nothing to put back');
-  const time = new Date(Date.parse(last.time) + 1).toISOString();
-  const command = { id: 'restore', name: 'restore', actor: 'ann' };
-  const data = { by: 'ann', lost: 1 };
-  const said = seal({ seq: seq + 1, type: 'LogRestored', schema: 1, stream: 'log', time, host: HOST, command, data, prev: last.hash });
-  return storeOf([...events, said]);
-}
-
 /** The sequence of the last event of a type on a name. */
 async function seqOf({ store }: TestCore, type: EventType, name: string): Promise<number> {
-  const found = (await whole(store)).findLast((event) => event.type === type && event.stream.endsWith(`/${name}`));
+  const found = (await eventsOf(store)).findLast((event) => event.type === type && event.stream.endsWith(`/${name}`));
   if (found === undefined) throw new Error(`no ${type} on ${name}`);
   return found.seq;
 }
@@ -84,7 +64,7 @@ test('Docker and a log that was put back and lost nothing agree at once: the hos
   await t.submit(runs('a'));
   const again = await restart(t, head(t));
   assert.not(restored(again));
-  const events = await whole(again.store);
+  const events = await eventsOf(again.store);
   assert.equal(
     events.filter(({ type }) => type === 'RestoreSettled').map(({ data }) => data),
     [{ how: 'agreed', differences: 0 }],
@@ -97,7 +77,7 @@ test('a host that joined after the backup is restored as well: the log does not 
   const t = await new TestCore(every).start();
   await t.submit(runs('a'));
   const there = containers(t);
-  const created = (await whole(t.store)).findIndex(({ type }) => type === 'LogCreated') + 1;
+  const created = (await eventsOf(t.store)).findIndex(({ type }) => type === 'LogCreated') + 1;
   const again = await restart(t, created);
   assert.ok(restored(again));
   await later(300);
@@ -254,7 +234,7 @@ test('the operator settles it as it is: what the log does not know is stopped, w
   await soon(() => held(again).every((one) => one === '-'), 'given up');
   const last = await again.core.acceptRestore(HOST, ANN, false);
   assert.ok(last.ok && !last.settlement.wasRestored);
-  assert.is((await whole(again.store)).find(({ type }) => type === 'RestoreSettled')?.command.actor, 'ann');
+  assert.is((await eventsOf(again.store)).find(({ type }) => type === 'RestoreSettled')?.command.actor, 'ann');
   // Stopped, it is taken back as one that holds nothing, and started again.
   assert.is(await adopt(again, 'b'), '1 exited');
   assert.is(again.core.state().replicaSets.get('b')?.state, 'stopped');

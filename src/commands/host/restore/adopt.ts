@@ -4,13 +4,13 @@ import type { Bind, PortMapping } from '../../../events/shapes.ts';
 import { replicaSetStream } from '../../../events/stream.ts';
 import { findVersion, type ReplicaSet, type State, writable } from '../../../projections/state.ts';
 import { Code } from '../../api-codes.ts';
-import { accept, already, type Decision, type Rejection, reject } from '../../decision.ts';
-import type { VolumeFacts } from '../../outside/engine.ts';
+import { accept, already, type Decision, type Facts, type Rejection, reject } from '../../decision.ts';
 import type { Owned, OwnedContainer, OwnedDisk } from '../../outside/owned.ts';
 import { checkReplicaSetName } from '../../request/names.ts';
 import { isRunning } from '../reconcile.ts';
 import { isKnown, neverRan } from '../strays.ts';
-import { adoptVolume } from './adopt-volume.ts';
+import { withSealed } from './adopt-secrets.ts';
+import { adoptVolume, type VolumeLook } from './adopt-volume.ts';
 import { isHeld } from './mode.ts';
 
 /** Versions that one order takes in, at most: it is one record. */
@@ -20,7 +20,9 @@ const MOST_VERSIONS = 100;
 export interface Found {
   readonly owned: Owned;
   /** All volumes that carry our labels. */
-  readonly volumes: readonly VolumeFacts[];
+  readonly volumes: readonly VolumeLook[];
+  /** What `sealsOf` asks for, sealed. */
+  readonly sealed?: Facts['sealed'];
 }
 
 const refuse = (kind: Rejection['kind'], message: string): Decision => reject(Code.adoptFailed, kind, message);
@@ -39,11 +41,7 @@ export function decideAdopt(state: State, host: string, name: string, found: Fou
   const level = refuseLevel(state) ?? checkReplicaSetName(name);
   if (level !== null) return level;
   const rs = state.replicaSets.get(name);
-  if (rs !== undefined && rs.host !== host)
-    return refuse(
-      'misdirected',
-      `replicaSet ${name} is on host ${rs.host}, and this is the server of host ${host}: send the command to the server of ${rs.host}`,
-    );
+  if (rs !== undefined && rs.host !== host) return refuseElsewhere(rs, host, found.owned);
   const chosen = newest(name, found.owned, rs);
   if ('kind' in chosen) return chosen;
   const isOpen = rs !== undefined && rs.operation !== null;
@@ -68,12 +66,31 @@ export function decideAdopt(state: State, host: string, name: string, found: Fou
     );
   const taken = whyTaken(state, host, name, chosen);
   if (taken !== null) return refuse('conflict', taken);
+  const sealed = withSealed(found.owned, chosen, found.sealed);
+  if (sealed === null) return { kind: 'stale' };
   const binds = withVolumes(state, host, chosen.spec.binds, found.volumes);
-  return 'kind' in binds ? binds : accept(...binds.events, ...adopted(rs, name, chosen, binds.binds, found.owned));
+  const owned = { containers: found.owned.containers, disks: sealed.disks };
+  return 'kind' in binds ? binds : accept(...binds.events, ...adopted(rs, name, sealed.chosen, binds.binds, owned));
+}
+
+/** The log has the name on another host: it is taken back there, unless it has been deleted there since and was run here. */
+function refuseElsewhere(rs: ReplicaSet, host: string, { containers }: Owned): Decision {
+  const { name, uid } = rs;
+  const later = containers.find(({ seen }) => seen.uid !== uid && !neverRan(seen));
+  if (later === undefined)
+    return refuse(
+      'misdirected',
+      `replicaSet ${name} is on host ${rs.host}, and this is the server of host ${host}: send the command to the server of ${rs.host}`,
+    );
+  const which = `replicaSet ${name} of the log is an earlier one on host ${rs.host}`;
+  return refuse(
+    'conflict',
+    `${which}, and container ${later.seen.containerName} here is of one that was run after it: delete it there first`,
+  );
 }
 
 /** The container to take back: of the life that the log has, where it has one. */
-function newest(name: string, { containers }: Owned, rs: ReplicaSet | undefined): OwnedContainer | Decision {
+export function newest(name: string, { containers }: Owned, rs: ReplicaSet | undefined): OwnedContainer | Decision {
   // One that is called otherwise was run from an image that somebody committed by hand: such an image hands the labels down.
   const ours = containers.filter(({ seen }) => seen.containerName === `${name}-${seen.version}` && !neverRan(seen));
   const ofLife = rs === undefined ? ours : ours.filter(({ seen }) => seen.uid === rs.uid);
@@ -119,7 +136,7 @@ function withVolumes(
   state: State,
   host: string,
   binds: readonly Bind[],
-  volumes: readonly VolumeFacts[],
+  volumes: readonly VolumeLook[],
 ): { readonly binds: readonly Bind[]; readonly events: readonly NewEvent[] } | Decision {
   const named: Bind[] = [];
   const events: NewEvent[] = [];

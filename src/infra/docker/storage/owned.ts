@@ -1,6 +1,7 @@
 // All that Docker has of one name of a log: what an adoption reads.
 import type { ContainerFacts } from '../../../commands/outside/engine.ts';
 import type { Owned, OwnedContainer, OwnedDisk } from '../../../commands/outside/owned.ts';
+import { Secret, type SecretVariable } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume, BaseImage, Bind, PortMapping } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { labelFilter, ownerOf, secretNamesOf } from '../connection/labels.ts';
@@ -13,9 +14,10 @@ import { diskOf, listRaw, ownBytes } from './disks.ts';
 
 /** Variables of the environment that we set ourselves. */
 const OURS = /^(?:CONTAINER_VERSION|NVIDIA_VISIBLE_DEVICES)=/;
+type IsSecret = (variable: string) => boolean;
 const isoTime = (text: string | undefined): string => new Date(Date.parse(text ?? '') || 0).toISOString();
 
-export async function inspectOwned(api: DockerApi, images: Images, log: string, name: string): Promise<Owned> {
+export async function inspectOwned(api: DockerApi, images: Images, log: string, name: string, looksSecret: IsSecret): Promise<Owned> {
   const query = { all: true, filters: { label: labelFilter('container', { log, name }) } };
   const listed = await api.call<readonly RawContainerSummary[]>('list of containers', {
     path: '/containers/json',
@@ -26,7 +28,7 @@ export async function inspectOwned(api: DockerApi, images: Images, log: string, 
   for (const { Id } of listed) {
     const container = await inspectContainer(api, Id);
     const seen = container === undefined ? null : factsOf(container);
-    if (container !== undefined && seen !== null) containers.push(await ownedContainer(images, container, seen));
+    if (container !== undefined && seen !== null) containers.push(await ownedContainer(images, container, seen, looksSecret));
   }
   const disks = new Map<string, OwnedDisk>();
   const saved = [...(await listRaw(api, { log, name }))].sort((a, b) => a.Created - b.Created);
@@ -35,7 +37,7 @@ export async function inspectOwned(api: DockerApi, images: Images, log: string, 
     const image = owner === undefined ? null : await images.inspect(Id);
     if (owner === undefined || image === null) continue;
     // The last one of a version is the one that its container ended with.
-    disks.set(`${owner.uid}/${owner.version}`, await ownedDisk(images, image, owner, containers));
+    disks.set(`${owner.uid}/${owner.version}`, await ownedDisk(images, image, owner, containers, looksSecret));
   }
   return { containers, disks: [...disks.values()] };
 }
@@ -45,38 +47,58 @@ interface Base {
   readonly isExact: boolean;
 }
 
-/** The image that the first version was run from; where that is not known or gone, the one that the container itself was made from. */
-async function baseOf(images: Images, made: Made | null, own: string): Promise<Base> {
+/**
+ * The image that the first version was run from; where that is not known or gone, the one that the container itself was made from. A save bakes the
+ * environment into that: what is secret in it is the client's.
+ */
+async function baseOf(images: Images, made: Made | null, own: string, isSecret: IsSecret): Promise<Base> {
   const known = made === null ? null : await images.inspect(made.base);
   if (known !== null) return { image: baseImage(known), isExact: true };
   const image = await images.inspect(own);
-  return { image: image === null ? { id: own, env: [] } : baseImage(image), isExact: false };
+  const base = image === null ? { id: own, env: [] } : baseImage(image);
+  return { image: { ...base, env: base.env.filter((entry) => !isSecret(nameOfEntry(entry))) }, isExact: false };
 }
 
-/** The client's own part of the environment. */
-const ownEnv = (env: readonly string[] | null | undefined, base: BaseImage, secrets: readonly string[]): string[] =>
-  (env ?? []).filter(
-    (entry) => entry.includes('=') && !OURS.test(entry) && !base.env.includes(entry) && !secrets.includes(entry.split('=', 1)[0] ?? ''),
-  );
+const nameOfEntry = (entry: string): string => entry.split('=', 1)[0] ?? '';
 
-const secretsSentence = (what: string, names: readonly string[]): readonly string[] =>
-  names.length === 0
-    ? []
-    : [`the secret variables of ${what} (${names.join(', ')}) are not taken back: give them anew with secretEnv in a patch`];
+interface Environment {
+  readonly env: string[];
+  readonly secrets: readonly SecretVariable[];
+}
 
-async function ownedContainer(images: Images, container: RawContainer, seen: ContainerFacts): Promise<OwnedContainer> {
+/** The client's own part of the environment. `named`: the variables that were given as secret. */
+function ownPart(all: readonly string[] | null | undefined, base: BaseImage, named: readonly string[], looksSecret: IsSecret): Environment {
+  const own = (all ?? []).filter((entry) => entry.includes('=') && !OURS.test(entry));
+  const env: string[] = [];
+  const secrets: SecretVariable[] = [];
+  for (const entry of own) {
+    const name = nameOfEntry(entry);
+    const isNamed = named.includes(name);
+    if (!isNamed && base.env.includes(entry)) continue;
+    if (isNamed || looksSecret(name)) secrets.push({ name, value: new Secret(entry.slice(name.length + 1)) });
+    else env.push(entry);
+  }
+  return { env, secrets };
+}
+
+async function ownedContainer(
+  images: Images,
+  container: RawContainer,
+  seen: ContainerFacts,
+  looksSecret: IsSecret,
+): Promise<OwnedContainer> {
   const { Config, HostConfig, Image, Created } = container;
   const made = madeOf(Config.Labels);
-  const base = await baseOf(images, made, Image);
+  const named = secretNamesOf(Config.Labels);
+  const base = await baseOf(images, made, Image, (variable) => named.includes(variable) || looksSecret(variable));
+  // Docker has their values in clear, and the log must not.
+  const { env, secrets } = ownPart(Config.Env, base.image, named, looksSecret);
   const approximate: string[] = [];
   if (made === null)
     approximate.push(
       `container ${seen.containerName} has no note of what it was made as: its image's name, and where its host paths led to, are as Docker has them`,
     );
   if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
-  // Docker has their values in clear, and the log must not.
-  const secrets = secretNamesOf(Config.Labels);
-  approximate.push(...secretsSentence(seen.containerName, secrets));
   const anonymous = anonymousOf(container, made);
   const bound = new Set(anonymous.map(({ name }) => name));
   const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
@@ -99,11 +121,12 @@ async function ownedContainer(images: Images, container: RawContainer, seen: Con
       imageName: made?.imageName ?? (await nameOf(images, base.image.id)),
       gpuCount: gpus.length,
       binds: binds.map((bind) => ({ ...bind })),
-      env: ownEnv(Config.Env, base.image, secrets),
+      env,
       containerPorts: ports.map(({ containerPort }) => containerPort),
       ...(cmd != null && isOwnCmd && { cmd: [...cmd] }),
       ...(stopTimeout != null && { stopTimeout }),
     },
+    ...(secrets.length > 0 && { secrets }),
     gpus,
     ports,
     image: base.image,
@@ -117,6 +140,7 @@ async function ownedDisk(
   image: RawImage,
   { uid, version }: { readonly uid: string; readonly version: number },
   containers: readonly OwnedContainer[],
+  looksSecret: IsSecret,
 ): Promise<OwnedDisk> {
   const made = madeOf(image.Config?.Labels);
   const disk = diskOf(image, await ownBytes(images, image));
@@ -130,11 +154,17 @@ async function ownedDisk(
       disk,
       createTime,
       spec,
+      ...(like?.secrets !== undefined && { secrets: like.secrets }),
       approximate: [`what version ${version} was made as is not known: it is taken to be as the version that runs`],
     };
   }
-  const base = await baseOf(images, made, image.Id);
-  const secrets = secretNamesOf(image.Config?.Labels);
+  const named = secretNamesOf(image.Config?.Labels);
+  const base = await baseOf(images, made, image.Id, (variable) => named.includes(variable) || looksSecret(variable));
+  // An import has no environment. A commit has the names of what was given as secret at most, never a value.
+  const { env, secrets } = disk.flattened
+    ? { env: like?.spec.env ?? [], secrets: like?.secrets ?? [] }
+    : ownPart(image.Config?.Env, base.image, named, looksSecret);
+  const found = secrets.filter(({ name }) => !named.includes(name));
   return {
     uid,
     version,
@@ -146,16 +176,16 @@ async function ownedDisk(
       imageName: made.imageName,
       gpuCount: made.gpus.length,
       binds: made.binds.map((bind) => ({ ...bind })),
-      // An import has no environment.
-      env: disk.flattened ? [...(like?.spec.env ?? [])] : ownEnv(image.Config?.Env, base.image, secrets),
+      env: env.filter((entry) => !named.includes(nameOfEntry(entry))),
       containerPorts: made.ports.map(({ containerPort }) => containerPort),
       ...(made.cmd !== undefined && { cmd: [...made.cmd] }),
       ...(made.stopTimeout !== undefined && { stopTimeout: made.stopTimeout }),
     },
-    approximate: [
-      ...(disk.flattened ? [`the environment of version ${version} is not known: it is taken to be that of the version that runs`] : []),
-      ...secretsSentence(`version ${version}`, secrets),
-    ],
+    ...(found.length > 0 && { secrets: found }),
+    ...(named.length > 0 && { lostSecrets: named }),
+    approximate: disk.flattened
+      ? [`the environment of version ${version} is not known: it is taken to be that of the version that runs`]
+      : [],
   };
 }
 

@@ -59,6 +59,8 @@ export class SecretSweep {
     const stop = committer.onCommit((stored) => {
       for (const event of upcastAll(stored)) {
         if (event.type === 'ContainerVersionCreated' && event.data.reason === 'run') this.#born.add(event.data.uid);
+        // A life that the log had lost: its key may be one of before.
+        if (event.type === 'ContainerAdopted') this.#born.add(event.data.uid);
         // A run that failed has the id of its life.
         if (event.type === 'ReplicaSetDeleted') void this.#attempt(() => secretKeys.forget(event.data.uid));
         if (event.type === 'OperationFailed' && event.data.kind === 'run') void this.#attempt(() => secretKeys.forget(event.command.id));
