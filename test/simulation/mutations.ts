@@ -386,13 +386,6 @@ export const MUTATIONS: readonly Mutation[] = [
   one(5, 'a repetition that finds no space counts as never written', LOG, 'if (!asked) throw new LogFullError', 'throw new LogFullError'),
   one(
     5,
-    'an append that crosses the quota of etcd counts as never written',
-    LOG,
-    'if (!answer.succeeded) return answer;\n    if (!asked)',
-    'if (!answer.succeeded && asked) return answer;\n    if (!asked)',
-  ),
-  one(
-    5,
     'a standby executes commands',
     'src/infra/runtime/host-service.ts',
     'leads: () => this.#waiting.reason === null',
