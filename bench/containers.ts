@@ -62,7 +62,7 @@ async function eightAtOnce(raw: RawDocker, on: TestServer, shape: Shape, mark: s
     count: Math.max(2, Math.floor(pairs / 2)),
     ours: (round) => each((i) => runOne(on, `${mark}e${round}x${i}`)),
     raw: async (round) => {
-      bare = await each((i) => raw.run(`${mark}-e-${round}-${i}`, { ...shape, hostPort: shape.hostPort - i }));
+      bare = await each((i) => raw.run(`${mark}-e-${round}-${i}`, { ...shape, hostPort: (shape.hostPort ?? 0) - i }));
     },
     tidy: async (round) => {
       await each((i) => ask(on, 'DELETE', `/replicaSet/${mark}e${round}x${i}`));

@@ -5,8 +5,8 @@ const GRACE_SECONDS = 1;
 
 export interface Shape {
   readonly image: string;
-  readonly gpu: string;
-  readonly hostPort: number;
+  readonly gpu?: string;
+  readonly hostPort?: number;
 }
 
 export class RawDocker {
@@ -43,7 +43,7 @@ export class RawDocker {
   }
 }
 
-/** Like the service's containers: a tty, one GPU by device request, one published port. */
+/** Like the service's containers: a tty, perhaps one GPU by device request, perhaps one published port. */
 function body(name: string, { image, gpu, hostPort }: Shape): Docker.ContainerCreateOptions {
   return {
     name,
@@ -51,10 +51,10 @@ function body(name: string, { image, gpu, hostPort }: Shape): Docker.ContainerCr
     Tty: true,
     OpenStdin: true,
     Env: ['CONTAINER_VERSION=1'],
-    ExposedPorts: { '22/tcp': {} },
+    ...(hostPort !== undefined && { ExposedPorts: { '22/tcp': {} } }),
     HostConfig: {
-      PortBindings: { '22/tcp': [{ HostIp: '', HostPort: String(hostPort) }] },
-      DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: [gpu], Capabilities: [['gpu']] }],
+      ...(hostPort !== undefined && { PortBindings: { '22/tcp': [{ HostIp: '', HostPort: String(hostPort) }] } }),
+      ...(gpu !== undefined && { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: [gpu], Capabilities: [['gpu']] }] }),
     },
   };
 }

@@ -14,6 +14,7 @@ import { startDockerd } from '../test/support/docker.ts';
 import { IMAGES } from '../test/support/images.ts';
 import { goodFacts, HOST, run } from '../test/support/scenario.ts';
 import { startFakeDocker } from './fake-docker-server.ts';
+import { RawDocker } from './raw-docker.ts';
 import { GPUS, packed, store, Writer } from './synthetic-log.ts';
 
 export interface EngineAtSize {
@@ -21,7 +22,15 @@ export interface EngineAtSize {
   readonly engine: ContainerEngine;
   /** Ends a container by hand, past the service. */
   end(containerName: string): Promise<void>;
+  /** The work of a patch by bare calls, beside all those containers; absent where the engine is none that such calls would measure. */
+  readonly bare?: Bare;
   dispose(): Promise<void>;
+}
+
+export interface Bare {
+  begin(): Promise<void>;
+  patch(): Promise<void>;
+  end(): Promise<void>;
 }
 
 export interface HostAtSize extends EngineAtSize {
@@ -45,11 +54,28 @@ export async function realEngine(): Promise<EngineAtSize> {
     socket: daemon.socket,
     engine: dockerEngine({ dockerHost: `unix://${daemon.socket}` }),
     end: async (containerName) => raw.getContainer(containerName).kill(),
+    bare: bareOn(daemon.socket),
     dispose: async () => {
       // Removing hundreds of containers one by one would take longer than the measurement.
       await daemon.powerOff();
       await daemon.dispose();
     },
+  };
+}
+
+function bareOn(socket: string): Bare {
+  const raw = new RawDocker(socket);
+  const shape = { image: IMAGES.sleep };
+  let id = '';
+  let patches = 0;
+  return {
+    begin: async () => {
+      id = await raw.run('bare', shape);
+    },
+    patch: async () => {
+      id = await raw.replace(id, `bare-${++patches}`, shape);
+    },
+    end: () => raw.remove(id, IMAGES.sleep),
   };
 }
 

@@ -30,6 +30,7 @@ const EXIT_CODES = [
 const VARIABLES = [
   ['GPU_DOCKER_API_SERVER', 'the server to ask'],
   ['GPU_DOCKER_API_KEY', 'the API key'],
+  ['GPU_DOCKER_API_ALLOW_HTTP', '1: the key may go over plain http to another machine without a warning'],
   ['GPU_DOCKER_API_…', 'each option of serve'],
   ['DOCKER_HOST', 'the Docker of serve and replay --check, where no option names one'],
   ['NO_COLOR', 'no colours'],

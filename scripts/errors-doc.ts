@@ -8,6 +8,7 @@ const isCode = (name: string): name is keyof typeof Code => Object.hasOwn(Code, 
 
 const codes = Object.entries(Code)
   .filter(([name]) => name !== 'success')
+  .sort(([, a], [, b]) => a - b)
   .map(([name, code]) => `| ${code} | \`${kebab(name)}\` | ${isCode(name) ? CODE_MEANINGS[name] : ''} |`);
 const statuses = Object.entries(STATUSES).map(([status, { text }]) => `| ${status} | ${text} |`);
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { catalogue, type EventType, LEVEL, levelOf, schemaVersionOf } from '../src/events/catalogue.ts';
 import { logEvents } from '../src/events/evolution/log-events.ts';
 import { hostEvents } from '../src/events/host.ts';
+import { keyEvents } from '../src/events/key.ts';
 import { operationEvents } from '../src/events/operation.ts';
 import { replicaSetEvents } from '../src/events/replica-set.ts';
 import { volumeEvents } from '../src/events/volume.ts';
@@ -47,6 +48,7 @@ function meanings(file: string): ReadonlyMap<string, string> {
 const GROUPS = [
   ['Log', '`log`', logEvents, 'evolution/log-events.ts'],
   ['Host', '`host/<name>`', hostEvents, 'host.ts'],
+  ['Keys', '`key/<name>`', keyEvents, 'key.ts'],
   ['Operations', '`replicaSet/<name>` and `volume/<name>`', operationEvents, 'operation.ts'],
   ['ReplicaSets', '`replicaSet/<name>`', replicaSetEvents, 'replica-set.ts'],
   ['Volumes', '`volume/<name>`', volumeEvents, 'volume.ts'],
@@ -87,7 +89,7 @@ function render(): string {
     '|---|---|',
     '| `seq` | dense from 1 over the whole log |',
     '| `type`, `schema` | the type below and the version of its schema |',
-    '| `stream` | what it is about: `log`, `host/<name>`, `replicaSet/<name>`, `volume/<name>` |',
+    '| `stream` | what it is about: `log`, `host/<name>`, `replicaSet/<name>`, `volume/<name>`, `key/<name>` |',
     '| `time` | UTC, ISO 8601 to the millisecond, never before the event in front of it |',
     '| `host` | the Docker host that it belongs to |',
     '| `command` | `id`, `name`, `actor` and, where the request had them, `requestId`, `idempotencyKey`, `bodyHash` (SHA-256; with secrets in the request an HMAC), `traceparent`, `address`, `key`, `keyId` |',

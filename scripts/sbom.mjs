@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './setup.mjs';
+import { packagesInProgram, root } from './setup.mjs';
 
 const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const bundled = new Set(JSON.parse(readFileSync(join(root, 'dist', 'packages.json'), 'utf8')).map((one) => `${one.name}@${one.version}`));
+const bundled = new Set(packagesInProgram().map((one) => `${one.name}@${one.version}`));
 const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application'];
 const npm = spawnSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
 if (npm.status !== 0) {

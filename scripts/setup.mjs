@@ -9,6 +9,14 @@ export const dist = join(root, 'dist', 'main.js');
 /** Sets the machine up for `npm start`. */
 export const setUpDist = join(root, 'dist', 'set-up.js');
 
+/** The packages in the program, as the build has listed them. Ends the process with one clear line where there is no build. */
+export function packagesInProgram() {
+  const list = join(root, 'dist', 'packages.json');
+  if (existsSync(list)) return JSON.parse(readFileSync(list, 'utf8'));
+  console.error('There is no program in dist yet, and so no list of its packages: npm run build makes both.');
+  process.exit(1);
+}
+
 const OLDEST_NODE = 20;
 
 /** Ends the process with one clear line when this Node cannot run the project. */

@@ -1,11 +1,12 @@
 // `npm run vulnerabilities`: fails when a package of the program has a known vulnerability that is high or critical. Where the registry does not
-// answer that question, nothing was checked: it says so, and fails only with --required.
+// answer that question, nothing was checked: it says so, and fails only with --required. `vulnerabilities.mjs FILE` takes the list of packages from there.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './setup.mjs';
+import { packagesInProgram, root } from './setup.mjs';
 
-const bundled = new Set(JSON.parse(readFileSync(join(root, 'dist', 'packages.json'), 'utf8')).map(({ name }) => name));
+const [list] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const packages = list === undefined ? packagesInProgram() : JSON.parse(readFileSync(list, 'utf8'));
+const bundled = new Set(packages.map(({ name }) => name));
 const audit = spawnSync('npm', ['audit', '--audit-level=high', '--json'], { cwd: root, encoding: 'utf8' });
 
 function reportOf(text) {

@@ -36,14 +36,15 @@ import { SecretKeyFiles } from './infra/host/secrets/secret-key-files.ts';
 import { watchTlsPair } from './infra/host/tls-pair.ts';
 import type { FullLog } from './infra/log/full-log.ts';
 import type { HoleCheck } from './infra/log/holes.ts';
-import { INDEX_DIR, openFullLog, quotaOf } from './infra/log/open-log.ts';
+import { INDEX_DIR, openFullLog, quotaOf, SNAPSHOTS_DIR } from './infra/log/open-log.ts';
+import { Snapshots } from './infra/log/snapshots/snapshots.ts';
 import type { Upkeep } from './infra/log/upkeep.ts';
 import type { HostParts } from './infra/observe/host-parts.ts';
 import { Meters } from './infra/observe/metrics/meters.ts';
 import { Observability, type ObservabilityDeps } from './infra/observe/observability.ts';
 import type { Rejections } from './infra/observe/rejections.ts';
 import { expiredSentence, isClosed, noKeySentence } from './infra/options/exposure.ts';
-import { queueLimits, settingsOf } from './infra/options/settings.ts';
+import { pullFrom, queueLimits, settingsOf } from './infra/options/settings.ts';
 import { EventQueries, type EventQueriesDeps } from './infra/past/event-queries.ts';
 import { FullLogFeed } from './infra/past/full-log-feed.ts';
 import { PartFiles } from './infra/past/parts/part-files.ts';
@@ -104,10 +105,13 @@ export async function startServer(ground: Ground, version: string): Promise<Serv
   void tellOfDocker(options, logger);
   const { tls: tlsFiles } = options;
   const meters = new Meters();
+  const snapshots = new Snapshots({ dir: join(dataDir, SNAPSHOTS_DIR), logger });
+  // While etcd starts.
+  void snapshots.readAhead().catch(() => undefined);
   const opened = await openEtcd(self);
   const etcd = { ...opened, kv: meters.calls.timed(opened.kv) };
   const term = new CurrentTerm();
-  const log = openLog(self, etcd.kv, term);
+  const log = openLog(self, etcd.kv, term, snapshots);
   const parts = compose(self, etcd, log, term, meters);
   const http = await listen(parts.app.callback(), { ...options.addr, ...(tls !== undefined && { tls }) }).catch(async (error: unknown) => {
     log.close();
@@ -184,9 +188,9 @@ async function openEtcd({ options, embedded: starting }: Process): Promise<Etcd>
   return { kv, runDir: embedded.runDir, close };
 }
 
-function openLog({ options, dataDir, hostFile, logger }: Process, kv: EtcdKv, term: CurrentTerm): OpenLog {
+function openLog({ options, dataDir, hostFile, logger }: Process, kv: EtcdKv, term: CurrentTerm, snapshots: Snapshots): OpenLog {
   const log = new EtcdLog({ kv, clock: systemClock, ids: systemIds, fence: () => term.fence() });
-  return { ...openFullLog({ kv, log, dataDir, host: hostFile.name, options, logger }), close: () => log.close() };
+  return { ...openFullLog({ kv, log, snapshots, dataDir, host: hostFile.name, options, logger }), close: () => log.close() };
 }
 
 const machineOf = ({ options, dataDir, hostFile }: Process): MachineOfHost => ({
@@ -260,7 +264,7 @@ function compose(
     settings: settingsOf(options, hostFile.name, hostPathRules(options, runDir === undefined ? [self.dataDir] : [self.dataDir, runDir])),
     limits: queueLimits(options),
     factSources: {
-      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pull: options.pull },
+      ...{ busyPorts, resolvePath, exists, dataRoot: once(async () => (await engine.info()).dataRoot), pullFrom: pullFrom(options) },
       secretKeys: new SecretKeyFiles(self.dataDir, () => committer.state.logId),
     },
     pulse,

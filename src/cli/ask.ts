@@ -1,27 +1,31 @@
-// Asks a running server, as any other client does.
+// Asks a running server by the typed client, as any other program does: where the server is, the key, and its answers.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { isLoopback } from '../infra/options/exposure.ts';
 import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
-import { type ApiClient, ApiError, createClient, type Result, dataOf as typedDataOf } from './client/client.ts';
+import { type ApiClient, ApiError, createClient, dataOf, type Result } from './client/client.ts';
 import { inCommands } from './output/in-commands.ts';
 import type { Arguments, Terminal } from './subcommand.ts';
 
 export const SERVER_VARIABLE = 'GPU_DOCKER_API_SERVER';
 const KEY_VARIABLE = 'GPU_DOCKER_API_KEY';
+/** Set to 1, a key may go over plain http without a warning. */
+const INSECURE_VARIABLE = 'GPU_DOCKER_API_ALLOW_HTTP';
 const USUAL = 'http://127.0.0.1:2378';
 /** Deadline of a question, ms. An order has none of its own: the server answers when it is done, or says that it goes on. */
 const PATIENCE_MS = 60_000;
 
 export const SERVER_FLAGS: Readonly<Record<string, Flag>> = {
-  server: { value: 'URL', help: `the server to ask (default: ${SERVER_VARIABLE}, or ${USUAL})` },
+  server: { value: 'URL', help: `server to ask (default: ${SERVER_VARIABLE}, or ${USUAL})` },
 };
 export const AT_FLAG: Flag = { value: 'SEQ|TIME', help: 'as it was after this event, or at this time' };
 
-type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws UsageError. */
-function serverOf(args: Arguments, env: Readonly<Record<string, string | undefined>> = process.env): URL {
+function serverOf(args: Arguments, env: Environment = process.env): URL {
   const fromEnvironment = env[SERVER_VARIABLE];
   const [from, given] = args.has('server')
     ? ['--server', args.one('server') ?? '']
@@ -32,29 +36,33 @@ function serverOf(args: Arguments, env: Readonly<Record<string, string | undefin
   return new URL(text);
 }
 
-interface RawAnswer {
-  readonly status: number;
-  readonly text: string;
-  /** Sequence and time of the last event of the state that answered ?at=; null for an answer about now. */
-  readonly at: string | null;
-  /** The version of the stream that the answer is about, for --if-match; null where it is about no single one. */
-  readonly etag: string | null;
+/** The terminals that have been warned. */
+const warned = new WeakSet<Terminal>();
+
+/** Once: whoever is on the way to the server can read the key, and order with it. */
+function warnOfPlainKey(io: Terminal, { protocol, hostname }: URL, env: Environment = process.env): void {
+  if (protocol !== 'http:' || isLoopback(hostname.replace(/^\[|\]$/g, '')) || env[INSECURE_VARIABLE] === '1' || warned.has(io)) return;
+  warned.add(io);
+  io.err(
+    `gpu-docker-api: warning: the key goes to ${hostname} over plain http, and the network in between can read it: use https ` +
+      `(${INSECURE_VARIABLE}=1 hides this warning)\n`,
+  );
 }
 
 interface Init {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** TCP asks this often, ms, whether the other side is still there: an order may be under way for long without a word. */
 const KEEP_ALIVE_MS = 30_000;
 
 /** Not `fetch`, which gives up after five minutes without an answer. Rejects when the server cannot be reached, or `signal` aborts. */
-function send(url: URL, { method = 'GET', headers = {}, body }: Init, signal: AbortSignal): Promise<IncomingMessage> {
+function send(url: URL, { method, headers, body }: Init, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // As bytes: Node would write the headers in the encoding of a text.
-    const bytes = body === undefined ? undefined : Buffer.from(body);
+    const bytes = body === '' ? undefined : Buffer.from(body);
     const length = bytes === undefined ? {} : { 'Content-Length': bytes.length };
     const call = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
       url,
@@ -67,55 +75,17 @@ function send(url: URL, { method = 'GET', headers = {}, body }: Init, signal: Ab
   });
 }
 
-/** Sends a request. Throws an Error that says why the server cannot be reached. */
-export async function connect(args: Arguments, signal: AbortSignal, path: string, query: Query, init: Init = {}): Promise<IncomingMessage> {
-  const server = serverOf(args);
-  const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
-  for (const [name, value] of Object.entries(query))
-    for (const one of typeof value === 'object' ? value : [value]) if (one !== undefined) url.searchParams.append(name, one);
-  const key = process.env[KEY_VARIABLE] ?? '';
-  const headers = { ...init.headers, ...(key !== '' && { Authorization: `Bearer ${key}` }) };
-  try {
-    return await send(url, { ...init, headers }, signal);
-  } catch (error) {
-    throw unreachable(server, error);
-  }
+/** The server was not reached, or broke off. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
 }
 
-function unreachable(server: URL, error: unknown): Error {
+function unreachable(server: URL, error: unknown): UnreachableError {
   const why = reason(error);
   const way = CERTIFICATE.test(why)
     ? 'its certificate is not trusted here: name the file of who signed it in NODE_EXTRA_CA_CERTS'
     : `start it with gpu-docker-api serve, or name another with --server URL or ${SERVER_VARIABLE}`;
-  return new Error(`the server at ${server.origin} cannot be reached (${why}): ${way}`);
-}
-
-/** The text of an answer. Throws when it breaks off. */
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-async function request(args: Arguments, io: Terminal, path: string, query: Query, init: Init = {}): Promise<RawAnswer> {
-  const limits = init.method === undefined ? [AbortSignal.timeout(PATIENCE_MS)] : [];
-  const answer = await connect(args, AbortSignal.any([io.signal, ...limits]), path, query, init);
-  const [seq, time, etag = null] = ['x-at-sequence', 'x-at-time', 'etag'].map((name) => headerOf(answer, name));
-  try {
-    return {
-      status: answer.statusCode ?? 0,
-      text: await textOf(answer),
-      at: seq == null ? null : `event ${seq}${time == null ? '' : `, ${time}`}`,
-      etag,
-    };
-  } catch (error) {
-    throw unreachable(serverOf(args), error);
-  }
-}
-
-function headerOf({ headers }: IncomingMessage, name: string): string | null {
-  const value = headers[name];
-  return typeof value === 'string' ? value : null;
+  return new UnreachableError(`the server at ${server.origin} cannot be reached (${why}): ${way}`);
 }
 
 /** Codes of a certificate that nobody has vouched for. */
@@ -130,110 +100,111 @@ function reason(error: unknown): string {
   return code ?? error.message;
 }
 
-export interface Answer<T> {
-  readonly data: T;
-  readonly at: string | null;
-  readonly etag: string | null;
+/** The text of an answer. Throws when it breaks off. */
+async function wholeText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
-
-/** Resolves to `data` of the answer. Throws a UsageError for a request that the server calls malformed, else an Error with the server's words. */
-export async function ask<T>(args: Arguments, io: Terminal, path: string, query: Query = {}): Promise<Answer<T>> {
-  return dataOf<T>(await request(args, io, path, query));
-}
-
-interface Order {
-  readonly actor: string;
-  readonly body: object;
-  readonly dryRun: boolean;
-  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly query?: Query;
-  /** Beside the usual ones. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Orders a change as `actor`, whom the log will name where no key is needed. Resolves to `data` of the answer. Throws like `ask`. */
-export async function order<T>(
-  args: Arguments,
-  io: Terminal,
-  path: string,
-  { actor, body, dryRun, method = 'POST', query: more = {}, headers: others = {} }: Order,
-): Promise<T> {
-  const headers = { ...others, 'Content-Type': 'application/json', 'X-Actor': encoded(actor) };
-  const query = { ...more, dryRun: dryRun ? 'true' : undefined };
-  return dataOf<T>(await request(args, io, path, query, { method, headers, body: JSON.stringify(body) })).data;
-}
-
-/** A header holds bytes: the characters of this text stand for them. */
-export const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 /** Statuses of answers without a body. */
 const EMPTY: readonly number[] = [204, 205, 304];
 
-/** The typed client of the server, with these headers in every request. Its orders wait as long as the server does. */
-export function apiOf(args: Arguments, io: Terminal, headers: Readonly<Record<string, string>> = {}): ApiClient {
+export interface AskSettings {
+  /** Of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Its answers are read while they come, and may have no end. `silenceMs`: after so long without a word one is broken. */
+  readonly endless?: { readonly silenceMs?: number };
+}
+
+/** The typed client of the server. It rejects with an UnreachableError. Throws UsageError. */
+export function apiOf(args: Arguments, io: Terminal, { headers = {}, endless }: AskSettings = {}): ApiClient {
   const server = serverOf(args);
   const key = process.env[KEY_VARIABLE] ?? '';
+  if (key !== '') warnOfPlainKey(io, server);
+  const fetched = async (request: Request): Promise<Response> => {
+    const init = { method: request.method, headers: Object.fromEntries(request.headers), body: await request.text() };
+    const limits = endless === undefined && request.method === 'GET' ? [AbortSignal.timeout(PATIENCE_MS)] : [];
+    const url = new URL(request.url);
+    // For a proxy that asks for a name and a password.
+    [url.username, url.password] = [server.username, server.password];
+    const answer = await send(url, init, AbortSignal.any([io.signal, ...limits]));
+    const status = answer.statusCode ?? 0;
+    if (endless?.silenceMs !== undefined) answer.setTimeout(endless.silenceMs, () => answer.destroy());
+    const body = endless === undefined || status !== 200 ? await wholeText(answer) : Readable.toWeb(answer);
+    const its = Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' ? [[name, value]] : [],
+    );
+    const response = new Response(EMPTY.includes(status) ? null : body, { status, headers: its });
+    return Object.defineProperty(response, 'url', { value: request.url });
+  };
   return createClient({
     server: server.href,
     headers,
     ...(key !== '' && { key }),
-    fetch: async (request) => {
-      const text = await request.text();
-      const init = { method: request.method, headers: Object.fromEntries(request.headers), ...(text !== '' && { body: text }) };
-      try {
-        const answer = await send(new URL(request.url), init, io.signal);
-        const body = await textOf(answer);
-        const { statusCode: status = 0, headers: its } = answer;
-        const type = its['content-type'];
-        return new Response(EMPTY.includes(status) ? null : body, {
-          status,
-          ...(type !== undefined && { headers: { 'Content-Type': type } }),
-        });
-      } catch (error) {
+    fetch: (request) =>
+      fetched(request).catch((error: unknown) => {
         throw unreachable(server, error);
-      }
-    },
+      }),
   });
 }
 
-/** Resolves to `data` of an answer to the typed client. Throws like `ask`. */
-export async function resultOf<T>(answer: Promise<Result<T>>): Promise<T> {
+export interface Answer<T> {
+  readonly data: T;
+  /** Sequence and time of the last event of the state that answered ?at=; null for an answer about now. */
+  readonly at: string | null;
+  /** The version of the stream that the answer is about, for --if-match; null where it is about no single one. */
+  readonly etag: string | null;
+}
+
+/** Resolves to the answer. Throws a UsageError for a request that the server calls malformed, else an Error with the server's words. */
+export async function answerOf<T>(sent: Promise<Result<T>>): Promise<Answer<T>> {
   try {
-    return await typedDataOf(answer);
+    const result = await sent;
+    const { headers } = result.response;
+    const [seq, time] = [headers.get('X-At-Sequence'), headers.get('X-At-Time')];
+    return {
+      data: await dataOf(Promise.resolve(result)),
+      at: seq === null ? null : `event ${seq}${time === null ? '' : `, ${time}`}`,
+      etag: headers.get('ETag'),
+    };
   } catch (error) {
-    throw error instanceof ApiError && error.code !== 0 ? refusal(error.status, error.code, error.message) : error;
+    throw inWords(error);
   }
 }
 
-function dataOf<T>(answer: RawAnswer): Answer<T> {
-  const body = parsed(answer.text);
-  // With --compat-go every status is 200; the code in the body tells success from failure.
-  if (answer.status !== 200 || body === null || body.code !== 200) throw failure(answer, body);
-  return { data: body.data as T, at: answer.at, etag: answer.etag };
+/** Resolves to `data` of the answer. Throws like `answerOf`. */
+export const resultOf = async <T>(sent: Promise<Result<T>>): Promise<T> => (await answerOf(sent)).data;
+
+/** An answer that is not JSON. */
+interface Plain<T> {
+  readonly data?: T;
+  readonly error?: Result<never>['error'];
+  readonly response: Response;
 }
 
-/** Resolves to the body of the answer, unchanged. */
-export async function askText(args: Arguments, io: Terminal, path: string, query: Query): Promise<string> {
-  const answer = await request(args, io, path, query);
-  if (answer.status !== 200) throw failure(answer, parsed(answer.text));
-  return answer.text;
+/** Resolves to an answer of this content type: a text, or a stream of one. Undefined where it has no body. Throws like `answerOf`. */
+export async function plainOf<T>(type: string, sent: Promise<Plain<T>>): Promise<T | undefined> {
+  const { data, error, response } = await sent.catch((failed: unknown) => {
+    throw inWords(failed);
+  });
+  const its = response.headers.get('Content-Type') ?? '';
+  if (error === undefined && (data == null || its.startsWith(type))) return data;
+  // With --compat-go a failure has the status of a success.
+  const failed = error ?? parsed(data instanceof ReadableStream ? await new Response(data).text() : String(data));
+  return resultOf<T>(Promise.resolve({ ...(failed !== undefined && { error: failed }), response }));
 }
 
-/** The body of every JSON answer. */
-interface AnswerBody {
-  readonly code: number;
-  readonly msg: string;
-  readonly data: unknown;
-}
-
-function parsed(text: string): AnswerBody | null {
+function parsed(text: string): Result<never>['error'] {
   try {
-    const value = JSON.parse(text) as AnswerBody | null;
-    return typeof value === 'object' && value !== null && 'code' in value ? value : null;
+    return JSON.parse(text) as Result<never>['error'];
   } catch {
-    return null;
+    return undefined;
   }
 }
+
+const inWords = (error: unknown): unknown =>
+  error instanceof ApiError && error.code !== 0 ? refusal(error.status, error.code, error.message) : error;
 
 /** The server's words. */
 export class RefusedError extends Error {
@@ -245,19 +216,14 @@ export class RefusedError extends Error {
   }
 }
 
-function failure({ status, text }: Pick<RawAnswer, 'status' | 'text'>, body: AnswerBody | null): Error {
-  if (body === null) return new Error(`this is not a gpu-docker-api: it answered ${status} ${text.slice(0, 80)}`);
-  return refusal(status, body.code, body.msg);
-}
-
-function refusal(status: number, code: number, message: string): Error {
+/** The error that a failure of the API is on the command line. */
+export function refusal(status: number, code: number, message: string): Error {
   const says = inCommands(message);
   if (status === 401) return new RefusedError(status, `${says} (gpu-docker-api takes it from ${KEY_VARIABLE})`);
   return code === 1000 ? new UsageError(says) : new RefusedError(status, says);
 }
 
-/** The failure that an answer tells of. */
-export async function failureOf(answer: IncomingMessage): Promise<Error> {
-  const text = await textOf(answer);
-  return failure({ status: answer.statusCode ?? 0, text }, parsed(text));
-}
+/** The headers of an order by `actor`, whom the log names where no key is needed. A header holds bytes, written as characters up to U+00FF. */
+export const orderedBy = (actor: string): Readonly<Record<string, string>> => ({
+  'X-Actor': Buffer.from(actor, 'utf8').toString('latin1'),
+});

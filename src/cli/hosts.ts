@@ -3,14 +3,14 @@ import { userInfo } from 'node:os';
 import { adoptHost } from '../infra/host/machine-identity.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { hostName } from '../infra/options/values.ts';
-import type { HostListEntry } from '../projections/views/resources.ts';
-import { ask } from './ask.ts';
+import { answerOf, apiOf } from './ask.ts';
+import type { Schemas } from './client/client.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
 import { type Column, printRows, rowFlags } from './output/rows.ts';
 import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from './reads/views.ts';
 import type { Subcommand } from './subcommand.ts';
 
-const COLUMNS: readonly Column<HostListEntry>[] = [
+const COLUMNS: readonly Column<Schemas['Host']>[] = [
   { field: 'name', head: 'HOST', of: ({ name }) => name },
   { field: 'machine', of: ({ machine }) => machine, least: 8 },
   { field: 'hostId', head: 'HOST ID', of: ({ hostId }) => hostId, least: 9 },
@@ -25,7 +25,7 @@ export const hostsList: Subcommand = {
   flags: { ...VIEW_FLAGS, ...rowFlags() },
   details: EXIT_CODES,
   run: async (args, io) => {
-    const { data, at } = await ask<{ readonly hosts: readonly HostListEntry[] }>(args, io, '/api/v1/hosts', moment(args));
+    const { data, at } = await answerOf(apiOf(args, io).GET('/api/v1/hosts', { params: { query: moment(args) } }));
     return printRows(io, args, { columns: COLUMNS, rows: data.hosts, json: data, none: 'No hosts.', above: asOf(at) });
   },
 };
@@ -37,10 +37,10 @@ export const hostsAdopt: Subcommand = {
   flags: {
     seen: {
       value: 'CODE',
-      help: "the code in the server's refusal (/readyz, its log): the word is about the machine and Docker that it names",
+      help: 'code from the refusal of the server (in /readyz and its log): it stands for the machine and Docker named there',
     },
-    by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
-    'data-dir': LOG_FLAGS['data-dir'] ?? { value: 'DIR', help: 'the data directory of the server' },
+    by: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
+    'data-dir': LOG_FLAGS['data-dir'] ?? { value: 'DIR', help: 'data directory of the server' },
   },
   details:
     'For a server that does not lead because its machine, its Docker or its data directory is not the one that the log knows, and\n' +
@@ -72,7 +72,7 @@ function checked(name: string): string {
 
 /** The log must tell people from the service, which calls itself system:…. */
 export function actor(name: string): string {
-  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(name) || /^system(:|$)/i.test(name))
+  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(name) || /^system(:|$)/i.test(name.normalize('NFKC')))
     throw new UsageError(`--by "${name}": 1 to 128 printable characters that do not begin with system:`);
   return name;
 }

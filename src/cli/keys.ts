@@ -9,7 +9,8 @@ import type { Role, Scope } from '../events/key.ts';
 import type { Flag } from '../infra/options/flags.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { type KeyListEntry, keyList } from '../projections/views/keys.ts';
-import { ask, order, SERVER_VARIABLE } from './ask.ts';
+import { apiOf, orderedBy, resultOf, SERVER_VARIABLE } from './ask.ts';
+import type { ApiClient } from './client/client.ts';
 import { actor, userOfShell } from './hosts.ts';
 import { changeInLog, stateOfLog } from './log/change.ts';
 import { dataDirOf, LOG_FLAGS } from './log/open-log.ts';
@@ -17,24 +18,24 @@ import { type Column, printRows, rowFlags } from './output/rows.ts';
 import { shownTime } from './output/time.ts';
 import { printJson } from './reads/views.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from './subcommand.ts';
-import { count } from './values.ts';
-
-const BASE = '/api/v1/keys';
+import { choiceOf, count } from './values.ts';
 
 const WHERE: Readonly<Record<string, Flag>> = {
   json: { help: 'print one JSON object' },
   ...LOG_FLAGS,
   server: { value: 'URL', help: `ask this server instead (default: ${SERVER_VARIABLE}), with the key in GPU_DOCKER_API_KEY` },
 };
-const BY: Flag = { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' };
+const BY: Flag = { value: 'NAME', help: 'name for the log (default: the user of this shell)' };
+const ROLES = ['viewer', 'operator', 'admin'] as const;
+const SCOPES = ['own', 'all'] as const;
 const RIGHTS: Readonly<Record<string, Flag>> = {
   role: {
     value: 'ROLE',
-    choices: ['viewer', 'operator', 'admin'],
-    help: 'viewer reads; operator orders as well (default); admin does everything',
+    choices: ROLES,
+    help: 'viewer: read; operator: also change containers and volumes (default); admin: everything',
   },
-  scope: { value: 'WHICH', choices: ['own', 'all'], help: 'own: only what the key’s name made (default of an operator); all' },
-  expires: { value: 'TIME', help: 'from when on it cannot be used: 2027-01-31, 12h or 90d from now' },
+  scope: { value: 'WHICH', choices: SCOPES, help: 'own: only things that the key’s name created (default of an operator); all' },
+  expires: { value: 'TIME', help: 'end of its use: 2027-01-31, or 12h or 90d from now' },
   gpus: { value: 'N', help: 'quota: GPUs held at the same time' },
   'gpu-hours-month': { value: 'N', help: 'quota: GPU-hours in a calendar month (UTC)' },
   containers: { value: 'N', help: 'quota: replicaSets' },
@@ -56,13 +57,6 @@ function asksServer(args: Arguments): boolean {
   if (args.has('server')) return true;
   const named = process.env[SERVER_VARIABLE];
   return named !== undefined && named !== '' && !args.has('data-dir') && !args.has('etcd');
-}
-
-function oneOf<const T extends readonly string[]>(args: Arguments, flag: string, choices: T): T[number] | undefined {
-  const given = args.one(flag);
-  const found = choices.find((choice) => choice === given);
-  if (given !== undefined && found === undefined) throw new UsageError(`--${flag}: "${given}" is not one of ${choices.join(', ')}`);
-  return found;
 }
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -95,8 +89,8 @@ interface Asked {
 }
 
 function rightsOf(args: Arguments): Asked {
-  const role = oneOf(args, 'role', ['viewer', 'operator', 'admin']);
-  const scope = oneOf(args, 'scope', ['own', 'all']);
+  const role = choiceOf(args, 'role', ROLES);
+  const scope = choiceOf(args, 'scope', SCOPES);
   const quota: { [K in (typeof LIMITS)[number][1]]?: number } = {};
   for (const [flag, field] of LIMITS) {
     const text = args.one(flag);
@@ -107,15 +101,7 @@ function rightsOf(args: Arguments): Asked {
 
 const actorOf = (args: Arguments): string => actor(args.one('by') ?? userOfShell());
 
-interface Change {
-  readonly method: 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly body: object;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-}
-
-const askedOf = <T>(args: Arguments, io: Terminal, { path, ...how }: Change): Promise<T> =>
-  order<T>(args, io, path, { actor: actorOf(args), dryRun: false, ...how });
+const orderingApi = (args: Arguments, io: Terminal): ApiClient => apiOf(args, io, { headers: orderedBy(actorOf(args)) });
 
 export const keysCreate: Subcommand = {
   name: 'keys create',
@@ -129,7 +115,7 @@ export const keysCreate: Subcommand = {
     const body = { name, ...rightsOf(args), ...(expires !== undefined && { expires: expiry(expires) }) };
     let text: string;
     let isNewLog = false;
-    if (asksServer(args)) text = (await askedOf<{ readonly key: string }>(args, io, { method: 'POST', path: BASE, body })).key;
+    if (asksServer(args)) text = (await resultOf(orderingApi(args, io).POST('/api/v1/keys', { body }))).key;
     else {
       const made = newKey(randomBytes(KEY_BYTES));
       ({ text } = made);
@@ -155,7 +141,7 @@ export const keysSet: Subcommand = {
   name: 'keys set',
   operands: ['NAME'],
   completes: 'key',
-  summary: 'Change what a key may do, and its quota.',
+  summary: 'Change the rights and the quota of a key.',
   flags: { ...RIGHTS, by: BY, ...WHERE },
   details: `What is not named stays as it is. The word none lifts a limit (--gpus none), and the word never lifts the end (--expires never).\n${DETAILS}`,
   run: async (args, io) => {
@@ -165,7 +151,7 @@ export const keysSet: Subcommand = {
     const until = expires === undefined ? {} : expires === 'never' ? { neverExpires: true } : { expires: expiry(expires) };
     const body = { ...rightsOf(args), ...until, ...(unlimited.length > 0 && { unlimited }) };
     if (Object.keys(body).length === 0) throw new UsageError('nothing is to be changed: see gpu-docker-api keys set --help');
-    if (asksServer(args)) await askedOf<unknown>(args, io, { method: 'PATCH', path: `${BASE}/${encodeURIComponent(name)}`, body });
+    if (asksServer(args)) await resultOf(orderingApi(args, io).PATCH('/api/v1/keys/{name}', { params: { path: { name } }, body }));
     else
       await changeInLog(args, { command: 'setKey', actor: actorOf(args) }, (state, by) =>
         commands.setKey.decide(state, { name, ...body }, { by }),
@@ -179,14 +165,13 @@ export const keysRevoke: Subcommand = {
   operands: ['NAME'],
   completes: 'key',
   summary: 'End a key at once, and the event streams that it has open.',
-  flags: { open: { help: 'it may be the last key: the API is open then to all who reach it on loopback' }, by: BY, ...WHERE },
+  flags: { open: { help: 'even the last key: the API is then open to everyone who reaches it on loopback' }, by: BY, ...WHERE },
   details: DETAILS,
   run: async (args, io) => {
     const [name = ''] = args.operands;
     const open = args.has('open');
-    const path = `${BASE}/${encodeURIComponent(name)}`;
-    if (asksServer(args))
-      await askedOf<unknown>(args, io, { method: 'DELETE', path, body: {}, query: { open: open ? 'true' : undefined } });
+    const query = open ? { open } : {};
+    if (asksServer(args)) await resultOf(orderingApi(args, io).DELETE('/api/v1/keys/{name}', { params: { path: { name }, query } }));
     else
       await changeInLog(args, { command: 'revokeKey', actor: actorOf(args) }, (state) => commands.revokeKey.decide(state, { name, open }));
     return done(args, io, { name, revoked: true }, `Key ${name} is revoked.`);
@@ -220,12 +205,12 @@ const COLUMNS: readonly Column<KeyListEntry>[] = [
 
 export const keysList: Subcommand = {
   name: 'keys list',
-  summary: 'List the keys, what each may do, and what of its quota is used.',
+  summary: 'List the keys with their rights, quotas and use.',
   flags: { ...WHERE, ...rowFlags() },
   details: DETAILS,
   run: async (args, io) => {
-    const keys = asksServer(args)
-      ? (await ask<{ readonly keys: readonly KeyListEntry[] }>(args, io, BASE)).data.keys
+    const keys: readonly KeyListEntry[] = asksServer(args)
+      ? (await resultOf(apiOf(args, io).GET('/api/v1/keys'))).keys
       : keyList(await stateOfLog(args), Date.now(), null);
     return printRows(io, args, {
       columns: COLUMNS,

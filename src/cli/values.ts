@@ -2,6 +2,13 @@
 import { momentOf } from '../commands/moment.ts';
 import type { Moment } from '../commands/reads.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
+import type { Arguments } from './subcommand.ts';
+
+/** The value of a flag with these `choices`: the parser has refused every other one. */
+export function choiceOf<const T extends readonly string[]>(args: Arguments, flag: string, choices: T): T[number] | undefined {
+  const given = args.one(flag);
+  return choices.find((choice) => choice === given);
+}
 
 export function sequence(value: string, what: string): number {
   const seq = /^\d{1,15}$/.test(value) ? Number(value) : 0;

@@ -199,6 +199,8 @@ export interface Settings {
   readonly createBinds: boolean;
   /** The volumes that binds may name: those of this log and those that an operator marked, or any. */
   readonly allowVolumes: 'managed' | 'any';
+  /** Registries that an image which is not on the host is pulled from, as `isFrom` takes them; absent or empty: nothing is pulled. */
+  readonly pullFrom?: readonly string[];
 }
 
 /** Who orders a command, and when. */

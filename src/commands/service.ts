@@ -63,7 +63,7 @@ interface Plan {
 export type PlanOutcome = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly rejection: Rejection };
 
 /** The names that were given up, or with dryRun would be: the ones whose container or volume is missing from Docker. */
-export interface Loss {
+interface Loss {
   readonly host: string;
   readonly replicaSets: readonly string[];
   readonly volumes: readonly string[];
@@ -71,7 +71,7 @@ export interface Loss {
 export type LossOutcome = { readonly ok: true; readonly loss: Loss } | { readonly ok: false; readonly rejection: Rejection };
 
 /** What a host and its restored log did not agree about, a sentence each. */
-export interface Settlement {
+interface Settlement {
   readonly host: string;
   /** False: there was nothing to settle any more. */
   readonly wasRestored: boolean;
@@ -201,8 +201,8 @@ export interface Service {
   operations(then?: State): readonly OperationInfo[];
   /** The operation that is under way on this stream, replicaSet/NAME or volume/NAME; null where none is. */
   operationOn(stream: string): OperationInfo | null;
-  /** The pulls of images that are under way on this host, oldest first. */
-  pulls(): readonly PullInfo[];
+  /** The pulls of images that are under way on this host, oldest first. `own`: only those that this actor waits for, without the others who do. */
+  pulls(own?: string): readonly PullInfo[];
   /** Orders that an operation be undone: it goes back when the step under way has come to an end. */
   undo(id: string, origin: Origin): UndoOutcome;
   /** Runs a command in the container. The signal is the client hanging up: the command is then killed. */

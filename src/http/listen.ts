@@ -113,12 +113,18 @@ interface Open {
   readonly sockets: Map<string, Socket>;
   /** The answers that are under way, by their connection. */
   readonly responses: Map<Socket, ServerResponse>;
+  /** Answers that are sent as fast as they are taken, by a pipe: they are ready, though they have not ended. */
+  readonly piped: WeakSet<ServerResponse>;
 }
 
 /** Whether the connection can be cut without taking an answer from anybody: no request has arrived in whole. */
 const isWaiting = (socket: Socket, responses: Open['responses']): boolean => responses.get(socket)?.req.complete !== true;
 
-function makeRoom(newest: Socket, { sockets, responses }: Open): void {
+/** Whether all that is left of an answer is that its client takes it. */
+const isReady = (response: ServerResponse | undefined, piped: Open['piped']): boolean =>
+  response !== undefined && (response.writableEnded || piped.has(response));
+
+function makeRoom(newest: Socket, { sockets, responses, piped }: Open): void {
   let untaken: Socket | undefined;
   let cut = newest;
   for (const socket of sockets.values()) {
@@ -126,7 +132,7 @@ function makeRoom(newest: Socket, { sockets, responses }: Open): void {
     else if (isWaiting(socket, responses)) {
       cut = socket;
       break;
-    } else if (responses.get(socket)?.writableEnded === true) untaken ??= socket;
+    } else if (isReady(responses.get(socket), piped)) untaken ??= socket;
   }
   cut.destroy();
   forget(sockets, cut);
@@ -144,19 +150,23 @@ function forget(sockets: Open['sockets'], socket: Socket, peer = [...sockets].fi
  * An answer that the kernel has taken whole needs none, and most are that short.
  */
 function limitTaking(socket: Socket, response: ServerResponse, isLast: () => boolean): void {
-  response.on('prefinish', () => {
-    if (socket.writableLength === 0) return;
+  const limit = (): void => {
     socket.setTimeout(TAKE_MS);
-    response.on('finish', () => {
+    response.once('finish', () => {
       if (!isLast()) socket.setTimeout(0);
     });
+  };
+  // A piped answer comes to its end only when its client has taken all but the last of it.
+  response.once('pipe', limit);
+  response.on('prefinish', () => {
+    if (socket.writableLength > 0) limit();
   });
 }
 
 function trackConnections(server: AnyServer, most: number): Open {
   const sockets: Open['sockets'] = new Map();
   const responses: Open['responses'] = new Map();
-  const open: Open = { sockets, responses };
+  const open: Open = { sockets, responses, piped: new WeakSet() };
   const track = (socket: Socket): void => {
     const peer = peerOf(socket);
     sockets.set(peer, socket);
@@ -167,6 +177,7 @@ function trackConnections(server: AnyServer, most: number): Open {
   server.on('secureConnection', track);
   server.prependListener('request', ({ socket }, response) => {
     responses.set(socket, response);
+    response.once('pipe', () => open.piped.add(response));
     limitTaking(socket, response, () => responses.get(socket) === response);
     if (!server.listening) response.shouldKeepAlive = false;
     response.on('close', () => {

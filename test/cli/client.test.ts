@@ -84,7 +84,13 @@ test('what is not a gpu-docker-api is named', async () => {
     .GET('/ping')
     .catch((e: unknown) => e);
   assert.instance(error, ApiError);
-  assert.match((error as ApiError).message, /not a gpu-docker-api: .* answered 502/);
+  assert.match((error as ApiError).message, /not a gpu-docker-api: .*\/ping answered 502/);
+  const portal = async (): Promise<Response> => new Response('<h1>Log in</h1>', { headers: { 'Content-Type': 'text/html' } });
+  const other = await dataOf(createClient({ fetch: portal }).GET('/api/v1/replicaSet')).catch((e: unknown) => e);
+  assert.match((other as ApiError).message, /not a gpu-docker-api: .* answered 200/);
+  const strange = async (): Promise<Response> => Response.json({ hello: 'world' });
+  const coded = await dataOf(createClient({ fetch: strange }).GET('/api/v1/replicaSet')).catch((e: unknown) => e);
+  assert.equal([(coded as ApiError).code, (coded as ApiError).status], [0, 200]);
   assert.throws(() => createClient({ server: 'ftp://x' }), TypeError);
 });
 

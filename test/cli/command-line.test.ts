@@ -50,20 +50,20 @@ test('a family of commands', async () => {
 });
 
 test('a command that is not there is named, whatever follows it', async () => {
-  const see = 'see gpu-docker-api help';
-  await refused(['frobnicate'], `there is no command "frobnicate"; ${see}`);
-  await refused(['frobnicate', 'train', '--all'], `there is no command "frobnicate"; ${see}`);
-  await refused(['histori', 'foo'], `there is no command "histori": did you mean "history"?; ${see}`);
-  await refused(['nvidia-smi'], `there is no command "nvidia-smi": did you mean "gpus"?; ${see}`);
-  await refused(['ls'], `there is no command "ls": did you mean "ps"?; ${see}`);
-  await refused(['log', 'tial', '-n', '3'], `there is no command "log tial": did you mean "log tail"?; ${see}`);
-  await refused(['help', 'pss'], `there is no command "pss": did you mean "ps"?; ${see}`);
+  const all = 'gpu-docker-api help lists all commands';
+  await refused(['frobnicate'], `there is no command "frobnicate": ${all}`);
+  await refused(['frobnicate', 'train', '--all'], `there is no command "frobnicate": ${all}`);
+  await refused(['histori', 'foo'], `there is no command "histori": did you mean "history"? ${all}`);
+  await refused(['nvidia-smi'], `there is no command "nvidia-smi": did you mean "gpus"? ${all}`);
+  await refused(['ls'], `there is no command "ls": did you mean "ps"? ${all}`);
+  await refused(['log', 'tial', '-n', '3'], `there is no command "log tial": did you mean "log tail"? ${all}`);
+  await refused(['help', 'pss'], `there is no command "pss": did you mean "ps"? ${all}`);
   await refused(['images'], `there is no command "images": images are Docker's own: use docker images`);
   await refused(
     ['cp', 'a', 'foo-1:/'],
     'there is no command "cp": docker cp does it, with the name of the container that gpu-docker-api ps shows',
   );
-  await refused(['constructor'], `there is no command "constructor"; ${see}`);
+  await refused(['constructor'], `there is no command "constructor": ${all}`);
 });
 
 test('options without a command start nothing', () =>
@@ -130,7 +130,7 @@ test('what cannot be read', () => {
   wrong(['foo', '--role', 'boss'], /^--role: "boss" is not one of viewer, admin$/);
   wrong(['foo', '-n'], /^--count needs a value: for example --count 7; see/);
   wrong(['foo', '--env', '--all'], /^--env needs a value: K=V; see/);
-  wrong(['foo', '--alll'], /^sample has no option --alll: did you mean --all\?; see/);
+  wrong(['foo', '--alll'], /^sample has no option --alll: did you mean --all\? gpu-docker-api sample --help lists all$/);
   wrong(['foo', '--privileged', '--all'], /^sample has no --privileged: no container may be\. See docs\.$/);
   wrong(['foo', '-it'], /^sample has no -i: it is not asked\.$/);
   wrong(['foo', '-x'], /^sample has no option -x; see/);

@@ -172,11 +172,11 @@ test('what a server says steers no terminal: neither in a failure, nor in the de
   const operation = { id: 'op', stream: 'replicaSet/foo', kind: 'run', phase: 'forward', since: '2026-01-01T00:00:00.000Z', actor: 'ann' };
   const stalled = { since: operation.since, attempts: 2, reason };
   const server = createServer((request, response) => {
-    const isList = request.method === 'GET';
-    const data = { operations: [{ ...operation, done: [], step: null, undoable: false, stalled }] };
-    response.statusCode = isList ? 200 : 503;
+    const isRead = request.method === 'GET';
+    const data = { operation: { ...operation, done: [], step: null, undoable: false, stalled, state: 'open' } };
+    response.statusCode = isRead ? 200 : 503;
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(isList ? { code: 200, msg: 'Success', data } : { code: 1008, msg: reason, data: null }));
+    response.end(JSON.stringify(isRead ? { code: 200, msg: 'Success', data } : { code: 1008, msg: reason, data: null }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

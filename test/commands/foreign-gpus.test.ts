@@ -1,7 +1,7 @@
 // GPUs that running containers outside this log use are not given out, and the refusal counts them.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { needsOf } from '../../src/commands/command.ts';
+import { type Command, needsOf } from '../../src/commands/command.ts';
 import { foreignGpus, foreignGpuWarnings, whoOf } from '../../src/commands/host/foreign.ts';
 import type { GpuUser } from '../../src/commands/outside/engine.ts';
 import type { Host } from '../../src/projections/state.ts';
@@ -74,19 +74,46 @@ test('a GPU that the replicaSet itself holds stays its own, and a restart after 
 test('GPUs are asked about wherever they may have to be chosen, and what was not asked is not decided on', () => {
   const s = new Scenario(2);
   const unasked = goodFacts({ gpuUsers: null });
-  const commands = [
-    run('bar'),
+  const isAsked = (command: Command): void => {
+    assert.is(needsOf(s.state, command).gpus, true, command.do);
+    assert.is(s.decide(command, unasked).decision.kind, 'stale', command.do);
+  };
+  s.run(run('foo', { gpuCount: 1 }));
+  isAsked(run('bar'));
+  isAsked({ do: 'patch', name: 'foo', gpuPatch: { gpuCount: 2 } });
+  s.run({ do: 'restart', name: 'foo' });
+  s.run({ do: 'stop', name: 'foo' });
+  isAsked({ do: 'restart', name: 'foo' });
+  isAsked({ do: 'rollback', name: 'foo', version: 1 });
+  assert.is(s.decide(run('none', { gpuCount: 0 }), unasked).decision.kind, 'events');
+});
+
+test('a new version on no other GPUs than those that the replicaSet holds asks nobody', () => {
+  const s = new Scenario(3);
+  const unasked = goodFacts({ gpuUsers: null });
+  s.run(run('foo', { gpuCount: 2 }));
+  const same = [
+    { do: 'patch', name: 'foo' },
     { do: 'patch', name: 'foo', gpuPatch: { gpuCount: 1 } },
     { do: 'restart', name: 'foo' },
     { do: 'rollback', name: 'foo', version: 1 },
   ] as const;
-  s.run(run('foo'));
   s.run({ do: 'restart', name: 'foo' });
-  for (const command of commands) {
-    assert.is(needsOf(s.state, command).gpus, true, command.do);
-    assert.is(s.decide(command, unasked).decision.kind, 'stale', command.do);
+  for (const command of same) {
+    assert.is(needsOf(s.state, command).gpus, false, command.do);
+    assert.is(s.decide(command, unasked).decision.kind, 'events', command.do);
   }
-  assert.is(s.decide(run('none', { gpuCount: 0 }), unasked).decision.kind, 'events');
+  s.run(same[1], undefined, unasked);
+  assert.equal(s.rs('foo').gpus, ['GPU-0']);
+  // Version 1 had another GPU, which is free, and may be in use by now.
+  assert.is(needsOf(s.state, same[3]).gpus, true);
+  assert.is(s.decide(same[3], unasked).decision.kind, 'stale');
+  s.append([{ type: 'GpuLost', stream: `host/${HOST}`, data: { gpu: 'GPU-0' } }], {
+    id: 'look',
+    name: 'reconcile',
+    actor: 'system:reconcile',
+  });
+  assert.is(s.decide({ do: 'restart', name: 'foo' }, unasked).decision.kind, 'stale', 'the one that it holds is not there any more');
 });
 
 test('one that comes back between the question who uses it and the decision is not given out', () => {

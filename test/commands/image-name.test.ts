@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imageOrigin } from '../../src/commands/outside/engine.ts';
-import { isDiskRepository, isShortId, repositoryOf } from '../../src/commands/request/image-name.ts';
+import { ANY_REGISTRY, isDiskRepository, isFrom, isShortId, registryIn, repositoryOf } from '../../src/commands/request/image-name.ts';
 import { goodFacts, Scenario } from '../support/scenario.ts';
 
 const names = suite('names of images');
@@ -19,6 +19,23 @@ names('a repository is completed as Docker completes it', () => {
     ['Lab/ubuntu', 'Lab/ubuntu'],
   ] as const)
     assert.is(repositoryOf(name), repository, name);
+});
+
+names('an image is from the registry that Docker would ask, and below a path at its slashes', () => {
+  const hub = ['busybox', 'lab/x:1', 'index.docker.io/lab/x', 'docker.io/x@sha256:00', 'Docker.IO/x', '127.0.0.1:5000', 'lab'];
+  for (const name of hub) assert.ok(isFrom(name, ['docker.io']), name);
+  const others = ['10.0.0.5:5000/x', 'docker.io:443/x', 'docker.io.evil.example/x', 'localhost/x', 'ghcr.io/docker.io/x'];
+  for (const name of others) {
+    assert.not(isFrom(name, ['docker.io']), name);
+    assert.ok(isFrom(name, ['ghcr.io', ANY_REGISTRY]), name);
+    assert.not(isFrom(name, []), name);
+  }
+  assert.ok(isFrom('r.lab:5000/a/b/c:1', ['r.lab:5000/a/b']));
+  assert.ok(isFrom('r.lab:5000/a/b', ['r.lab:5000/a/b']));
+  for (const name of ['r.lab:5000/a/bc', 'r.lab:5000/a', 'r.lab/a/b', 'r.lab:50001/a/b'])
+    assert.not(isFrom(name, ['r.lab:5000/a/b']), name);
+  assert.equal(['Index.Docker.io', 'R.lab:5000/a/', 'localhost', 'any'].map(registryIn), ['docker.io', 'r.lab:5000/a', 'localhost', 'any']);
+  assert.equal(['lab', '', 'a.io/..', 'https://a.io', 'a.io:x', '.io', 'a.io/*', 'a.io?'].map(registryIn), Array(8).fill(null));
 });
 
 names('the repository of saved disks is known in every spelling, and others are let be', () => {

@@ -287,6 +287,16 @@ test('keys are created, changed and revoked by events, and refused where they wo
     scope: 'all',
     quota: { gpus: 1, containers: 2 },
   });
+  give(s, 'root', { role: 'admin', scope: 'all' });
+  const demote = (more: object): unknown => {
+    const event = eventOf(commands.setKey.decide(s.state, { name: 'root', ...more }, { by }));
+    return event?.type === 'KeyChanged' ? event.data.scope : event;
+  };
+  assert.equal(
+    [demote({ role: 'operator' }), demote({ role: 'viewer' }), demote({ role: 'operator', scope: 'all' }), demote({ quota: { gpus: 1 } })],
+    ['own', 'all', 'all', 'all'],
+  );
+  s.append([{ type: 'KeyRevoked', stream: keyStream('root'), data: {} }], ADMIN);
   const revoke = (name: string, open = false): Decision => commands.revokeKey.decide(s.state, { name, open });
   assert.match(refusal(revoke('bob')), /there is no key bob/);
   assert.match(refusal(revoke('ann')), /ann is the last key/);

@@ -154,6 +154,49 @@ test('stop, continue, pause, commit, policy, ps -q: several names, of which one 
   assert.equal(await ok('ps', '-q', '--filter', `name=${world.name('many')}`), '');
 });
 
+test('freeze and thaw: the same processes go on', async () => {
+  const name = await world.run('ice', IMAGES.sleep, { gpuCount: 1 });
+  const state = (): Promise<string> => ok('ps', '--filter', `name=${name}`, '--format', '{{.State}} {{.Gpus}}');
+  const started = async (): Promise<string> => (await world.docker.getContainer(`${name}-1`).inspect()).State.StartedAt;
+  const before = await started();
+  assert.equal(await ok('freeze', name), `${name}\n`);
+  assert.equal(await state(), 'frozen 1\n');
+  assert.equal((await world.docker.getContainer(`${name}-1`).inspect()).State.Paused, true);
+  await refused(/is frozen.*thaw/, 1, 'exec', name, 'true');
+  assert.match(await ok('thaw', '--plan', name), /1\. let the processes of \S+-1 go on/);
+  assert.equal(await ok('thaw', name), `${name}\n`);
+  assert.deepEqual([await state(), await started()], ['running 1\n', before]);
+  assert.equal((await run('exec', name, 'true')).code, 0);
+  await ok('rm', name);
+});
+
+test('--detach: the id at once; operations -f waits for the end, and says what became of it', async () => {
+  const name = await world.run('apart', IMAGES.entry);
+  const id = (await ok('stop', '-d', '-t', '2', name)).trim();
+  assert.match(await ok('operations'), new RegExp(`^${id} +replicaSet/${name} +stop `, 'm'));
+  assert.match(await ok('operations', id), /^now +stopping the container$/m);
+  assert.match(await ok('operations', '-f', id), /^outcome +done$/m);
+  assert.equal(json<{ state: string }>(await ok('operations', id, '--json')).state, 'done');
+  assert.match(await ok('restart', '-d', name, '--json'), new RegExp(`^\\{"name":"${name}","operation":"[^"]+"\\}\n$`));
+  await eventually('it runs again', async () => (await world.entry(name)).state === 'running');
+  await refused(/--plan and --detach: choose one/, 2, 'stop', '-d', '--plan', name);
+  await ok('rm', name);
+});
+
+test('a long one goes on over a restart of the server', async () => {
+  const name = await world.run('long', IMAGES.entry);
+  const io = terminal();
+  const stopping = runSubCommand(['stop', '-t', '6', name], io);
+  await eventually('it is under way', async () => (await ok('operations')).includes(name));
+  // Past the time for which the server lets an order wait.
+  await sleep(2_500);
+  await world.server.stop();
+  await world.server.restart();
+  assert.deepEqual([await stopping, io.said.out], [0, `${name}\n`]);
+  assert.match(io.said.err, /no word of operation \S+, which goes on/);
+  await ok('rm', name);
+});
+
 test('volume create, ls, inspect, resize, history, rm', async () => {
   const name = world.name('vol');
   assert.equal(await ok('volume', 'create', name, '10MB'), `${name}-1\n`);
@@ -162,7 +205,7 @@ test('volume create, ls, inspect, resize, history, rm', async () => {
   assert.match(await ok('volume', 'ls', '-q'), new RegExp(`^${name}$`, 'm'));
   const [shown] = json<{ kind: string; size: string; info: { version: number } }[]>(await ok('volume', 'inspect', name));
   assert.deepEqual([shown?.kind, shown?.size, shown?.info.version], ['volume', '20MB', 2]);
-  assert.match(await ok('volume', 'history', name), /^ +2 .* 20MB/m);
+  assert.match(await ok('volume', 'history', name), /^ +2 +\d{4}-\d\d-\d\dT[\d:]{8}Z +resizeVolume +\S+ +20MB/m);
   await refused(/unit|KB, MB/, 1, 'volume', 'resize', name, '5XB');
   const mounted = world.name('mounts');
   await ok('run', '--name', mounted, '-v', `${name}-2:/data`, IMAGES.sleep);
@@ -230,7 +273,7 @@ test('gpus, ports, top, ledger, operations, rejections, events: what is there', 
   assert.match(await ok('top'), new RegExp(`1 of \\d+ GPUs held[\\s\\S]* held +${name}-1 +running`));
   assert.match(await ok('ledger', gpu), new RegExp(`^${name} `, 'm'));
   assert.equal(await ok('operations'), 'Nothing is under way.\n');
-  await refused(/no operation nope is under way/, 1, 'operations', 'nope');
+  await refused(/no operation nope/, 1, 'operations', 'nope');
   await refused(/nope/, 1, 'operations', 'undo', 'nope');
   await refused(/does not exist/, 1, 'stop', world.name('nobody'));
   assert.match(await ok('rejections'), new RegExp(`stop +replicaSet/${world.name('nobody')}`));

@@ -1,12 +1,14 @@
 // timeout: 600
 // The alerts and the dashboard ask for what a real server has, each alert is explained and tried, and each metric is described.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { dockerSocket, IMAGES, uniqueName } from '../support/docker.ts';
 import { serve, type TestServer } from '../support/server.ts';
 
@@ -19,7 +21,7 @@ const alerts = read('monitoring', 'alerts.yml');
 const page = read('monitoring.md');
 const run = promisify(execFile);
 
-const cli = (...words: readonly string[]): Promise<unknown> =>
+const cli = (...words: readonly string[]): Promise<{ stdout: string }> =>
   run(process.execPath, ['--import', 'tsx', join(ROOT, 'src', 'main.ts'), ...words], { cwd: ROOT, maxBuffer: 1 << 26 });
 
 test.before(async (context) => {
@@ -30,7 +32,10 @@ test.before(async (context) => {
   const ran = await server.request('POST', '/api/v1/replicaSet', body);
   assert.is(ran.status, 200, JSON.stringify(ran.body));
   await cli('log', 'verify', '--data-dir', server.dataDir);
-  await cli('log', 'export', '--data-dir', server.dataDir);
+  const { stdout } = await cli('log', 'export', '--data-dir', server.dataDir);
+  const copy = join(server.dataDir, 'copy.jsonl');
+  writeFileSync(copy, stdout);
+  await cli('log', 'verify', '--data-dir', server.dataDir, '--events', copy);
   context.text = String((await server.request('GET', '/metrics')).body);
   const over = await server.request('DELETE', `/api/v1/replicaSet/${name}`);
   assert.is(over.status, 200);
@@ -55,6 +60,59 @@ test('every metric that a rule or a panel asks for is there', ({ text }) => {
       file,
     );
   }
+});
+
+/** An expression of a panel or a rule, and the text that names its labels. */
+interface Question {
+  readonly where: string;
+  readonly expr: string;
+  readonly shown: string;
+}
+
+interface Panel {
+  readonly title: string;
+  readonly panels?: readonly Panel[];
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+}
+
+function panelQuestions({ title, panels = [], targets = [] }: Panel): readonly Question[] {
+  // What Grafana puts in.
+  const filled = (expr: string): string => expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*');
+  const own = targets.map(({ expr, legendFormat }) => ({ where: title, expr: filled(expr), shown: legendFormat }));
+  return [...own, ...panels.flatMap(panelQuestions)];
+}
+
+const dashboard = (): readonly Question[] =>
+  (JSON.parse(read('monitoring', 'dashboard.json')) as { panels: readonly Panel[] }).panels.flatMap(panelQuestions);
+
+function rules(): readonly Question[] {
+  const { groups } = parse(alerts) as { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] };
+  const all = groups.flatMap((group) => group.rules);
+  return all.map(({ alert, expr, annotations }) => ({ where: alert, expr, shown: Object.values(annotations).join(' ') }));
+}
+
+/** Of Prometheus, not of the server. */
+const TARGET = new Set(['instance', 'job']);
+
+test('every label that a rule or a panel names is there, and has a value that one asks for', ({ text }) => {
+  const labels = new Map<string, Set<string>>();
+  for (const [, name = '', list = ''] of text.matchAll(/^([a-z_0-9]+)\{(.*)\} \S+$/gm)) {
+    const known = labels.get(name) ?? new Set();
+    labels.set(name, known);
+    for (const [, label = '', value = ''] of list.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)) known.add(label).add(`${label}="${value}"`);
+  }
+  const missing: string[] = [];
+  for (const { where, expr, shown } of [...dashboard(), ...rules()]) {
+    const named = [
+      ...[...expr.matchAll(/\b(?:by|on|ignoring|group_left) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */)),
+      ...[...expr.matchAll(/([a-z_]+)(?:=~|!~|!=)"/g)].map(([, label = '']) => label),
+      ...(expr.match(/\b[a-z_]+="[^"]*"/g) ?? []),
+      ...[...shown.matchAll(/\{\{ *(?:\$labels\.)?([a-z_]+) *\}\}/g)].map(([, label = '']) => label),
+    ];
+    const has = new Set(askedFor(expr).flatMap((metric) => [...(labels.get(metric) ?? [])]));
+    for (const label of named) if (!has.has(label) && !TARGET.has(label.split('=')[0] ?? '')) missing.push(`${where}: ${label}`);
+  }
+  assert.equal(missing, []);
 });
 
 test('every metric of ours is described on the page, and no other', ({ text }) => {
@@ -100,9 +158,19 @@ const promtool = async (...args: readonly string[]): Promise<string | null> => {
 
 test('promtool, where it is: the rules are right, their tests pass, and the metrics are named as is usual', async ({ text }) => {
   const checked = await promtool('check', 'rules', 'alerts.yml');
-  if (checked === null) return;
+  if (checked === null) {
+    console.log('note: there is no promtool here, so it was not asked');
+    return;
+  }
   assert.match(checked, /SUCCESS/);
   assert.match((await promtool('test', 'rules', 'alerts.test.yml')) ?? '', /SUCCESS/);
+  // It reads expressions in rules alone.
+  const folder = mkdtempSync(join(tmpdir(), 'gpu-docker-api-panels-'));
+  const asRules = dashboard().map(({ expr }, i) => ({ record: `panel:${i}`, expr }));
+  assert.ok(asRules.length > 40);
+  writeFileSync(join(folder, 'panels.json'), JSON.stringify({ groups: [{ name: 'panels', rules: asRules }] }));
+  assert.match((await promtool('check', 'rules', join(folder, 'panels.json'))) ?? '', new RegExp(`SUCCESS: ${asRules.length} rules found`));
+  rmSync(folder, { recursive: true });
   const check = execFile('promtool', ['check', 'metrics']);
   const said: string[] = [];
   for (const stream of [check.stdout, check.stderr]) stream?.on('data', (chunk: Buffer | string) => said.push(String(chunk)));

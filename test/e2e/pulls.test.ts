@@ -11,7 +11,18 @@ let world: World;
 let registry: Registry;
 
 test.before(async () => {
-  world = await World.start(['--pull', 'missing', '--pull-timeout', '3s', '--replace-grace', '0s', '--stop-timeout', '0s']);
+  world = await World.start([
+    '--pull',
+    'missing',
+    '--allow-registry',
+    'any',
+    '--pull-timeout',
+    '3s',
+    '--replace-grace',
+    '0s',
+    '--stop-timeout',
+    '0s',
+  ]);
 });
 test.before.each(async () => {
   registry = await startRegistry();
@@ -80,12 +91,52 @@ test('a pull that comes to a halt is given up, and all who wait are told why', a
   const answers = await Promise.all(['a', 'b'].map((suffix) => world.send('POST', RS, body(suffix))));
   for (const { status, body: answer } of answers) {
     assert.deepEqual([status, answer.code], [503, 1004]);
-    assert.match(answer.msg, /nothing has come for 3 s \(--pull-timeout\)/);
+    assert.match(answer.msg, /(nothing has come for|less than 1 MB has come in) 3 s \(--pull-timeout\)/);
   }
   registry.stallsAt = 1;
   registry.stop();
   registry = await startRegistry();
   assert.equal((await world.send('POST', RS, body('c'))).status, 200, 'the next one is a new one');
+});
+
+test('a registry that drips is given up, and its downloads are free again', async () => {
+  const dripping = await startRegistry(4_000_000, 3);
+  dripping.pauseMs = 4_000;
+  try {
+    const slow = world.send('POST', RS, { ...body('slow'), imageName: dripping.image });
+    await eventually('it has all of Docker’s downloads', async () => dripping.asked === 3);
+    const quick = world.send('POST', RS, body('quick'));
+    const { status, body: answer } = await slow;
+    assert.deepEqual([status, answer.code], [503, 1004]);
+    assert.match(answer.msg, /less than 1 MB has come in 3 s \(--pull-timeout\)|nothing has come for 3 s/);
+    assert.equal((await quick).status, 200);
+  } finally {
+    dripping.stop();
+  }
+});
+
+test('a pull that waits for the downloads of others is not given up while they get on', async () => {
+  const large = await startRegistry(4_000_000, 3);
+  large.pauseMs = 350;
+  try {
+    const first = world.send('POST', RS, { ...body('large'), imageName: large.image });
+    await eventually('it has all of Docker’s downloads', async () => large.asked === 3);
+    const began = performance.now();
+    const second = world.send('POST', RS, body('small'));
+    assert.deepEqual([(await first).status, (await second).status], [200, 200]);
+    assert.ok(performance.now() - began > 4_000, 'longer than --pull-timeout');
+  } finally {
+    await Promise.all((await world.replicaSets()).map(({ name }) => world.delete(name)));
+    await world.docker.getImage(`${large.image}:latest`).remove({ force: true });
+    large.stop();
+  }
+});
+
+test('a dry run pulls nothing, and says so', async () => {
+  const { status, body: answer } = await world.send('POST', `${RS}?dryRun=true`, body('dry'));
+  assert.deepEqual([status, answer.code], [422, 1004]);
+  assert.match(answer.msg, /is not on this host: a run pulls it, and a dry run does not$/);
+  assert.equal(registry.requests, 0);
 });
 
 test('an image that the registry lacks: its own words', async () => {

@@ -238,6 +238,10 @@ test('wrong types: the path, what was expected and what came', async () => {
   await bad({ gpuCount: '2' }, 'gpuCount must be a whole number, not the string "2"');
   await bad({ gpuCount: 1.5 }, 'gpuCount must be a whole number, not the number 1.5');
   await bad({ gpuCount: 9007199254740992 }, /^gpuCount must be at most 9007199254740991, not the number/);
+  for (const number of ['1e400', '-1e400']) {
+    const text = JSON.stringify({ ...good, gpuCount: 0 }).replace('"gpuCount":0', `"gpuCount":${number}`);
+    await refused('POST', RUN, text, 'gpuCount must be a whole number, not a number that is too large');
+  }
   await bad({ gpuCount: true }, 'gpuCount must be a whole number, not true');
   await bad({ binds: {} }, 'binds must be a list, not an object');
   await bad({ binds: ['a:/b'] }, 'binds[0] must be an object, not the string "a:/b"');

@@ -1,5 +1,6 @@
 // Connections that hold on to what they have: answers that nobody reads, bodies that do not end.
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listen } from '../../src/http/listen.ts';
@@ -11,19 +12,22 @@ const test = suite('connections');
 /** More than the kernel takes for both ends of a connection. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
-test('answers that nobody reads do not use up the connections', async () => {
-  const { port, stop } = await listen((request, response) => response.end(request.url === '/large' ? LARGE : 'ok'), {
-    host: '127.0.0.1',
-    port: 0,
-    maxConnections: 4,
-  });
+async function answersNobodyReads(path: string): Promise<void> {
+  const { port, stop } = await listen(
+    (request, response) => {
+      if (request.url === '/large') response.end(LARGE);
+      else if (request.url === '/piped') Readable.from([LARGE, LARGE]).pipe(response);
+      else response.end('ok');
+    },
+    { host: '127.0.0.1', port: 0, maxConnections: 4 },
+  );
   const deaf: Socket[] = [];
   try {
     for (let i = 0; i < 4; i++) {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => {});
       socket.pause();
-      socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
       deaf.push(socket);
     }
     await sleep(200);
@@ -36,7 +40,11 @@ test('answers that nobody reads do not use up the connections', async () => {
     for (const socket of deaf) socket.destroy();
     await stop(0);
   }
-});
+}
+
+test('answers that nobody reads do not use up the connections', () => answersNobodyReads('/large'));
+
+test('nor do those that are sent as they are read', () => answersNobodyReads('/piped'));
 
 test('large bodies that do not end leave room for usual commands', async () => {
   const world = await start();

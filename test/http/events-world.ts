@@ -63,7 +63,7 @@ export async function startEvents(over: Partial<ObserveDeps> = {}, etcd?: TestEt
       resolvePath: async (path) => path,
       exists: async () => true,
       dataRoot: async () => undefined,
-      pull: 'never',
+      pullFrom: [],
       secretKeys: new MemorySecretKeys(),
     },
     portRange: { start: 40_000, end: 40_099 },

@@ -59,6 +59,7 @@ test('the defaults are the documented ones, with nothing to warn of', () => {
     settleMs: 0,
     restart: 'no',
     pull: 'never',
+    allowRegistry: ['docker.io', 'ghcr.io', 'nvcr.io', 'quay.io'],
     pullTimeoutMs: 120_000,
     volumeSize: 'auto',
     keepVersions: 0,
@@ -124,6 +125,9 @@ test('every option by flag', () => {
       'on-failure:3',
       '--pull',
       'missing',
+      '--allow-registry',
+      'index.docker.io/lab/, Registry:5000',
+      '--allow-registry=[fd00::1]:5000',
       '--volume-size',
       'strict',
       '--keep-versions',
@@ -186,6 +190,7 @@ test('every option by flag', () => {
     settleMs: 250,
     restart: 'on-failure:3',
     pull: 'missing',
+    allowRegistry: ['docker.io/lab', 'registry:5000', '[fd00::1]:5000'],
     pullTimeoutMs: 30_000,
     volumeSize: 'strict',
     keepVersions: 7,
@@ -246,6 +251,7 @@ test('every option by environment variable gives the same as by flag', () => {
     settle: '5ms',
     restart: 'always',
     pull: 'missing',
+    'allow-registry': 'registry.lab:5000/a/b,docker.io',
     'volume-size': 'strict',
     'keep-versions': '7',
     'max-body': '256kb',
@@ -369,6 +375,7 @@ test('a wrong value: the option, what was given and an example', () => {
     ['settle', ['1', 's']],
     ['restart', ['', 'yes', 'on-failure', 'on-failure:0', 'on-failure:10000', 'Always']],
     ['pull', ['always', 'Never']],
+    ['allow-registry', ['', 'lab', 'a b.io', 'https://a.io', 'a.io/..', 'a.io//b']],
     ['volume-size', ['on']],
     ['keep-versions', ['-1', '1.5', 'all']],
     ['max-body', ['', '5', '1b', '2gb', '1mib', '-1mb', '1mb', '513kb']],
@@ -403,10 +410,11 @@ test('a wrong value: the option, what was given and an example', () => {
 
 test('what is no option', () => {
   const see = 'see gpu-docker-api serve --help';
-  refused(['--port-rang', '1-2'], `serve has no option --port-rang: did you mean --port-range?; ${see}`);
-  refused(['--port-rang=1-2'], `serve has no option --port-rang: did you mean --port-range?; ${see}`);
-  refused(['--comapt-go'], `serve has no option --comapt-go: did you mean --compat-go?; ${see}`);
-  refused(['--logLevel', 'info'], `serve has no option --logLevel: did you mean --log-level?; ${see}`);
+  const all = 'gpu-docker-api serve --help lists all';
+  refused(['--port-rang', '1-2'], `serve has no option --port-rang: did you mean --port-range? ${all}`);
+  refused(['--port-rang=1-2'], `serve has no option --port-rang: did you mean --port-range? ${all}`);
+  refused(['--comapt-go'], `serve has no option --comapt-go: did you mean --compat-go? ${all}`);
+  refused(['--logLevel', 'info'], `serve has no option --logLevel: did you mean --log-level? ${all}`);
   refused(['--frobnicate'], `serve has no option --frobnicate; ${see}`);
   refused(['--constructor'], `serve has no option --constructor; ${see}`);
   refused(['-x'], `serve has no option -x; ${see}`);

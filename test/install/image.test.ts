@@ -2,7 +2,7 @@
 // deploy/Dockerfile and deploy/compose.yaml: built on a base of this machine's own programs, and run on a Docker of the test's own as the compose
 // file says.
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -43,10 +43,11 @@ function makeBase(): string {
   };
   const find = (name: string): string => command('sh', ['-c', `command -v ${name}`]).out.trim();
   put(find('busybox'), '/bin/busybox');
-  for (const applet of ['sh', 'env', 'chmod', 'ln', 'cat', 'rm', 'mkdir']) command('ln', ['-s', 'busybox', join(base, 'bin', applet)]);
+  const applets = ['sh', 'env', 'chmod', 'ln', 'cat', 'rm', 'mkdir', 'sed', 'sort', 'ls', 'mv', 'date', 'gzip'];
+  for (const applet of applets) command('ln', ['-s', 'busybox', join(base, 'bin', applet)]);
   mkdirSync(join(base, 'usr', 'bin'), { recursive: true });
   command('ln', ['-s', '/bin/env', join(base, 'usr', 'bin', 'env')]);
-  for (const name of ['node', 'etcd', 'cp', 'sync']) {
+  for (const name of ['node', 'etcd', 'cp', 'sync', 'flock', 'find']) {
     put(find(name), `/usr/bin/${name}`);
     for (const [, library = ''] of command('ldd', [find(name)]).out.matchAll(/(\/\S+) \(0x/g)) put(library);
   }
@@ -76,6 +77,12 @@ interface Service {
   readonly stop_grace_period: string;
   readonly cap_add: readonly string[];
   readonly security_opt: readonly string[];
+  readonly healthcheck: {
+    readonly test: readonly string[];
+    readonly interval: string;
+    readonly timeout: string;
+    readonly start_period: string;
+  };
   readonly command: readonly string[];
   readonly volumes: readonly string[];
   readonly runtime: string;
@@ -83,7 +90,7 @@ interface Service {
 }
 const KEYS: readonly (keyof Service)[] = [
   ...(['image', 'build', 'container_name', 'restart', 'network_mode', 'pid', 'stop_grace_period', 'cap_add'] as const),
-  ...(['security_opt', 'command', 'volumes', 'runtime', 'environment'] as const),
+  ...(['security_opt', 'healthcheck', 'command', 'volumes', 'runtime', 'environment'] as const),
 ];
 
 function logs(): string {
@@ -105,6 +112,7 @@ async function up(port: number): Promise<Docker.Container> {
     '/var/lib/docker:/var/lib/docker:rslave': `${daemon.root}:${daemon.root}:rslave`,
     '/var/lib/gpu-docker-api:/var/lib/gpu-docker-api': `${dataDir}:${dataDir}`,
     '/etc/machine-id:/etc/machine-id:ro': '/etc/machine-id:/etc/machine-id:ro',
+    '/var/backups/gpu-docker-api:/var/backups/gpu-docker-api': `${join(folder, 'backups')}:/var/backups/gpu-docker-api`,
   };
   assert.deepEqual(service.volumes, Object.keys(places));
   const container = await docker.createContainer({
@@ -117,6 +125,8 @@ async function up(port: number): Promise<Docker.Container> {
     ],
     Env: Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
     StopTimeout: 60,
+    // Its times, ns, are shorter than those of the file.
+    Healthcheck: { Test: service.healthcheck.test.map((word) => word.replace(':2378', `:${port}`)), Interval: 1e9, Timeout: 1e10 },
     HostConfig: {
       NetworkMode: service.network_mode,
       PidMode: service.pid,
@@ -149,6 +159,14 @@ async function ready(container: Docker.Container): Promise<void> {
   }
 }
 
+async function healthy(container: Docker.Container): Promise<void> {
+  for (const deadline = Date.now() + 60_000; ; await sleep(200)) {
+    const { Health } = (await container.inspect()).State;
+    if (Health?.Status === 'healthy') return;
+    if (Date.now() > deadline) throw new Error(JSON.stringify(Health));
+  }
+}
+
 test('as the compose file says: containers and volumes are made, resized and replaced, and it is the same host after it was made anew', async () => {
   const port = await servicePort();
   api = `http://127.0.0.1:${port}`;
@@ -174,8 +192,16 @@ test('as the compose file says: containers and volumes are made, resized and rep
   assert.equal(read.body.data.stdout.trim(), 'precious');
   const listed = cli('exec', 'gpu-docker-api', 'gpu-docker-api', 'log', 'verify', '--data-dir', join(folder, 'data'));
   assert.equal(listed.code, 0, listed.err);
+  const saved = cli(
+    ...['exec', '--env', `GPU_DOCKER_API_DATA_DIR=${join(folder, 'data')}`, 'gpu-docker-api'],
+    '/usr/local/lib/gpu-docker-api/backup.sh',
+  );
+  assert.equal(saved.code, 0, saved.out + saved.err);
+  assert.equal(readdirSync(join(folder, 'backups')).filter((name) => name.startsWith('events-')).length, 1);
+  await healthy(container);
   await container.stop();
   assert.equal((await container.inspect()).State.ExitCode, 0, logs());
+  assert.match(logs(), /"msg":"stopped"\}\n$/);
   await container.remove();
   const again = await up(port);
   await ready(again);

@@ -9,7 +9,11 @@ import { serve } from '../support/server.ts';
 import { command, deployed, program, ROOT } from './support.ts';
 
 const test = suite('systemd');
-const UNITS = ['gpu-docker-api.service', 'gpu-docker-api-backup.service', 'gpu-docker-api-backup.timer'];
+const UNITS = [
+  'gpu-docker-api.service',
+  ...['gpu-docker-api-backup.service', 'gpu-docker-api-backup.timer'],
+  ...['gpu-docker-api-verify.service', 'gpu-docker-api-verify.timer'],
+];
 const hasSystemd = command('sh', ['-c', 'command -v systemd-analyze']).code === 0;
 const folder = mkdtempSync(join(tmpdir(), 'gpu-docker-api-units-'));
 test.after(() => rmSync(folder, { recursive: true, force: true }));

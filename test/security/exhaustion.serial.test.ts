@@ -2,7 +2,7 @@
 // What one client can send to use up memory, connections or time, against the real server: its memory stays below a limit through all of it,
 // others are answered meanwhile, and nothing of it comes into the log.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -188,6 +188,23 @@ test('clients that follow the events', () =>
     const answered = (status: number): number => held.filter(({ said }) => said().startsWith(`HTTP/1.1 ${status}`)).length;
     await eventually('all are answered', async () => answered(200) + answered(429) === 300);
     assert.deepEqual([answered(200), answered(429)], [256, 44]);
+  }));
+
+test('files of the page, unpacked for clients that do not read them', () =>
+  during('480 files of 1.4 MB', async () => {
+    const ask = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(12);
+    const held: Awaited<ReturnType<typeof hold>>[] = [];
+    await inTurns(40, 10, async () => held.push(await hold('')));
+    for (const { socket } of held) {
+      socket.pause();
+      socket.write(ask);
+    }
+    // Cut by the server's end: what the kernel has for a client that does not read is not seen by it.
+    const pid = world.server.pid;
+    const ofServer = (): number => readdirSync(`/proc/${pid}/fd`).length;
+    const before = ofServer();
+    assert.ok(before > 40, `${before} descriptors`);
+    await eventually('all are cut', async () => ofServer() <= before - 40, 60_000);
   }));
 
 test('after all that the server is as it was', async () => {

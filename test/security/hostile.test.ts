@@ -1,14 +1,15 @@
 // timeout: 3600
-// Generated hostile requests to every endpoint: wrong types, huge and nested values, strange text, wrong methods, headers and queries. None is
+// Generated hostile requests to every endpoint of the API's document, and to the files of its page: wrong types, huge and nested values, strange text, wrong methods, headers and queries. None is
 // answered with 5xx, none comes into the log, and nothing of them stays in memory. HOSTILE=10000 sends so many to each endpoint; TEST_SEED=N
 // repeats a run.
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import type { TSchema } from 'typebox';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { apiRoutes } from '../../src/http/app.ts';
+import { documentedRoutes } from '../../src/http/app.ts';
+import { pageFileRoutes } from '../../src/http/page/routes.ts';
 import type { Route } from '../../src/http/route.ts';
-import { healthRoutes } from '../../src/http/routes/health.ts';
 import { type Live, runs, startLive } from '../http/live.ts';
 
 const REQUESTS = Number(process.env['HOSTILE'] ?? 200);
@@ -147,6 +148,10 @@ const HEADERS = [
   ['last-event-id', () => oneOf(['-1', '1e9', 'x'.repeat(300)])],
   ['traceparent', () => oneOf(['00-x', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`])],
   ['expect', () => '100-continue'],
+  ['prefer', () => oneOf(['respond-async', 'respond-async, wait=0', 'wait=99999999999', '=;,', 'x'.repeat(900)])],
+  ['authorization', () => oneOf(['Bearer gda_x', 'Bearer', `Basic ${'x'.repeat(900)}`, 'Bearer \xff'])],
+  ['accept-encoding', () => oneOf(['gzip;q=0', '*;q=0', 'identity;q=0,gzip', 'br', ',;'])],
+  ['range', () => oneOf(['bytes=0-', 'bytes=9-1', 'x'.repeat(300)])],
 ] as const;
 
 interface Hostile {
@@ -156,13 +161,19 @@ interface Hostile {
   readonly body: string | Buffer | undefined;
 }
 
+/** Names that exist, for requests that only read. Whoever follows the output of one that runs has no end. */
+const EXISTING = ['foo', 'bar', '1'] as const;
+
 function hostile(route: Route): Hostile {
-  const path = route.path.replaceAll(/:\w+/g, () => encoded(oneOf(TEXTS)));
+  const isRead = route.method === 'GET' && !route.path.endsWith('/logs');
+  const path = route.path.replaceAll(/:\w+/g, () => (isRead && often(0.2) ? oneOf(EXISTING) : encoded(oneOf(TEXTS))));
   const names = [...Object.keys(route.query ?? {}), 'dryRun', 'at', 'x', '__proto__'] as unknown as readonly [string, ...string[]];
   const query = Array.from({ length: often(0.5) ? 0 : 1 + below(3) }, () => `${encoded(oneOf(names))}=${encoded(oneOf(TEXTS))}`).join('&');
   const headers = Object.fromEntries(HEADERS.filter(() => often(0.08)).map(([name, value]) => [name, value()]));
   const body = bodyOf(route);
-  const method = often(0.85) ? route.method : oneOf(METHODS);
+  const reading = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'TRACE', 'LOCK'] as const;
+  // Of a name that exists another method would be a right request.
+  const method = often(0.85) ? route.method : isRead ? oneOf(reading) : oneOf(METHODS);
   const length = body === undefined ? '0' : String(Buffer.byteLength(body));
   return { method, path: query === '' ? path : `${path}?${query}`, headers: { ...headers, 'content-length': length }, body };
 }
@@ -217,11 +228,31 @@ const heapMb = (): number | null => {
 };
 
 let before: number | null = null;
-for (const route of [...apiRoutes, ...healthRoutes]) {
+const ATTACKED: readonly Route[] = [...documentedRoutes, ...pageFileRoutes];
+
+test('every endpoint of the document is among them', () => {
+  const document = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as {
+    readonly paths: Readonly<Record<string, object>>;
+  };
+  const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => METHODS.some((one) => one.toLowerCase() === method))
+      .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  const attacked = new Set(ATTACKED.map(({ method, path }) => `${method} ${path}`));
+  assert.ok(documented.length > 50, `${documented.length} endpoints`);
+  assert.equal(
+    documented.filter((one) => !attacked.has(one)),
+    [],
+  );
+});
+
+for (const route of ATTACKED) {
   test(`${route.method} ${route.path}`, async () => {
     before ??= heapMb();
     const seq = live.core.core.state().head.seq;
-    let left = REQUESTS;
+    // A file of a megabyte is answered to most of them.
+    let left = pageFileRoutes.includes(route) ? Math.ceil(REQUESTS / 10) : REQUESTS;
     const worker = async (): Promise<void> => {
       while (left-- > 0) await attack(route);
     };

@@ -32,6 +32,8 @@ export class Clients {
   readonly #open = new Set<Asked>();
   /** The keys that were used. */
   readonly #keys = new Set<string>();
+  /** Requests that were answered as taken out, or as never taken in. */
+  readonly #takenOut = new Set<string>();
   /** What was sent under keys, by its body. */
   readonly #bodies = new Map<string, Command>();
   sent = 0;
@@ -124,13 +126,39 @@ export class Clients {
     const origin = { ...who, requestId: request, ...(swarm.rates.keys > 0 && keyOf(server, who.actor)) };
     const signal = new AbortController();
     const answer =
-      command.do === 'execute' ? server.core.execRunner.run(command, origin, signal.signal) : server.core.queue.submit(command, origin);
+      command.do === 'execute'
+        ? server.core.execRunner.run(command, origin, signal.signal)
+        : server.core.queue.submit(command, origin, {}, this.#patience(asked));
     if (command.do === 'execute' && this.#world.chance.happens('hangs up', 0.1))
       this.#world.scheduler.after(30, 'client hangs up', () => signal.abort(), server);
     answer.then(
       (outcome) => this.#world.guard(() => this.#answered(asked, outcome)),
       (error: unknown) => this.#world.fail(error instanceof Error ? error : new Error(String(error))),
     );
+  }
+
+  /** Some clients hang up, whether their command waits or is under way; undefined: this one waits for ever. */
+  #patience(asked: Asked): AbortSignal | undefined {
+    const { swarm, chance, scheduler, calm } = this.#world;
+    if (calm || !chance.happens('loses patience', swarm.rates['hang-up'] * 0.15)) return undefined;
+    const client = new AbortController();
+    const hangUp = (): void => {
+      if (!this.#open.has(asked)) return;
+      this.#world.count('hang-up');
+      client.abort(new Error('the client hung up'));
+    };
+    scheduler.after(chance.roll('patience') ** 2 * 5_000, 'a client hangs up', hangUp, asked.server);
+    return client.signal;
+  }
+
+  /** What was answered as taken out is nowhere in the log, then and ever after. */
+  checkTakenOut(): void {
+    for (const request of this.#takenOut)
+      hold(
+        this.#world.auditor.told.get(toldOf(request, undefined)) === undefined,
+        'taken out',
+        () => `${request} was answered as taken out, and events of it were appended`,
+      );
   }
 
   /** An answer is a promise about the log. */
@@ -140,6 +168,9 @@ export class Clients {
     const { command, keyed, request } = asked;
     const { auditor } = this.#world;
     this.#say(`answer to ${request}: ${JSON.stringify(answer)}`);
+    // It goes on; nobody waits for its end.
+    if (!answer.ok && answer.rejection.kind === 'late') return;
+    if (!answer.ok && answer.rejection.kind === 'busy' && keyed === null) this.#takenOut.add(request);
     // Nothing was decided: what came of an earlier request under the same key stays open.
     if (!answer.ok && answer.rejection.kind === 'forbidden') {
       hold(this.#world.swarm.rates.keys > 0, 'keys', () => `${request} was refused: ${answer.rejection.message}`);

@@ -3,6 +3,7 @@
 import type { Mutation } from './mutations.ts';
 
 const KEYS = 'src/projections/keys/apply-command.ts';
+const QUEUE = 'src/infra/runtime/queue/command-queue.ts';
 
 const one = (rule: number, what: string, from: number, file: string, find: string, put: string): Mutation => ({
   ...{ rule, what, from },
@@ -117,6 +118,53 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
     'if ((operation?.id ?? null) !== outcome.operation) return [];',
     '',
   ),
+  {
+    ...one(
+      13,
+      'who hangs up keeps the place in the row',
+      99,
+      'src/infra/runtime/queue/turns.ts',
+      'const leave = (): void => {\n          waiting.delete(begin);',
+      'const leave = (): void => {',
+    ),
+    on: 'hang-up',
+  },
+  {
+    rule: 13,
+    what: 'a command whose client has hung up is decided all the same',
+    from: 50,
+    on: 'hang-up',
+    edits: [
+      { file: QUEUE, find: 'if (!isDecided) throwIfOver(patience); // a decision may be in the log by now', put: '' },
+      {
+        file: QUEUE,
+        find: 'await waitedFor(gatherFacts(needs, { ...factSources, actor: origin.actor }, patience, sealed), patience);',
+        put: 'await gatherFacts(needs, { ...factSources, actor: origin.actor }, ENDLESS, sealed);',
+      },
+    ],
+  },
+  {
+    ...one(
+      13,
+      'a stop that is cut short goes on to the end of its grace period',
+      44,
+      'src/infra/runtime/operations/operation-runner.ts',
+      "for (const { type, stream } of events) if (type === 'StopCutShort') this.#cutShort(stream);",
+      '',
+    ),
+    on: 'stubborn',
+  },
+  {
+    ...one(
+      14,
+      'an error that nobody foresaw ends an operation',
+      75,
+      'src/infra/runtime/operations/operation-runner.ts',
+      "is tried again');\n        await this.stalls.pause(stream, pauseMs, this.#signal);",
+      "is tried again');\n        return;",
+    ),
+    on: 'bug',
+  },
   {
     ...one(
       5,

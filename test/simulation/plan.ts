@@ -64,6 +64,12 @@ export const FAULTS = [
   'loss',
   // Containers of a program before this one are taken in as they are.
   'taken-in',
+  // Clients hang up, whether their commands wait or are under way.
+  'hang-up',
+  // Containers take an hour to end, unless they are killed.
+  'stubborn',
+  // The program itself throws what nobody foresaw.
+  'bug',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -106,6 +112,9 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   // A log that is put back forgets what it took in, and the books of the world do not.
   if (rates.restored > 0 || rates.loss > 0 || !chance.happens('with a past', 0.35)) rates['taken-in'] = 0;
   for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
+  for (const fault of ['hang-up', 'stubborn', 'bug'] as const) if (!chance.happens(`now and then ${fault}`, 0.15)) rates[fault] = 0;
+  // A log of level 1 cannot say that a stop is cut short, a restored one begins nothing, and a client without a right forces none.
+  if (rates.releases > 0 || rates.restored > 0 || rates.keys > 0 || rates.loss > 0) rates.stubborn = 0;
   // A loss takes long, and shows what it should where little else strikes.
   if (rates.loss > 0) for (const fault of FAULTS) if (fault !== 'loss') rates[fault] = Math.min(0.3, rates[fault]);
   if (rates.days > 0 && !without.has('retry')) rates.retry = Math.max(1, rates.retry);
@@ -144,6 +153,8 @@ export interface Again {
 
 const REPLICA_SETS = ['a', 'b', 'c', 'd'];
 const VOLUMES = ['v', 'w'];
+/** Grace period of a stubborn container, s. It takes all of it. */
+export const STUBBORN_S = 3_600;
 /** The names of a world of many. */
 export const nameOf = (i: number): string => `n${i}`;
 /** Each weighs as much as it is often in the list. */
@@ -293,6 +304,7 @@ export class Plan {
           env: [],
           // With one that always ends at once, a run would not come to rest.
           ...(imageName === 'brief' ? {} : this.#policy(key)),
+          ...(this.#swarm.rates.stubborn > 0 && chance.happens(`stubborn ${key}`, 0.4) && { stopTimeout: STUBBORN_S }),
         };
       }
       case 'patch': {

@@ -14,6 +14,7 @@ import { passingError, REFUSALS, refusal } from './docker-words.ts';
 import { type Call, type Process, requireLease } from './engine.ts';
 import { isKnownByDockerAlone } from './identity.ts';
 import type { Machine } from './machine.ts';
+import { STUBBORN_S } from './plan.ts';
 import { hold } from './violation.ts';
 
 /** The latest that a request whose sender gave up or died may still be carried out, in ms. */
@@ -119,14 +120,29 @@ class Requests {
       if (before.delete(arrive)) this.#arrive(late ? { ...request, answered: () => undefined } : request, late);
     };
     before.add(arrive);
-    const ms = travel + (late ? chance.roll(`late ${label}`) * LATEST_MS : 0);
+    const grace = this.#graceOf(request);
+    const ms = travel + grace + (late ? chance.roll(`late ${label}`) * LATEST_MS : 0);
     scheduler.after(ms, `${label}${late ? ' arrives late' : ''}`, () => {
       if (!before.has(arrive)) return;
+      // Who waits for the end of a container waits for this one: should its server die, the next one's stop ends it, and nothing else comes of it.
+      if (grace > 0 && !this.#process.alive) {
+        before.delete(arrive);
+        return;
+      }
       for (const one of [...before]) {
         void one();
         if (one === arrive) return;
       }
     });
+  }
+
+  /** Time, ms, that a stubborn container takes to end. What is sent about it meanwhile, as a kill, ends it. */
+  #graceOf({ path, query }: Asked): number {
+    const seconds = path.endsWith('/stop') ? Number(query?.['t'] ?? 0) : 0;
+    const container = this.#world.engine.host.containers.get(path.split('/')[2] ?? '');
+    if (seconds < STUBBORN_S || container === undefined || !isRunning(container)) return 0;
+    this.#world.count('stubborn');
+    return seconds * 1_000;
   }
 
   /** `stale`: the caller has given up. */

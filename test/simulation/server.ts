@@ -20,6 +20,7 @@ import { engineOf } from './engine.ts';
 import { type Connection, connectTo } from './etcd.ts';
 import { checkView } from './kept.ts';
 import type { Machine } from './machine.ts';
+import { STUBBORN_S } from './plan.ts';
 import { CommitterBefore, isTooOld, LogBefore, RELEASE_BEFORE } from './releases.ts';
 import { keep } from './upkeep.ts';
 import { hold } from './violation.ts';
@@ -135,7 +136,15 @@ export class SimulatedServer {
       clock,
       ids,
       settings: {
-        ...{ host: this.host, replaceGrace: 1, stopTimeout: 10, maxStopTimeout: 600, settleMs: 0, strictVolumes: false, restart: 'no' },
+        ...{
+          host: this.host,
+          replaceGrace: 1,
+          stopTimeout: 10,
+          maxStopTimeout: STUBBORN_S,
+          settleMs: 0,
+          strictVolumes: false,
+          restart: 'no',
+        },
         // Any volume may be mounted: Docker then makes volumes by name beside the service, which is harder than when it does not.
         ...{ requestDevices: true, allowBind: [], forbiddenPaths: [], protectedPaths: [], createBinds: false, allowVolumes: 'any' },
         // Servers come and go with another limit than the one before.
@@ -155,7 +164,7 @@ export class SimulatedServer {
         resolvePath: async (path) => path,
         exists: async () => true,
         dataRoot: async () => undefined,
-        pull: 'never',
+        pullFrom: [],
         secretKeys: new MemorySecretKeys(),
       },
       logger,
@@ -175,6 +184,9 @@ export class SimulatedServer {
       },
       reconcileEveryMs: RECONCILE_EVERY_MS,
       doubt: { monotonic: () => world.scheduler.now, doubtMs: DOUBT_MS },
+      onStep: (step) => {
+        if (machine.strikes('bug', `bug after ${step}`, 0.05)) throw new RangeError(`the simulation lets the program fail after ${step}`);
+      },
       ...(snapshot !== null && { restore: () => this.#later('snapshot', snapshot) }),
       ...(files !== null && {
         restore: () => files.upkeep.restore(),

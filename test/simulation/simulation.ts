@@ -306,6 +306,14 @@ class Run {
     leader.core.acceptLoss(host, operatorOf(leader), false).catch((error: Error) => this.#world.fail(error));
   }
 
+  /** People lose patience with what takes an hour to end. */
+  #forceStops({ host }: Machine): void {
+    if (this.#swarm.rates.stubborn === 0) return;
+    for (const { name, host: on, operation } of this.#world.auditor.state.replicaSets.values())
+      if (on === host && operation !== null)
+        this.#clients.submit(`forced ${name} ${this.#world.scheduler.steps}`, { do: 'stop', name, stopTimeout: 0 }, false, null);
+  }
+
   #leaderOf(host: string): SimulatedServer | undefined {
     return this.#servers.find((server) => server.alive && server.isRight && server.host === host && server.core.isReady());
   }
@@ -365,6 +373,7 @@ class Run {
         for (const machine of world.right) {
           this.#mend(machine);
           this.#acceptLoss(machine);
+          this.#forceStops(machine);
         }
       }
       // Of hundreds of names not at every step.
@@ -380,6 +389,7 @@ class Run {
     world.guard(() => {
       checkViews(world);
       world.auditor.keys.check(world.auditor.state);
+      this.#clients.checkTakenOut();
       const replay = replayed(world);
       for (const { core, alive } of this.#servers) if (alive) checkReplay(world, core.state(), replay);
       for (const server of this.#servers)

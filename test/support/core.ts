@@ -5,6 +5,7 @@ import type { Settings } from '../../src/commands/decision.ts';
 import { unlabelledOn } from '../../src/commands/host/restore/unlabelled.ts';
 import type { Clock, Gpu, GpusSeen, ReadingMemory } from '../../src/commands/outside/host.ts';
 import { type Logger, silent } from '../../src/commands/outside/logger.ts';
+import { ANY_REGISTRY } from '../../src/commands/request/image-name.ts';
 import type { CommandOutcome } from '../../src/commands/service.ts';
 import { sleep } from '../../src/infra/async/time.ts';
 import { FullLogFeed } from '../../src/infra/past/full-log-feed.ts';
@@ -130,7 +131,7 @@ export class TestCore {
         },
         exists: async (path) => options.absent?.has(path) !== true,
         dataRoot: async () => options.dataRoot,
-        pull: options.pull ?? 'never',
+        pullFrom: options.pull === 'missing' ? [ANY_REGISTRY] : [],
         secretKeys: this.secretKeys,
       },
       logger: options.logger ?? silent,

@@ -1,4 +1,4 @@
-// A registry that has one image, which runs, and gives its layer as slowly as a test wants.
+// A registry that has one image, which runs, and gives its layers as slowly as a test wants.
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,13 +11,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Registry {
   /** `127.0.0.1:PORT/lab/slow`: a name that Docker pulls from here. */
   readonly image: string;
-  /** Bytes of the layer. */
+  /** Bytes of the layers. */
   readonly size: number;
-  /** Requests for the layer so far. */
+  /** Requests of any kind so far. */
+  requests: number;
+  /** Requests for layers so far. */
   asked: number;
-  /** Pause between two pieces of the layer, each a twentieth of it, ms. */
+  /** Pause between two pieces of a layer, each a twentieth of it, ms. */
   pauseMs: number;
-  /** The share of the layer after which nothing comes any more. */
+  /** The share of a layer after which nothing comes any more. */
   stallsAt: number;
   stop(): void;
 }
@@ -41,15 +43,15 @@ function layerOf(bytes: number): Buffer {
   }
 }
 
-/** Docker takes a registry on loopback without TLS. Of each one the image is another. */
-export async function startRegistry(bytes = 4_000_000): Promise<Registry> {
-  const layer = layerOf(bytes);
+/** Docker takes a registry on loopback without TLS. Of each one the image is another. `bytes`: of each layer. */
+export async function startRegistry(bytes = 4_000_000, count = 1): Promise<Registry> {
+  const layers = Array.from({ length: count }, () => layerOf(bytes));
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
       config: { Cmd: ['/bin/sh', '-c', "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"] },
-      rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
+      rootfs: { type: 'layers', diff_ids: layers.map(digestOf) },
     }),
   );
   const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -58,10 +60,14 @@ export async function startRegistry(bytes = 4_000_000): Promise<Registry> {
       schemaVersion: 2,
       mediaType: manifestType,
       config: { mediaType: 'application/vnd.docker.container.image.v1+json', size: config.length, digest: digestOf(config) },
-      layers: [{ mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', size: layer.length, digest: digestOf(layer) }],
+      layers: layers.map((layer) => ({
+        mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+        size: layer.length,
+        digest: digestOf(layer),
+      })),
     }),
   );
-  const sendLayer = async (response: ServerResponse, from: number): Promise<void> => {
+  const sendLayer = async (response: ServerResponse, layer: Buffer, from: number): Promise<void> => {
     const step = Math.ceil(layer.length / CHUNKS);
     for (let at = from; at < layer.length && !response.destroyed; at += step) {
       if (at >= layer.length * registry.stallsAt) return;
@@ -72,6 +78,8 @@ export async function startRegistry(bytes = 4_000_000): Promise<Registry> {
   };
   const server = createServer((request, response) => {
     const { url = '', method } = request;
+    registry.requests++;
+    const layer = layers.find((one) => url.endsWith(`/blobs/${digestOf(one)}`));
     const send = (type: string, body: Buffer): void => {
       response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length, 'Docker-Content-Digest': digestOf(body) });
       response.end(method === 'HEAD' ? undefined : body);
@@ -79,11 +87,11 @@ export async function startRegistry(bytes = 4_000_000): Promise<Registry> {
     if (url === '/v2/') send('application/json', Buffer.from('{}'));
     else if (/^\/v2\/lab\/slow\/manifests\/(latest|sha256:.*)$/.test(url)) send(manifestType, manifest);
     else if (url.endsWith(`/blobs/${digestOf(config)}`)) send('application/octet-stream', config);
-    else if (url.endsWith(`/blobs/${digestOf(layer)}`)) {
+    else if (layer !== undefined) {
       registry.asked++;
       const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
       response.writeHead(from > 0 ? 206 : 200, { 'Content-Length': layer.length - from, 'Accept-Ranges': 'bytes' });
-      void sendLayer(response, from);
+      void sendLayer(response, layer, from);
     } else {
       response.writeHead(404, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));
@@ -93,7 +101,8 @@ export async function startRegistry(bytes = 4_000_000): Promise<Registry> {
   const { port } = server.address() as AddressInfo;
   const registry: Registry = {
     image: `127.0.0.1:${port}/lab/slow`,
-    size: layer.length,
+    size: layers.reduce((all, { length }) => all + length, 0),
+    requests: 0,
     asked: 0,
     pauseMs: 0,
     stallsAt: 1,

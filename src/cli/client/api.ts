@@ -2417,16 +2417,7 @@ export interface components {
             stream: string;
             /** @description The version of the stream that this was decided on; null where there is none yet. */
             etag: null | number;
-            /** @description That would be appended at once. */
-            events: {
-                /** @description As of an event. */
-                type: string;
-                /** @description As of an event of this type. */
-                data: {
-                    [key: string]: unknown;
-                };
-                stream: string;
-            }[];
+            events: components["schemas"]["PlannedEvent"][];
             /** @description On Docker, if each went well. */
             steps: {
                 step: {
@@ -2434,16 +2425,579 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
-                /** @description That would record it. */
-                events: {
-                    /** @description As of an event. */
-                    type: string;
-                    /** @description As of an event of this type. */
-                    data: {
-                        [key: string]: unknown;
-                    };
-                }[];
+                events: components["schemas"]["PlannedOutcome"][];
             }[];
+        };
+        /** @description An event that would be appended at once. */
+        PlannedEvent: {
+            /** @constant */
+            type: "LogCreated";
+            stream: string;
+            data: components["schemas"]["LogCreatedData"];
+        } | {
+            /** @constant */
+            type: "LogLevelRaised";
+            stream: string;
+            data: components["schemas"]["LogLevelRaisedData"];
+        } | {
+            /** @constant */
+            type: "LogRestored";
+            stream: string;
+            data: components["schemas"]["LogRestoredData"];
+        } | {
+            /** @constant */
+            type: "HostStarted";
+            stream: string;
+            data: components["schemas"]["HostStartedData"];
+        } | {
+            /** @constant */
+            type: "HostRenamed";
+            stream: string;
+            data: components["schemas"]["HostRenamedData"];
+        } | {
+            /** @constant */
+            type: "HostAdopted";
+            stream: string;
+            data: components["schemas"]["HostAdoptedData"];
+        } | {
+            /** @constant */
+            type: "RestoreSettled";
+            stream: string;
+            data: components["schemas"]["RestoreSettledData"];
+        } | {
+            /** @constant */
+            type: "GpuDiscovered";
+            stream: string;
+            data: components["schemas"]["GpuDiscoveredData"];
+        } | {
+            /** @constant */
+            type: "GpuLost";
+            stream: string;
+            data: components["schemas"]["GpuLostData"];
+        } | {
+            /** @constant */
+            type: "PortRangeSet";
+            stream: string;
+            data: components["schemas"]["PortRangeSetData"];
+        } | {
+            /** @constant */
+            type: "KeyCreated";
+            stream: string;
+            data: components["schemas"]["KeyCreatedData"];
+        } | {
+            /** @constant */
+            type: "KeyChanged";
+            stream: string;
+            data: components["schemas"]["KeyChangedData"];
+        } | {
+            /** @constant */
+            type: "KeyRevoked";
+            stream: string;
+            data: components["schemas"]["KeyRevokedData"];
+        } | {
+            /** @constant */
+            type: "OperationStarted";
+            stream: string;
+            data: components["schemas"]["OperationStartedData"];
+        } | {
+            /** @constant */
+            type: "CommandRejected";
+            stream: string;
+            data: components["schemas"]["CommandRejectedData"];
+        } | {
+            /** @constant */
+            type: "OperationCompleted";
+            stream: string;
+            data: components["schemas"]["OperationCompletedData"];
+        } | {
+            /** @constant */
+            type: "OperationFailed";
+            stream: string;
+            data: components["schemas"]["OperationFailedData"];
+        } | {
+            /** @constant */
+            type: "ContainerVersionCreated";
+            stream: string;
+            data: components["schemas"]["ContainerVersionCreatedData"];
+        } | {
+            /** @constant */
+            type: "GpuAllocated";
+            stream: string;
+            data: components["schemas"]["GpuAllocatedData"];
+        } | {
+            /** @constant */
+            type: "PortAllocated";
+            stream: string;
+            data: components["schemas"]["PortAllocatedData"];
+        } | {
+            /** @constant */
+            type: "ContainerCreated";
+            stream: string;
+            data: components["schemas"]["ContainerCreatedData"];
+        } | {
+            /** @constant */
+            type: "ContainerStarted";
+            stream: string;
+            data: components["schemas"]["ContainerStartedData"];
+        } | {
+            /** @constant */
+            type: "PortConflictFound";
+            stream: string;
+            data: components["schemas"]["PortConflictFoundData"];
+        } | {
+            /** @constant */
+            type: "ContainerVersionFailed";
+            stream: string;
+            data: components["schemas"]["ContainerVersionFailedData"];
+        } | {
+            /** @constant */
+            type: "ContainerStopped";
+            stream: string;
+            data: components["schemas"]["ContainerStoppedData"];
+        } | {
+            /** @constant */
+            type: "StopCutShort";
+            stream: string;
+            data: components["schemas"]["StopCutShortData"];
+        } | {
+            /** @constant */
+            type: "ContainerPaused";
+            stream: string;
+            data: components["schemas"]["ContainerPausedData"];
+        } | {
+            /** @constant */
+            type: "ContainerContinued";
+            stream: string;
+            data: components["schemas"]["ContainerContinuedData"];
+        } | {
+            /** @constant */
+            type: "ContainerFrozen";
+            stream: string;
+            data: components["schemas"]["ContainerFrozenData"];
+        } | {
+            /** @constant */
+            type: "ContainerThawed";
+            stream: string;
+            data: components["schemas"]["ContainerThawedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskSaved";
+            stream: string;
+            data: components["schemas"]["SystemDiskSavedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskDiscarded";
+            stream: string;
+            data: components["schemas"]["SystemDiskDiscardedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskLost";
+            stream: string;
+            data: components["schemas"]["SystemDiskLostData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskReappeared";
+            stream: string;
+            data: components["schemas"]["SystemDiskReappearedData"];
+        } | {
+            /** @constant */
+            type: "ContainerRemoved";
+            stream: string;
+            data: components["schemas"]["ContainerRemovedData"];
+        } | {
+            /** @constant */
+            type: "GpuReleased";
+            stream: string;
+            data: components["schemas"]["GpuReleasedData"];
+        } | {
+            /** @constant */
+            type: "PortReleased";
+            stream: string;
+            data: components["schemas"]["PortReleasedData"];
+        } | {
+            /** @constant */
+            type: "ContainerCommitted";
+            stream: string;
+            data: components["schemas"]["ContainerCommittedData"];
+        } | {
+            /** @constant */
+            type: "CommandRequested";
+            stream: string;
+            data: components["schemas"]["CommandRequestedData"];
+        } | {
+            /** @constant */
+            type: "CommandExecuted";
+            stream: string;
+            data: components["schemas"]["CommandExecutedData"];
+        } | {
+            /** @constant */
+            type: "CommandOutcomeUnknown";
+            stream: string;
+            data: components["schemas"]["CommandOutcomeUnknownData"];
+        } | {
+            /** @constant */
+            type: "ContainerDied";
+            stream: string;
+            data: components["schemas"]["ContainerDiedData"];
+        } | {
+            /** @constant */
+            type: "ContainerMissing";
+            stream: string;
+            data: components["schemas"]["ContainerMissingData"];
+        } | {
+            /** @constant */
+            type: "ContainerReappeared";
+            stream: string;
+            data: components["schemas"]["ContainerReappearedData"];
+        } | {
+            /** @constant */
+            type: "ContainerVanished";
+            stream: string;
+            data: components["schemas"]["ContainerVanishedData"];
+        } | {
+            /** @constant */
+            type: "ContainerAdopted";
+            stream: string;
+            data: components["schemas"]["ContainerAdoptedData"];
+        } | {
+            /** @constant */
+            type: "VersionAdopted";
+            stream: string;
+            data: components["schemas"]["VersionAdoptedData"];
+        } | {
+            /** @constant */
+            type: "PolicySet";
+            stream: string;
+            data: components["schemas"]["PolicySetData"];
+        } | {
+            /** @constant */
+            type: "VersionRemoved";
+            stream: string;
+            data: components["schemas"]["VersionRemovedData"];
+        } | {
+            /** @constant */
+            type: "AnonymousVolumesRemoved";
+            stream: string;
+            data: components["schemas"]["AnonymousVolumesRemovedData"];
+        } | {
+            /** @constant */
+            type: "ReplicaSetDeleted";
+            stream: string;
+            data: components["schemas"]["ReplicaSetDeletedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionCreated";
+            stream: string;
+            data: components["schemas"]["VolumeVersionCreatedData"];
+        } | {
+            /** @constant */
+            type: "VolumeProvisioned";
+            stream: string;
+            data: components["schemas"]["VolumeProvisionedData"];
+        } | {
+            /** @constant */
+            type: "VolumeDataCopied";
+            stream: string;
+            data: components["schemas"]["VolumeDataCopiedData"];
+        } | {
+            /** @constant */
+            type: "VolumeResized";
+            stream: string;
+            data: components["schemas"]["VolumeResizedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionFailed";
+            stream: string;
+            data: components["schemas"]["VolumeVersionFailedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionRetired";
+            stream: string;
+            data: components["schemas"]["VolumeVersionRetiredData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionRemoved";
+            stream: string;
+            data: components["schemas"]["VolumeVersionRemovedData"];
+        } | {
+            /** @constant */
+            type: "VolumeMissing";
+            stream: string;
+            data: components["schemas"]["VolumeMissingData"];
+        } | {
+            /** @constant */
+            type: "VolumeReappeared";
+            stream: string;
+            data: components["schemas"]["VolumeReappearedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVanished";
+            stream: string;
+            data: components["schemas"]["VolumeVanishedData"];
+        } | {
+            /** @constant */
+            type: "VolumeAdopted";
+            stream: string;
+            data: components["schemas"]["VolumeAdoptedData"];
+        } | {
+            /** @constant */
+            type: "VolumeDeleted";
+            stream: string;
+            data: components["schemas"]["VolumeDeletedData"];
+        };
+        /** @description An event that would record the step. */
+        PlannedOutcome: {
+            /** @constant */
+            type: "LogCreated";
+            data: components["schemas"]["LogCreatedData"];
+        } | {
+            /** @constant */
+            type: "LogLevelRaised";
+            data: components["schemas"]["LogLevelRaisedData"];
+        } | {
+            /** @constant */
+            type: "LogRestored";
+            data: components["schemas"]["LogRestoredData"];
+        } | {
+            /** @constant */
+            type: "HostStarted";
+            data: components["schemas"]["HostStartedData"];
+        } | {
+            /** @constant */
+            type: "HostRenamed";
+            data: components["schemas"]["HostRenamedData"];
+        } | {
+            /** @constant */
+            type: "HostAdopted";
+            data: components["schemas"]["HostAdoptedData"];
+        } | {
+            /** @constant */
+            type: "RestoreSettled";
+            data: components["schemas"]["RestoreSettledData"];
+        } | {
+            /** @constant */
+            type: "GpuDiscovered";
+            data: components["schemas"]["GpuDiscoveredData"];
+        } | {
+            /** @constant */
+            type: "GpuLost";
+            data: components["schemas"]["GpuLostData"];
+        } | {
+            /** @constant */
+            type: "PortRangeSet";
+            data: components["schemas"]["PortRangeSetData"];
+        } | {
+            /** @constant */
+            type: "KeyCreated";
+            data: components["schemas"]["KeyCreatedData"];
+        } | {
+            /** @constant */
+            type: "KeyChanged";
+            data: components["schemas"]["KeyChangedData"];
+        } | {
+            /** @constant */
+            type: "KeyRevoked";
+            data: components["schemas"]["KeyRevokedData"];
+        } | {
+            /** @constant */
+            type: "OperationStarted";
+            data: components["schemas"]["OperationStartedData"];
+        } | {
+            /** @constant */
+            type: "CommandRejected";
+            data: components["schemas"]["CommandRejectedData"];
+        } | {
+            /** @constant */
+            type: "OperationCompleted";
+            data: components["schemas"]["OperationCompletedData"];
+        } | {
+            /** @constant */
+            type: "OperationFailed";
+            data: components["schemas"]["OperationFailedData"];
+        } | {
+            /** @constant */
+            type: "ContainerVersionCreated";
+            data: components["schemas"]["ContainerVersionCreatedData"];
+        } | {
+            /** @constant */
+            type: "GpuAllocated";
+            data: components["schemas"]["GpuAllocatedData"];
+        } | {
+            /** @constant */
+            type: "PortAllocated";
+            data: components["schemas"]["PortAllocatedData"];
+        } | {
+            /** @constant */
+            type: "ContainerCreated";
+            data: components["schemas"]["ContainerCreatedData"];
+        } | {
+            /** @constant */
+            type: "ContainerStarted";
+            data: components["schemas"]["ContainerStartedData"];
+        } | {
+            /** @constant */
+            type: "PortConflictFound";
+            data: components["schemas"]["PortConflictFoundData"];
+        } | {
+            /** @constant */
+            type: "ContainerVersionFailed";
+            data: components["schemas"]["ContainerVersionFailedData"];
+        } | {
+            /** @constant */
+            type: "ContainerStopped";
+            data: components["schemas"]["ContainerStoppedData"];
+        } | {
+            /** @constant */
+            type: "StopCutShort";
+            data: components["schemas"]["StopCutShortData"];
+        } | {
+            /** @constant */
+            type: "ContainerPaused";
+            data: components["schemas"]["ContainerPausedData"];
+        } | {
+            /** @constant */
+            type: "ContainerContinued";
+            data: components["schemas"]["ContainerContinuedData"];
+        } | {
+            /** @constant */
+            type: "ContainerFrozen";
+            data: components["schemas"]["ContainerFrozenData"];
+        } | {
+            /** @constant */
+            type: "ContainerThawed";
+            data: components["schemas"]["ContainerThawedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskSaved";
+            data: components["schemas"]["SystemDiskSavedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskDiscarded";
+            data: components["schemas"]["SystemDiskDiscardedData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskLost";
+            data: components["schemas"]["SystemDiskLostData"];
+        } | {
+            /** @constant */
+            type: "SystemDiskReappeared";
+            data: components["schemas"]["SystemDiskReappearedData"];
+        } | {
+            /** @constant */
+            type: "ContainerRemoved";
+            data: components["schemas"]["ContainerRemovedData"];
+        } | {
+            /** @constant */
+            type: "GpuReleased";
+            data: components["schemas"]["GpuReleasedData"];
+        } | {
+            /** @constant */
+            type: "PortReleased";
+            data: components["schemas"]["PortReleasedData"];
+        } | {
+            /** @constant */
+            type: "ContainerCommitted";
+            data: components["schemas"]["ContainerCommittedData"];
+        } | {
+            /** @constant */
+            type: "CommandRequested";
+            data: components["schemas"]["CommandRequestedData"];
+        } | {
+            /** @constant */
+            type: "CommandExecuted";
+            data: components["schemas"]["CommandExecutedData"];
+        } | {
+            /** @constant */
+            type: "CommandOutcomeUnknown";
+            data: components["schemas"]["CommandOutcomeUnknownData"];
+        } | {
+            /** @constant */
+            type: "ContainerDied";
+            data: components["schemas"]["ContainerDiedData"];
+        } | {
+            /** @constant */
+            type: "ContainerMissing";
+            data: components["schemas"]["ContainerMissingData"];
+        } | {
+            /** @constant */
+            type: "ContainerReappeared";
+            data: components["schemas"]["ContainerReappearedData"];
+        } | {
+            /** @constant */
+            type: "ContainerVanished";
+            data: components["schemas"]["ContainerVanishedData"];
+        } | {
+            /** @constant */
+            type: "ContainerAdopted";
+            data: components["schemas"]["ContainerAdoptedData"];
+        } | {
+            /** @constant */
+            type: "VersionAdopted";
+            data: components["schemas"]["VersionAdoptedData"];
+        } | {
+            /** @constant */
+            type: "PolicySet";
+            data: components["schemas"]["PolicySetData"];
+        } | {
+            /** @constant */
+            type: "VersionRemoved";
+            data: components["schemas"]["VersionRemovedData"];
+        } | {
+            /** @constant */
+            type: "AnonymousVolumesRemoved";
+            data: components["schemas"]["AnonymousVolumesRemovedData"];
+        } | {
+            /** @constant */
+            type: "ReplicaSetDeleted";
+            data: components["schemas"]["ReplicaSetDeletedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionCreated";
+            data: components["schemas"]["VolumeVersionCreatedData"];
+        } | {
+            /** @constant */
+            type: "VolumeProvisioned";
+            data: components["schemas"]["VolumeProvisionedData"];
+        } | {
+            /** @constant */
+            type: "VolumeDataCopied";
+            data: components["schemas"]["VolumeDataCopiedData"];
+        } | {
+            /** @constant */
+            type: "VolumeResized";
+            data: components["schemas"]["VolumeResizedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionFailed";
+            data: components["schemas"]["VolumeVersionFailedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionRetired";
+            data: components["schemas"]["VolumeVersionRetiredData"];
+        } | {
+            /** @constant */
+            type: "VolumeVersionRemoved";
+            data: components["schemas"]["VolumeVersionRemovedData"];
+        } | {
+            /** @constant */
+            type: "VolumeMissing";
+            data: components["schemas"]["VolumeMissingData"];
+        } | {
+            /** @constant */
+            type: "VolumeReappeared";
+            data: components["schemas"]["VolumeReappearedData"];
+        } | {
+            /** @constant */
+            type: "VolumeVanished";
+            data: components["schemas"]["VolumeVanishedData"];
+        } | {
+            /** @constant */
+            type: "VolumeAdopted";
+            data: components["schemas"]["VolumeAdoptedData"];
+        } | {
+            /** @constant */
+            type: "VolumeDeleted";
+            data: components["schemas"]["VolumeDeletedData"];
         };
         /** @description The whole policy: it replaces the one before, and what is absent goes by the server’s option. */
         PolicyBody: {
@@ -2744,7 +3298,7 @@ export interface components {
             /** @description Whether a container that died is started again: always, no, or on-failure:N, at most N times in a row. Absent: as --restart says. */
             restart?: string;
         };
-        /** @description What is absent stays as it is. */
+        /** @description What is absent stays as it is; the scope of an admin who becomes another is that role’s default. */
         SetKeyBody: {
             /**
              * @description viewer reads, operator orders as well, admin does everything: keys, hosts, the log.
@@ -3549,6 +4103,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "replicaSets": [
+                     *           {
+                     *             "name": "eval",
+                     *             "version": 1,
+                     *             "state": "running",
+                     *             "containerName": "eval-1",
+                     *             "imageName": "busybox:1.36",
+                     *             "gpus": [
+                     *               "GPU-77a40aed-a22a-8f31-73f8-b1214030a6c7"
+                     *             ],
+                     *             "ports": {},
+                     *             "createTime": "2026-11-26T06:23:52.058Z",
+                     *             "operation": null
+                     *           },
+                     *           {
+                     *             "name": "train",
+                     *             "version": 2,
+                     *             "state": "running",
+                     *             "containerName": "train-2",
+                     *             "imageName": "busybox:1.36",
+                     *             "gpus": [
+                     *               "GPU-16b66ef9-7219-8bf4-2425-b186df8a0ed1"
+                     *             ],
+                     *             "ports": {
+                     *               "22": 46000
+                     *             },
+                     *             "createTime": "2026-11-26T06:23:49.359Z",
+                     *             "operation": null,
+                     *             "policy": {
+                     *               "keepVersions": 5,
+                     *               "restart": "on-failure:3"
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -3755,6 +4351,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "keepVersions": 5,
+                 *       "restart": "on-failure:3"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PolicyBody"];
             };
         };
@@ -3767,6 +4369,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "policy": {
+                     *           "keepVersions": 5,
+                     *           "restart": "on-failure:3"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -4249,6 +4863,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -4477,6 +5098,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -4531,6 +5159,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6028,6 +6663,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "volumes": [
+                     *           {
+                     *             "name": "data",
+                     *             "version": 1,
+                     *             "volumeName": "data-1",
+                     *             "size": "20GB",
+                     *             "enforced": false,
+                     *             "state": "ready",
+                     *             "mountedBy": [
+                     *               "eval"
+                     *             ],
+                     *             "createTime": "2026-11-26T06:23:51.990Z",
+                     *             "operation": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6445,6 +7103,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "disks": {
+                     *           "countedAt": "2026-11-26T06:23:54.228Z",
+                     *           "room": {
+                     *             "path": "/var/lib/docker",
+                     *             "total": 270553174016,
+                     *             "free": 70001446912,
+                     *             "usedRatio": 0.35745650906724064
+                     *           },
+                     *           "total": {
+                     *             "disks": 0,
+                     *             "containers": 0,
+                     *             "anonymousVolumes": 0,
+                     *             "volumes": 0
+                     *           },
+                     *           "replicaSets": [
+                     *             {
+                     *               "name": "eval",
+                     *               "disks": 0,
+                     *               "waiting": 0,
+                     *               "container": 0,
+                     *               "anonymousVolumes": 0,
+                     *               "versions": []
+                     *             },
+                     *             {
+                     *               "name": "train",
+                     *               "disks": 0,
+                     *               "waiting": 0,
+                     *               "container": 0,
+                     *               "anonymousVolumes": 0,
+                     *               "versions": []
+                     *             }
+                     *           ],
+                     *           "volumes": [
+                     *             {
+                     *               "name": "data",
+                     *               "version": 1,
+                     *               "bytes": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6552,6 +7258,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "gpus": [
+                     *           {
+                     *             "gpu": "GPU-16b66ef9-7219-8bf4-2425-b186df8a0ed1",
+                     *             "index": 0,
+                     *             "name": "simulated",
+                     *             "memoryMiB": 81920,
+                     *             "present": true,
+                     *             "holder": "train"
+                     *           },
+                     *           {
+                     *             "gpu": "GPU-77a40aed-a22a-8f31-73f8-b1214030a6c7",
+                     *             "index": 1,
+                     *             "name": "simulated",
+                     *             "memoryMiB": 81920,
+                     *             "present": true,
+                     *             "holder": "eval"
+                     *           },
+                     *           {
+                     *             "gpu": "GPU-7eff67da-d183-2ce5-2c01-0a266f7d3767",
+                     *             "index": 2,
+                     *             "name": "simulated",
+                     *             "memoryMiB": 81920,
+                     *             "present": true,
+                     *             "holder": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6596,6 +7336,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "hosts": [
+                     *           {
+                     *             "name": "gpu-box-1",
+                     *             "machine": "gpu-box-1",
+                     *             "hostId": "be4df1b7-5e90-4a5d-8f56-aaca2d8764b2",
+                     *             "machineId": "5d2c1f0e8a7b4c39a6f1d2e3b4c5a697",
+                     *             "engineId": "RXMJ:5VXD:OGRZ:P7NQ:5F5A:HMZU:VYAK:AMY5:BLIF:DEKI:E3EV:FWB3",
+                     *             "dataRoot": "/var/lib/docker",
+                     *             "storageDriver": "overlay2",
+                     *             "gpus": 4
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6712,6 +7472,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "from": "2026-11-26T06:23:39.201Z",
+                     *         "to": "2026-11-26T06:23:56.322Z",
+                     *         "by": "replicaSet",
+                     *         "rows": [
+                     *           {
+                     *             "replicaSet": "train",
+                     *             "gpuSeconds": 17.501,
+                     *             "gpuHours": 0.004861,
+                     *             "gpuMs": 17501,
+                     *             "holdings": 2
+                     *           },
+                     *           {
+                     *             "replicaSet": "eval",
+                     *             "gpuSeconds": 4.264,
+                     *             "gpuHours": 0.001184,
+                     *             "gpuMs": 4264,
+                     *             "holdings": 1
+                     *           }
+                     *         ],
+                     *         "total": {
+                     *           "gpuSeconds": 21.765,
+                     *           "gpuHours": 0.006046,
+                     *           "gpuMs": 21765
+                     *         },
+                     *         "gpus": [
+                     *           {
+                     *             "gpu": "GPU-16b66ef9-7219-8bf4-2425-b186df8a0ed1",
+                     *             "host": "gpu-box-1",
+                     *             "index": 0,
+                     *             "name": "simulated",
+                     *             "gpuSeconds": 10.95,
+                     *             "gpuHours": 0.003042,
+                     *             "gpuMs": 10950,
+                     *             "holdings": 1,
+                     *             "knownSeconds": 17.121,
+                     *             "knownMs": 17121,
+                     *             "utilization": 0.639565
+                     *           },
+                     *           {
+                     *             "gpu": "GPU-77a40aed-a22a-8f31-73f8-b1214030a6c7",
+                     *             "host": "gpu-box-1",
+                     *             "index": 1,
+                     *             "name": "simulated",
+                     *             "gpuSeconds": 10.815,
+                     *             "gpuHours": 0.003004,
+                     *             "gpuMs": 10815,
+                     *             "holdings": 2,
+                     *             "knownSeconds": 17.121,
+                     *             "knownMs": 17121,
+                     *             "utilization": 0.63168
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6809,6 +7629,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "gpu": "GPU-16b66ef9-7219-8bf4-2425-b186df8a0ed1",
+                     *         "from": "2026-11-26T06:23:39.201Z",
+                     *         "to": "2026-11-26T06:23:56.327Z",
+                     *         "hosts": [
+                     *           {
+                     *             "host": "gpu-box-1",
+                     *             "index": 0,
+                     *             "name": "simulated",
+                     *             "known": [
+                     *               {
+                     *                 "from": "2026-11-26T06:23:39.201Z",
+                     *                 "to": null
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "holdings": [
+                     *           {
+                     *             "replicaSet": "train",
+                     *             "version": 1,
+                     *             "host": "gpu-box-1",
+                     *             "from": {
+                     *               "sequence": 10,
+                     *               "time": "2026-11-26T06:23:45.372Z",
+                     *               "command": {
+                     *                 "id": "a4733a55-e05d-478f-b645-f0cebb048c4b",
+                     *                 "name": "run"
+                     *               },
+                     *               "actor": "ann"
+                     *             },
+                     *             "to": null,
+                     *             "gpuSeconds": 10.955,
+                     *             "gpuHours": 0.003043,
+                     *             "gpuMs": 10955
+                     *           }
+                     *         ],
+                     *         "more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6857,22 +7722,22 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME. */
-                stream?: string;
-                /** @description Of these types, separated by commas. */
-                type?: string;
+                /** @description Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME. May be repeated, as all that follow but since and until. */
+                stream?: string[];
+                /** @description Of these types, repeated or separated by commas. */
+                type?: string[];
                 /** @description About this GPU, by UUID or by its index on this host. */
-                gpu?: string;
+                gpu?: string[];
                 /** @description About this host port. */
-                port?: string;
+                port?: string[];
                 /** @description Of this replicaSet. */
-                replicaSet?: string;
+                replicaSet?: string[];
                 /** @description Of this volume, and of the containers that mount it. */
-                volume?: string;
+                volume?: string[];
                 /** @description Ordered by this actor. */
-                actor?: string;
+                actor?: string[];
                 /** @description Caused by the command with this id. */
-                command?: string;
+                command?: string[];
                 /** @description From this sequence or time on. */
                 since?: string;
                 /** @description Up to this sequence or time, which is included. */
@@ -6911,6 +7776,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "events": [
+                     *           {
+                     *             "seq": 32,
+                     *             "type": "ContainerStarted",
+                     *             "schema": 1,
+                     *             "stream": "replicaSet/eval",
+                     *             "time": "2026-11-26T06:23:53.641Z",
+                     *             "host": "gpu-box-1",
+                     *             "command": {
+                     *               "id": "325767fd-b7a6-4c3f-993d-b66e899bd577",
+                     *               "name": "run",
+                     *               "actor": "bob",
+                     *               "requestId": "fed68ade-3720-4ee6-88b5-88b523699a89",
+                     *               "address": "127.0.0.1"
+                     *             },
+                     *             "data": {
+                     *               "version": 1,
+                     *               "reason": "operation"
+                     *             },
+                     *             "prev": "c2caf31abf86092948d261c397f47d8481600da0a2acef9e0dea99c2c29e085d",
+                     *             "hash": "42ae17513bbff58b7a339318acafecd9ab6d2ef7023fbb71fb98e86897f80b5e"
+                     *           },
+                     *           {
+                     *             "seq": 30,
+                     *             "type": "GpuAllocated",
+                     *             "schema": 1,
+                     *             "stream": "replicaSet/eval",
+                     *             "time": "2026-11-26T06:23:52.058Z",
+                     *             "host": "gpu-box-1",
+                     *             "command": {
+                     *               "id": "325767fd-b7a6-4c3f-993d-b66e899bd577",
+                     *               "name": "run",
+                     *               "actor": "bob",
+                     *               "requestId": "fed68ade-3720-4ee6-88b5-88b523699a89",
+                     *               "address": "127.0.0.1"
+                     *             },
+                     *             "data": {
+                     *               "version": 1,
+                     *               "gpus": [
+                     *                 "GPU-77a40aed-a22a-8f31-73f8-b1214030a6c7"
+                     *               ]
+                     *             },
+                     *             "prev": "36313f222ee597ae0b18ba08565f984f4151ad0e8337621abb8fd1b038bd288c",
+                     *             "hash": "15ef6833859ea6e35d07a222973371b3194f4a1a7ef557305222b9cd2bfdb636"
+                     *           }
+                     *         ],
+                     *         "next": null,
+                     *         "head": 45
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -6965,6 +7886,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "event": {
+                     *           "seq": 38,
+                     *           "type": "ContainerFrozen",
+                     *           "schema": 1,
+                     *           "stream": "replicaSet/eval",
+                     *           "time": "2026-11-26T06:23:53.758Z",
+                     *           "host": "gpu-box-1",
+                     *           "command": {
+                     *             "id": "f989ebaa-6a81-4c42-b846-8c48b0963f3d",
+                     *             "name": "freeze",
+                     *             "actor": "ann",
+                     *             "requestId": "bbd4e9ed-7789-4bab-b891-af1ad13dfa16",
+                     *             "address": "127.0.0.1"
+                     *           },
+                     *           "data": {
+                     *             "version": 1,
+                     *             "reason": "operation"
+                     *           },
+                     *           "prev": "24125de2228d9f6abb31fbd1b26bdb8ee70e1f3779647bac889863c5ace8ab9f",
+                     *           "hash": "86069911d5af7d40a1fc79909345feddfcaf0220d4be676a9448539e52f34dcc"
+                     *         },
+                     *         "command": [
+                     *           {
+                     *             "seq": 37,
+                     *             "type": "OperationStarted",
+                     *             "schema": 1,
+                     *             "stream": "replicaSet/eval",
+                     *             "time": "2026-11-26T06:23:53.734Z",
+                     *             "host": "gpu-box-1",
+                     *             "command": {
+                     *               "id": "f989ebaa-6a81-4c42-b846-8c48b0963f3d",
+                     *               "name": "freeze",
+                     *               "actor": "ann",
+                     *               "requestId": "bbd4e9ed-7789-4bab-b891-af1ad13dfa16",
+                     *               "address": "127.0.0.1"
+                     *             },
+                     *             "data": {
+                     *               "kind": "freeze",
+                     *               "from": 1
+                     *             },
+                     *             "prev": "50f24aefc5622a3f110031b70922ed292b903085db146bbd781eccdc5c1ae9f0",
+                     *             "hash": "24125de2228d9f6abb31fbd1b26bdb8ee70e1f3779647bac889863c5ace8ab9f"
+                     *           },
+                     *           {
+                     *             "seq": 38,
+                     *             "type": "ContainerFrozen",
+                     *             "schema": 1,
+                     *             "stream": "replicaSet/eval",
+                     *             "time": "2026-11-26T06:23:53.758Z",
+                     *             "host": "gpu-box-1",
+                     *             "command": {
+                     *               "id": "f989ebaa-6a81-4c42-b846-8c48b0963f3d",
+                     *               "name": "freeze",
+                     *               "actor": "ann",
+                     *               "requestId": "bbd4e9ed-7789-4bab-b891-af1ad13dfa16",
+                     *               "address": "127.0.0.1"
+                     *             },
+                     *             "data": {
+                     *               "version": 1,
+                     *               "reason": "operation"
+                     *             },
+                     *             "prev": "24125de2228d9f6abb31fbd1b26bdb8ee70e1f3779647bac889863c5ace8ab9f",
+                     *             "hash": "86069911d5af7d40a1fc79909345feddfcaf0220d4be676a9448539e52f34dcc"
+                     *           },
+                     *           {
+                     *             "seq": 39,
+                     *             "type": "OperationCompleted",
+                     *             "schema": 1,
+                     *             "stream": "replicaSet/eval",
+                     *             "time": "2026-11-26T06:23:53.758Z",
+                     *             "host": "gpu-box-1",
+                     *             "command": {
+                     *               "id": "f989ebaa-6a81-4c42-b846-8c48b0963f3d",
+                     *               "name": "freeze",
+                     *               "actor": "ann",
+                     *               "requestId": "bbd4e9ed-7789-4bab-b891-af1ad13dfa16",
+                     *               "address": "127.0.0.1"
+                     *             },
+                     *             "data": {
+                     *               "kind": "freeze"
+                     *             },
+                     *             "prev": "86069911d5af7d40a1fc79909345feddfcaf0220d4be676a9448539e52f34dcc",
+                     *             "hash": "5ff687d9f38c8c5ad8b517b39a1496125afd58b5cf10aacd15ee0a46835b5657"
+                     *           }
+                     *         ],
+                     *         "truncated": false,
+                     *         "links": {
+                     *           "previous": "/api/v1/events/37",
+                     *           "next": "/api/v1/events/39"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7012,6 +8031,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "rejections": [
+                     *           {
+                     *             "time": "2026-11-26T06:23:54.259Z",
+                     *             "command": "run",
+                     *             "stream": "replicaSet/big",
+                     *             "actor": "ann",
+                     *             "requestId": "be29915d-550c-4418-8b36-a1c53a91a84a",
+                     *             "address": "127.0.0.1",
+                     *             "code": 1013,
+                     *             "kind": "exhausted",
+                     *             "message": "99 GPUs asked for, but 2 of 4 free"
+                     *           }
+                     *         ],
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7069,6 +8110,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "level": 2,
+                     *         "writes": 2,
+                     *         "hosts": [
+                     *           {
+                     *             "name": "gpu-box-1",
+                     *             "reads": 2
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7112,6 +8169,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "level": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["RaiseLogLevelBody"];
             };
         };
@@ -7124,6 +8186,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "level": 2
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7174,6 +8245,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "operations": [
+                     *           {
+                     *             "id": "e495a336-2151-40bd-9f3c-7c11b8df70d0",
+                     *             "stream": "replicaSet/train",
+                     *             "kind": "restart",
+                     *             "phase": "forward",
+                     *             "since": "2026-11-26T06:23:56.394Z",
+                     *             "actor": "ann",
+                     *             "done": [
+                     *               "ContainerVersionCreated"
+                     *             ],
+                     *             "step": "stopContainer",
+                     *             "undoable": true,
+                     *             "elapsedMs": 1280,
+                     *             "attempt": {
+                     *               "number": 1,
+                     *               "since": "2026-11-26T06:23:56.461Z"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "pulls": []
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7232,6 +8332,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "operation": {
+                     *           "id": "e6c4cf95-6e22-4119-b2c2-cd438258537c",
+                     *           "stream": "replicaSet/eval",
+                     *           "kind": "restart",
+                     *           "actor": "ann",
+                     *           "since": "2026-11-26T06:24:05.541Z",
+                     *           "ended": "2026-11-26T06:24:09.960Z",
+                     *           "state": "done",
+                     *           "answer": {
+                     *             "code": 200,
+                     *             "msg": "Success",
+                     *             "data": {
+                     *               "containerName": "eval-2"
+                     *             }
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7353,6 +8477,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "operation": {
+                     *           "id": "e495a336-2151-40bd-9f3c-7c11b8df70d0",
+                     *           "stream": "replicaSet/train",
+                     *           "kind": "restart",
+                     *           "phase": "forward",
+                     *           "since": "2026-11-26T06:23:56.394Z",
+                     *           "actor": "ann",
+                     *           "done": [
+                     *             "ContainerVersionCreated"
+                     *           ],
+                     *           "step": "stopContainer",
+                     *           "undoable": true,
+                     *           "attempt": {
+                     *             "number": 1,
+                     *             "since": "2026-11-26T06:23:56.461Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7407,6 +8556,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "host": "gpu-box-1",
+                     *         "wasRestored": true,
+                     *         "differences": [
+                     *           "late-1 (running) is not in the log",
+                     *           "volume fresh-1 is not in the log"
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7465,6 +8628,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "host": "gpu-box-1",
+                     *         "replicaSets": [
+                     *           "eval"
+                     *         ],
+                     *         "volumes": []
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7525,6 +8701,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "late",
+                     *         "version": 1,
+                     *         "state": "running",
+                     *         "gpus": [
+                     *           "GPU-16b66ef9-7219-8bf4-2425-b186df8a0ed1"
+                     *         ],
+                     *         "volumes": [],
+                     *         "approximate": [],
+                     *         "ports": {
+                     *           "80": 46000
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7595,6 +8790,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "fresh",
+                     *         "version": 1,
+                     *         "state": "ready",
+                     *         "gpus": [],
+                     *         "volumes": [],
+                     *         "approximate": [],
+                     *         "ports": {}
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7654,6 +8864,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "keys": [
+                     *           {
+                     *             "name": "alice",
+                     *             "id": "527b04aa1453a2f8",
+                     *             "role": "operator",
+                     *             "scope": "own",
+                     *             "state": "live",
+                     *             "created": "2026-11-26T06:25:26.865Z",
+                     *             "by": "root",
+                     *             "expires": "2027-01-31T00:00:00.000Z",
+                     *             "revoked": null,
+                     *             "quota": {
+                     *               "gpus": 2,
+                     *               "gpuHoursMonth": 300
+                     *             },
+                     *             "used": {
+                     *               "gpus": 0,
+                     *               "gpuHoursMonth": 0,
+                     *               "containers": 0,
+                     *               "volumeBytes": 0
+                     *             }
+                     *           },
+                     *           {
+                     *             "name": "root",
+                     *             "id": "206da2e5f7b1a750",
+                     *             "role": "admin",
+                     *             "scope": "all",
+                     *             "state": "live",
+                     *             "created": "2026-11-26T06:25:26.802Z",
+                     *             "by": "ann",
+                     *             "expires": null,
+                     *             "revoked": null,
+                     *             "quota": {},
+                     *             "used": {
+                     *               "gpus": 0,
+                     *               "gpuHoursMonth": 0,
+                     *               "containers": 0,
+                     *               "volumeBytes": 0
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7689,6 +8948,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "alice",
+                 *       "quota": {
+                 *         "gpus": 2,
+                 *         "gpuHoursMonth": 300
+                 *       },
+                 *       "expires": "2027-01-31T00:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateKeyBody"];
             };
         };
@@ -7701,6 +8970,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "name": "alice",
+                     *         "key": "gda_…"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7758,6 +9037,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7800,6 +9086,16 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "quota": {
+                 *         "gpus": 4
+                 *       },
+                 *       "unlimited": [
+                 *         "gpuHoursMonth"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetKeyBody"];
             };
         };
@@ -7812,6 +9108,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": null
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7855,6 +9158,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": "pong"
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7890,6 +9200,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "alive": true
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;
@@ -7957,6 +9276,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 200,
+                     *       "msg": "Success",
+                     *       "data": {
+                     *         "ready": true,
+                     *         "sequence": 60
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @constant */
                         code: 200;

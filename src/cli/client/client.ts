@@ -4,10 +4,11 @@ import type { components, paths, plannedPaths } from './api.ts';
 
 export type { components, operations, paths } from './api.ts';
 
+export type Schemas = components['schemas'];
 /** The body of every answer that is a failure. `code` tells failures apart (docs/errors.md), `msg` is for people. */
-export type Failed = components['schemas']['Failed'];
+export type Failed = Schemas['Failed'];
 /** The events and steps that a command would cause. */
-export type Plan = components['schemas']['Plan'];
+export type Plan = Schemas['Plan'];
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:2378';
 
@@ -55,13 +56,17 @@ export interface ApiClient extends Client<paths, Json> {
   readonly plan: Pick<Client<PlanPaths, Json>, 'POST' | 'PUT' | 'PATCH' | 'DELETE'>;
 }
 
-/** Throws ApiError for a failure that is not the API's: something else answers at this address, or a proxy in front of it. */
+/** Throws ApiError for an answer that is not the API's: something else answers at this address, or a proxy in front of it. */
 const onlyTheApi: Middleware = {
-  onResponse: ({ response }) => {
-    if (response.ok || /^application\/(problem\+)?json\b/.test(response.headers.get('Content-Type') ?? '')) return;
-    throw new ApiError(`this is not a gpu-docker-api: ${response.url} answered ${response.status}`, 0, response);
+  onResponse: ({ request, response, options }) => {
+    const isJsonDue = !response.ok || (options.parseAs === 'json' && response.status !== 204);
+    if (!isJsonDue || /^application\/(problem\+)?json\b/.test(response.headers.get('Content-Type') ?? '')) return;
+    throw notTheApi(request.url, response);
   },
 };
+
+const notTheApi = (url: string, response: Response): ApiError =>
+  new ApiError(`this is not a gpu-docker-api: ${url} answered ${response.status}`, 0, response);
 
 const onlyPlan: Middleware = {
   onRequest: ({ request }) => {
@@ -97,8 +102,10 @@ export function createClient({ server = DEFAULT_SERVER, key, headers = {}, fetch
   return { ...client, plan };
 }
 
+const hasCode = (body: unknown): boolean => typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'number';
+
 export interface Result<T> {
-  readonly data?: { readonly code: number; readonly data?: T };
+  readonly data?: { readonly code: number; readonly data?: T } | undefined;
   readonly error?: Pick<Failed, 'code' | 'msg'>;
   readonly response: Response;
 }
@@ -112,8 +119,8 @@ export interface Result<T> {
  */
 export async function dataOf<T>(answer: Promise<Result<T>>): Promise<T> {
   const { data, error, response } = await answer;
-  if (error !== undefined) throw new ApiError(error.msg, error.code, response);
-  if (data === undefined) throw new ApiError(`the answer of ${response.url} is empty`, 0, response);
+  if (error !== undefined && hasCode(error)) throw new ApiError(error.msg, error.code, response);
+  if (data === undefined || !hasCode(data)) throw notTheApi(response.url, response);
   if (data.code !== 200) throw new ApiError('msg' in data ? String(data.msg) : '', data.code, response);
   return data.data as T;
 }

@@ -1,6 +1,5 @@
 // `hosts accept-loss`: the operator's word that what is missing from a host's Docker is lost.
-import type { Loss } from '../../commands/service.ts';
-import { order, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, orderedBy, resultOf, SERVER_FLAGS } from '../ask.ts';
 import { userOfShell } from '../hosts.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
@@ -9,8 +8,8 @@ export const acceptLossCommand: Subcommand = {
   operands: ['HOST'],
   summary: 'Give up the containers and volumes that are missing from the Docker of a host.',
   flags: {
-    by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
-    'dry-run': { help: 'only list what would be given up' },
+    by: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
+    'dry-run': { help: 'change nothing: list the losses' },
     json: { help: "print the server's data as one JSON object" },
     ...SERVER_FLAGS,
   },
@@ -23,8 +22,8 @@ export const acceptLossCommand: Subcommand = {
 async function run(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [host = ''] = args.operands;
   const dryRun = args.has('dry-run');
-  const path = `/api/v1/hosts/${encodeURIComponent(host)}/accept-loss`;
-  const loss = await order<Loss>(args, io, path, { actor: args.one('by') ?? userOfShell(), body: {}, dryRun });
+  const api = apiOf(args, io, { headers: orderedBy(args.one('by') ?? userOfShell()) });
+  const loss = await resultOf(api.POST('/api/v1/hosts/{host}/accept-loss', { params: { path: { host }, query: { dryRun } } }));
   if (args.has('json')) {
     io.out(`${JSON.stringify(loss)}\n`);
     return 0;

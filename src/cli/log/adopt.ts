@@ -1,22 +1,23 @@
 // What an operator says of a host whose log was restored: `adopt` takes back what the log does not know, `hosts accept-restore` settles the rest.
-import type { Settlement } from '../../commands/service.ts';
-import { order, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, orderedBy, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { ApiClient, Plan } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 const FLAGS = {
-  by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
+  by: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
   json: { help: "print the server's data as one JSON object" },
   ...SERVER_FLAGS,
 } as const;
 
-const by = (args: Arguments): string => actor(args.one('by') ?? userOfShell());
+const orderingApi = (args: Arguments, io: Terminal): ApiClient =>
+  apiOf(args, io, { headers: orderedBy(actor(args.one('by') ?? userOfShell())) });
 
 export const acceptRestoreCommand: Subcommand = {
   name: 'hosts accept-restore',
   operands: ['HOST'],
-  summary: 'Settle for what a restored log says: from then on the host works as usual.',
-  flags: { ...FLAGS, 'dry-run': { help: 'only list what differs' } },
+  summary: 'Accept a restored log as it is: from then on the host works as usual.',
+  flags: { ...FLAGS, 'dry-run': { help: 'change nothing: list the differences' } },
   details:
     'What the log has and Docker does not is then doubted and given up, with its GPUs; what Docker has and the log does not is stopped, its disk\n' +
     'stays; operations of the log go on. Adopt first what is to be taken back. Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
@@ -26,8 +27,8 @@ export const acceptRestoreCommand: Subcommand = {
 async function settle(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [host = ''] = args.operands;
   const dryRun = args.has('dry-run');
-  const path = `/api/v1/hosts/${encodeURIComponent(host)}/accept-restore`;
-  const settlement = await order<Settlement>(args, io, path, { actor: by(args), body: {}, dryRun });
+  const asked = { params: { path: { host }, query: { dryRun } } };
+  const settlement = await resultOf(orderingApi(args, io).POST('/api/v1/hosts/{host}/accept-restore', asked));
   if (args.has('json')) {
     io.out(`${JSON.stringify(settlement)}\n`);
     return 0;
@@ -49,7 +50,7 @@ export const adoptCommand: Subcommand = {
     ...FLAGS,
     volume: { help: 'NAME is a volume' },
     unlabelled: { value: 'VERSION', help: 'take in NAME-VERSION, which was there before the log and has no label of the service' },
-    'dry-run': { help: 'only say what would be taken back' },
+    'dry-run': { help: 'change nothing: print the events' },
   },
   details:
     'For a log that was restored from a backup: a container that was run or patched after it. It becomes the current version of NAME, with the GPUs and\n' +
@@ -78,24 +79,30 @@ export interface Adopted {
 
 async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [name = ''] = args.operands;
-  const dryRun = args.has('dry-run');
-  const unlabelled = args.value('unlabelled', versionNumber);
-  const path = `/api/v1/${args.has('volume') ? 'volumes' : 'replicaSet'}/${encodeURIComponent(name)}/adopt`;
-  const answer = await order<Adopted & { readonly events?: readonly { readonly type: string; readonly stream: string }[] }>(
-    args,
-    io,
-    path,
-    {
-      actor: by(args),
-      body: unlabelled === undefined ? {} : { unlabelled: { version: unlabelled } },
-      dryRun,
-    },
+  const api = orderingApi(args, io);
+  const version = args.value('unlabelled', versionNumber);
+  const asked = { params: { path: { name } }, body: version === undefined ? {} : { unlabelled: { version } } };
+  const isVolume = args.has('volume');
+  const print = <T>(answer: T, text: (answer: T) => string): void =>
+    io.out(args.has('json') ? `${JSON.stringify(answer)}\n` : text(answer));
+  if (args.has('dry-run')) {
+    const { POST } = api.plan;
+    print(
+      await resultOf(isVolume ? POST('/api/v1/volumes/{name}/adopt', asked) : POST('/api/v1/replicaSet/{name}/adopt', asked)),
+      plannedText,
+    );
+    return 0;
+  }
+  const { POST } = api;
+  print(
+    await resultOf(isVolume ? POST('/api/v1/volumes/{name}/adopt', asked) : POST('/api/v1/replicaSet/{name}/adopt', asked)),
+    adoptedText,
   );
-  if (args.has('json')) io.out(`${JSON.stringify(answer)}\n`);
-  else if (dryRun) io.out(`Would be recorded:\n${(answer.events ?? []).map(({ type, stream }) => `  ${type} ${stream}\n`).join('')}`);
-  else io.out(adoptedText(answer));
   return 0;
 }
+
+const plannedText = ({ events }: Plan): string =>
+  `Would be recorded:\n${events.map(({ type, stream }) => `  ${type} ${stream}\n`).join('')}`;
 
 function adoptedText({ name, version, state, gpus, ports, volumes, approximate }: Adopted): string {
   if (version === 0) return `The log has ${name} as Docker has it: there is nothing to take back.\n`;

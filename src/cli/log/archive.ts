@@ -10,7 +10,7 @@ export const logArchive: Subcommand = {
   name: 'log archive',
   summary: 'Move old events from etcd to compressed, hash-linked files.',
   flags: {
-    before: { value: 'SEQ|DATE', help: 'the first event that stays, or the time from which on they stay' },
+    before: { value: 'SEQ|DATE', help: 'first event to leave in etcd, or the time of it' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },

@@ -16,7 +16,7 @@ export const logImport: Subcommand = {
   summary: 'Put an exported log into an empty etcd.',
   operands: ['FILE…'],
   flags: {
-    resume: { help: 'go on with an import of the same files that was interrupted' },
+    resume: { help: 'resume an interrupted import of the same files' },
     json: { help: 'print one JSON object' },
     ...RESTORE_FLAGS,
     ...LOG_FLAGS,

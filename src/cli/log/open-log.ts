@@ -21,9 +21,9 @@ import type { Arguments } from '../subcommand.ts';
 
 /** The options by which a sub-command finds the log. */
 export const LOG_FLAGS: Readonly<Record<string, Flag>> = {
-  etcd: { value: 'URL', help: 'the etcd that the server uses, if not one of its own' },
-  'data-dir': { value: 'PATH', help: "the server's data directory" },
-  'archive-dir': { value: 'PATH', help: 'the archived events (default: segments below the data directory)' },
+  etcd: { value: 'URL', help: 'etcd of the server, if not its own' },
+  'data-dir': { value: 'PATH', help: 'data directory of the server' },
+  'archive-dir': { value: 'PATH', help: 'directory of the archived events (default: segments in the data directory)' },
 };
 
 export interface OpenLog {

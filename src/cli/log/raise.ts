@@ -1,6 +1,6 @@
 // `log raise`: lets the log hold the event types that a new release brings, which older releases cannot read.
 
-import { ask, order, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, orderedBy, resultOf, SERVER_FLAGS } from '../ask.ts';
 import { userOfShell } from '../hosts.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
@@ -9,10 +9,10 @@ export const logRaise: Subcommand = {
   name: 'log raise',
   summary: 'Let the log hold the event types of this release.',
   flags: {
-    to: { value: 'LEVEL', help: 'the level (default: the highest that the server writes)' },
+    to: { value: 'LEVEL', help: 'level (default: the highest that the server writes)' },
     except: { value: 'HOST', list: 'rest', help: 'a host whose server never reads this log again' },
-    actor: { value: 'NAME', help: 'who the log says has ordered it (default: your user name)' },
-    'dry-run': { help: 'only say what would be done' },
+    actor: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
+    'dry-run': { help: 'change nothing: print the result' },
     json: { help: 'print one JSON object' },
     ...SERVER_FLAGS,
   },
@@ -23,18 +23,15 @@ export const logRaise: Subcommand = {
   run,
 };
 
-interface Level {
-  readonly level: number;
-  readonly writes: number;
-  readonly hosts: readonly { readonly name: string; readonly reads: number }[];
-}
-
 async function run(args: Arguments, io: Terminal): Promise<0> {
   const to = args.one('to');
-  const body = { ...(to !== undefined && { level: count(to, '--to') }), except: args.list('except') };
+  const body = { ...(to !== undefined && { level: count(to, '--to') }), except: [...args.list('except')] };
   const dryRun = args.has('dry-run');
-  const { data: before } = await ask<Level>(args, io, '/api/v1/log/level');
-  const answer = await order<object>(args, io, '/api/v1/log/level', { actor: args.one('actor') ?? userOfShell(), body, dryRun });
+  const api = apiOf(args, io, { headers: orderedBy(args.one('actor') ?? userOfShell()) });
+  const before = await resultOf(api.GET('/api/v1/log/level'));
+  const answer = dryRun
+    ? await resultOf(api.plan.POST('/api/v1/log/level', { body }))
+    : await resultOf(api.POST('/api/v1/log/level', { body }));
   const level = body.level ?? before.writes;
   if (args.has('json')) io.out(`${JSON.stringify(dryRun ? answer : { before: before.level, level })}\n`);
   else if (level === before.level) io.out(`The log is at level ${level} already.\n`);

@@ -17,8 +17,8 @@ export const logTail: Subcommand = {
   name: 'log tail',
   summary: 'Print the last events of the log.',
   flags: {
-    lines: { value: 'N', short: 'n', help: 'how many (default: 10)' },
-    follow: { short: 'f', help: 'go on with what is appended' },
+    lines: { value: 'N', short: 'n', help: 'number of events (default: 10)' },
+    follow: { short: 'f', help: 'follow the log: print new events' },
     ...FILTER_FLAGS,
     'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
     json: { help: 'print one JSON object a line' },
@@ -96,7 +96,7 @@ async function newest(
 
 export const logShow: Subcommand = {
   name: 'log show',
-  summary: 'Print one event, all of it.',
+  summary: 'Print one event in full.',
   operands: ['SEQ'],
   flags: { json: { help: 'print the event as JSON' }, ...LOG_FLAGS },
   details: '',
@@ -120,8 +120,8 @@ export const logExport: Subcommand = {
   name: 'log export',
   summary: 'Print events as canonical JSON, one a line, for log import, log verify and replay.',
   flags: {
-    from: { value: 'SEQ|TIME', help: 'the first event (default: 1)' },
-    to: { value: 'SEQ|TIME', help: 'the last event, or the time up to which (default: the last there is)' },
+    from: { value: 'SEQ|TIME', help: 'first event (default: 1)' },
+    to: { value: 'SEQ|TIME', help: 'last event, or the time of it (default: the last one)' },
     ...LOG_FLAGS,
   },
   details: 'Archived events come along. Example: gpu-docker-api log export > events.jsonl',
@@ -146,6 +146,7 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     const { from, to } = await range(args, open);
     const shown = progress(io, 'exporting', to - from + 1);
     let next = from;
+    let hash = '';
     for await (const part of storedFrom(open, from, to)) {
       io.signal.throwIfAborted();
       let text = '';
@@ -153,6 +154,7 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
         // Disaster recovery rests on exports: they are in order and without a hole, or they fail.
         if (event.seq !== next) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
         next++;
+        hash = event.hash;
         text += `${canonical(event)}\n`;
       }
       io.out(text);
@@ -161,8 +163,8 @@ async function exported(args: Arguments, io: Terminal): Promise<0> {
     }
     shown.end();
     if (next <= to) throw new Error(`event ${next} is missing: see gpu-docker-api log verify`);
-    // A part is no backup, but what follows the archive is one: its segments never change, and are copied as they are.
-    if (from <= open.segments.head.seq + 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'backup', to);
+    // A part is no backup, but what follows the archive is one: its segments never change, and are copied as they are. It counts once it is verified.
+    if (from <= open.segments.head.seq + 1 && args.one('to') === undefined) noteWritten(dataDirOf(args), 'export', { seq: to, hash });
     return 0;
   } finally {
     await open.close();

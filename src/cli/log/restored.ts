@@ -26,14 +26,14 @@ import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { checkpointFileOf, dataDirOf, LOG_FLAGS, type OpenLog, openLog } from './open-log.ts';
 
 export const RESTORE_FLAGS: Readonly<Record<string, Flag>> = {
-  by: { value: 'NAME', help: 'who says so, for the log (default: the user of this shell)' },
-  checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
-  'checkpoint-key': { value: 'FILE', help: 'the key to sign with (default: the one in the data directory)' },
+  by: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
+  checkpoint: { value: 'FILE', help: 'file of the signed checkpoints (default: checkpoints.jsonl in the data directory)' },
+  'checkpoint-key': { value: 'FILE', help: 'signing key (default: the one in the data directory)' },
 };
 
 export const logRestored: Subcommand = {
   name: 'log restored',
-  summary: 'Say that the log in etcd was put back to an earlier moment, and that what followed is lost.',
+  summary: 'Record that the log in etcd was put back to an earlier moment, and that later events are lost.',
   flags: { ...RESTORE_FLAGS, json: { help: 'print one JSON object' }, ...LOG_FLAGS },
   details:
     'For an etcd that was restored from its own snapshot. log import says it of itself. Stop every server of the log first, and say it with the data\n' +

@@ -12,9 +12,9 @@ import { LOG_FLAGS, openLog } from './open-log.ts';
 
 export const logSecrets: Subcommand = {
   name: 'log secrets',
-  summary: 'List the events that hold what looks like a secret in clear.',
+  summary: 'List the events that seem to hold a secret in clear.',
   flags: {
-    events: { value: 'FILE', list: 'rest', help: 'look at exported files or segments instead, in this order; needs no etcd' },
+    events: { value: 'FILE', list: 'rest', help: 'read exported files or segments instead, in this order; needs no etcd' },
     json: { help: 'print one JSON object a line' },
     ...LOG_FLAGS,
   },

@@ -8,7 +8,7 @@ import { readRecords } from '../../infra/log/archive/raw-records.ts';
 import { type CheckpointProblem, compareCheckpoints, readCheckpoints } from '../../infra/log/checkpoints/checkpoint.ts';
 import { PUBLIC_KEY, publicKeys } from '../../infra/log/checkpoints/key.ts';
 import { sortOutLost } from '../../infra/log/checkpoints/restored.ts';
-import { noteWritten } from '../../infra/log/last-written.ts';
+import { noteBackup, noteWritten } from '../../infra/log/last-written.ts';
 import { INDEX_DIR } from '../../infra/log/open-log.ts';
 import { type Verdict, verifyChain } from '../../infra/log/verify/verify.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
@@ -24,9 +24,9 @@ export const logVerify: Subcommand = {
   summary: 'Compute every hash of the log again, and compare it with the signed checkpoints.',
   flags: {
     events: { value: 'FILE', list: 'rest', help: 'check exported files or segments instead, in this order; needs no etcd' },
-    checkpoint: { value: 'FILE', help: 'the signed checkpoints (default: checkpoints.jsonl below the data directory)' },
-    key: { value: 'FILE', help: 'the public keys to trust, PEM (default: checkpoint.pub below the data directory)' },
-    index: { help: 'also compute the index and the GPU ledger again, and compare them with their files; takes twice as long' },
+    checkpoint: { value: 'FILE', help: 'file of the signed checkpoints (default: checkpoints.jsonl in the data directory)' },
+    key: { value: 'FILE', help: 'public keys to trust, PEM (default: checkpoint.pub in the data directory)' },
+    index: { help: 'also recompute the index and the GPU ledger, and compare them with their files; takes twice as long' },
     json: { help: 'print one JSON object' },
     ...LOG_FLAGS,
   },
@@ -90,7 +90,8 @@ async function verify(args: Arguments, io: Terminal): Promise<0 | 3> {
     seconds: Math.round(seconds * 1_000) / 1_000,
     eventsPerSecond: Math.round(verdict.events / seconds),
   };
-  if (result.ok && files.length === 0) noteWritten(dataDirOf(args), 'verify', verdict.head.seq);
+  if (result.ok && files.length === 0) noteWritten(dataDirOf(args), 'verify', verdict.head);
+  if (result.ok && files.length > 0 && first === 1) noteBackup(dataDirOf(args), verdict.head);
   io.out(args.has('json') ? `${JSON.stringify(result)}\n` : report(result, io));
   return result.ok ? 0 : 3;
 }

@@ -1,7 +1,9 @@
 // One name of the Go program: the server is asked to take it in, and says what it found.
+import type { AskedUnlabelled } from '../../commands/request/adopt-body.ts';
 import type { EtcdReader } from '../../infra/etcd/reader.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { order, RefusedError } from '../ask.ts';
+import { apiOf, orderedBy, RefusedError, resultOf } from '../ask.ts';
+import type { ApiClient, Plan } from '../client/client.ts';
 import type { Adopted } from '../log/adopt.ts';
 import type { Arguments, Terminal } from '../subcommand.ts';
 import { type GoKeys, historyOf } from './go-keys.ts';
@@ -36,17 +38,7 @@ interface Key<Info> {
 }
 
 /** An answer of the server, or of a dry run its plan. */
-type Answer = Partial<Adopted> & {
-  readonly events?: readonly { readonly type: string; readonly stream: string; readonly data: Partial<Recorded> }[];
-};
-interface Recorded {
-  readonly version: number;
-  readonly state: string;
-  readonly gpus: readonly string[];
-  readonly ports: readonly { readonly containerPort: string; readonly hostPort: number }[];
-  readonly size: string;
-  readonly approximate: readonly string[];
-}
+type Answer = Adopted | Plan;
 
 const NOTHING = { notes: [], gpus: [], ports: [] } as const;
 /** Of an answer that is about this name alone. With --compat-go every status is 200. */
@@ -59,9 +51,9 @@ interface Refused {
 }
 
 /** Throws where the server refuses all alike: no key, not leading, not reachable. */
-async function ask({ args, io, by, dryRun }: Order, path: string, unlabelled: object): Promise<Answer | Refused> {
+async function answerOf(sent: Promise<Answer>): Promise<Answer | Refused> {
   try {
-    return await order<Answer>(args, io, path, { actor: by, body: { unlabelled }, dryRun });
+    return await sent;
   } catch (error) {
     if (error instanceof UsageError) return { refused: error.message, isGone: false, isTooLarge: false };
     if (!(error instanceof RefusedError) || !MAY_GO_ON.includes(error.status)) throw error;
@@ -69,17 +61,22 @@ async function ask({ args, io, by, dryRun }: Order, path: string, unlabelled: ob
   }
 }
 
+const apiFor = ({ args, io, by }: Order): ApiClient => apiOf(args, io, { headers: orderedBy(by) });
+
 export async function takeInVolume(by: Order, { name, info }: Key<VolumeInfo>): Promise<Taken> {
   const it = { what: 'volume', name, ...NOTHING } as const;
   if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
   const size = sizeOf(info);
   const asked = { version: info.version, createTime: isoTime(info.createTime), ...(size !== undefined && { size }) };
-  const answer = await ask(by, `/api/v1/volumes/${encodeURIComponent(name)}/adopt`, asked);
+  const api = apiFor(by);
+  const order = { params: { path: { name } }, body: { unlabelled: asked } };
+  const path = '/api/v1/volumes/{name}/adopt';
+  const answer = await answerOf(by.dryRun ? resultOf(api.plan.POST(path, order)) : resultOf(api.POST(path, order)));
   const volumeName = `${name}-${info.version}`;
   // The Go program leaves the keys of deleted volumes behind.
   if ('refused' in answer) return { ...it, outcome: answer.isGone ? 'gone' : 'refused', text: answer.isGone ? volumeName : answer.refused };
-  const version = answer.version ?? answer.events?.[0]?.data.version ?? 0;
-  if (version === 0) return { ...it, outcome: 'already', text: '' };
+  const isNew = 'events' in answer ? answer.events.length > 0 : answer.version > 0;
+  if (!isNew) return { ...it, outcome: 'already', text: '' };
   const notes =
     size === undefined ? ['it was made without a size: the log has it at the size of its files today, which nobody enforces'] : [];
   return { ...it, outcome: 'taken', text: `${volumeName}${size === undefined ? '' : ` (${size})`}`, notes };
@@ -100,15 +97,20 @@ export async function takeInContainer(
   const it = { what: 'replicaSet', name, ...NOTHING } as const;
   if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
   const history = await historyOf(etcd, key);
-  const path = `/api/v1/replicaSet/${encodeURIComponent(name)}/adopt`;
+  const api = apiFor(by);
+  const ask = (unlabelled: AskedUnlabelled): Promise<Answer | Refused> => {
+    const order = { params: { path: { name } }, body: { unlabelled } };
+    const path = '/api/v1/replicaSet/{name}/adopt';
+    return answerOf(by.dryRun ? resultOf(api.plan.POST(path, order)) : resultOf(api.POST(path, order)));
+  };
   let gone = '';
   for (const version of candidatesOf(name, info, keys)) {
     const past = [...history.versions, pastVersion(info)].filter((one) => one.version < version);
     let { cut } = history;
-    let answer = await ask(by, path, { version, history: past });
+    let answer = await ask({ version, history: past });
     if ('refused' in answer && answer.isTooLarge && past.length > 0) {
       cut = 'the server takes no larger request (--max-body)';
-      answer = await ask(by, path, { version });
+      answer = await ask({ version });
     }
     if (!('refused' in answer)) return takenIn(by, it, answer, info, cut);
     if (!answer.isGone) return { ...it, outcome: 'refused', text: answer.refused };
@@ -124,7 +126,7 @@ export async function takeInContainer(
 type Base = Pick<Taken, 'what' | 'name' | 'notes' | 'gpus' | 'ports'>;
 
 function takenIn({ dryRun, taken }: Order, it: Base, answer: Answer, info: ContainerInfo, cut: string | undefined): Taken {
-  const found = dryRun ? planned(answer) : recorded(answer);
+  const found = 'events' in answer ? planned(answer) : recorded(answer);
   if (found === null) return { ...it, outcome: 'already', text: '' };
   const { version, state, gpus, ports, approximate } = found;
   const hostPorts = Object.values(ports);
@@ -150,17 +152,17 @@ interface Found {
 }
 
 /** Null: the log has it already. */
-function recorded({ version = 0, state = '', gpus = [], ports = {}, approximate = [] }: Answer): Found | null {
+function recorded({ version, state, gpus, ports, approximate }: Adopted): Found | null {
   return version === 0 ? null : { version, state, gpus, ports, approximate };
 }
 
-function planned({ events = [] }: Answer): Found | null {
-  const data = events.find(({ type }) => type === 'ContainerAdopted')?.data;
-  if (data === undefined) return null;
-  const { version = 0, state = '', approximate = [] } = data;
-  const runs = state === 'running';
-  const ports = Object.fromEntries((data.ports ?? []).map(({ containerPort, hostPort }) => [containerPort, hostPort]));
-  return { version, state, gpus: runs ? (data.gpus ?? []) : [], ports: runs ? ports : {}, approximate };
+function planned({ events }: Plan): Found | null {
+  const adopted = events.find((event) => event.type === 'ContainerAdopted');
+  if (adopted?.type !== 'ContainerAdopted') return null;
+  const { version, state, gpus, ports, approximate } = adopted.data;
+  const held = state === 'running' ? { gpus, ports } : { gpus: [], ports: [] };
+  const byPort = Object.fromEntries(held.ports.map(({ containerPort, hostPort }) => [containerPort, hostPort]));
+  return { version, state, gpus: held.gpus, ports: byPort, approximate };
 }
 
 /** One before it in this dry run that would get the same. */

@@ -7,7 +7,7 @@ import { type Fields, filled, headOf, TABLE, tableColumns } from './template.ts'
 
 /** The options of a command that prints rows; `one`: what `--quiet` prints of each. */
 export const rowFlags = (one = 'name'): Readonly<Record<string, Flag>> => ({
-  quiet: { short: 'q', help: `print each ${one} alone` },
+  quiet: { short: 'q', help: `print only each ${one}` },
   format: { value: 'TEMPLATE', help: "'{{.Field}}\\t{{.Field}}' for each row, 'table {{.Field}}…', table, or json: a JSON object a line" },
   'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
   json: { help: 'print one JSON object' },

@@ -1,7 +1,8 @@
 // `__complete WORDS`: what can be typed in place of the last word. The scripts of completion.ts ask for it at each TAB, so nothing is loaded and no
 // server asked that the word does not need, and every failure is silent.
 import type { Description, Flag, NameKind } from '../../infra/options/flags.ts';
-import { ask, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { ApiClient } from '../client/client.ts';
 import { readArguments, type Terminal } from '../subcommand.ts';
 import { describe, FAMILIES, NAMES } from './commands.ts';
 import { COMPLETE, FILES } from './completion.ts';
@@ -118,20 +119,16 @@ function scanned(description: Description, words: readonly string[]): { open: Fl
 /** Deadline of a server, ms: somebody waits at the prompt. */
 const PATIENCE_MS = 1_000;
 
-interface Entry {
-  readonly name: string;
-  readonly state?: string;
-  readonly gpu?: string;
-  readonly index?: number;
-}
+const nameAndState = ({ name, state = '' }: { readonly name: string; readonly state?: string }): Candidate => ({ text: name, help: state });
 
-/** The path and the field of the API's list of each kind. */
-const LISTS: Readonly<Record<Exclude<NameKind, 'file'>, readonly [path: string, field: string]>> = {
-  replicaSet: ['replicaSet', 'replicaSets'],
-  volume: ['volumes', 'volumes'],
-  host: ['hosts', 'hosts'],
-  key: ['keys', 'keys'],
-  gpu: ['gpus', 'gpus'],
+/** The names of each kind, as the server lists them. */
+const LISTS: Readonly<Record<Exclude<NameKind, 'file'>, (api: ApiClient) => Promise<readonly Candidate[]>>> = {
+  replicaSet: async (api) => (await resultOf(api.GET('/api/v1/replicaSet'))).replicaSets.map(nameAndState),
+  volume: async (api) => (await resultOf(api.GET('/api/v1/volumes'))).volumes.map(nameAndState),
+  host: async (api) => (await resultOf(api.GET('/api/v1/hosts'))).hosts.map(({ name }) => ({ text: name })),
+  key: async (api) => (await resultOf(api.GET('/api/v1/keys'))).keys.map(nameAndState),
+  gpu: async (api) =>
+    (await resultOf(api.GET('/api/v1/gpus'))).gpus.map(({ gpu, index, name }) => ({ text: gpu, help: `${index} ${name}` })),
 };
 
 async function named(kind: NameKind | undefined, { flags }: Description, words: readonly string[], io: Terminal): Promise<Found> {
@@ -141,10 +138,6 @@ async function named(kind: NameKind | undefined, { flags }: Description, words: 
   const given = words.find((word) => word.startsWith('--server=')) ?? (at < 0 ? undefined : `--server=${words[at + 1] ?? ''}`);
   const args = readArguments({ name: COMPLETE, summary: '', details: '', flags: SERVER_FLAGS }, given === undefined ? [] : [given]);
   if (args === 'help' || flags['server'] === undefined) return [];
-  const [path, field] = LISTS[kind];
-  const asking = { ...io, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) };
-  const { data } = await ask<Readonly<Record<string, readonly Entry[]>>>(args, asking, `/api/v1/${path}`);
-  return (data[field] ?? []).map(({ name, state, gpu, index }) =>
-    gpu === undefined ? { text: name, help: state ?? '' } : { text: gpu, help: `${index} ${name}` },
-  );
+  const asking = { ...io, err: () => undefined, signal: AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]) };
+  return LISTS[kind](apiOf(args, asking));
 }

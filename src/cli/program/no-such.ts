@@ -46,5 +46,6 @@ export function noSuch(typed: string): UsageError {
   const elsewhere = DOCKERS.get(typed.split(' ', 1)[0] ?? '');
   if (elsewhere !== undefined) return new UsageError(`there is no command "${typed}": ${elsewhere}`);
   const near = same !== undefined && NAMES.includes(same) ? same : closest(typed, NAMES);
-  return new UsageError(`there is no command "${typed}"${near === undefined ? '' : `: did you mean "${near}"?`}; see gpu-docker-api help`);
+  const meant = near === undefined ? '' : ` did you mean "${near}"?`;
+  return new UsageError(`there is no command "${typed}":${meant} gpu-docker-api help lists all commands`);
 }

@@ -1,16 +1,9 @@
 // `disks`: what versions, containers and volumes take on the host's disk.
 import { formatBytes } from '../../commands/request/names.ts';
-import type { DiskUsageView } from '../../projections/views/disks.ts';
-import { ask, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, resultOf, SERVER_FLAGS } from '../ask.ts';
 import { plainLines, type Row, tableText } from '../output/table.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { EXIT_CODES, printJson } from './views.ts';
-
-interface Disks extends DiskUsageView {
-  readonly countedAt: string | null;
-  readonly incomplete?: string;
-  readonly room: { readonly path: string; readonly total: number; readonly free: number } | null;
-}
 
 const bytes = (value: number | null): string | null => (value === null ? null : value === 0 ? '0' : formatBytes(value));
 
@@ -18,14 +11,15 @@ export const disksCommand: Subcommand = {
   name: 'disks',
   operands: ['[NAME]'],
   completes: 'replicaSet',
-  summary: 'List what saved disks, containers and volumes take on the disk; with NAME each version of it.',
+  summary: 'List the disk use of saved disks, containers and volumes; with NAME of each version.',
   flags: { json: { help: "print the server's data as one JSON object" }, ...SERVER_FLAGS },
   details:
     'DISKS: the saved disks of all versions, without the base image. OWN: what versions rm of that version alone gives back.\n\n' +
     EXIT_CODES,
   run: async (args, io) => {
     const [name] = args.operands;
-    const { disks } = (await ask<{ readonly disks: Disks }>(args, io, '/api/v1/resources/disks', { replicaSet: name })).data;
+    const query = name === undefined ? {} : { replicaSet: name };
+    const { disks } = await resultOf(apiOf(args, io).GET('/api/v1/resources/disks', { params: { query } }));
     if (args.has('json')) return printJson(io, { disks });
     const table = (columns: readonly string[], rows: readonly Row[]): void => {
       if (rows.length > 0) io.out(`${tableText({ columns, rows }, io.colours, io.width)}\n`);

@@ -3,14 +3,15 @@ import type { Envelope } from '../../events/envelope.ts';
 import { canonical } from '../../events/hash.ts';
 import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { ask, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { operations } from '../client/client.ts';
 import { FILTER_FLAGS } from '../event-filter.ts';
 import { eventText } from '../output/event-text.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import { shownTime } from '../output/time.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
-import { eventsAfter } from './event-stream.ts';
+import { type EventQuery, eventsAfter } from './event-stream.ts';
 import { EXIT_CODES } from './views.ts';
 
 const FILTERS = {
@@ -18,11 +19,15 @@ const FILTERS = {
   gpu: { ...FILTER_FLAGS.gpu, completes: 'gpu', help: 'about this GPU, by UUID or by its index on the server’s host' },
 } as const satisfies Record<string, Flag>;
 
-type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-function filterOf(args: Arguments): Query {
-  const filters = Object.keys(FILTERS).map((flag) => [flag === 'replica-set' ? 'replicaSet' : flag, args.list(flag)] as const);
-  return { ...Object.fromEntries(filters.filter(([, values]) => values.length > 0)), since: args.one('since'), until: args.one('until') };
+function filterOf(args: Arguments): EventQuery {
+  const all = (flag: keyof typeof FILTERS): string[] => [...args.list(flag)];
+  const [since, until] = [args.one('since'), args.one('until')];
+  return {
+    ...{ stream: all('stream'), replicaSet: all('replica-set'), volume: all('volume'), gpu: all('gpu'), port: all('port') },
+    ...{ type: all('type'), actor: all('actor'), command: all('command') },
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
 }
 
 /** Events a page: the API's limit. */
@@ -30,48 +35,43 @@ const PAGE = 1_000;
 /** Events that are printed where neither --lines nor --since says how many. */
 const USUAL = 10;
 
-interface Page {
-  readonly events: readonly Envelope[];
-  readonly next: number | null;
-  readonly head: number;
-}
-
 /** The newest `most`, oldest first, and the head of the log that they were read at. */
-async function newest(args: Arguments, io: Terminal, filter: Query, most: number): Promise<{ events: Envelope[]; head: number }> {
+async function newest(args: Arguments, io: Terminal, filter: EventQuery, most: number): Promise<{ events: Envelope[]; head: number }> {
   const found: Envelope[] = [];
   let head: number | undefined;
-  let cursor: string | undefined;
+  let next: { cursor?: number } = {};
   for (;;) {
-    const limit = String(Math.max(1, Math.min(PAGE, most - found.length)));
-    const { data } = await ask<Page>(args, io, '/api/v1/events', { ...filter, limit, cursor });
-    head ??= data.head;
-    found.push(...data.events);
-    if (data.next === null || found.length >= most) return { events: found.slice(0, most).reverse(), head };
-    cursor = String(data.next);
+    const query = { ...filter, limit: Math.max(1, Math.min(PAGE, most - found.length)), ...next };
+    const page = await resultOf(apiOf(args, io).GET('/api/v1/events', { params: { query } }));
+    head ??= page.head;
+    found.push(...page.events);
+    if (page.next === null || found.length >= most) return { events: found.slice(0, most).reverse(), head };
+    next = { cursor: page.next };
   }
 }
 
 /** All from `since` on, as they come. Resolves to the last sequence that was looked at. */
-async function since(args: Arguments, io: Terminal, filter: Query, print: (event: Envelope) => void): Promise<number> {
-  let cursor: string | undefined;
+async function since(args: Arguments, io: Terminal, filter: EventQuery, print: (event: Envelope) => void): Promise<number> {
+  let next: { cursor?: number } = {};
   for (;;) {
-    const { data } = await ask<Page>(args, io, '/api/v1/events', { ...filter, order: 'asc', limit: String(PAGE), cursor });
-    for (const event of data.events) print(event);
+    const query = { ...filter, order: 'asc' as const, limit: PAGE, ...next };
+    const page = await resultOf(apiOf(args, io).GET('/api/v1/events', { params: { query } }));
+    for (const event of page.events) print(event);
     await io.drained();
-    if (data.next === null) return data.head;
-    cursor = String(data.next);
+    if (page.next === null) return page.head;
+    next = { cursor: page.next };
   }
 }
 
 export const eventsCommand: Subcommand = {
   name: 'events',
-  summary: 'Print the events of a server that match, oldest first; with -f go on with those to come.',
+  summary: 'Print matching events of a server, oldest first; with -f also new ones.',
   flags: {
-    follow: { short: 'f', help: 'go on with what happens from now on, over restarts of the server, too' },
+    follow: { short: 'f', help: 'follow: print new events, also over restarts of the server' },
     lines: { value: 'N', short: 'n', help: `the newest N (default: ${USUAL}; with --since all)` },
     ...FILTERS,
     since: { value: 'SEQ|TIME', help: 'from this event or time on' },
-    until: { value: 'SEQ|TIME', help: 'up to this event or time, which is included' },
+    until: { value: 'SEQ|TIME', help: 'up to and including this event or time' },
     json: { help: 'print one JSON object a line' },
     'no-trunc': { help: 'cut nothing, however narrow the terminal is' },
     ...SERVER_FLAGS,
@@ -93,7 +93,8 @@ export const eventsCommand: Subcommand = {
       head = found.head;
     }
     if (!args.has('follow')) return 0;
-    for await (const event of eventsAfter(args, io, { ...filter, since: undefined }, head)) {
+    const { since: _, ...always } = filter;
+    for await (const event of eventsAfter(args, io, always, head)) {
       print(event);
       await io.drained();
     }
@@ -101,14 +102,7 @@ export const eventsCommand: Subcommand = {
   },
 };
 
-interface Rejection {
-  readonly time: string;
-  readonly command: string;
-  readonly stream: string;
-  readonly actor: string;
-  readonly code: number;
-  readonly message: string;
-}
+type Rejection = operations['listRejections']['responses'][200]['content']['application/json']['data']['rejections'][number];
 
 const REJECTION_COLUMNS: readonly Column<Rejection>[] = [
   { field: 'time', of: ({ time }) => shownTime(time) },
@@ -125,7 +119,7 @@ export const rejectionsCommand: Subcommand = {
   flags: { ...rowFlags('time'), ...SERVER_FLAGS },
   details: `At most 1000. serve --audit-rejections writes them to the log as well.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
-    const { data } = await ask<{ readonly rejections: readonly Rejection[]; readonly total: number }>(args, io, '/api/v1/rejections');
+    const data = await resultOf(apiOf(args, io).GET('/api/v1/rejections'));
     const code = printRows(io, args, {
       columns: REJECTION_COLUMNS,
       rows: data.rejections,

@@ -1,13 +1,12 @@
 // `history NAME`: the versions of a replicaSet, or every change of it, page by page to the beginning of the log.
 
 import { UsageError } from '../../infra/options/usage-error.ts';
-import type { HistoryPage } from '../../projections/views/history-page.ts';
-import type { ReplicaSetHistoryEntry } from '../../projections/views/replica-set.ts';
-import { ask, RefusedError } from '../ask.ts';
+import { answerOf, apiOf, RefusedError } from '../ask.ts';
+import type { Schemas } from '../client/client.ts';
 import { type Column, rowFlags, rowPrinter } from '../output/rows.ts';
-import { shownTime } from '../output/time.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 import { count } from '../values.ts';
+import { createdAt, pagesForAny, pagesOf, type ShownEvent, versionIn } from './event-pages.ts';
 import { asOf, EXIT_CODES, moment, printJson, VIEW_FLAGS } from './views.ts';
 
 export const historyCommand: Subcommand = {
@@ -19,7 +18,7 @@ export const historyCommand: Subcommand = {
     limit: { value: 'N', short: 'n', help: 'only the newest N (default: all)' },
     ...VIEW_FLAGS,
     ...rowFlags('version'),
-    changes: { help: 'list every change instead, stops and failures too; also of a deleted name' },
+    changes: { help: 'list every change instead, including stops and failures; also of a deleted name' },
   },
   details: EXIT_CODES,
   run: async (args, io) => {
@@ -40,56 +39,38 @@ function limitOf(args: Arguments): number {
   return limit;
 }
 
-/** The shown fields of an event in the answers of the events API. */
-interface ShownEvent {
-  readonly seq: number;
-  readonly time: string;
-  readonly type: string;
-  readonly command: { readonly id: string; readonly name: string; readonly actor: string };
-  readonly data: {
-    readonly version?: number;
-    readonly from?: number;
-    readonly to?: number;
-    readonly message?: string;
-    readonly reason?: string;
+interface Entry {
+  readonly version: number;
+  readonly createTime: string;
+  readonly status: {
+    readonly config: { readonly Image: string };
+    readonly hostConfig: {
+      readonly Binds: readonly string[];
+      readonly DeviceRequests: null | readonly { readonly DeviceIDs: readonly string[] }[];
+    };
+    readonly disk?: 'gone';
   };
 }
-interface Page {
-  readonly events: readonly ShownEvent[];
-  readonly next: number | null;
-}
 
-/** Events a page. `least`: wanted events lie far apart, and small pages would make many requests. `most`: the API's limit. */
-const PAGE = { least: 100, most: 1_000 };
-
-/** Yields pages from the newest event to the first of the log. Each page is requested only when the caller comes to it. */
-async function* pagesOf(args: Arguments, io: Terminal, name: string, type: string, wanted: number): AsyncGenerator<readonly ShownEvent[]> {
-  const limit = String(Math.max(PAGE.least, Math.min(PAGE.most, wanted)));
-  let cursor: string | undefined;
-  do {
-    const query = { replicaSet: name, type, until: args.one('at'), limit, cursor };
-    const { events, next } = (await ask<Page>(args, io, '/api/v1/events', query)).data;
-    yield events;
-    cursor = next === null ? undefined : String(next);
-  } while (cursor !== undefined);
-}
+/** Versions on a page: the API's limit. */
+const PAGE = 1_000;
 
 /** The newest `limit` versions, page by page. */
 async function newestOf(args: Arguments, io: Terminal, name: string, limit: number) {
-  const path = `/api/v1/replicaSet/${encodeURIComponent(name)}/history`;
-  const history: ReplicaSetHistoryEntry[] = [];
-  let before: string | undefined;
+  const history: Entry[] = [];
+  let next: { before?: number } = {};
   for (;;) {
-    const query = { ...moment(args), limit: String(Math.min(PAGE.most, limit - history.length)), before };
-    const { data, at } = await ask<HistoryPage<ReplicaSetHistoryEntry>>(args, io, path, query);
+    const query = { ...moment(args), limit: Math.min(PAGE, limit - history.length), ...next };
+    const { data, at } = await answerOf(apiOf(args, io).GET('/api/v1/replicaSet/{name}/history', { params: { path: { name }, query } }));
     history.push(...data.history);
     if (data.next === undefined || history.length >= limit) return { history: history.slice(0, limit), at };
-    before = String(data.next);
+    next = { before: data.next };
   }
 }
 
-/** The types of the events that tell who made a version. */
-const MAKERS = 'ContainerVersionCreated,ContainerAdopted,VersionAdopted';
+/** The events that tell who made a version. */
+const makersOf = (args: Arguments, io: Terminal, name: string, count: number): AsyncGenerator<readonly ShownEvent[]> =>
+  pagesForAny(args, io, { stream: `replicaSet/${name}`, types: ['ContainerVersionCreated', 'ContainerAdopted', 'VersionAdopted'], count });
 
 async function versions(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const { history, at } = await newestOf(args, io, name, limitOf(args));
@@ -108,11 +89,8 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
     shown = end;
     await io.drained();
   };
-  for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
-    for (const event of events) {
-      const { version = 0 } = event.data;
-      if (!makers.has(version)) makers.set(version, event);
-    }
+  for await (const events of makersOf(args, io, name, history.length)) {
+    for (const event of events) if (!makers.has(versionIn(event))) makers.set(versionIn(event), event);
     const unknown = history.findIndex(({ version }) => !makers.has(version));
     await showUpTo(unknown < 0 ? history.length : unknown);
     if (unknown < 0) return 0;
@@ -122,10 +100,10 @@ async function versions(args: Arguments, io: Terminal, name: string): Promise<Ex
 }
 
 /** The API's entries, and of each by which command and whom it was made: as the table has it. */
-async function withMakers(args: Arguments, io: Terminal, name: string, history: readonly ReplicaSetHistoryEntry[]): Promise<object[]> {
+async function withMakers(args: Arguments, io: Terminal, name: string, history: readonly Entry[]): Promise<object[]> {
   const makers = new Map<number, ShownEvent>();
-  for await (const events of pagesOf(args, io, name, MAKERS, history.length)) {
-    for (const event of events) if (!makers.has(event.data.version ?? 0)) makers.set(event.data.version ?? 0, event);
+  for await (const events of makersOf(args, io, name, history.length)) {
+    for (const event of events) if (!makers.has(versionIn(event))) makers.set(versionIn(event), event);
     if (history.every(({ version }) => makers.has(version))) break;
   }
   return history.map((entry) => {
@@ -135,15 +113,12 @@ async function withMakers(args: Arguments, io: Terminal, name: string, history: 
 }
 
 interface Made {
-  readonly entry: ReplicaSetHistoryEntry;
+  readonly entry: Entry;
   readonly made: ShownEvent | undefined;
 }
-/** The API's `createTime` is the server's local time, as in the Go program. The event has it in UTC, as all other tables do. */
-const createdOf = ({ entry, made }: Made): string => shownTime(made?.type === 'ContainerVersionCreated' ? made.time : entry.createTime);
-
 const VERSION_COLUMNS: readonly Column<Made>[] = [
   { field: 'version', of: ({ entry }) => entry.version },
-  { field: 'created', of: createdOf },
+  { field: 'created', of: ({ entry, made }) => createdAt(entry, made) },
   { field: 'by', of: ({ made }) => made?.command.name ?? null },
   { field: 'actor', of: ({ made }) => made?.command.actor ?? null, least: 8 },
   { field: 'gpus', of: ({ entry }) => entry.status.hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0 },
@@ -156,7 +131,8 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
   const print = args.has('json') ? jsonEvents(io) : changeTable(args, io, `Nothing about ${name} is in the log.`);
   let found = 0;
   // A change has two events: the operation's start, and its end.
-  for await (const page of pagesOf(args, io, name, 'OperationStarted,OperationCompleted,OperationFailed', limit * 2)) {
+  const types = ['OperationStarted', 'OperationCompleted', 'OperationFailed'] as const;
+  for await (const page of pagesOf(args, io, { stream: `replicaSet/${name}`, types, count: limit * 2 })) {
     const last = page.findIndex((event) => isBeginning(event) && ++found === limit);
     await print.part(last < 0 ? page : page.slice(0, last + 1));
     if (last >= 0) break;
@@ -165,7 +141,8 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
   return 0;
 }
 
-const isBeginning = ({ type }: ShownEvent): boolean => type === 'OperationStarted';
+type Began = Schemas['OperationStarted'];
+const isBeginning = (event: ShownEvent): event is Began => event.type === 'OperationStarted';
 
 interface Printer {
   part(events: readonly ShownEvent[]): Promise<void>;
@@ -188,7 +165,7 @@ function jsonEvents(io: Terminal): Printer {
 }
 
 interface Change {
-  readonly began: ShownEvent;
+  readonly began: Began;
   readonly end: ShownEvent | undefined;
 }
 const CHANGE_COLUMNS: readonly Column<Change>[] = [
@@ -202,7 +179,7 @@ const CHANGE_COLUMNS: readonly Column<Change>[] = [
 
 function outcomeOf({ began, end }: Change): string {
   if (end === undefined) return 'under way';
-  if (end.type !== 'OperationCompleted') return `failed: ${end.data.message ?? ''}`;
+  if (end.type === 'OperationFailed') return `failed: ${end.data.message}`;
   return began.data.reason === undefined ? 'done' : `done: ${began.data.reason}`;
 }
 

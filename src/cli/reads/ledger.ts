@@ -1,22 +1,24 @@
 // `ledger`: how long GPUs were held, and by whom.
 
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { AT_FLAG, ask, askText, SERVER_FLAGS } from '../ask.ts';
+import { AT_FLAG, answerOf, apiOf, plainOf, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { Schemas } from '../client/client.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
+import { choiceOf } from '../values.ts';
 import { asOf } from './views.ts';
 
-const BASE = '/api/v1/ledger/gpus';
+const BYS = ['replicaSet', 'gpu', 'actor', 'day'] as const;
 
 export const ledgerCommand: Subcommand = {
   name: 'ledger',
   summary: 'Sum up how long GPUs were held; with a GPU, list who held it.',
   operands: ['[GPU]'],
   flags: {
-    from: { value: 'SEQ|TIME', help: 'where the span begins (default: the beginning of the log)' },
-    to: { value: 'SEQ|TIME', help: 'where it ends, itself not included (default: now)' },
-    by: { value: 'WHAT', help: 'replicaSet (the default), gpu, actor or day (UTC)' },
-    at: { ...AT_FLAG, help: 'with a GPU: only who held it then' },
+    from: { value: 'SEQ|TIME', help: 'begin of the span (default: the beginning of the log)' },
+    to: { value: 'SEQ|TIME', help: 'end of the span, exclusive (default: now)' },
+    by: { value: 'WHAT', choices: BYS, help: 'replicaSet (the default), gpu, actor or day (UTC)' },
+    at: { ...AT_FLAG, help: 'with a GPU: only its holder at this time' },
     csv: { help: 'print comma-separated values' },
     ...rowFlags('row’s name'),
     ...SERVER_FLAGS,
@@ -30,27 +32,16 @@ export const ledgerCommand: Subcommand = {
   },
 };
 
-const spanIn = (args: Arguments): { from: string | undefined; to: string | undefined } => ({ from: args.one('from'), to: args.one('to') });
+function spanIn(args: Arguments): { from?: string; to?: string } {
+  const [from, to] = [args.one('from'), args.one('to')];
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
 
 interface Time {
   readonly gpuSeconds: number;
   readonly gpuHours: number;
 }
-interface Use extends Time {
-  readonly gpu: string;
-  readonly host: string;
-  readonly index: number;
-  readonly name: string;
-  readonly utilization: number;
-}
-interface Sums {
-  readonly from: string;
-  readonly to: string;
-  readonly by: string;
-  readonly rows: readonly (Time & { readonly holdings: number; readonly [key: string]: unknown })[];
-  readonly total: Time;
-  readonly gpus: readonly Use[];
-}
+type Use = Schemas['GpuUse'];
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const seconds = (value: number): string => value.toFixed(3);
@@ -58,16 +49,19 @@ const hours = (value: number): string => value.toFixed(4);
 
 async function gpuTime(args: Arguments, io: Terminal): Promise<ExitCode> {
   if (args.has('at')) throw new UsageError('--at needs a GPU: for a span of time use --from and --to');
-  const query = { ...spanIn(args), by: args.one('by') };
+  const by = choiceOf(args, 'by', BYS);
+  const query = { ...spanIn(args), ...(by !== undefined && { by }) };
+  const api = apiOf(args, io);
   if (args.has('csv')) {
-    io.out(await askText(args, io, BASE, { ...query, format: 'csv' }));
+    const asked = { params: { query: { ...query, format: 'csv' as const } }, parseAs: 'text' as const };
+    io.out((await plainOf('text/csv', api.GET('/api/v1/ledger/gpus', asked))) ?? '');
     return 0;
   }
-  const { data } = await ask<Sums>(args, io, BASE, query);
+  const data = await resultOf(api.GET('/api/v1/ledger/gpus', { params: { query } }));
   const above = `From ${data.from} to ${data.to}`;
   if (data.by === 'gpu')
     return printRows(io, args, { columns: GPU_COLUMNS, name: ({ gpu }) => gpu, rows: data.gpus, json: data, none: 'No GPUs.', above });
-  const rows = data.rows.map((row): Line => ({ ...row, name: String(row[data.by]) }));
+  const rows = data.rows.map((row): Line => ({ ...row, name: nameOf(row) }));
   const total: Line = { ...data.total, name: 'TOTAL', holdings: null };
   // A total is for who reads the table.
   const isTable = !args.has('quiet') && !args.has('format');
@@ -79,6 +73,10 @@ async function gpuTime(args: Arguments, io: Terminal): Promise<ExitCode> {
     above,
   });
 }
+
+/** The name of the replicaSet, actor or day that a row sums up. */
+const nameOf = (row: object): string =>
+  'replicaSet' in row ? String(row.replicaSet) : 'actor' in row ? String(row.actor) : 'day' in row ? String(row.day) : '-';
 
 interface Line extends Time {
   readonly name: string;
@@ -98,26 +96,7 @@ const GPU_COLUMNS: readonly Column<Use>[] = [
   { field: 'used', of: ({ utilization }) => percent(utilization) },
 ];
 
-interface Side {
-  readonly sequence: number;
-  readonly time: string;
-  readonly command: { readonly name: string };
-  readonly actor: string;
-}
-interface Held extends Time {
-  readonly replicaSet: string;
-  readonly from: Side;
-  readonly to: Side | null;
-}
-interface Holders {
-  readonly gpu: string;
-  readonly holdings: readonly Held[];
-  readonly more: boolean;
-}
-interface HolderThen {
-  readonly gpu: string;
-  readonly holder: Held | null;
-}
+type Held = Schemas['Holding'];
 
 const COLUMNS: readonly Column<Held>[] = [
   { field: 'replicaSet', of: ({ replicaSet }) => replicaSet, least: 10 },
@@ -132,21 +111,23 @@ const COLUMNS: readonly Column<Held>[] = [
 
 async function holders(args: Arguments, io: Terminal, gpu: string): Promise<ExitCode> {
   if (args.has('by')) throw new UsageError('--by sums up all GPUs: leave the GPU out');
-  const path = `${BASE}/${encodeURIComponent(gpu)}`;
+  const api = apiOf(args, io);
+  const path = { uuid: gpu };
   const at = args.one('at');
   if (at !== undefined) {
     if (args.has('from') || args.has('to') || args.has('csv'))
       throw new UsageError('--at asks for one moment: leave --from, --to and --csv out');
-    const { data, at: then } = await ask<HolderThen>(args, io, path, { at });
-    const rows = data.holder === null ? [] : [data.holder];
+    const { data, at: then } = await answerOf(api.GET('/api/v1/ledger/gpus/{uuid}', { params: { path, query: { at } } }));
+    const rows = data.holder == null ? [] : [data.holder];
     return printRows(io, args, { columns: COLUMNS, rows, json: data, none: `Nobody held ${data.gpu}.`, above: asOf(then) });
   }
   if (args.has('csv')) {
-    io.out(await askText(args, io, path, { ...spanIn(args), format: 'csv' }));
+    const asked = { params: { path, query: { ...spanIn(args), format: 'csv' as const } }, parseAs: 'text' as const };
+    io.out((await plainOf('text/csv', api.GET('/api/v1/ledger/gpus/{uuid}', asked))) ?? '');
     return 0;
   }
-  const { data } = await ask<Holders>(args, io, path, spanIn(args));
-  const code = printRows(io, args, { columns: COLUMNS, rows: data.holdings, json: data, none: `Nobody held ${data.gpu}.` });
-  if (data.more) io.err('There are older holdings: narrow it down with --from and --to.\n');
+  const data = await resultOf(api.GET('/api/v1/ledger/gpus/{uuid}', { params: { path, query: spanIn(args) } }));
+  const code = printRows(io, args, { columns: COLUMNS, rows: data.holdings ?? [], json: data, none: `Nobody held ${data.gpu}.` });
+  if (data.more === true) io.err('There are older holdings: narrow it down with --from and --to.\n');
   return code;
 }

@@ -1,13 +1,14 @@
 // `ps`: the replicaSets of a running server, now or at any moment of the past.
 import { UsageError } from '../../infra/options/usage-error.ts';
-import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
-import { ask } from '../ask.ts';
+import { answerOf, apiOf } from '../ask.ts';
+import type { Schemas } from '../client/client.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import { shownTime } from '../output/time.ts';
 import type { Arguments, Subcommand } from '../subcommand.ts';
-import { asOf, EXIT_CODES, moment, type ReplicaSetList, VIEW_FLAGS } from './views.ts';
+import { asOf, EXIT_CODES, moment, VIEW_FLAGS } from './views.ts';
 
-type Filter = (entry: ReplicaSetListEntry) => boolean;
+type Listed = Schemas['ReplicaSet'];
+type Filter = (entry: Listed) => boolean;
 
 const FILTERS: Readonly<Record<string, (value: string) => Filter>> = {
   name:
@@ -47,12 +48,12 @@ function filterOf(args: Arguments): Filter {
   return (entry) => [...byKey.values()].every((any) => any.some((fits) => fits(entry)));
 }
 
-const portsOf = ({ ports }: ReplicaSetListEntry): string =>
+const portsOf = ({ ports }: Listed): string =>
   Object.entries(ports)
     .map(([inside, port]) => `${port}->${inside}`)
     .join(' ');
 
-const COLUMNS: readonly Column<ReplicaSetListEntry>[] = [
+const COLUMNS: readonly Column<Listed>[] = [
   { field: 'container', of: ({ containerName }) => containerName, least: 12 },
   { field: 'state', of: ({ state, operation }) => (operation === null ? state : `${state} (${operation.kind})`) },
   { field: 'image', of: ({ imageName }) => imageName, least: 10 },
@@ -70,15 +71,15 @@ export const psCommand: Subcommand = {
   name: 'ps',
   summary: 'List the replicaSets, whether they run or not.',
   flags: {
-    filter: { value: 'KEY=VALUE', short: 'f', list: 'repeat', help: 'only those with this name (a part of it), state, image, gpu or port' },
-    all: { short: 'a', help: 'as always: also those that do not run, which may hold GPUs' },
+    filter: { value: 'KEY=VALUE', short: 'f', list: 'repeat', help: 'only those with this (part of a) name, state, image, gpu or port' },
+    all: { short: 'a', help: 'for users of docker; has no effect: stopped ones, which may hold GPUs, are always listed' },
     ...VIEW_FLAGS,
     ...rowFlags(),
   },
   details: EXIT_CODES,
   run: async (args, io) => {
     const filter = filterOf(args);
-    const { data, at } = await ask<ReplicaSetList>(args, io, '/api/v1/replicaSet', moment(args));
+    const { data, at } = await answerOf(apiOf(args, io).GET('/api/v1/replicaSet', { params: { query: moment(args) } }));
     const replicaSets = data.replicaSets.filter(filter);
     return printRows(io, args, {
       columns: COLUMNS,

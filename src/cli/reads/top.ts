@@ -1,28 +1,28 @@
 // `top`: GPUs, their holders and what is under way, drawn anew every few seconds.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationInfo } from '../../commands/service.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
-import type { GpuListEntry } from '../../projections/views/resources.ts';
-import { ask, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { Schemas } from '../client/client.ts';
 import { cut, paint, plainLines, tableText } from '../output/table.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
-import { stepUnderWay } from '../verbs/words.ts';
-import { EXIT_CODES, gpuState, printJson, type ReplicaSetList } from './views.ts';
+import { type Pull, stepUnderWay, withProgress } from '../verbs/words.ts';
+import { EXIT_CODES, gpuState, printJson } from './views.ts';
 
 interface Seen {
-  readonly gpus: readonly GpuListEntry[];
-  readonly replicaSets: readonly ReplicaSetListEntry[];
-  readonly operations: readonly OperationInfo[];
+  readonly gpus: readonly Schemas['Gpu'][];
+  readonly replicaSets: readonly Schemas['ReplicaSet'][];
+  readonly operations: readonly Schemas['Operation'][];
+  readonly pulls: readonly Pull[];
 }
 
 async function look(args: Arguments, io: Terminal): Promise<Seen> {
+  const api = apiOf(args, io);
   const [gpus, sets, operations] = await Promise.all([
-    ask<Pick<Seen, 'gpus'>>(args, io, '/api/v1/gpus'),
-    ask<ReplicaSetList>(args, io, '/api/v1/replicaSet'),
-    ask<Pick<Seen, 'operations'>>(args, io, '/api/v1/operations'),
+    resultOf(api.GET('/api/v1/gpus')),
+    resultOf(api.GET('/api/v1/replicaSet')),
+    resultOf(api.GET('/api/v1/operations')),
   ]);
-  return { ...gpus.data, ...sets.data, ...operations.data };
+  return { ...gpus, ...sets, ...operations };
 }
 
 const HOLDER_HEADS = [
@@ -50,7 +50,7 @@ function age(since: string): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)}h` : `${Math.round(seconds / 86_400)}d`;
 }
 
-function text({ gpus, replicaSets, operations }: Seen, { colours, width }: Terminal): string {
+function text({ gpus, replicaSets, operations, pulls }: Seen, { colours, width }: Terminal): string {
   const named = new Map(replicaSets.map((rs) => [rs.name, rs]));
   const held = gpus.filter(({ holder }) => holder !== null).length;
   const present = gpus.filter(({ present: there }) => there).length;
@@ -67,14 +67,16 @@ function text({ gpus, replicaSets, operations }: Seen, { colours, width }: Termi
       rs?.imageName ?? null,
     ];
   });
-  const open = operations.map(({ stream, kind, actor, since, step, stalled, waiting }) => [
+  const open = operations.map(({ stream, kind, actor, since, step, progress, stalled, waiting }) => [
     stream,
     kind,
     actor,
     age(since),
-    step === null ? null : stepUnderWay(step),
+    step === null ? null : withProgress(stepUnderWay(step), progress),
     stalled?.reason ?? (waiting === undefined ? null : 'waits for its turn'),
   ]);
+  for (const { image, actors, since, progress } of pulls)
+    open.push([image, 'pull', actors.join(' '), age(since), withProgress('pulling the image', progress), null]);
   const tables = [
     tableText({ columns: HOLDER_HEADS, rows: holders }, colours, width),
     ...(open.length === 0 ? [] : [tableText({ columns: OPEN_HEADS, rows: open }, colours, width)]),
@@ -84,10 +86,10 @@ function text({ gpus, replicaSets, operations }: Seen, { colours, width }: Termi
 
 export const topCommand: Subcommand = {
   name: 'top',
-  summary: 'Show the GPUs, who holds them and what is under way, live on a terminal.',
+  summary: 'Show GPUs, their holders and the operations under way, live on a terminal.',
   flags: {
-    interval: { value: 'SECONDS', help: 'how often it is drawn anew (default: 2)' },
-    once: { help: 'print it once, as where standard output is no terminal' },
+    interval: { value: 'SECONDS', help: 'time between updates (default: 2)' },
+    once: { help: 'print it once, as when standard output is not a terminal' },
     json: { help: 'print it once, as one JSON object' },
     ...SERVER_FLAGS,
   },

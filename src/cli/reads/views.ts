@@ -1,8 +1,7 @@
 // `gpus` and `ports`: what a running server leases, now or at any moment of the past; and what all views share.
 import type { Flag } from '../../infra/options/flags.ts';
-import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
-import type { GpuListEntry, PortUsage } from '../../projections/views/resources.ts';
-import { AT_FLAG, ask, SERVER_FLAGS } from '../ask.ts';
+import { AT_FLAG, answerOf, apiOf, resultOf, SERVER_FLAGS } from '../ask.ts';
+import type { Schemas } from '../client/client.ts';
 import { type Column, printRows, rowFlags } from '../output/rows.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
@@ -21,22 +20,22 @@ export const printJson = (io: Terminal, data: unknown): ExitCode => {
   return 0;
 };
 
-export const moment = (args: Arguments): { readonly at: string | undefined } => ({ at: args.one('at') });
-
-export interface ReplicaSetList {
-  readonly replicaSets: readonly ReplicaSetListEntry[];
+/** The parameter of --at. */
+export function moment(args: Arguments): { at?: string } {
+  const at = args.one('at');
+  return at === undefined ? {} : { at };
 }
-const listed = async (args: Arguments, io: Terminal, at: string | undefined): Promise<readonly ReplicaSetListEntry[]> =>
-  (await ask<ReplicaSetList>(args, io, '/api/v1/replicaSet', { at })).data.replicaSets;
+
+type Gpu = Schemas['Gpu'];
 
 /** A GPU that was lost while it was held stays its holder's. */
-export function gpuState({ present, holder, foreign }: GpuListEntry): string {
+export function gpuState({ present, holder, foreign }: Gpu): string {
   if (!present) return 'lost';
   if (holder !== null) return 'held';
   return foreign === undefined ? 'free' : 'foreign';
 }
 
-const GPU_COLUMNS: readonly Column<GpuListEntry>[] = [
+const GPU_COLUMNS: readonly Column<Gpu>[] = [
   { field: 'index', of: ({ index }) => index },
   { field: 'gpu', of: ({ gpu }) => gpu, least: 12 },
   { field: 'model', of: ({ name }) => name, least: 10 },
@@ -45,17 +44,17 @@ const GPU_COLUMNS: readonly Column<GpuListEntry>[] = [
   { field: 'replicaSet', of: ({ holder }) => holder, least: 10 },
 ];
 /** Shown only where somebody else uses a GPU. */
-const FOREIGN: Column<GpuListEntry> = { field: 'foreign', of: ({ foreign }) => foreign ?? null, least: 10 };
+const FOREIGN: Column<Gpu> = { field: 'foreign', of: ({ foreign }) => foreign ?? null, least: 10 };
 
 export const gpusCommand: Subcommand = {
   name: 'gpus',
   operands: ['[GPU]'],
   completes: 'gpu',
   summary: 'List the GPUs and which replicaSet holds each.',
-  flags: { free: { help: 'only those that are free' }, ...VIEW_FLAGS, ...rowFlags('UUID') },
+  flags: { free: { help: 'only free ones' }, ...VIEW_FLAGS, ...rowFlags('UUID') },
   details: `GPU is a UUID or an index: only that one. With --json as many fields as the table, and more.\n\n${EXIT_CODES}`,
   run: async (args, io) => {
-    const { data, at } = await ask<{ readonly gpus: readonly GpuListEntry[] }>(args, io, '/api/v1/gpus', moment(args));
+    const { data, at } = await answerOf(apiOf(args, io).GET('/api/v1/gpus', { params: { query: moment(args) } }));
     const [named] = args.operands;
     const gpus = data.gpus.filter((gpu) => {
       if (args.has('free') && gpuState(gpu) !== 'free') return false;
@@ -92,12 +91,13 @@ export const portsCommand: Subcommand = {
   flags: { ...VIEW_FLAGS, ...rowFlags('port') },
   details: EXIT_CODES,
   run: async (args, io) => {
-    const { data, at } = await ask<{ readonly ports: PortUsage }>(args, io, '/api/v1/resources/ports', moment(args));
+    const api = apiOf(args, io);
+    const then = { params: { query: moment(args) } };
+    const { data, at } = await answerOf(api.GET('/api/v1/resources/ports', then));
     const { StartPort, EndPort, AvailableCount, UsedPortSet } = data.ports;
+    const { replicaSets } = await resultOf(api.GET('/api/v1/replicaSet', then));
     const holders = new Map(
-      (await listed(args, io, args.one('at'))).flatMap(({ name, ports }) =>
-        Object.entries(ports).map(([inside, port]) => [port, { name, inside }]),
-      ),
+      replicaSets.flatMap(({ name, ports }) => Object.entries(ports).map(([inside, port]) => [port, { name, inside }])),
     );
     const leases = Object.keys(UsedPortSet).map((port): PortLease => {
       const holder = holders.get(Number(port));

@@ -1,25 +1,27 @@
 // The verbs that change something: what they share. Each is one request, or one for each name.
 import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { apiOf, encoded, resultOf, SERVER_FLAGS } from '../ask.ts';
+import { apiOf, orderedBy, resultOf, SERVER_FLAGS } from '../ask.ts';
 import type { ApiClient, Plan, Result } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import { plainLines } from '../output/table.ts';
 import type { Arguments, ExitCode, Terminal } from '../subcommand.ts';
+import { ended, outcomeOf } from './follow.ts';
 import { watch } from './watch.ts';
 import { eventLine, stepWords } from './words.ts';
 
 /** Of every order. */
 export const ORDER_FLAGS: Readonly<Record<string, Flag>> = {
-  by: { value: 'NAME', help: 'who orders it, while no key is needed (default: the user of this shell)' },
+  by: { value: 'NAME', help: 'name for the log, while no key is needed (default: the user of this shell)' },
   json: { help: "print the server's data as one JSON object" },
   ...SERVER_FLAGS,
 };
 /** Of the orders that begin an operation. */
 export const CHANGE_FLAGS: Readonly<Record<string, Flag>> = {
-  plan: { help: 'do nothing: print the events that it would write, and the steps on Docker that would follow' },
-  'idempotency-key': { value: 'KEY', help: 'sent again with the same key and request, it gets the first answer again' },
-  'if-match': { value: 'ETAG', help: 'only if nobody changed it since: the etag that inspect and --plan print' },
+  plan: { help: 'change nothing: print the events and the steps on Docker that would follow' },
+  'idempotency-key': { value: 'KEY', help: 'a repeated request with the same key gets the answer of the first one' },
+  detach: { short: 'd', help: 'print the id of the operation instead of waiting for its end (see operations --follow)' },
+  'if-match': { value: 'ETAG', help: 'only if it is unchanged: the etag that inspect and --plan print' },
   ...ORDER_FLAGS,
 };
 export const CHANGE_CODES = 'Exit code: 0 done, 1 refused, failed or no server, 2 wrong usage.';
@@ -27,6 +29,10 @@ export const CHANGE_CODES = 'Exit code: 0 done, 1 refused, failed or no server, 
 export interface Change<T> {
   /** The stream that it changes: `replicaSet/foo`. */
   readonly stream: string;
+  /** The image that may have to be pulled first. */
+  readonly image?: string;
+  /** Its end is always waited for: it has no --detach, or one of another meaning. */
+  readonly isAwaited?: boolean;
   readonly order: (api: ApiClient) => Promise<Result<T>>;
   /** The same as a plan. */
   readonly plan: (api: ApiClient['plan']) => Promise<Result<Plan>>;
@@ -36,32 +42,52 @@ export interface Change<T> {
 
 /** Orders of several names are under way at the same time, at most. */
 const AT_ONCE = 8;
-
-export const rsPath = (name: string, rest = ''): string => `/api/v1/replicaSet/${encodeURIComponent(name)}${rest}`;
+/** Time, s, after which the server no longer lets an order wait: its operation is then followed, and a cut connection ends nothing. */
+const WAIT_S = 2;
 
 const etagOf = (given: string): string => (/^\d+$/.test(given) ? `"${given}"` : given);
 
 function headersOf(args: Arguments, ifMatch = args.one('if-match')): Record<string, string> {
   const key = args.one('idempotency-key');
   return {
-    'X-Actor': encoded(actor(args.one('by') ?? userOfShell())),
+    ...orderedBy(actor(args.one('by') ?? userOfShell())),
     ...(key !== undefined && { 'Idempotency-Key': key }),
     ...(ifMatch !== undefined && { 'If-Match': etagOf(ifMatch) }),
   };
 }
 
-/** Resolves to `data` of the answer. While it is under way its steps are shown. */
-async function carriedOut<T>(args: Arguments, io: Terminal, { stream, order, ifMatch }: Change<T>): Promise<T> {
-  const watching = watch(args, io, stream);
+/** `data` of the answer, or the id of an operation that goes on. */
+type Carried<T> = { readonly data: T } | { readonly operation: string };
+
+/** The operation that the answer 202 is about. */
+const begunBy = ({ status, headers }: Response): string | undefined =>
+  status === 202 ? headers.get('Location')?.split('/').at(-1) : undefined;
+
+/** Resolves at the end of the operation, or with --detach at its beginning. While it is under way its steps are shown. */
+async function carriedOut<T>(args: Arguments, io: Terminal, asked: Change<T>): Promise<Carried<T>> {
+  const isDetached = args.has('detach') && asked.isAwaited !== true;
+  const Prefer = isDetached ? 'respond-async' : `respond-async, wait=${WAIT_S}`;
+  const watching = watch(args, io, asked);
+  let id: string | undefined;
   try {
-    return await resultOf(order(apiOf(args, io, headersOf(args, ifMatch))));
+    const result = await asked.order(apiOf(args, io, { headers: { ...headersOf(args, asked.ifMatch), Prefer } }));
+    id = begunBy(result.response);
+    if (id === undefined) return { data: await resultOf(Promise.resolve(result)) };
+    if (isDetached) return { operation: id };
+    // The server answers here as it would have answered the order itself.
+    return { data: outcomeOf(await ended(args, io, id, watching)) as T };
   } catch (error) {
-    if (io.signal.aborted) io.err('gpu-docker-api: what was ordered goes on: gpu-docker-api operations says how far it is\n');
+    if (io.signal.aborted) watching.tell(`gpu-docker-api: ${goesOn(id)}\n`);
     throw error;
   } finally {
     watching.end();
   }
 }
+
+const goesOn = (id: string | undefined): string =>
+  id === undefined
+    ? 'what has begun goes on: gpu-docker-api operations says how far it is'
+    : `operation ${id} goes on: gpu-docker-api operations --follow ${id} waits for its end`;
 
 /**
  * Carries a change out and prints what `said` makes of its answer: the name that other verbs take, on a line of its own. `about` goes into the
@@ -75,11 +101,17 @@ export async function change<T>(
   about: object = {},
 ): Promise<ExitCode> {
   if (args.has('plan')) {
-    const plan = await resultOf(asked.plan(apiOf(args, io, headersOf(args, asked.ifMatch)).plan));
+    if (args.has('detach') && asked.isAwaited !== true) throw new UsageError('--plan and --detach: choose one');
+    const plan = await resultOf(asked.plan(apiOf(args, io, { headers: headersOf(args, asked.ifMatch) }).plan));
     io.out(args.has('json') ? `${JSON.stringify(plan)}\n` : planText(plan));
     return 0;
   }
-  const data = await carriedOut(args, io, asked);
+  const carried = await carriedOut(args, io, asked);
+  if ('operation' in carried) {
+    io.out(args.has('json') ? `${JSON.stringify({ ...about, ...carried })}\n` : `${carried.operation}\n`);
+    return 0;
+  }
+  const { data } = carried;
   io.out(args.has('json') ? `${JSON.stringify({ ...about, ...data })}\n` : `${said(data)}\n`);
   warn(io, data);
   return 0;

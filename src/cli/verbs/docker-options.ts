@@ -84,11 +84,11 @@ export function secretsOf(args: Arguments, env: Environment = process.env): stri
   return given.length === 0 ? undefined : given;
 }
 
-export const STOP_TIMEOUT: Flag = { value: 'SECONDS', help: 'from SIGTERM to SIGKILL' };
+export const STOP_TIMEOUT: Flag = { value: 'SECONDS', help: 'time from SIGTERM to SIGKILL' };
 export const SECRET_ENV: Flag = {
   value: 'NAME[=VALUE]',
   list: 'repeat',
-  help: 'a variable whose value is recorded encrypted and never shown; NAME alone: the value in this shell',
+  help: 'environment variable that is stored encrypted and never shown; NAME alone: with its value in this shell',
 };
 
 export const stopTimeoutOf = (args: Arguments, flag = 'stop-timeout'): { readonly stopTimeout?: number } => {

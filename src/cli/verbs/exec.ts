@@ -1,15 +1,9 @@
 // `exec` and `commit`.
-import { order } from '../ask.ts';
+import { apiOf, orderedBy, resultOf } from '../ask.ts';
 import { actor, userOfShell } from '../hosts.ts';
+import { forTerminal } from '../output/terminal-text.ts';
 import type { Subcommand } from '../subcommand.ts';
-import { CHANGE_CODES, CHANGE_FLAGS, change, ORDER_FLAGS, rsPath } from './change.ts';
-
-interface Executed {
-  readonly stdout: string;
-  readonly exitCode?: number | null;
-  readonly truncated?: boolean;
-  readonly timedOut?: boolean;
-}
+import { CHANGE_CODES, CHANGE_FLAGS, change, ORDER_FLAGS } from './change.ts';
 
 const TERMINAL = 'there is no terminal and no input: the command runs by itself, and its output is printed when it has ended';
 
@@ -17,7 +11,7 @@ export const execVerb: Subcommand = {
   name: 'exec',
   operands: ['NAME', 'CMD…'],
   completes: 'replicaSet',
-  summary: 'Run a command in the container; its exit code is the exit code.',
+  summary: 'Run a command in the container, and exit with its exit code.',
   passThrough: true,
   refuses: {
     ...Object.fromEntries(['i', 't', 'it', 'ti', 'interactive', 'tty'].map((name) => [name, TERMINAL])),
@@ -29,20 +23,21 @@ export const execVerb: Subcommand = {
     user: 'it runs as the user of the image',
   },
   flags: {
-    workdir: { value: 'PATH', short: 'w', help: 'where it runs: an absolute path in the container' },
+    workdir: { value: 'PATH', short: 'w', help: 'working directory: an absolute path in the container' },
     ...ORDER_FLAGS,
   },
   details:
-    'Options come before NAME. Standard output and error of the command come as one, when it has ended. It is killed after the\n' +
+    'Options come before NAME. Standard output and error of the command come as one, when it has ended; they are not escaped, as with docker,\n' +
+    'so that on a terminal they can do what a program there can. It is killed after the\n' +
     "server's --exec-timeout. Exit code: that of the command; 1 also where it could not be run, with the reason on standard error.",
   run: async (args, io) => {
     const [name = '', ...cmd] = args.operands;
     const workDir = args.one('workdir');
     const body = { cmd, ...(workDir !== undefined && { workDir }) };
-    const who = actor(args.one('by') ?? userOfShell());
-    const done = await order<Executed>(args, io, rsPath(name, '/execute'), { actor: who, body, dryRun: false });
+    const api = apiOf(args, io, { headers: orderedBy(actor(args.one('by') ?? userOfShell())) });
+    const done = await resultOf(api.POST('/api/v1/replicaSet/{name}/execute', { params: { path: { name } }, body }));
     if (args.has('json')) io.out(`${JSON.stringify(done)}\n`);
-    else io.out(done.stdout);
+    else io.out(io.live ? forTerminal(done.stdout) : done.stdout);
     await io.drained();
     if (done.truncated === true) io.err('gpu-docker-api: the output was longer, and is cut off here (serve --max-exec-output)\n');
     if (done.timedOut === true) io.err('gpu-docker-api: it took too long and was killed (serve --exec-timeout)\n');

@@ -38,7 +38,7 @@ export const patchVerb: Subcommand = {
   summary: 'Change the GPUs, a mount or secret variables: a new version with the same files. Prints its container.',
   refuses: REFUSED_BY_RUN,
   flags: {
-    gpus: { value: 'N', help: 'how many GPUs from now on; 0: none' },
+    gpus: { value: 'N', help: 'new number of GPUs; 0: none' },
     volume: { value: 'OLD=NEW', short: 'v', help: 'mount NEW in place of OLD, each SRC:DEST as in run' },
     'secret-env': SECRET_ENV,
     'stop-timeout': STOP_TIMEOUT,

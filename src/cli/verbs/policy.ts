@@ -2,16 +2,15 @@
 
 import type { Flag } from '../../infra/options/flags.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import type { ReplicaSetListEntry } from '../../projections/views/replica-set.ts';
-import { ask } from '../ask.ts';
+import { answerOf, apiOf, resultOf } from '../ask.ts';
 import { printJson } from '../reads/views.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
 import { count, sequence } from '../values.ts';
-import { CHANGE_CODES, CHANGE_FLAGS, change, rsPath } from './change.ts';
+import { CHANGE_CODES, CHANGE_FLAGS, change } from './change.ts';
 
 export const RESTART: Flag = {
   value: 'WHEN',
-  help: 'start it again when it died: always, no, or on-failure:N (default: as the server says)',
+  help: 'restart it when it died: always, no, or on-failure:N (default: as set for the server)',
 };
 
 interface Policy {
@@ -26,9 +25,10 @@ interface Known {
 
 /** The policy, and the state that it was read in: asked for first, so that no change can lie between the two unseen. */
 async function policyOf(args: Arguments, io: Terminal, name: string): Promise<Known> {
-  const { etag } = await ask<unknown>(args, io, rsPath(name));
-  const { data } = await ask<{ readonly replicaSets: readonly ReplicaSetListEntry[] }>(args, io, '/api/v1/replicaSet');
-  const found = data.replicaSets.find((one) => one.name === name);
+  const api = apiOf(args, io);
+  const { etag } = await answerOf(api.GET('/api/v1/replicaSet/{name}', { params: { path: { name } } }));
+  const { replicaSets } = await resultOf(api.GET('/api/v1/replicaSet'));
+  const found = replicaSets.find((one) => one.name === name);
   if (found === undefined) throw new Error(`replicaSet ${name} does not exist`);
   return { policy: found.policy ?? {}, etag };
 }
@@ -57,10 +57,10 @@ export const policyVerb: Subcommand = {
   name: 'policy',
   operands: ['NAME'],
   completes: 'replicaSet',
-  summary: 'Show the rules of a name, or set them: how many versions are retained, and whether it is started again.',
+  summary: 'Show or set the rules of a name: number of versions retained, and restart after a failure.',
   flags: {
-    'keep-versions': { value: 'N', help: 'versions that are retained, the current one included; 0: all; default: as the server says' },
-    restart: { ...RESTART, help: 'start it again when it died: always, no, on-failure:N; default: as the server says' },
+    'keep-versions': { value: 'N', help: 'versions to retain, including the current one; 0: all; default: as set for the server' },
+    restart: { ...RESTART, help: 'restart it when it died: always, no, on-failure:N; default: as set for the server' },
     ...CHANGE_FLAGS,
   },
   details: `What is not named stays as it is; with nothing named the rules are shown. Nothing is restarted by it.\n\n${CHANGE_CODES}`,

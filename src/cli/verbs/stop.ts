@@ -70,7 +70,7 @@ export const rmVerb: Subcommand = {
   operands: ['NAME…'],
   completes: 'replicaSet',
   summary: 'Delete replicaSets: container, versions, files and anonymous volumes are gone, running or not.',
-  flags: { force: { short: 'f', help: 'as always: a running one is ended' }, ...CHANGE_FLAGS },
+  flags: { force: { short: 'f', help: 'for users of docker; has no effect: running ones are always ended' }, ...CHANGE_FLAGS },
   details: `Sized volumes stay: see volume rm. GPUs and host ports are free again.\n\n${CHANGE_CODES}`,
   run: (args, io) =>
     changeEach(args, io, (name) => {

@@ -1,5 +1,7 @@
 // Steps and events in words, for a plan and for what is under way.
 import type { Step, StepName } from '../../commands/outside/engine.ts';
+import { formatBytes } from '../../commands/request/names.ts';
+import type { operations, Schemas } from '../client/client.ts';
 import { plain } from '../output/table.ts';
 
 type Words = { readonly [K in StepName]: (step: Extract<Step, { readonly do: K }>) => string };
@@ -42,6 +44,27 @@ const isKnown = (name: string): name is StepName => Object.hasOwn(UNDER_WAY, nam
 
 /** A newer server may have steps that this program does not know. */
 export const stepUnderWay = (name: string): string => (isKnown(name) ? UNDER_WAY[name] : plain(name));
+
+export type Pull = operations['listOperations']['responses'][200]['content']['application/json']['data']['pulls'][number];
+type Progress = NonNullable<Schemas['Operation']['progress']>;
+
+const DOING: Readonly<Record<Progress['doing'], string>> = {
+  download: 'downloaded',
+  unpack: 'unpacked',
+  write: 'written',
+  copy: 'copied',
+  compare: 'compared',
+};
+
+/** Words for what is under way, and how far it is: `copying the volume (1.5GB of 4GB copied)`. */
+export function withProgress(words: string, progress: Progress | undefined): string {
+  const { doing, bytes, of } = progress ?? {};
+  if (doing === undefined || (bytes === undefined && of === undefined)) return words;
+  const done = Object.hasOwn(DOING, doing) ? DOING[doing] : plain(doing);
+  if (bytes === undefined) return of === 0 ? words : `${words} (${formatBytes(of ?? 0)})`;
+  const part = of === undefined || of < bytes ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(of)}`;
+  return `${words} (${part} ${done})`;
+}
 
 /** A step as the server plans it: its name, and what it takes. */
 interface Planned {

@@ -43,6 +43,17 @@ export function chooseGpus(
   return { ok: true, value: picked.sort((a, b) => a.index - b.index).map((g) => g.gpu) };
 }
 
+/**
+ * Whether `chooseGpus` may pick a GPU that the replicaSet does not hold. Otherwise it does not matter who uses GPUs outside this log: those that it
+ * holds stay its own.
+ */
+export function choosesGpus(host: Host | undefined, name: string, count: number, preferred: readonly string[] = []): boolean {
+  if (count <= 0) return false;
+  const present = (host?.gpus ?? []).filter((g) => g.present);
+  const held = present.filter((g) => g.holder === name);
+  return held.length < count || present.some((g) => g.holder === null && preferred.includes(g.gpu));
+}
+
 /** The GPUs that are used outside this log, by their users. */
 function usedOutside(users: readonly string[]): string {
   if (users.length === 0) return '';

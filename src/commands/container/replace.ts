@@ -7,7 +7,7 @@ import { Code } from '../api-codes.ts';
 import { accept, type Context, type Decision, type Needs, refuseWithoutRoom, reject } from '../decision.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
 import { ownOf } from '../request/keys/rights.ts';
-import { chooseGpus, choosePorts, NO_PORTS } from './allocate.ts';
+import { chooseGpus, choosePorts, choosesGpus, NO_PORTS } from './allocate.ts';
 import { checkBinds, needsOfBinds } from './binds.ts';
 import { wayBack } from './current.ts';
 import { lostProblem } from './secret-env.ts';
@@ -35,7 +35,7 @@ export function needsOfReplacement(
     ...needsOfBinds(state, spec.binds),
     room: true,
     ports: choosesPorts(rs, spec),
-    gpus: spec.gpuCount > 0,
+    gpus: choosesGpus(state.hosts.get(rs.host), rs.name, spec.gpuCount, rollbackTo?.gpus),
     ...(source?.disk !== undefined && { disk: source.disk.image }),
     ...(spec.secretEnv !== undefined && { opens: { uid: rs.uid, variables: spec.secretEnv } }),
     ...(current.container !== 'removed' && {
@@ -91,8 +91,8 @@ export function decideReplacement(
   if (!binds.ok) return binds.decision;
 
   const host = state.hosts.get(rs.host);
-  if (spec.gpuCount > 0 && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };
-  const gpus = chooseGpus(host, rs.name, spec.gpuCount, facts.gpuUsers ?? [], rollbackTo?.gpus ?? []);
+  if (choosesGpus(host, rs.name, spec.gpuCount, rollbackTo?.gpus) && areUsersUnknown(host, facts.gpuUsers)) return { kind: 'stale' };
+  const gpus = chooseGpus(host, rs.name, spec.gpuCount, facts.gpuUsers ?? [], rollbackTo?.gpus);
   if (!gpus.ok) return reject(Code.notEnoughGpus, 'exhausted', gpus.message);
   if (facts.busyPorts === null && choosesPorts(rs, spec)) return { kind: 'stale' };
   const ports = choosePorts(host, spec.containerPorts, rs.ports, (rollbackTo ?? current).ports, facts.busyPorts ?? NO_PORTS);

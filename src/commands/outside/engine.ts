@@ -6,7 +6,7 @@ import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { EngineErrorKind } from './engine-error.ts';
 import type { MadeAs, Owned, UnlabelledFound } from './owned.ts';
-import type { OnProgress } from './progress.ts';
+import type { OnProgress, Progress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
@@ -212,11 +212,19 @@ export interface OutputRequest {
   readonly signal: AbortSignal;
 }
 
+/** What a pull has got, and whether it can get more. */
+export interface PullPace {
+  /** Bytes that were downloaded so far; those of a layer that is begun again count again. */
+  readonly bytes: number;
+  /** Of the layers that are missing the engine has begun none: downloads of others come first. */
+  readonly isQueued: boolean;
+}
+
 export interface PullRequest {
   /** Ends the pull. */
   readonly signal?: AbortSignal;
-  /** Called whenever the pull has come further. */
-  readonly onProgress?: OnProgress;
+  /** Called whenever the pull has come further, or has to wait. */
+  readonly onProgress?: (progress: Progress, pace: PullPace) => void;
 }
 
 /** An image that Docker has, with its origin as its labels tell it. */

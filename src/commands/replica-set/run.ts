@@ -15,7 +15,7 @@ import type { OperationDefinition } from '../definition.ts';
 import { areUsersUnknown } from '../host/foreign.ts';
 import type { InspectedImage } from '../outside/engine.ts';
 import type { SecretVariable } from '../outside/secrets.ts';
-import { isDiskRepository, isId, isShortId } from '../request/image-name.ts';
+import { isDiskRepository, isFrom, isId, isShortId, registryOf } from '../request/image-name.ts';
 import { ownOf } from '../request/keys/rights.ts';
 import { checkReplicaSetName } from '../request/names.ts';
 import { quoted } from '../request/quoted.ts';
@@ -119,6 +119,14 @@ function refuseCommitted(state: State, imageName: string, image: InspectedImage,
   );
 }
 
+function notHere(imageName: string, pullFrom: readonly string[]): string {
+  if (isFrom(imageName, pullFrom)) return `image ${imageName} is not on this host: a run pulls it, and a dry run does not`;
+  const pull = `pull it first (docker pull ${imageName})`;
+  if (pullFrom.length === 0) return `image ${imageName} is not on this host: ${pull}`;
+  const registry = registryOf(imageName);
+  return `image ${imageName} is not on this host, and is not pulled from ${registry}: ${pull}, or have the operator allow it (--allow-registry ${registry})`;
+}
+
 function decide(state: State, command: Run, { settings, facts, id, by }: Context): Decision {
   const bad = problemOf(command);
   if (bad !== null) return bad;
@@ -141,13 +149,7 @@ function decide(state: State, command: Run, { settings, facts, id, by }: Context
   if (full !== null) return full;
   const image = facts.images.get(command.imageName);
   if (image === undefined) return { kind: 'stale' };
-  if (image === null) {
-    return reject(
-      Code.runFailed,
-      'impossible',
-      `image ${command.imageName} is not on this host: pull it first (docker pull ${command.imageName})`,
-    );
-  }
+  if (image === null) return reject(Code.runFailed, 'impossible', notHere(command.imageName, settings.pullFrom ?? []));
   const { savedDisk, committedFrom: _origin, committedBy: _committer, ...base } = image;
   // Its labels tell, by whatever name or id it was asked for: a disk is one tenant's, and nobody else's base.
   if (savedDisk === true) return refuseSavedDisk(command.imageName);

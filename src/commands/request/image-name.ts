@@ -28,6 +28,29 @@ export function wholeName(name: string): string {
   return `${repositoryOf(name)}:${tag === '' ? 'latest' : tag}`;
 }
 
+/** The registry that Docker asks for an image of this name: `10.0.0.5:5000/x` → `10.0.0.5:5000`. */
+export const registryOf = (name: string): string => repositoryOf(name).split('/', 1)[0] ?? '';
+
+/** Stands for every registry. */
+export const ANY_REGISTRY = 'any';
+
+/** Whether Docker would ask one of these registries for the image. Each is `HOST[:PORT][/PREFIX]`, the host in lower case, or `any`. */
+export function isFrom(name: string, registries: readonly string[]): boolean {
+  const registry = registryOf(name);
+  const repository = `${registry.toLowerCase()}${repositoryOf(name).slice(registry.length)}/`;
+  return registries.some((one) => one === ANY_REGISTRY || repository.startsWith(`${one}/`));
+}
+
+/** A registry as somebody wrote it, in the form that `isFrom` takes; null where Docker would not take its first part for one. */
+export function registryIn(text: string): string | null {
+  if (text === ANY_REGISTRY) return text;
+  const [, host = '', prefix = ''] =
+    /^((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?)((?:\/[a-z0-9][a-z0-9._-]*)*)\/?$/i.exec(text) ?? [];
+  if (!isDomain(host)) return null;
+  const domain = host.toLowerCase();
+  return `${domain === OLD_DEFAULT_DOMAIN ? DEFAULT_DOMAIN : domain}${prefix}`;
+}
+
 /** Whether a name leads to the repository of the saved system disks, whatever its spelling. */
 export const isDiskRepository = (name: string): boolean => repositoryOf(name) === `${DEFAULT_DOMAIN}/gpu-docker-api/disk`;
 

@@ -8,8 +8,8 @@ import type { ApiRoute } from '../route.ts';
 import { bodySchema, needsBody } from './body-schema.ts';
 import { CODE_MEANINGS } from './error-codes.ts';
 import { parameters, parametersOf } from './parameters.ts';
+import { Plan } from './plan-schema.ts';
 import { accepted, failures, failuresOf, headerRefs, headers } from './responses.ts';
-import { Plan } from './schema-parts.ts';
 import { refTo, SchemaRefs } from './schema-refs.ts';
 import { tagOf, tags } from './tags.ts';
 
@@ -33,7 +33,9 @@ const codeTable = (): string =>
   [
     '| code | name | meaning |',
     '|---|---|---|',
-    ...Object.entries(Code).map(([name, code]) => `| ${code} | ${kebab(name)} | ${CODE_MEANINGS[name as keyof typeof Code]} |`),
+    ...Object.entries(Code)
+      .sort(([, a], [, b]) => a - b)
+      .map(([name, code]) => `| ${code} | ${kebab(name)} | ${CODE_MEANINGS[name as keyof typeof Code]} |`),
   ].join('\n');
 
 const answered = (data: TSchema): TSchema => Type.Object({ code: Type.Literal(200), msg: Type.Literal('Success'), data });

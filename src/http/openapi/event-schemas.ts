@@ -31,19 +31,24 @@ const eventOf = (type: string, data: TSchema): TSchema =>
       time: Iso,
       host: Text,
       command: Command,
-      data: { ...data, $id: `${type}Data` },
+      data,
       prev: Type.String({ description: 'The hash of the event before it.' }),
       hash: Text,
     },
     { $id: type },
   );
 
+/** Each type and the schema of its data, which has a name of its own. */
+export const eventTypes: readonly (readonly [type: string, data: TSchema])[] = Object.entries(catalogue).map(
+  ([type, data]) => [type, { ...data, $id: `${type}Data` }] as const,
+);
+
 /** The name of each type’s schema is the type, so that no mapping is needed. */
 export const Event: TSchema = Type.Unsafe({
   $id: 'Event',
   description: 'As it stands in the log, but *** for the ciphertext of secret variables: to check hashes, use gpu-docker-api log export.',
   type: 'object',
-  oneOf: Object.entries(catalogue).map(([type, data]) => eventOf(type, data)),
+  oneOf: eventTypes.map(([type, data]) => eventOf(type, data)),
   discriminator: { propertyName: 'type' },
   required: ['type'],
 });

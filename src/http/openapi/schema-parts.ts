@@ -41,25 +41,3 @@ export const Problem = Type.Object(
   { type: Text, title: Text, status: Integer, detail: Text, instance: Text, code: Integer, output: Type.Optional(LastOutput) },
   { $id: 'Problem', description: 'RFC 9457, for who accepts application/problem+json.' },
 );
-
-const PlannedEvent = {
-  type: Type.String({ description: 'As of an event.' }),
-  data: Type.Object({}, { additionalProperties: true, description: 'As of an event of this type.' }),
-};
-export const Plan = Type.Object(
-  {
-    stream: Text,
-    etag: Type.Union([Type.Null(), Integer], {
-      description: 'The version of the stream that this was decided on; null where there is none yet.',
-    }),
-    events: Type.Array(Type.Object({ ...PlannedEvent, stream: Text }), { description: 'That would be appended at once.' }),
-    steps: Type.Array(
-      Type.Object({
-        step: Type.Object({ do: Text }, { additionalProperties: true }),
-        events: Type.Array(Type.Object(PlannedEvent), { description: 'That would record it.' }),
-      }),
-      { description: 'On Docker, if each went well.' },
-    ),
-  },
-  { $id: 'Plan', description: 'With dryRun=true: the events and the steps that the command would cause now. Nothing is changed.' },
-);

@@ -1,4 +1,5 @@
 // /openapi.json and /docs: the API's document, and a page that shows it and can send requests. The page asks nothing of any other server.
+import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import Type from 'typebox';
 import { RawAnswer, textAnswer } from '../response/raw-answer.ts';
@@ -42,16 +43,35 @@ const PAGE_POLICY =
 /** Time that a browser may use a file of the page again, s. */
 const FRESH_S = 600;
 
+type Encoding = 'gzip' | 'identity';
+
+/** The files in the forms in which they were asked for: one copy of each, for all clients together. No key is needed here. */
+const copies: Record<Encoding, Map<Asset, Buffer>> = { gzip: new Map(), identity: new Map() };
+
+function bytesOf(asset: Asset, encoding: Encoding): Buffer {
+  let bytes = copies[encoding].get(asset);
+  if (bytes === undefined) {
+    bytes = encoding === 'gzip' ? packed(asset) : gunzipSync(packed(asset));
+    copies[encoding].set(asset, bytes);
+  }
+  return bytes;
+}
+
+/** Bytes that are handed over at once: with TLS each client has a copy of these. */
+const PIECE = 64 * 1024;
+
+function* inPieces(bytes: Buffer): Generator<Buffer, void, undefined> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
 const file = (asset: Asset, type: string): RawAnswer =>
   new RawAnswer((ctx) => {
     ctx.set({ 'Content-Type': type, Vary: 'Accept-Encoding', 'Cache-Control': `max-age=${FRESH_S}` });
-    const body = packed(asset);
-    if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-      ctx.body = gunzipSync(body);
-      return;
-    }
-    ctx.set('Content-Encoding', 'gzip');
-    ctx.body = body;
+    const encoding = ctx.acceptsEncodings('gzip', 'identity') === 'gzip' ? 'gzip' : 'identity';
+    if (encoding === 'gzip') ctx.set('Content-Encoding', 'gzip');
+    const bytes = bytesOf(asset, encoding);
+    ctx.body = Readable.from(inPieces(bytes), { objectMode: false });
+    ctx.length = bytes.length;
   });
 
 const open = { method: 'GET', right: 'open' } as const;

@@ -10,16 +10,25 @@ import { invalid } from '../response/failure.ts';
 import { momentIn, oneOf } from './moment.ts';
 import { refuseUnknownParameters } from './unknown-fields.ts';
 
+/** Values of one filter, and characters of one value, at most; events of a page, at most and by default. */
+const MOST_VALUES = 100;
+const LONGEST_VALUE = 1_024;
+const MOST_EVENTS = 1_000;
+const USUAL_EVENTS = 100;
+
+/** A filter that may be given several times: one of its values must match. */
+const any = (description: string) => Type.Array(Type.String(), { maxItems: MOST_VALUES, description });
+
 /** The filters, with their descriptions in the API's document. */
 export const FILTERS = {
-  stream: 'Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME.',
-  type: 'Of these types, separated by commas.',
-  gpu: 'About this GPU, by UUID or by its index on this host.',
-  port: 'About this host port.',
-  replicaSet: 'Of this replicaSet.',
-  volume: 'Of this volume, and of the containers that mount it.',
-  actor: 'Ordered by this actor.',
-  command: 'Caused by the command with this id.',
+  stream: any('Of this stream: log, host/NAME, replicaSet/NAME or volume/NAME. May be repeated, as all that follow but since and until.'),
+  type: any('Of these types, repeated or separated by commas.'),
+  gpu: any('About this GPU, by UUID or by its index on this host.'),
+  port: any('About this host port.'),
+  replicaSet: any('Of this replicaSet.'),
+  volume: any('Of this volume, and of the containers that mount it.'),
+  actor: any('Ordered by this actor.'),
+  command: any('Caused by the command with this id.'),
   since: 'From this sequence or time on.',
   until: 'Up to this sequence or time, which is included.',
 } as const;
@@ -38,12 +47,6 @@ export const PAGE = {
 };
 
 const isFilter = (name: string): name is FilterName => Object.hasOwn(FILTERS, name);
-
-/** Values of one filter, and characters of one value, at most; events of a page, at most and by default. */
-const MOST_VALUES = 100;
-const LONGEST_VALUE = 1_024;
-const MOST_EVENTS = 1_000;
-const USUAL_EVENTS = 100;
 
 /** Throws Failure 'invalid' for a name that is none of these. */
 export const checkNames = (query: URLSearchParams, ...known: readonly object[]): void =>

@@ -32,7 +32,9 @@ export function claimedActor(request: IncomingMessage): string | undefined {
   if (given === undefined || given.trim() === '') return undefined;
   const actor = asUtf8(given).trim();
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u.test(actor)) throw invalid('the header X-Actor must be 1 to 128 printable characters');
-  if (/^system(:|$)/i.test(actor)) throw invalid('the header X-Actor must not begin with system: — that is what the service calls itself');
+  // Also in letters of another width, which read the same.
+  if (/^system(:|$)/i.test(actor.normalize('NFKC')))
+    throw invalid('the header X-Actor must not begin with system: — that is what the service calls itself');
   return actor;
 }
 

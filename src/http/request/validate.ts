@@ -65,6 +65,8 @@ const LONGEST = 60;
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
+  // JSON text may have a number that a double cannot hold, such as 1e400.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return 'a number that is too large';
   const text = JSON.stringify(value) ?? 'nothing';
   const kind = typeof value === 'string' ? 'the string ' : typeof value === 'number' ? 'the number ' : '';
   return `${kind}${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}`;

@@ -129,12 +129,12 @@ export const operationRoutes: readonly ApiRoute[] = [
     handle: async ({ service, query, state, caller: { own } }) => {
       const then = query.has('at') ? await state() : undefined;
       const all = service.operations(then);
-      const pulls = then === undefined ? service.pulls() : [];
+      const pulls = then === undefined ? service.pulls(own ?? undefined) : [];
       if (own === null) return { operations: all, pulls };
       const known = then ?? service.state();
       return {
         operations: all.filter(({ stream }) => aggregateOf(known, stream)?.owner === own),
-        pulls: pulls.filter(({ actors }) => actors.includes(own)).map((pull) => ({ ...pull, actors: [own] })),
+        pulls,
       };
     },
   },

@@ -2,6 +2,7 @@
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import { type ContainerLimits, UNLIMITED } from '../../commands/outside/limits.ts';
 import type { Unlabelled } from '../../commands/outside/unlabelled.ts';
+import { inOneTurnEach } from '../async/in-one-turn.ts';
 import type { Deadlines, DockerApi } from './connection/api.ts';
 import type { OnCall } from './connection/call-kind.ts';
 import { dockerApi } from './connection/connect.ts';
@@ -78,7 +79,8 @@ export function dockerEngine({
   return {
     info: () => engineInfo(api, storage),
     startedAt: () => engineStartedAt(api),
-    inspectImage: (reference) => inspectBaseImage(images, reference),
+    // Runs that begin together are mostly of one image.
+    inspectImage: inOneTurnEach((reference) => inspectBaseImage(images, reference)),
     pullImage: (reference, request) => pullImage(fenced(), reference, request),
     ...containerCalls(
       fenced,

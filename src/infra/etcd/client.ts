@@ -201,7 +201,7 @@ async function keepAliveOnce(etcd: Etcd3, lease: string, timeoutMs: number): Pro
  * Opens a watch stream again whenever it ends, for whatever reason. Each stream starts at "now": changes before it are covered by the ring
  * that follows the connection.
  */
-async function doorbell(etcd: Etcd3, key: string, ring: () => void, signal: AbortSignal): Promise<void> {
+async function doorbell(etcd: Etcd3, key: string, ring: (value?: string) => void, signal: AbortSignal): Promise<void> {
   const listen = async (recovered: () => void): Promise<never> => {
     const stream = await etcd.watchClient.watch();
     await new Promise<void>((resolve) => {
@@ -215,7 +215,7 @@ async function doorbell(etcd: Etcd3, key: string, ring: () => void, signal: Abor
       stream.on('data', (answer) => {
         if (answer.canceled) return stream.cancel();
         recovered();
-        if (!signal.aborted) ring();
+        if (!signal.aborted) ring(answer.events.at(-1)?.kv.value.toString());
       });
       signal.addEventListener('abort', hangUp);
       if (signal.aborted) return hangUp();

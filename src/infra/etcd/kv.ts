@@ -62,9 +62,10 @@ export interface EtcdKv {
   deleteRange(from: string, to: string): Promise<number>;
   /**
    * Rings after the key has changed, and whenever a change may have been missed (connected, reconnected). A doorbell, never a source: it
-   * may ring for nothing, and a ring can stand for many changes. Never fails; ends with the signal.
+   * may ring for nothing, and a ring can stand for many changes. `value`: that of the last of these changes; undefined where it is not known.
+   * Never fails; ends with the signal.
    */
-  watch(key: string, ring: () => void, signal: AbortSignal): void;
+  watch(key: string, ring: (value?: string) => void, signal: AbortSignal): void;
   /** A new lease's id. */
   leaseGrant(ttlSeconds: number): Promise<string>;
   /**

@@ -52,6 +52,8 @@ export class EtcdLog implements EventLog {
   readonly #closed = new AbortController();
   /** The last event that this process read or wrote. A later read must continue it, also when etcd was restored to another history. */
   #known: Head = EMPTY_HEAD;
+  /** The head that the last append leaves, once it is committed. */
+  #own: Head = EMPTY_HEAD;
   #trouble: { readonly since: number; readonly reason: string } | null = null;
 
   constructor(options: EtcdLogOptions) {
@@ -83,6 +85,7 @@ export class EtcdLog implements EventLog {
       ],
       orGet: [HEAD_KEY, key, ...(fence === null ? [] : [fence.key])],
     };
+    this.#own = { seq: last.seq, hash: last.hash };
     let unknown = 0;
     const answer = await this.#untilAnswered(
       () => this.#kv.txn(txn).catch((error: unknown) => this.#withoutSpace(error, txn, unknown > 0)),
@@ -171,7 +174,11 @@ export class EtcdLog implements EventLog {
 
   onMoved(ring: () => void, signal: AbortSignal): void {
     const over = AbortSignal.any([signal, this.#closed.signal]);
-    this.#kv.watch(HEAD_KEY, ring, over);
+    // Of an append of its own it gets the answer: to read the log on would be one more look at etcd for each, for which the next one waits.
+    const moved = (head?: string): void => {
+      if (head === undefined || head !== headText(this.#own)) ring();
+    };
+    this.#kv.watch(HEAD_KEY, moved, over);
     void repeat(ring, { clock: this.#clock, everyMs: POLL_MS, signal: over, onFailure: () => undefined });
   }
 

@@ -1,11 +1,12 @@
 // When the safeguards of the log were last written, by the times of their files: true also after a restart, and of what a command has done.
-import { type Dirent, existsSync, writeFileSync } from 'node:fs';
+import { type Dirent, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Head } from '../../events/envelope.ts';
 import { isMissing } from '../host/files.ts';
 
-/** Files below the data directory, each written anew by a command that came off. */
-const NOTES = { verify: 'last-verify.json', backup: 'last-backup.json' } as const;
+/** Files below the data directory. `verify` and `export` are written anew by a command that came off; `backup` is an export's that was verified. */
+const NOTES = { verify: 'last-verify.json', export: 'last-export.json', backup: 'last-backup.json' } as const;
 
 interface Places {
   readonly dataDir: string;
@@ -29,12 +30,27 @@ export async function lastWritten({ dataDir, checkpointFile, snapshotsDir, segme
 }
 
 /** For the commands: notes that one came off, for the server's metrics. Without a data directory there is no server of it here. Never fails. */
-export function noteWritten(dataDir: string, what: keyof typeof NOTES, head: number): void {
+export function noteWritten(dataDir: string, what: 'verify' | 'export', { seq, hash }: Head): void {
   try {
     if (!existsSync(dataDir)) return;
-    writeFileSync(join(dataDir, NOTES[what]), `${JSON.stringify({ time: new Date().toISOString(), head })}\n`, { mode: 0o600 });
+    writeFileSync(join(dataDir, NOTES[what]), `${JSON.stringify({ time: new Date().toISOString(), head: seq, hash })}\n`, { mode: 0o600 });
   } catch {
     // Another user's directory: the server then says when the last one of its own was.
+  }
+}
+
+/**
+ * Notes a backup: files that hold the log from event 1 to `head` have been verified. Only files of the last export count, once, with the time of that
+ * export: to verify an old copy makes no new backup. Never fails.
+ */
+export function noteBackup(dataDir: string, head: Head): void {
+  try {
+    const path = join(dataDir, NOTES.export);
+    const noted: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof noted !== 'object' || noted === null || !('hash' in noted) || noted.hash !== head.hash) return;
+    renameSync(path, join(dataDir, NOTES.backup));
+  } catch {
+    // No export was noted, or the directory is another user's.
   }
 }
 

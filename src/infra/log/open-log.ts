@@ -12,7 +12,7 @@ import { FullLog } from './full-log.ts';
 import { HoleCheck } from './holes.ts';
 import { lastWritten } from './last-written.ts';
 import { RecordCount } from './record-count.ts';
-import { Snapshots } from './snapshots/snapshots.ts';
+import type { Snapshots } from './snapshots/snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** Below the data directory; the documentation and the subcommands use the same names. */
@@ -32,6 +32,7 @@ export const quotaOf = ({ etcd, etcdQuota }: Pick<ServeOptions, 'etcd' | 'etcdQu
 interface FullLogDeps {
   readonly kv: EtcdKv;
   readonly log: EtcdLog;
+  readonly snapshots: Snapshots;
   readonly dataDir: string;
   /** The host's name in the log. */
   readonly host: string;
@@ -48,12 +49,11 @@ interface FullLogParts {
 }
 
 /** Nothing is read or written yet: see Upkeep. */
-export function openFullLog({ kv, log, dataDir, host, options, logger }: FullLogDeps): FullLogParts {
+export function openFullLog({ kv, log, snapshots, dataDir, host, options, logger }: FullLogDeps): FullLogParts {
   const segmentsDir = options.archiveDir ?? join(dataDir, SEGMENTS_DIR);
   const snapshotsDir = join(dataDir, SNAPSHOTS_DIR);
   const segments = new Segments(segmentsDir);
   const history = new FullLog(log, segments, () => readMarker(kv));
-  const snapshots = new Snapshots({ dir: snapshotsDir, logger });
   const checkpointFile = options.checkpointFile ?? join(dataDir, CHECKPOINT_FILE);
   const upkeep = new Upkeep({
     kv,

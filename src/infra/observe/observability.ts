@@ -82,7 +82,7 @@ export class Observability {
       adopt: (...args) => host.adopt(...args),
       acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
-      pulls: () => host.pulls.all(),
+      pulls: (own) => host.pulls.all(own),
       operationOn: (stream) => host.operationOn(stream),
       undo: (id, origin) => host.undo(id, origin),
       output: (asked, origin, signal) => host.outputs.read(asked, origin, signal),

@@ -81,7 +81,7 @@ function sentence(
       const why = new Map(Object.entries(refuses)).get(refused.replace(/^-+/, ''));
       if (why !== undefined) return `${name} has no ${refused}: ${why}`;
       const near = closest(named.replace(/^-+/, ''), Object.keys(flags));
-      return `${name} has no option ${named}${near === undefined ? '' : `: did you mean --${near}?`}; ${seeHelp(name)}`;
+      return `${name} has no option ${named}${near === undefined ? `; ${seeHelp(name)}` : `: did you mean --${near}? ${PROGRAM} ${name} --help lists all`}`;
     }
     case 'commander.optionMissingArgument':
       return needsValue(name, flag === undefined ? named : `--${flag[0]}`, flag?.[1] ?? {});

@@ -52,6 +52,12 @@ export class GivenValues<Name extends string> {
     return values.map((value) => this.#parsed(name, given.from, value, parse));
   }
 
+  /** Of values that may have colons in them: separated by commas, wherever they come from. Throws UsageError. */
+  commaList<T>(name: Name, parse: (value: string) => T): T[] {
+    const { from, values } = this.#given(name) ?? { from: `--${name}`, values: [this.#table[name].fallback ?? ''] };
+    return values.flatMap((value) => value.split(',')).map((value) => this.#parsed(name, from, value.trim(), parse));
+  }
+
   isOn(name: Name): boolean {
     const onOrOff = (value: string): boolean => {
       if (/^(1|true|yes|on)$/i.test(value)) return true;

@@ -25,6 +25,7 @@ import {
   oneOf,
   peers,
   portRange,
+  registry,
   restartPolicy,
   seconds,
   share,
@@ -70,6 +71,8 @@ export interface ServeOptions {
   /** Whether a container that died is started again: `always`, `no`, or `on-failure:N`. */
   readonly restart: string;
   readonly pull: 'never' | 'missing';
+  /** Registries that images are pulled from, as `isFrom` takes them. */
+  readonly allowRegistry: readonly string[];
   /** Time without progress after which a pull is given up, ms. */
   readonly pullTimeoutMs: number;
   readonly volumeSize: 'auto' | 'strict';
@@ -151,6 +154,7 @@ export function serveOptions(values: GivenValues<OptionName>, env: Environment, 
     settleMs: values.one('settle', milliseconds),
     restart: values.one('restart', restartPolicy),
     pull: values.one('pull', oneOf('never', 'missing')),
+    allowRegistry: values.commaList('allow-registry', registry),
     pullTimeoutMs: values.one('pull-timeout', someMilliseconds),
     volumeSize: values.one('volume-size', oneOf('auto', 'strict')),
     keepVersions: values.one('keep-versions', count),

@@ -4,6 +4,10 @@ import type { ServeOptions } from './serve-options.ts';
 
 type HostPathRules = Pick<Settings, 'allowBind' | 'forbiddenPaths' | 'protectedPaths'>;
 
+/** The registries that an image which is not on the host is pulled from. */
+export const pullFrom = ({ pull, allowRegistry }: Pick<ServeOptions, 'pull' | 'allowRegistry'>): readonly string[] =>
+  pull === 'missing' ? allowRegistry : [];
+
 /** `host`: its name in the log. */
 export const settingsOf = (options: ServeOptions, host: string, rules: HostPathRules): Settings => ({
   host,
@@ -18,6 +22,7 @@ export const settingsOf = (options: ServeOptions, host: string, rules: HostPathR
   ...rules,
   createBinds: options.createBinds,
   allowVolumes: options.allowVolumes,
+  pullFrom: pullFrom(options),
 });
 
 const QUEUES = { maxQueuedPerStream: 64, maxQueued: 2_048, maxExecs: 64 };

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { OWNER } from '../../commands/outside/host.ts';
+import { registryIn } from '../../commands/request/image-name.ts';
 
 export function text(value: string): string {
   if (value.trim() === '' || value.includes('\0')) throw new Error('not empty');
@@ -128,6 +129,16 @@ export function containerNames(value: string): readonly string[] {
   if (names.some((name) => !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)))
     throw new Error('names of containers, such as dcgm-exporter,node-exporter');
   return names;
+}
+
+/** A registry as the names of images have it. */
+export function registry(value: string): string {
+  const found = registryIn(value);
+  if (found === null)
+    throw new Error(
+      'a registry as in the names of images (a host with a dot, a port, or localhost), with or without the beginning of a path, or any',
+    );
+  return found;
 }
 
 /** A Docker network on which ports can be published. */

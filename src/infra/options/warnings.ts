@@ -7,7 +7,7 @@ import type { ServeOptions } from './serve-options.ts';
 import { OPTIONS } from './table.ts';
 
 /** Variables with our prefix that other programs read: the sub-commands, and `npm start`. */
-const OF_OTHER_PROGRAMS = ['server', 'key', 'no-install'].map(envName);
+const OF_OTHER_PROGRAMS = ['server', 'key', 'allow-http', 'no-install'].map(envName);
 
 export function unknownVariables(env: Environment): string[] {
   const known = [...Object.keys(OPTIONS).map(envName), ...OF_OTHER_PROGRAMS];

@@ -12,8 +12,8 @@ import type { PartFiles } from './parts/part-files.ts';
 const RETRY_MS = 1_000;
 /** Delay in ms before much is read: a start has more urgent work. */
 const PAUSE_MS = 500;
-/** Events that are read without that delay: they take a quarter of a second. */
-const FEW = 25_000;
+/** Events that are read without that delay: they take some 20 ms. */
+const FEW = 2_000;
 
 interface FullLogFeedDeps {
   readonly committer: Committer;

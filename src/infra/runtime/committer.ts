@@ -91,10 +91,14 @@ export class Committer {
     this.#host = deps.host;
   }
 
-  /** Why nothing can be appended for the sake of the clock, and what is odd about it; null where all is well. */
-  get clockTrouble(): { readonly problem: string | null; readonly warning: string | null } {
-    const { time } = this.#state;
-    return { problem: this.#time.problem(time), warning: this.#time.warning(time) };
+  /** Why nothing can be appended for the sake of the clock; null where all is well. */
+  get clockProblem(): string | null {
+    return this.#time.problem(this.#state.time);
+  }
+
+  /** The oddity of a clock by which events are stamped all the same; null when there is none. */
+  get clockWarning(): string | null {
+    return this.#time.warning(this.#state.time);
   }
 
   /** Why the log cannot be read, and so nothing can be appended; null where it can. */

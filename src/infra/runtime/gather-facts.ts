@@ -3,9 +3,12 @@ import { readlink, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PathFacts } from '../../commands/container/host-paths.ts';
 import type { Facts, Needs, VolumeSeen, VolumeUse } from '../../commands/decision.ts';
+import { roomProblem } from '../../commands/host/room.ts';
+import type { Room } from '../../commands/outside/disk-usage.ts';
 import type { ContainerEngine, GpuUser, InspectedImage } from '../../commands/outside/engine.ts';
 import { EngineError } from '../../commands/outside/engine-error.ts';
 import { SecretKeyError, type SecretKeys } from '../../commands/outside/secrets.ts';
+import { isFrom } from '../../commands/request/image-name.ts';
 import { HIDDEN } from '../../events/hidden.ts';
 import type { SealedVariable } from '../../events/shapes.ts';
 import type { Pulls } from './operations/pulls.ts';
@@ -25,8 +28,8 @@ export interface FactSources {
   readonly exists: (path: string) => Promise<boolean>;
   /** Docker's own directory on the host; undefined where Docker is remote. */
   readonly dataRoot: () => Promise<string | undefined>;
-  /** Whether an image that is not on the host is pulled. */
-  readonly pull: 'never' | 'missing';
+  /** Registries that an image which is not on the host is pulled from; empty: nothing is pulled. */
+  readonly pullFrom: readonly string[];
   /** Who sent the command; absent: the service itself. */
   readonly actor?: string;
   readonly logId: () => string;
@@ -49,7 +52,8 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   const tasks: Promise<unknown>[] = [];
   const { image, newImage, disk, savesDiskOf: saved, volumeUse: use } = needs;
 
-  if (image !== undefined) tasks.push(inspectOrPull(image, sources, patience).then((facts) => images.set(image, facts)));
+  const room = needs.room === true ? engine.room() : Promise.resolve(null);
+  if (image !== undefined) tasks.push(inspectOrPull(image, sources, room, patience).then((facts) => images.set(image, facts)));
   if (newImage !== undefined) tasks.push(engine.inspectImage(newImage).then((facts) => imageNames.set(newImage, facts)));
   if (disk !== undefined) tasks.push(engine.inspectImage(disk).then((facts) => images.set(disk, facts)));
   for (const name of new Set(needs.volumes)) tasks.push(lookAtVolume(name, sources).then((seen) => volumes.set(name, seen)));
@@ -65,7 +69,6 @@ export async function gatherFacts(needs: Needs, sources: FactSources, patience?:
   if (use !== undefined) tasks.push(useOf(use, sources, patience).then((facts) => volumeUse.set(use.volume, facts)));
   const busyPorts = needs.ports === true ? sources.busyPorts() : null;
   const gpuUsers = needs.gpus === true ? sources.gpuUsers() : null;
-  const room = needs.room === true ? engine.room() : null;
   const dataRoot = (needs.hostPaths ?? []).length > 0 ? sources.dataRoot() : undefined;
   await Promise.all([...tasks, busyPorts, gpuUsers, room, dataRoot]);
   const root = await dataRoot;
@@ -139,11 +142,14 @@ async function useOf(
 /** Throws the EngineError of a pull that failed. `actor`: who waits for it. */
 async function inspectOrPull(
   reference: string,
-  { engine, pull, pulls, actor = '' }: FactSources,
+  { engine, pullFrom, pulls, actor = '' }: FactSources,
+  room: Promise<Room | null>,
   patience: AbortSignal | undefined,
 ): Promise<InspectedImage | null> {
   const found = await engine.inspectImage(reference);
-  if (found !== null || pull === 'never') return found;
+  if (found !== null || !isFrom(reference, pullFrom)) return found;
+  // For want of room it is refused in any case, and nobody gives an image back.
+  if (roomProblem(await room) !== null) return null;
   await pulls.pull(reference, actor, patience);
   return engine.inspectImage(reference);
 }

@@ -38,7 +38,7 @@ import type { Committer } from './committer.ts';
 import { type ExecLimits, ExecRunner } from './exec-runner.ts';
 import type { FactSources } from './gather-facts.ts';
 import { GpuObservation } from './gpu-observation.ts';
-import { type ReadinessParts, readinessOf, reasonsOf } from './lead/readiness.ts';
+import { isReady, type ReadinessParts, readinessOf } from './lead/readiness.ts';
 import { type MachineOfHost, MustNotLeadError, Recognition } from './lead/recognition.ts';
 import { type LedTerm, type TakeOverParts, takeOver } from './lead/take-over.ts';
 import { Waiting } from './lead/waiting.ts';
@@ -127,6 +127,8 @@ export class HostService {
   /** They outlive a term: a step of the one before may still be under way. */
   readonly #slots: Slots;
   readonly #doubt: DoubtDeps;
+  /** Made once, as it is asked at each request whether the host is ready. */
+  readonly #readinessParts: ReadinessParts;
   /** Whether the operator's word at this start has yet to be heeded. */
   #acceptsLoss: boolean;
 
@@ -163,6 +165,13 @@ export class HostService {
     this.queue = new CommandQueue({ ...deps, factSources: this.#factSources, unknownNames });
     this.execRunner = new ExecRunner({ ...deps, leads: () => this.#waiting.reason === null });
     this.outputs = new OutputReader(deps);
+    const term = (): LedTerm | null => this.#term;
+    this.#readinessParts = {
+      ...{ ...deps, waiting: this.#waiting },
+      get term() {
+        return term();
+      },
+    };
   }
 
   state(): State {
@@ -189,9 +198,9 @@ export class HostService {
     this.#waiting.reason = reason;
   }
 
-  /** As `readiness` says, without what it takes to say more: asked at each request. */
+  /** As `readiness` says, without what it takes to say more. */
   isReady(): boolean {
-    return reasonsOf(this.#readinessParts()).length === 0;
+    return isReady(this.#readinessParts);
   }
 
   /** What is missing from this host's Docker, as far as this server knows. */
@@ -200,7 +209,7 @@ export class HostService {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.#readinessParts(), {
+    return readinessOf(this.#readinessParts, {
       host: this.#deps.settings.host,
       absence: this.absence(),
       room: this.room(),
@@ -210,10 +219,6 @@ export class HostService {
       slots: this.#slots,
       restarter: this.#restarter,
     });
-  }
-
-  #readinessParts(): ReadinessParts {
-    return { ...this.#deps, waiting: this.#waiting, term: this.#term };
   }
 
   /** Resolves when the level is in the log. It waits for no turn: it is about no replicaSet and no volume. */

@@ -155,6 +155,24 @@ test('the doorbell survives cut connections and a killed etcd', async () => {
   proxy.close();
 });
 
+test('the doorbell does not ring for an append of its own, and rings for those of others', async () => {
+  const log = new EtcdLog({ kv, clock: { ...clock, sleep: (_, signal) => clock.sleep(3_600_000, signal) }, ids });
+  const stop = new AbortController();
+  let rings = 0;
+  log.onMoved(() => rings++, stop.signal);
+  await until('connected', () => rings > 0);
+  rings = 0;
+  const head = await log.head();
+  const own = eventsAfter(head, 1);
+  assert.is(await log.append(own, head), 'committed');
+  await clock.sleep(200);
+  assert.is(rings, 0);
+  await open().append(eventsAfter(endOf(own), 1), endOf(own));
+  await until('a ring', () => rings > 0);
+  stop.abort();
+  log.close();
+});
+
 test('a full etcd refuses appends by LogFullError, goes on reading, and takes them again when there is space', async () => {
   const small = await startEtcd({ quotaBytes: 4 * 2 ** 20 });
   const smallKv = connectEtcd({ endpoints: [small.endpoint] });

@@ -28,8 +28,15 @@ test('a state is read as it was written, maps and their order included', () => {
   assert.equal(stateFromLines(stateLines(initialState)), initialState);
   const odd = { ...state, logId: { $map: [[1, 2]], deep: { $object: 1, m: new Map([[1, new Map([['a', 1]])]]) } } } as unknown as State;
   assert.equal(stateFromLines(stateLines(odd)), odd);
-  assert.ok(Object.isFrozen(stateFromLines(stateLines(state)).hosts.get('box')));
+  const { commands: _, ...data } = stateFromLines(stateLines(state));
+  assert.ok(Object.values(data).every(isDeeplyFrozen));
 });
+
+function isDeeplyFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const parts = value instanceof Map ? [...value.values()] : Object.values(value);
+  return Object.isFrozen(value) && parts.every(isDeeplyFrozen);
+}
 
 test('the newest one is used, and three are kept', async () => {
   const dir = folder();
@@ -60,6 +67,31 @@ test('one that is broken, of another version, or of another log is ignored, with
   assert.is(await snapshots.load(inLog), null);
 });
 
+test('one that was read ahead is the one that is loaded, checked as any', async () => {
+  const dir = folder();
+  const { logger, said } = complaints();
+  for (const seq of [200, 300]) await new Snapshots({ dir, logger }).write(at(seq));
+  const path = (seq: number): string => join(dir, `${String(seq).padStart(16, '0')}.snapshot`);
+
+  const ahead = new Snapshots({ dir, logger });
+  await ahead.readAhead();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const whole = readFileSync(path(300));
+  truncateSync(path(300), 1_000);
+  assert.equal(await ahead.load(inLog), at(300), 'from the memory');
+  assert.equal(await ahead.load(inLog), at(200), 'and only once');
+  assert.match(said.join(), 'it is broken');
+
+  const broken = new Snapshots({ dir, logger });
+  await broken.readAhead();
+  assert.equal(await broken.load(inLog), at(200), 'a broken one is ignored');
+  writeFileSync(path(300), whole);
+  const other = new Snapshots({ dir, logger });
+  await other.readAhead();
+  assert.is(await other.load(async () => false), null, 'so is one of another log');
+  await new Snapshots({ dir: join(dir, 'none'), logger }).readAhead();
+});
+
 /** A state as the views of a long log have it, without what only commands need. */
 const numbered = (seq: number): State => {
   const state = at(100 + (seq % 400));
@@ -75,6 +107,7 @@ test('older ones are kept some way apart, no more than so many, and looked up by
       .map((name) => Number.parseInt(name, 10))
       .sort((a, b) => a - b);
   assert.is(seqs().length, 90);
+  assert.is(readdirSync(dir).filter((name) => name.endsWith('.gz')).length, 87, 'all but the newest are compressed');
   const known = async ({ seq, hash }: Head): Promise<boolean> => hash === `hash-${seq}`;
   const before = (seq: number, after = 0): Promise<State | null> => snapshots.before((at) => at <= seq, after, known);
   assert.equal(await before(555_555), numbered(550_000));
@@ -91,6 +124,13 @@ test('older ones are kept some way apart, no more than so many, and looked up by
     ),
     numbered(530_000),
   );
+  const half = join(dir, '0000000000550000.snapshot.gz');
+  const whole = readFileSync(half);
+  for (const bytes of [0, 10, whole.length - 20]) {
+    truncateSync(half, bytes);
+    assert.equal(await new Snapshots({ dir, logger: silent }).before((at) => at <= 555_555, 0, known), numbered(540_000), `${bytes}`);
+    writeFileSync(half, whole);
+  }
   // Another server's look, which has read nothing yet.
   assert.equal(await new Snapshots({ dir, logger: silent }).before((at) => at <= 555_555, 0, known), numbered(550_000));
 

@@ -1,7 +1,7 @@
 // Pulls over a fake engine: shared, given up for silence alone, and of whom they are shown.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PullRequest } from '../../../src/commands/outside/engine.ts';
+import type { PullPace, PullRequest } from '../../../src/commands/outside/engine.ts';
 import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Progress } from '../../../src/commands/outside/progress.ts';
@@ -10,13 +10,13 @@ import { sleep } from '../../../src/infra/async/time.ts';
 import { PullProgress } from '../../../src/infra/docker/containers/pull.ts';
 import { Pulls } from '../../../src/infra/runtime/operations/pulls.ts';
 import { ImpatientError } from '../../../src/infra/runtime/queue/patience.ts';
-import { realClock } from '../../support/core.ts';
+import { realClock, TestCore } from '../../support/core.ts';
 
 const test = suite('pulls');
 
 interface Begun {
   readonly reference: string;
-  tell(progress: Progress): void;
+  tell(progress: Progress, pace: PullPace): void;
   end(error?: Error): void;
 }
 
@@ -73,10 +73,45 @@ test('silence ends it, and time does not', async () => {
   slow.catch(() => {});
   for (let bytes = 1; bytes <= 8; bytes++) {
     await sleep(100);
-    begun[0]?.tell({ doing: 'download', bytes, of: 100 });
+    begun[0]?.tell({ doing: 'download', bytes, of: 100 }, { bytes: bytes * 1_000_000, isQueued: false });
   }
   assert.equal(pulls.all()[0]?.progress, { doing: 'download', bytes: 8, of: 100 });
   assert.match((await failed(slow)).message, /pull of lab: nothing has come for 0 s \(--pull-timeout\)/);
+});
+
+test('drops are no progress; what is unpacked is', async () => {
+  const { begun, pulls } = world(300);
+  const drips = failed(pulls.pull('drips', 'ann'));
+  const unpacks = pulls.pull('unpacks', 'ann');
+  for (let i = 1; i <= 8; i++) {
+    begun[0]?.tell({ doing: 'download', bytes: i, of: 100 }, { bytes: i * 50_000, isQueued: false });
+    begun[1]?.tell({ doing: 'unpack', bytes: i, of: 100 }, { bytes: 100, isQueued: false });
+    await sleep(100);
+  }
+  assert.match((await drips).message, /pull of drips: less than 1 MB has come in 0 s \(--pull-timeout\): it is given up/);
+  assert.equal(
+    pulls.all().map(({ image }) => image),
+    ['docker.io/library/unpacks:latest'],
+  );
+  begun[1]?.end();
+  await unpacks;
+});
+
+test('who waits for the downloads of others has time while they get on, and then its own', async () => {
+  const { begun, pulls } = world(300);
+  const [first, second] = [pulls.pull('first', 'ann'), failed(pulls.pull('second', 'bob'))];
+  begun[1]?.tell({ doing: 'download' }, { bytes: 0, isQueued: true });
+  for (let i = 1; i <= 8; i++) {
+    begun[0]?.tell({ doing: 'download', bytes: i, of: 100 }, { bytes: i * 1_000_000, isQueued: false });
+    await sleep(100);
+  }
+  assert.is(pulls.all().length, 2);
+  begun[0]?.end();
+  await first;
+  begun[1]?.tell({ doing: 'download' }, { bytes: 1, isQueued: false });
+  await sleep(200);
+  assert.is(pulls.all().length, 1);
+  assert.match((await second).message, /pull of second: nothing has come for 0 s/);
 });
 
 test('patience ends for one alone; a stop ends all; no more than so many at once', async () => {
@@ -114,13 +149,23 @@ test('what Docker says of layers, added up: a wait and a retry are no progress',
     progress.note({ id, status, ...(current !== undefined && total !== undefined && { progressDetail: { current, total } }) });
   assert.ok(says('a', 'Pulling fs layer'));
   assert.equal(progress.now, { doing: 'download' });
-  assert.not(says('b', 'Waiting'));
+  assert.ok(says('b', 'Waiting'));
+  assert.equal(progress.pace, { bytes: 0, isQueued: false });
+  assert.ok(says('a', 'Waiting'));
+  assert.not(says('a', 'Waiting'));
+  assert.ok(says('b', 'Pulling fs layer'));
+  assert.ok(says('b', 'Waiting'));
+  assert.equal(progress.pace, { bytes: 0, isQueued: true });
   assert.ok(says('a', 'Downloading', 10, 100));
+  assert.equal(progress.pace, { bytes: 10, isQueued: false });
   assert.not(says('a', 'Downloading', 10, 100));
   assert.not(says('a', 'Retrying in 5 seconds'));
   assert.not(says('a', 'Retrying in 4 seconds'));
   assert.ok(says('b', 'Downloading', 5, 50));
   assert.equal(progress.now, { doing: 'download', bytes: 15, of: 150 });
+  assert.ok(says('a', 'Downloading', 2, 100), 'it is begun again');
+  assert.ok(says('a', 'Downloading', 10, 100));
+  assert.equal(progress.pace, { bytes: 23, isQueued: false });
   assert.ok(says('b', 'Download complete'));
   assert.ok(says('a', 'Download complete'));
   assert.equal(progress.now, { doing: 'unpack', bytes: 0, of: 150 });
@@ -129,6 +174,48 @@ test('what Docker says of layers, added up: a wait and a retry are no progress',
   for (const id of ['a', 'b']) assert.ok(says(id, 'Pull complete'));
   assert.ok(says('c', 'Already exists'));
   assert.equal(progress.now, { doing: 'unpack', bytes: 150, of: 150 });
+});
+
+test('an image of very many layers costs one step for each of its lines', () => {
+  const progress = new PullProgress();
+  const began = performance.now();
+  for (const status of ['Pulling fs layer', 'Waiting', 'Download complete', 'Pull complete'])
+    for (let i = 0; i < 50_000; i++) if (progress.note({ id: String(i), status })) assert.ok([progress.now, progress.pace]);
+  assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+});
+
+test('without room nothing is pulled', async () => {
+  const core = new TestCore({ pull: 'missing' });
+  await core.start();
+  const pulled: string[] = [];
+  core.engine.before = async (call, [reference]) => void (call === 'pullImage' && pulled.push(String(reference)));
+  const order: Parameters<TestCore['submit']>[0] = {
+    do: 'run',
+    imageName: 'new',
+    replicaSetName: 'foo',
+    gpuCount: 0,
+    binds: [],
+    env: [],
+    containerPorts: [],
+  };
+  core.engine.registry.set('new', { cmd: ['sh'] });
+  core.engine.roomLeft = { path: '/var/lib/docker', total: 100 * 2 ** 30, free: 2 ** 30, usedRatio: 0.99 };
+  const refused = await core.submit(order);
+  assert.match(refused.ok ? '' : refused.rejection.message, /99 % full/);
+  assert.equal(pulled, []);
+  core.engine.roomLeft = null;
+  assert.ok((await core.submit(order)).ok);
+  assert.equal(pulled, ['new']);
+  core.die();
+});
+
+test('who sees his own alone is not told of others who wait', async () => {
+  const { begun, pulls } = world();
+  const all = ['ann', 'bob', 'bob'].map((actor) => pulls.pull('lab', actor));
+  const seen = (own?: string) => pulls.all(own).map(({ waiting, actors }) => [waiting, actors]);
+  assert.equal([seen(), seen('bob'), seen('eve')], [[[3, ['ann', 'bob']]], [[2, ['bob']]], []]);
+  begun[0]?.end();
+  await Promise.all(all);
 });
 
 test.run();

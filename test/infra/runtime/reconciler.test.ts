@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LogFullError, MAX_EVENTS_PER_RECORD } from '../../../src/events/log.ts';
 import { TestCore } from '../../support/core.ts';
-import { runs } from '../../support/scenario.ts';
+import { HOST, runs } from '../../support/scenario.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('reconciler');
 
@@ -30,6 +31,27 @@ test('more containers are dead after a reboot than events fit into a record: the
   assert.equal(heir.core.readiness(), { ready: true });
   assert.equal(statesOf(heir), { exited: names });
   heir.die();
+});
+
+test('more containers on GPUs are removed by hand than their events fit into a record: each is missed, and given up by word', async () => {
+  const names = MAX_EVENTS_PER_RECORD / 2 + 1;
+  const t = await new TestCore({ gpus: names, reconcileEveryMs: 100 }).start();
+  const outcomes = await Promise.all(Array.from({ length: names }, (_, i) => t.submit(runs(`r${i}`, { gpuCount: 1 }))));
+  assert.ok(outcomes.every(({ ok }) => ok));
+  t.engine.host.containers.clear();
+  const missing = (): number => [...t.core.state().replicaSets.values()].filter((rs) => rs.missing !== undefined).length;
+  await until('all are missed', () => missing() === names);
+  const { ok } = await t.core.acceptLoss(HOST, { actor: 'op' }, false);
+  assert.ok(ok);
+  assert.equal(statesOf(t), { failed: names });
+  assert.is(
+    t.core
+      .state()
+      .hosts.get(HOST)
+      ?.gpus.filter(({ holder }) => holder !== null).length,
+    0,
+  );
+  t.die();
 });
 
 test('a name whose difference does not fit into the log is reported, and all others are recorded', async () => {

@@ -224,7 +224,7 @@ test('a fault that nobody foresaw is reported, and what died is started again on
     resolvePath: async (path) => path,
     exists: async () => true,
     dataRoot: async () => undefined,
-    pull: 'never',
+    pullFrom: [],
     pulls: { pull: async () => {} },
     secretKeys: new MemorySecretKeys(),
     logId: () => t.core.state().logId,

@@ -1,11 +1,12 @@
 import Type from 'typebox';
+import type { Role, Scope } from '../../../events/key.ts';
 import { keyStream } from '../../../events/stream.ts';
-import { isRevoked } from '../../../projections/keys/api-keys.ts';
+import { type ApiKey, isRevoked } from '../../../projections/keys/api-keys.ts';
 import type { State } from '../../../projections/state.ts';
 import { Code } from '../../api-codes.ts';
 import { accept, type Context, type Decision } from '../../decision.ts';
 import { type CommandDefinition, needsNothing, type OnName } from '../../definition.ts';
-import { ExpiresField, isoTime, no, QuotaField, RoleField, refuseLevel, rightsProblem, ScopeField } from './fields.ts';
+import { defaultScope, ExpiresField, isoTime, no, QuotaField, RoleField, refuseLevel, rightsProblem, ScopeField } from './fields.ts';
 
 const LIMITS = ['gpus', 'gpuHoursMonth', 'containers', 'volumeBytes'] as const;
 
@@ -18,9 +19,15 @@ const schema = Type.Object(
     quota: Type.Optional(QuotaField),
     unlimited: Type.Optional(Type.Array(Type.Enum([...LIMITS]), { maxItems: LIMITS.length, description: 'Limits that are lifted.' })),
   },
-  { $id: 'SetKeyBody', description: 'What is absent stays as it is.' },
+  { $id: 'SetKeyBody', description: 'What is absent stays as it is; the scope of an admin who becomes another is that role’s default.' },
 );
 type SetKey = OnName<typeof schema>;
+
+/** An admin has scope all because he is one, not because anybody gave it to him: he does not keep it as an operator. */
+function scopeAfter({ role, scope }: Pick<ApiKey, 'role' | 'scope'>, next: Role): Scope {
+  if (next === 'admin') return 'all';
+  return role === 'admin' ? defaultScope(next) : scope;
+}
 
 /** The key itself stays the same. Its holder notices with his next request. */
 function decide(
@@ -35,8 +42,12 @@ function decide(
   const until = neverExpires === true ? undefined : (expires ?? key.expires);
   const limits = { ...key.quota, ...quota };
   for (const limit of unlimited) delete limits[limit];
-  const promoted = role === 'admin' ? 'all' : key.scope;
-  const rights = { role: role ?? key.role, scope: scope ?? promoted, quota: limits, ...(until !== undefined && { expires: until }) };
+  const rights = {
+    role: role ?? key.role,
+    scope: scope ?? scopeAfter(key, role ?? key.role),
+    quota: limits,
+    ...(until !== undefined && { expires: until }),
+  };
   // An end that has passed is no reason to refuse another change.
   const problem = rightsProblem(rights, expires === undefined ? Number.NEGATIVE_INFINITY : (by?.now ?? 0));
   if (problem !== null) return problem;

@@ -10,6 +10,7 @@ import type {
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import type { OpenedSecrets } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
+import { Breather } from '../../async/breather.ts';
 import { retry } from '../../async/retry.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
@@ -342,6 +343,8 @@ async function listContainers(
   const isOurs = (summary: RawContainerSummary): boolean => ownerIn(summary)?.log === log;
   // Docker cannot look for what carries no label: then it lists all, and ours are picked out here.
   const filters = api.unlabelled.any() ? undefined : { label: labelFilter('container', { log }) };
+  // From before the answer: to parse a long one takes a turn of the event loop by itself.
+  const breather = new Breather();
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', {
     path: '/containers/json',
     query: { all: true, filters },
@@ -350,6 +353,7 @@ async function listContainers(
   const facts: ContainerFacts[] = [];
   const unknown: string[] = [];
   for (const summary of list) {
+    await breather.breathe();
     const owner = ownerIn(summary);
     if (owner?.log !== log) continue;
     const seen = seenIn(summary, owner);

@@ -1,5 +1,6 @@
 // Which GPUs the running containers of the whole Docker use, whoever made them.
 import type { GpuUser, LabelledContainer } from '../../../commands/outside/engine.ts';
+import { inOneTurnEach } from '../../async/in-one-turn.ts';
 import type { DockerApi } from '../connection/api.ts';
 import { containerOwner } from '../connection/ownership.ts';
 import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
@@ -18,25 +19,30 @@ const PLAIN_RUNTIME = /^(?:runc|crun|io\.containerd\.runc\..*)$/;
 /** Inspects at the same time. */
 const MAX_INSPECTS = 8;
 
+const isOfLog = (api: DockerApi, log: string, { Id, Labels }: RawContainerSummary): boolean => containerOwner(api, Id, Labels)?.log === log;
+
 /** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is listed. */
 export class GpuUse {
   readonly #api: DockerApi;
   readonly #monitors: ReadonlySet<string>;
   readonly #known = new Map<string, Gpus>();
+  /** The list for a log; those who ask together share one. */
+  readonly #running: (log: string) => Promise<readonly RawContainerSummary[]>;
 
   /** `monitors`: names of containers without an owner that use no GPU, whatever they were made with. */
   constructor(api: DockerApi, monitors: readonly string[] = []) {
     this.#api = api;
     this.#monitors = new Set(monitors);
+    this.#running = inOneTurnEach((log) => {
+      // With none of ours in it, it may be another Docker's.
+      const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some((summary) => isOfLog(api, log, summary));
+      return api.call<readonly RawContainerSummary[]>('list of running containers', { path: '/containers/json', isDoubtful });
+    });
   }
 
   /** Every running container that uses a GPU and is not of this log, or is, and the log does not know it. */
   async list(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
-    const isOurs = ({ Id, Labels }: RawContainerSummary): boolean => containerOwner(this.#api, Id, Labels)?.log === log;
-    // With none of ours in it, it may be another Docker's.
-    const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some(isOurs);
-    const what = 'list of running containers';
-    const running = await this.#api.call<readonly RawContainerSummary[]>(what, { path: '/containers/json', isDoubtful });
+    const running = await this.#running(log);
     const others = running.flatMap(({ Id, Names, Labels }) => {
       const owner = containerOwner(this.#api, Id, Labels);
       const theirs = owner?.log ?? null;

@@ -1,24 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import type { Head } from '../../../events/envelope.ts';
 import type { State } from '../../../projections/state.ts';
 import { PROJECTION_VERSION } from '../../../projections/version.ts';
-import { Breather } from '../../async/breather.ts';
 import { isMissing, padded, writeWhole } from '../../host/files.ts';
-import { StateBuilder, stateLines } from './state-lines.ts';
-
-interface Header {
-  readonly format: 1;
-  readonly projection: string;
-  readonly logId: string;
-  readonly seq: number;
-  readonly hash: string;
-  /** ISO time of its last event. */
-  readonly time: string;
-}
+import { compress, type Header, isCompressed, stateIn, storedHeader, UnusableSnapshot } from './snapshot-file.ts';
+import { stateLines } from './state-lines.ts';
 
 /** Time slice, ms: how long the state is serialised before the event loop runs. */
 const SLICE_MS = 10;
@@ -26,9 +16,9 @@ const SLICE_MS = 10;
 const MAX_LOOK_BACK = 128;
 /** Shortest stretch of the log, in events, that has a look-back snapshot of its own. */
 const MIN_STRETCH = 4_096;
-/** Bytes read of a file to have its first line. */
-const HEADER_BYTES = 1_024;
-const NAME = /^(\d{16})\.snapshot$/;
+/** Snapshots that are compressed after another has been written, at most: an upgrade finds more than a hundred of them. */
+const COMPRESSED_AT_ONCE = 3;
+const NAME = /^(\d{16})\.snapshot(\.gz)?$/;
 
 interface SnapshotOptions {
   readonly dir: string;
@@ -56,6 +46,8 @@ export class Snapshots {
   readonly #version: string;
   /** Cache by file name; null for a snapshot that is broken or of other projections. */
   readonly #headers = new Map<string, Header | null>();
+  /** The file that is read ahead. */
+  #ahead: { readonly name: string; readonly state: Promise<State> } | null = null;
 
   constructor({ dir, logger, keep = 3, version = PROJECTION_VERSION }: SnapshotOptions) {
     this.#dir = dir;
@@ -98,17 +90,21 @@ export class Snapshots {
     return true;
   }
 
-  /** Removes all but the newest few and one per stretch of the log. */
+  /** Removes all but the newest few and one per stretch of the log, which is compressed. */
   async #thinOut(): Promise<void> {
     const names = await this.#names();
     const stretch = stretchOf(names);
     const covered = new Set([0]);
+    let compressed = 0;
     for (const name of names.slice(this.#keep).reverse()) {
-      if (!covered.has(stretch(seqOf(name))) && (await this.#header(name)) !== null) covered.add(stretch(seqOf(name)));
-      else {
-        this.#headers.delete(name);
-        await rm(join(this.#dir, name), { force: true });
+      const isWanted = !covered.has(stretch(seqOf(name))) && (await this.#header(name)) !== null;
+      if (isWanted) {
+        covered.add(stretch(seqOf(name)));
+        if (isCompressed(name) || compressed++ >= COMPRESSED_AT_ONCE) continue;
+        await compress(join(this.#dir, name));
       }
+      this.#headers.delete(name);
+      await rm(join(this.#dir, name), { force: true });
     }
   }
 
@@ -125,13 +121,26 @@ export class Snapshots {
       const header = await this.#header(name);
       if (header === null || !isThen(header.seq, header.time)) continue;
       try {
-        const state = await parsed(await readFile(join(this.#dir, name)));
+        const state = await stateIn(join(this.#dir, name));
         if (await isInLog(state.head)) return state;
       } catch (error) {
         if (!(error instanceof UnusableSnapshot || isMissing(error))) throw error;
       }
     }
     return null;
+  }
+
+  /**
+   * Begins to read the newest one, for a later `load`: to read and to check it, nothing else has to be there yet. Where it fails, `load` says so.
+   */
+  async readAhead(): Promise<void> {
+    for (const name of await this.#names()) {
+      if ((await this.#header(name)) === null) continue;
+      const state = stateIn(join(this.#dir, name));
+      state.catch(() => undefined);
+      this.#ahead = { name, state };
+      return;
+    }
   }
 
   async #header(name: string): Promise<Header | null> {
@@ -145,7 +154,7 @@ export class Snapshots {
   /** The last event in the newest snapshot of that log ('': of any), whichever projections it is of; null without one. */
   async newest(logId: string): Promise<number | null> {
     for (const name of await this.#names()) {
-      const header = await this.#storedHeader(name);
+      const header = await storedHeader(join(this.#dir, name));
       if (header !== null && (logId === '' || header.logId === logId)) return header.seq;
     }
     return null;
@@ -159,7 +168,7 @@ export class Snapshots {
     let moved = 0;
     for (const name of await this.#names()) {
       if (seqOf(name) <= after) break;
-      if ((await this.#storedHeader(name))?.logId !== logId) continue;
+      if ((await storedHeader(join(this.#dir, name)))?.logId !== logId) continue;
       await rename(join(this.#dir, name), join(this.#dir, `${name}.lost`));
       this.#headers.delete(name);
       moved++;
@@ -168,30 +177,15 @@ export class Snapshots {
   }
 
   async #readHeader(name: string): Promise<Header | null> {
-    const header = await this.#storedHeader(name);
+    const header = await storedHeader(join(this.#dir, name));
     return header?.projection === this.#version ? header : null;
-  }
-
-  async #storedHeader(name: string): Promise<Header | null> {
-    try {
-      const file = await open(join(this.#dir, name), 'r');
-      try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-        const text = buffer.subarray(0, bytesRead).toString();
-        const header = json(text.slice(0, text.indexOf('\n'))) as Partial<Header> | null;
-        return header?.format === 1 ? (header as Header) : null;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if (error instanceof UnusableSnapshot || isMissing(error)) return null;
-      throw error;
-    }
   }
 
   /** The newest state that is whole, of these projections, and of this log: `isInLog` says whether the log has its event. Null: none. */
   async load(isInLog: (head: Head) => Promise<boolean>): Promise<State | null> {
     let others = 0;
+    const ahead = this.#ahead;
+    this.#ahead = null;
     for (const name of await this.#names()) {
       if ((await this.#header(name)) === null) {
         others++;
@@ -199,7 +193,7 @@ export class Snapshots {
       }
       const ignore = (why: string): void => this.#logger.warn({ snapshot: join(this.#dir, name) }, `a snapshot is ignored: ${why}`);
       try {
-        const state = await parsed(await readFile(join(this.#dir, name)));
+        const state = await (ahead?.name === name ? ahead.state : stateIn(join(this.#dir, name)));
         if (await isInLog(state.head)) return state;
         ignore(`the log has no event ${state.head.seq} with its hash`);
       } catch (error) {
@@ -238,40 +232,4 @@ const seqOf = (name: string): number => Number.parseInt(name, 10);
 function stretchOf([newest]: readonly string[]): (seq: number) => number {
   const length = Math.max(MIN_STRETCH, 2 ** Math.ceil(Math.log2(seqOf(newest ?? '0') / MAX_LOOK_BACK)));
   return (seq) => Math.floor(seq / length);
-}
-
-/** Bytes that are hashed in one turn of the event loop. */
-const HASHED_AT_ONCE = 4 * 1024 * 1024;
-
-/** The state of a snapshot's file. The event loop runs meanwhile. Throws UnusableSnapshot. */
-async function parsed(data: Buffer): Promise<State> {
-  const breather = new Breather();
-  const end = data.lastIndexOf('\n', data.length - 2) + 1;
-  const { sha256 } = json(data.subarray(end).toString()) as { sha256?: string };
-  const sum = createHash('sha256');
-  for (let at = 0; at < end; at += HASHED_AT_ONCE) {
-    sum.update(data.subarray(at, Math.min(at + HASHED_AT_ONCE, end)));
-    await breather.breathe();
-  }
-  if (sum.digest('hex') !== sha256) throw new UnusableSnapshot('it is broken: its SHA-256 differs');
-  const builder = new StateBuilder();
-  for (let start = data.indexOf('\n') + 1; start < end; ) {
-    const stop = data.indexOf('\n', start);
-    builder.add(data.toString('utf8', start, stop));
-    start = stop + 1;
-    await breather.breathe();
-  }
-  return builder.state();
-}
-
-class UnusableSnapshot extends Error {
-  override readonly name = 'UnusableSnapshot';
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new UnusableSnapshot('it is broken');
-  }
 }

@@ -2,6 +2,7 @@
 import { freeze } from 'immer';
 import { type KeyedCommand, KeyedCommands, KeyedCommandsBuilder } from '../../../projections/keys/keyed-commands.ts';
 import { initialState, type State } from '../../../projections/state.ts';
+import { frozen } from './frozen.ts';
 
 type Line =
   | readonly ['value', field: string, value: unknown]
@@ -30,10 +31,10 @@ export class StateBuilder {
     const [what, field, key, value] = JSON.parse(text) as [string, string, unknown, unknown];
     const of = (found: unknown): unknown => (text.includes(PACKED) ? unpacked(found) : found);
     // Frozen as it comes: all at the end would hold the event loop.
-    if (what === 'value') this.#state[field] = freeze(of(key), true);
+    if (what === 'value') this.#state[field] = frozen(of(key));
     else if (what === 'map') this.#state[field] = new Map();
-    else if (field === 'commands') this.#commands.add(key as string, freeze(of(value) as KeyedCommand, true));
-    else (this.#state[field] as Map<unknown, unknown>).set(key, freeze(of(value), true));
+    else if (field === 'commands') this.#commands.add(key as string, frozen(of(value) as KeyedCommand));
+    else (this.#state[field] as Map<unknown, unknown>).set(key, frozen(of(value)));
   }
 
   /** Frozen, like every state. Throws when a field is missing. */

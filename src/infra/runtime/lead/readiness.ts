@@ -31,19 +31,39 @@ export interface ReadinessParts {
   readonly term: LedTerm | null;
 }
 
+/** Whether `reasonsOf` gives none. Asked at each request: while all is well it makes nothing. */
+export function isReady(parts: ReadinessParts): boolean {
+  const { committer, pulse, space, waiting, term } = parts;
+  return (
+    waiting.reason === null &&
+    silenceOf(parts) === null &&
+    committer.readTrouble === null &&
+    (term?.reconciler.trouble ?? pulse?.trouble() ?? null) === null &&
+    (space?.problem ?? null) === null &&
+    committer.clockProblem === null
+  );
+}
+
+/** Why the log has not answered for longer than a restart of etcd takes. */
+function silenceOf({ log, clock }: ReadinessParts): string | null {
+  const silence = log.trouble();
+  return silence !== null && clock.now() - silence.since > SILENCE_MS ? silence.reason : null;
+}
+
 /** Everything that keeps the host from being served, a sentence each. */
-export function reasonsOf({ committer, log, clock, pulse, space, waiting, term }: ReadinessParts): string[] {
+function reasonsOf(parts: ReadinessParts): string[] {
+  const { committer, pulse, space, waiting, term } = parts;
   const reasons: string[] = [];
   if (waiting.reason !== null) reasons.push(waiting.reason);
-  const silence = log.trouble();
-  if (silence !== null && clock.now() - silence.since > SILENCE_MS) reasons.push(`the event log does not answer: ${silence.reason}`);
-  const { readTrouble, clockTrouble } = committer;
+  const silence = silenceOf(parts);
+  if (silence !== null) reasons.push(`the event log does not answer: ${silence}`);
+  const { readTrouble, clockProblem } = committer;
   if (readTrouble !== null) reasons.push(`the event log cannot be read on: ${readTrouble}`);
   const docker = term?.reconciler.trouble ?? pulse?.trouble() ?? null;
   if (docker !== null && !reasons.includes(dockerReason(docker.reason))) reasons.push(dockerReason(docker.reason));
   const { problem = null } = space ?? {};
   if (problem !== null) reasons.push(problem);
-  if (clockTrouble.problem !== null) reasons.push(clockTrouble.problem);
+  if (clockProblem !== null) reasons.push(clockProblem);
   return reasons;
 }
 
@@ -68,7 +88,7 @@ export function readinessOf(parts: ReadinessParts, watchers: Watchers): Readines
   const hints = [
     restoredWarning(committer.state, host, reconciler?.restore.differences ?? []),
     space?.warning ?? null,
-    committer.clockTrouble.warning,
+    committer.clockWarning,
     levelWarning(committer.state.logLevel),
     ...(reconciler?.unreadable ?? []).map((line) => `a GPU cannot be read; its driver says: ${line}`),
     ...gpus.warnings(),

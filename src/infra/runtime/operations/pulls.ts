@@ -17,13 +17,15 @@ interface PullsDeps {
   readonly engine: Pick<ContainerEngine, 'pullImage'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Time without any progress, ms, after which a pull is given up. */
+  /** Time, ms, after which a pull is given up that has not downloaded LEAST_BYTES in it. */
   readonly stallMs: number;
 }
 
 /** Pulls at the same time, at most. */
 const MOST = 16;
-/** The places that one actor may take for each that is free: a registry that sends a byte now and then holds a place for as long as it likes. */
+/** Bytes: so many must come within the time without progress. A registry that sends a few now and then would hold a place, and Docker's few downloads. */
+const LEAST_BYTES = 1_000_000;
+/** The places that one actor may take for each that is free: a registry of his own holds a place for long. */
 const PER_FREE = { name: MOST, actor: 1 };
 /** Looks at the progress within the time without any. */
 const LOOKS = 10;
@@ -40,30 +42,36 @@ interface UnderWay {
  *     await pulls.pull('busybox', 'alice', patience);     // whoever asks meanwhile waits for the same pull
  *
  * Promises that of one image there is one pull at a time, which ends when Docker says so, or when it has made no progress for `stallMs`, and never for
- * the time that it takes; that its failure is that of all who wait; and that who waits no longer leaves it to go on, for the others and for the next.
+ * the time that it takes, nor for that in which Docker downloads others first; that its failure is that of all who wait; and that who waits no longer leaves it to go on, for the others and for the next.
  */
 export class Pulls {
   readonly #deps: PullsDeps;
   readonly #byImage = new Map<string, UnderWay>();
   readonly #places = new Places({ what: 'images are being pulled', most: MOST, perFree: PER_FREE });
   readonly #over = new AbortController();
+  /** The time, of the boot clock, at which any pull got further. */
+  #newsAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: PullsDeps) {
     this.#deps = deps;
     setMaxListeners(0, this.#over.signal); // every pull listens to it
   }
 
-  /** Oldest first. */
-  all(): readonly PullInfo[] {
+  /** Oldest first. `own`: only those that this actor waits for, without the others who do. */
+  all(own?: string): readonly PullInfo[] {
     const now = this.#deps.clock.now();
-    return [...this.#byImage].map(([image, { sinceMs, waiting, progress }]) => ({
-      image,
-      since: new Date(sinceMs).toISOString(),
-      elapsedMs: Math.max(0, now - sinceMs),
-      waiting: waiting.length,
-      actors: [...new Set(waiting)],
-      ...(progress !== undefined && { progress }),
-    }));
+    return [...this.#byImage].flatMap(([image, { sinceMs, waiting: all, progress }]) => {
+      const waiting = own === undefined ? all : all.filter((actor) => actor === own);
+      if (own !== undefined && waiting.length === 0) return [];
+      return {
+        image,
+        since: new Date(sinceMs).toISOString(),
+        elapsedMs: Math.max(0, now - sinceMs),
+        waiting: waiting.length,
+        actors: [...new Set(waiting)],
+        ...(progress !== undefined && { progress }),
+      };
+    });
   }
 
   /** Ends all pulls: the process is about to end. */
@@ -111,21 +119,26 @@ export class Pulls {
     const onOver = (): void => given.abort(this.#over.signal.reason);
     if (this.#over.signal.aborted) onOver();
     else this.#over.signal.addEventListener('abort', onOver, { once: true });
-    let newsAt = clock.boot();
+    const got = { newsAt: clock.boot(), bytes: 0, bytesThen: 0, isQueued: false };
+    const quietMs = (): number => clock.boot() - (got.isQueued ? Math.max(got.newsAt, this.#newsAt) : got.newsAt);
     const watch = async (): Promise<void> => {
-      while (!ended.signal.aborted && clock.boot() - newsAt < stallMs) await pause(clock, stallMs / LOOKS, ended.signal);
+      while (!ended.signal.aborted && quietMs() < stallMs) await pause(clock, stallMs / LOOKS, ended.signal);
       if (ended.signal.aborted) return;
-      const seconds = Math.round(stallMs / 1_000);
-      given.abort(
-        new EngineError('unavailable', `pull of ${reference}: nothing has come for ${seconds} s (--pull-timeout): it is given up`),
-      );
+      const time = `${Math.round(stallMs / 1_000)} s (--pull-timeout)`;
+      const why = got.bytes > got.bytesThen ? `less than ${LEAST_BYTES / 1e6} MB has come in ${time}` : `nothing has come for ${time}`;
+      given.abort(new EngineError('unavailable', `pull of ${reference}: ${why}: it is given up`));
     };
     void watch();
     try {
       await engine.pullImage(reference, {
         signal: given.signal,
-        onProgress: (progress) => {
-          newsAt = clock.boot();
+        onProgress: (progress, { bytes, isQueued }) => {
+          // What is unpacked has come, and is Docker's own work.
+          const isNews = progress.doing === 'unpack' || bytes - got.bytesThen >= LEAST_BYTES;
+          const now = clock.boot();
+          if (isNews) this.#newsAt = now;
+          if (isNews || (got.isQueued && !isQueued)) [got.newsAt, got.bytesThen] = [now, bytes];
+          [got.bytes, got.isQueued] = [bytes, isQueued];
           onProgress(progress);
         },
       });

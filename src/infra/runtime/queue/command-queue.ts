@@ -262,7 +262,7 @@ export class CommandQueue {
         if (elsewhere !== null) return { ok: false, rejection: elsewhere };
         const needs = needsOf(committer.state, command);
         const facts = await waitedFor(
-          gatherFacts(needs, { ...factSources, actor: origin.actor }, patience, sealedForShow(needs, meta.id)),
+          gatherFacts(needs, { ...factSources, pullFrom: [] }, patience, sealedForShow(needs, meta.id)),
           patience,
         );
         const { state } = committer;

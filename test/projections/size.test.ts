@@ -1,0 +1,50 @@
+// The cost of an event does not grow with the history of its name.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Event, NewEvent } from '../../src/events/catalogue.ts';
+import { applyAll } from '../../src/projections/apply.ts';
+import type { State } from '../../src/projections/state.ts';
+import { HOST, run, Scenario } from '../support/scenario.ts';
+
+const test = suite('projections at size');
+
+/** Events that are applied, one by one. */
+const EVENTS = 100;
+
+/** A name with so many versions, the last of which runs. */
+function withVersions(count: number): State {
+  const s = new Scenario();
+  s.run(run('foo', { gpuCount: 0 }));
+  const rs = s.rs('foo');
+  const [first] = rs.versions;
+  assert.ok(first);
+  const versions = Array.from({ length: count }, (_, i) =>
+    Object.freeze({ ...first, version: i + 1, container: i + 1 === count ? ('running' as const) : ('removed' as const) }),
+  );
+  return { ...s.state, replicaSets: new Map([['foo', { ...rs, versions, current: count, lastVersion: count }]]) };
+}
+
+/** Processor time, ms, that so many deaths and starts of the last version take. */
+function costOf(versions: number): number {
+  let state = withVersions(versions);
+  const data = (i: number): NewEvent =>
+    i % 2 === 0
+      ? { type: 'ContainerDied', stream: 'replicaSet/foo', data: { version: versions, exitCode: 0 } }
+      : { type: 'ContainerStarted', stream: 'replicaSet/foo', data: { version: versions, reason: 'outside' } };
+  const command = { id: 'look', name: 'reconcile', actor: 'system:reconcile' };
+  const event = (i: number): Event =>
+    ({ ...data(i), schema: 1, host: HOST, prev: '', hash: '', seq: state.head.seq + 1, time: state.time, command }) as Event;
+  state = applyAll(state, [event(0), { ...event(1), seq: state.head.seq + 2 }]);
+  const before = process.cpuUsage();
+  for (let i = 0; i < EVENTS; i++) state = applyAll(state, [event(i)]);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+test('an event on a name of 10,000 versions takes less than a millisecond', () => {
+  costOf(10);
+  const ms = Math.min(costOf(10_000), costOf(10_000));
+  assert.ok(ms < EVENTS, `${EVENTS} events took ${ms} ms`);
+});
+
+test.run();
