@@ -27,7 +27,7 @@ export interface EngineAtSize {
   dispose(): Promise<void>;
 }
 
-export interface Bare {
+interface Bare {
   begin(): Promise<void>;
   patch(): Promise<void>;
   end(): Promise<void>;

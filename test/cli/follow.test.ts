@@ -143,6 +143,25 @@ test('over cut connections, and a server that starts', async () => {
   assert.is(ran.err.match(/no word of operation op1, which goes on/g)?.length, 1);
 });
 
+test('a pull that the command waits for is shown, with its bytes', async () => {
+  const progress = { doing: 'download', bytes: 12 * 1_024 ** 2, of: 30 * 1_024 ** 2 };
+  const pull = { since: new Date().toISOString(), elapsedMs: 1, waiting: 1, actors: ['ann'], progress };
+  const pulls = ['other', 'img'].map((name) => ({ ...pull, image: `docker.io/library/${name}:latest` }));
+  const io = terminal({ progress: true });
+  await withServer(
+    (request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      const data = request.method === 'GET' ? { operations: [], pulls } : { name: 'new-1' };
+      const end = (): void => void response.end(JSON.stringify({ code: 200, msg: 'Success', data }));
+      if (request.method === 'GET') end();
+      else setTimeout(end, 1_500);
+    },
+    (url) => runSubCommand(['run', '--name', 'new', '--server', url, 'img'], io),
+  );
+  assert.match(io.said.err, /new: pulling the image \(12MB of 30MB downloaded\), \d+ s/);
+  assert.is(io.said.out, 'new-1\n');
+});
+
 test('another server at this address is named, whatever its status', async () => {
   for (const status of [200, 404]) {
     const { code, err } = await withServer(

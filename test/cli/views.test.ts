@@ -142,6 +142,35 @@ test('history --changes: what was ordered twice under keys, and was so already',
   }
 });
 
+test('history and volume history of who may not read events: the versions, in the time of the server', async () => {
+  const live = await startLive(1);
+  const give = async (name: string, role: string, key = ''): Promise<string> => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${live.url}/api/v1/keys`, { method: 'POST', headers, body: JSON.stringify({ name, role }) });
+    return ((await answer.json()) as { data: { key: string } }).data.key;
+  };
+  try {
+    await live.order('ann', runs('foo', 1));
+    await live.order('ann', { do: 'createVolume', name: 'vol', size: '1GB' });
+    const made = words(await run('volume', 'history', 'vol', '--server', live.url), 'VERSION')[0];
+    assert.match(made?.[1] ?? '', /^\d{4}-\d\d-\d\dT[\d:]{8}Z$/);
+    assert.equal(made?.slice(2, 4), ['createVolume', 'ann']);
+    const root = await give('root', 'admin');
+    process.env['GPU_DOCKER_API_KEY'] = await give('ann', 'operator', root);
+    for (const argv of [
+      ['history', 'foo'],
+      ['volume', 'history', 'vol'],
+    ]) {
+      const [row] = words(await run(...argv, '--server', live.url), 'VERSION');
+      assert.match(row?.[1] ?? '', /^[-\d]{10} [\d:]{8} \(server's time\)$/, argv.join(' '));
+      assert.equal(row?.slice(2, 4), ['-', '-']);
+    }
+  } finally {
+    delete process.env['GPU_DOCKER_API_KEY'];
+    await live.stop();
+  }
+});
+
 test('history of more than one page of events: to the beginning, as it comes, or the newest N', async () => {
   const long = await startLive(1);
   const there = ['--server', long.url];

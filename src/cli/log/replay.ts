@@ -21,7 +21,7 @@ export const replayCommand: Subcommand = {
     events: { value: 'FILE', list: 'rest', help: 'from exported files or segments, in this order; needs neither etcd nor Docker' },
     at: { value: 'SEQ|TIME', help: 'as it was after this event, or at this time (default: the end of the log)' },
     check: { help: 'compare with Docker as it is now, and list each difference' },
-    'host-name': { value: 'NAME', help: 'host to compare (default: the only one of the log, or that of the data directory)' },
+    'host-name': { value: 'NAME', help: 'host to compare (default: the one in the log, of several that of the data directory)' },
     'gpu-monitors': { value: 'NAME[,NAME]', help: 'containers that see GPUs without using them, as for the server' },
     'docker-host': { value: 'URL', help: 'address of Docker; DOCKER_HOST is also read' },
     json: { help: 'print one JSON object' },

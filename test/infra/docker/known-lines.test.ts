@@ -1,4 +1,4 @@
-// A create goes to an engine that has said who it is, which costs a processor 10 ms: once for a connection.
+// A create, and a list that may be another's, go to an engine that has said who it is, which costs a processor 10 ms: once for a connection.
 import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +20,13 @@ interface World {
 const test = suite<World>('the lines of creates');
 const IMAGE = { id: 'sha256:1', env: [] };
 
-/** A daemon that has every image and refuses every create, and notes what it was asked. `isSilent`: it answers no create. */
+/** A daemon that has every image, lists no container and refuses every create, and notes what it was asked. `isSilent`: it answers no create. */
 function daemon(id: string, asked: string[], isSilent = (): boolean => false): Promise<StubDocker> {
   return startStubDocker((url) => {
     if (url.includes('/version')) return [200, { ApiVersion: '1.44' }];
     if (url.includes('/images/')) return [200, { Id: IMAGE.id }];
     asked.push(`${id} ${url.replace(/^\/v[\d.]+/, '').replace(/\?.*/, '')}`);
+    if (url.includes('/containers/json')) return [200, []];
     if (url.includes('/info')) return [200, { ID: id, ServerVersion: '1', Driver: 'd', DockerRootDir: '/d' }];
     return isSilent() ? null : [500, { message: 'made for the test' }];
   });
@@ -37,11 +38,16 @@ const creates = (asked: readonly string[]): number => asked.filter((one) => one.
 
 /** Has a container created there; resolves with why that failed. What an engine is asked once, for all creates, is asked before. */
 async function maker(dockerHost: string, asked: string[], differs = isMine): Promise<() => Promise<unknown>> {
+  return (await world(dockerHost, asked, differs)).make;
+}
+
+async function world(dockerHost: string, asked: string[], differs: (ids: EngineIds) => string | null = isMine) {
   const deadlines = { quickMs: 200, slowMs: 200, silenceMs: 200 };
   const engine = dockerEngine({ dockerHost, deadlines, expected: { differs, onOther: () => {} } });
   await engine.info();
   asked.length = 0;
-  return () => engine.createContainer(requestFor(IMAGE, 'foo')).catch((error: unknown) => error);
+  const make = (): Promise<unknown> => engine.createContainer(requestFor(IMAGE, 'foo')).catch((error: unknown) => error);
+  return { engine, make };
 }
 
 test.before.each(async (world) => {
@@ -55,6 +61,21 @@ test('one after another they are carried by one line, and who answers is asked o
   for (let i = 0; i < 3; i++) assert.match(String(await make()), /made for the test/);
   assert.is(creates(asked), 3);
   assert.is(infos(asked), 1);
+});
+
+test('an empty list is asked for on such a line, too, and the create after it goes over the same', async ({ asked, stub }) => {
+  const { engine, make } = await world(stub.host, asked);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await engine.listGpuUse('log'), []);
+    assert.match(String(await make()), /made for the test/);
+  }
+  assert.is(creates(asked), 3);
+  assert.is(infos(asked), 1);
+});
+
+test('of an empty list of another Docker nothing is believed, however often it is asked for', async ({ asked, stub }) => {
+  const { engine } = await world(stub.host, asked, () => 'its id is another');
+  for (let i = 0; i < 2; i++) assert.instance(await engine.listGpuUse('log').catch((error: unknown) => error), OtherEngineError);
 });
 
 test('a line that the daemon has closed is not used', async ({ asked, stub }) => {

@@ -74,14 +74,14 @@ export class DockerApi {
   readonly timer: Timer;
   /** What is of the log though it carries no label of ours. */
   readonly unlabelled: Unlabelled;
-  readonly #connect: (isMaking: boolean) => Promise<Line>;
+  readonly #connect: (mayBeKnown: boolean) => Promise<Line>;
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
   readonly #expected: ExpectedEngine;
   readonly #onCall: OnCall | undefined;
 
-  /** `connect` gives each call a line of its own; one that makes something may get one which has carried others of its kind. */
-  constructor(connect: (isMaking: boolean) => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
+  /** `connect` gives each call a line of its own; one that makes something, or whose answer may be doubtful, may get one that has carried others of its kind. */
+  constructor(connect: (mayBeKnown: boolean) => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
     const {
       mayChange = () => {},
       agree = async () => {},
@@ -174,7 +174,8 @@ export class DockerApi {
 
   /** The request, and the question who answers where the answer is worth nothing without that. */
   async #ask<T>(what: string, request: Request<T>, isStream: boolean): Promise<unknown> {
-    const line = await this.#connect(request.makes === true);
+    // What must be the host's own engine's, or is worth nothing otherwise, goes over a line whose engine has said who it is, if there is one.
+    const line = await this.#connect(request.makes === true || request.isDoubtful !== undefined);
     let isOpen = false;
     let isDone = false;
     try {

@@ -116,9 +116,9 @@ export function dockerApi({ dockerHost, deadlines, expected, onCall, unlabelled 
     connection = async () => next;
     known?.clear();
   };
-  const connect = async (isMaking: boolean): Promise<Line> => {
+  const connect = async (mayBeKnown: boolean): Promise<Line> => {
     const line = await connection();
-    return isMaking && known !== null ? (known.take() ?? known.watch(line)) : line();
+    return mayBeKnown && known !== null ? (known.take() ?? known.watch(line)) : line();
   };
   return new DockerApi(connect, deadlines, { agree, expected, onCall, unlabelled });
 }

@@ -1,5 +1,5 @@
-// Lines whose engine has said who it is, for the calls that must reach the host's own: Docker takes 10 ms of a processor to say so, and the
-// engine at the end of a connection is the same for as long as that is open.
+// Lines whose engine has said who it is, for the calls that must reach the host's own, and for lists, which an empty Docker would answer as well.
+// Docker takes 10 ms of a processor to say so, and the engine at the end of a connection is the same for as long as that is open.
 import { statSync } from 'node:fs';
 import type { Line, OpenLine } from './line.ts';
 
@@ -11,7 +11,7 @@ interface Known {
   readonly openedAt: number;
 }
 
-/** Lines that wait to be used again: as many creates as are carried out at the same time. */
+/** Lines that wait to be used again: as many creates as are carried out at the same time, and lists come before these. */
 const MOST = 8;
 /** Longest use of a line, ms: what forwards connections to Docker might yet send a later request elsewhere. */
 const OPEN_MS = 60_000;
