@@ -5,11 +5,13 @@ import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVaria
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { EngineErrorKind } from './engine-error.ts';
+import type { EngineInfo } from './engine-info.ts';
 import type { MadeAs, Owned, UnlabelledFound } from './owned.ts';
 import type { OnProgress, Progress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
+export type { EngineIds, EngineInfo } from './engine-info.ts';
 
 /**
  * The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed, but for what the
@@ -273,22 +275,6 @@ export interface VolumeFacts {
 
 /** `unfinished`: a copy into it was begun and has not come to its end. */
 export type VolumeContent = 'unfinished' | 'empty' | 'filled';
-
-/** By what an engine is known. */
-export interface EngineIds {
-  readonly storageDriver: string;
-  /** The engine's own id; '' where it says none. */
-  readonly id: string;
-  /** The engine's data root, as the engine calls it: on a remote host it is a path there. */
-  readonly root: string;
-}
-
-export interface EngineInfo extends EngineIds {
-  readonly version: string;
-  readonly apiVersion: string;
-  /** Docker's data root on the host; undefined where the engine is remote. */
-  readonly dataRoot?: string;
-}
 
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
