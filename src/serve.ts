@@ -1,6 +1,7 @@
 // Puts the service together on its ground: the log, Docker, the runtime, HTTP. Takes it apart again in order.
 import { join } from 'node:path';
 import { otherEngine } from './commands/host/identity.ts';
+import { unlabelledOn } from './commands/host/restore/unlabelled.ts';
 import type { EngineIds } from './commands/outside/engine.ts';
 import type { Logger } from './commands/outside/logger.ts';
 import type { Service } from './commands/service.ts';
@@ -250,6 +251,7 @@ function compose(
     gpuMonitors,
     fence: () => term.fenceOfStep(),
     expected,
+    unlabelled: unlabelledOn(() => committer.state, hostFile.name),
     onCall: meters.calls.docker,
   });
   const pulse = new DockerPulse({ dockerHost, logger });

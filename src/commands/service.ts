@@ -7,6 +7,7 @@ import type { PlannedStep } from './operation/plan.ts';
 import type { DiskUsage, Room } from './outside/disk-usage.ts';
 import type { ExecResult, OutputRequest } from './outside/engine.ts';
 import type { Progress } from './outside/progress.ts';
+import type { AskedUnlabelled } from './request/adopt-body.ts';
 
 /** The source of a command: it goes into the envelope of every event that the command causes. */
 export interface Origin {
@@ -191,8 +192,11 @@ export interface Service {
   acceptLoss(host: string, origin: Origin, dryRun: boolean): Promise<LossOutcome>;
   /** The operator's word that what a restored log says holds, whatever Docker has. With `dryRun` the differences are only listed. */
   acceptRestore(host: string, origin: Origin, dryRun: boolean): Promise<RestoreOutcome>;
-  /** Takes back what Docker has of a name and the log does not know. The plan says what was, or with `dryRun` would be, appended. */
-  adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome>;
+  /**
+   * Takes back what Docker has of a name and the log does not know, or takes in one without labels (`unlabelled`). The plan says what was, or with `dryRun`
+   * would be, appended.
+   */
+  adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean, unlabelled?: AskedUnlabelled): Promise<AdoptOutcome>;
   /** The operations that are under way, oldest first; or were `then`, of which only the log's word is left: no step, and nothing that holds one up. */
   operations(then?: State): readonly OperationInfo[];
   /** The operation that is under way on this stream, replicaSet/NAME or volume/NAME; null where none is. */

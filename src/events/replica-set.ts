@@ -169,12 +169,21 @@ export const replicaSetEvents = {
       anonymousVolumes: Type.Array(AnonymousVolume),
       gone: Type.Array(Version),
       approximate: Type.Array(Type.String()),
+      /** It was there before the log and carries no label of ours: it is known by its id alone. */
+      unlabelled: Type.Optional(Type.Literal(true)),
     },
     closed,
   ),
-  /** With ContainerAdopted: an earlier version that the log did not know, of which Docker has the saved system disk. */
+  /** With ContainerAdopted: an earlier version that the log did not know. Without `disk` nothing is left of it but what is said here. */
   VersionAdopted: Type.Object(
-    { version: Version, reason: Reason, diskOf: Type.Optional(Version), createTime: Type.String(), spec: ContainerSpec, disk: Disk },
+    {
+      version: Version,
+      reason: Reason,
+      diskOf: Type.Optional(Version),
+      createTime: Type.String(),
+      spec: ContainerSpec,
+      disk: Type.Optional(Disk),
+    },
     closed,
   ),
   /** The name's rules from then on, whole: what is absent goes by the server's option. */

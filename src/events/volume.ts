@@ -27,8 +27,9 @@ export const volumeEvents = {
   /** Given up as removed from Docker by someone else: still missing at a later look, or by an operator's word. */
   VolumeVanished: Type.Object({ version: Version }, closed),
   /**
-   * An operator had the log take in a volume of ours that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`:
-   * versions that Docker does not have any more. An earlier version that Docker has as well may be adopted before it, and is retired after it.
+   * An operator had the log take in a volume that Docker has and the log did not know, as ContainerAdopted: it is the current version. `gone`: versions
+   * that Docker does not have any more. An earlier version that Docker has as well may be adopted before it, and is retired after it. `unlabelled`: it
+   * was there before the log and carries no label of ours, so it is known by its name.
    */
   VolumeAdopted: Type.Object(
     {
@@ -39,6 +40,7 @@ export const volumeEvents = {
       enforced: Type.Boolean(),
       createTime: Type.String(),
       gone: Type.Array(Version),
+      unlabelled: Type.Optional(Type.Literal(true)),
     },
     closed,
   ),

@@ -19,6 +19,7 @@ import {
   isReplicaSet,
   type ReplicaSet,
   type State,
+  unlabelledKey,
 } from './state.ts';
 
 function replicaSetOf(state: State, event: Event): ReplicaSet {
@@ -61,7 +62,9 @@ function noteMadeFrom(rs: ReplicaSet, { version }: ContainerVersion, image: stri
 }
 
 /** The name's entry for a version that was taken in, in the order of the numbers. */
-function takeIn(rs: ReplicaSet, version: ContainerVersion): void {
+function takeIn(state: State, rs: ReplicaSet, version: ContainerVersion): void {
+  const key = unlabelledKey(version);
+  if (key !== undefined) state.unlabelled.set(key, { name: rs.name, version: version.version });
   const others = rs.versions.filter((v) => v.version !== version.version);
   rs.versions = [...others, version].sort((a, b) => a.version - b.version);
   rs.lastVersion = Math.max(rs.lastVersion, version.version);
@@ -344,7 +347,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     }
     // Nothing is left of versions that were never made.
     rs.versions = rs.versions.filter(({ container }) => container !== 'planned');
-    takeIn(rs, {
+    takeIn(state, rs, {
       ...read,
       containerName: `${name}-${read.version}`,
       gpus: [...read.gpus],
@@ -363,7 +366,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   VersionAdopted: (state, event) => {
     const rs = replicaSetOf(state, event);
     const { version } = event.data;
-    takeIn(rs, {
+    takeIn(state, rs, {
       ...event.data,
       containerName: `${rs.name}-${version}`,
       gpus: [],
@@ -381,12 +384,15 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
     if (removed.disk !== undefined) noteMadeFrom(rs, removed, removed.disk.image);
     rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
+    state.unlabelled.delete(unlabelledKey(removed) ?? '');
   },
   AnonymousVolumesRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
     rs.leftVolumes = rs.leftVolumes.filter((name) => !event.data.volumes.includes(name));
   },
   ReplicaSetDeleted: (state, event) => {
-    state.replicaSets.delete(replicaSetOf(state, event).name);
+    const { name, versions } = replicaSetOf(state, event);
+    if (state.unlabelled.size > 0) for (const version of versions) state.unlabelled.delete(unlabelledKey(version) ?? '');
+    state.replicaSets.delete(name);
   },
 };

@@ -4,7 +4,7 @@ import { volumeOfStream } from '../events/stream.ts';
 import type { volumeEvents } from '../events/volume.ts';
 import type { Appliers } from './applier.ts';
 import { changeableVersion } from './apply-thaw.ts';
-import { aggregateOf, isReplicaSet, type State, type Volume, type VolumeVersion } from './state.ts';
+import { aggregateOf, isReplicaSet, type State, unlabelledKey, type Volume, type VolumeVersion } from './state.ts';
 
 function volumeOf(state: State, event: Event): Volume {
   const volume = aggregateOf(state, event.stream);
@@ -108,8 +108,12 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     volume.versions = [...others, taken].sort((a, b) => a.version - b.version);
     volume.lastVersion = Math.max(volume.lastVersion, version);
     volume.current = version;
+    const key = unlabelledKey(taken);
+    if (key !== undefined) state.unlabelled.set(key, { name, version });
   },
   VolumeDeleted: (state, event) => {
-    state.volumes.delete(volumeOf(state, event).name);
+    const { name, versions } = volumeOf(state, event);
+    for (const version of versions) state.unlabelled.delete(unlabelledKey(version) ?? '');
+    state.volumes.delete(name);
   },
 };

@@ -39,6 +39,8 @@ export interface ContainerVersion {
   diskStale?: true;
   /** Why it never ran. Such a version is dropped when the operation that made it has been undone. */
   failed?: string;
+  /** Its container carries no label of ours: it is known by its id alone. */
+  unlabelled?: true;
 }
 
 /** Not in Docker since that event (ISO time): it may come back, and holds what it holds. */
@@ -138,6 +140,14 @@ export interface VolumeVersion {
   from?: number;
   state: 'planned' | 'ready' | 'retired' | 'removed' | 'failed' | 'vanished';
   enforced?: boolean;
+  /** It carries no label of ours. */
+  unlabelled?: true;
+}
+
+/** The version of a name that a thing in Docker without labels of ours is. */
+export interface UnlabelledAt {
+  name: string;
+  version: number;
 }
 
 export interface Volume {
@@ -227,6 +237,8 @@ export interface State {
   hosts: Map<string, Host>;
   replicaSets: Map<string, ReplicaSet>;
   volumes: Map<string, Volume>;
+  /** By unlabelledKey. */
+  unlabelled: Map<string, UnlabelledAt>;
   /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
   /** By keyOf. */
@@ -247,6 +259,7 @@ export const initialState: State = {
   hosts: new Map(),
   replicaSets: new Map(),
   volumes: new Map(),
+  unlabelled: new Map(),
   executions: new Map(),
   commands: KeyedCommands.none,
   keys: new Map(),
@@ -281,6 +294,15 @@ export function findVersion<V extends { version: number }>(of: { readonly versio
   const found = of.versions[versionsBefore(of, version)];
   return found?.version === version ? found : undefined;
 }
+
+/** The key in `unlabelled` of a version that carries no label: its container's id, or its volume's name; undefined for all others. */
+export function unlabelledKey(version: ContainerVersion | VolumeVersion): string | undefined {
+  if (version.unlabelled !== true) return undefined;
+  return 'volumeName' in version ? volumeKey(version.volumeName) : version.containerId;
+}
+
+/** Of a volume by its name in Docker; no container's id has a slash. */
+export const volumeKey = (volumeName: string): string => `volume/${volumeName}`;
 
 /** Whether its current container runs and its processes stand still. */
 export const isFrozen = (rs: ReplicaSet): boolean => rs.state === 'running' && currentVersion(rs)?.frozen === true;

@@ -25,7 +25,7 @@ import {
   type VolumeFacts,
 } from '../../src/commands/outside/engine.ts';
 import { EngineError } from '../../src/commands/outside/engine-error.ts';
-import type { Owned } from '../../src/commands/outside/owned.ts';
+import type { Owned, UnlabelledFound } from '../../src/commands/outside/owned.ts';
 import type { OnProgress } from '../../src/commands/outside/progress.ts';
 import type { OpenedSecrets } from '../../src/commands/outside/secrets.ts';
 import type { AnonymousVolume, Disk } from '../../src/events/shapes.ts';
@@ -35,7 +35,7 @@ import { fakeDiskUsage } from './fake-disk-usage.ts';
 import { execIn } from './fake-exec.ts';
 import { bytesOf, depthOf, type FakeContainer, type FakeImage, type FakeVolume, fateOf, filesOf, printedBy } from './fake-host.ts';
 import { type FakeImageSpec, FakeMachine, isOwner, isRunning, type OwnerId } from './fake-machine.ts';
-import { fakeOwned } from './fake-owned.ts';
+import { fakeOwned, fakeUnlabelled } from './fake-owned.ts';
 
 /** Runs before or after the effect of a call. If it throws, the call fails at that point: without its effect, or with it. */
 type Hook = (call: keyof ContainerEngine, args: readonly unknown[]) => Promise<void>;
@@ -351,14 +351,14 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
   ): Promise<readonly ContainerFacts[]> {
     return this.#call('listContainers', [log], () =>
-      [...this.host.containers.values()].flatMap(
-        ({ id, containerName, owner, request, state, exitCode, oomKilled, hostPorts, ran }): ContainerFacts[] => {
-          if (owner?.log !== log) return [];
-          const gpus = request?.requestDevices === true ? request.gpus : [];
-          const seen = { id, containerName, name: owner.name, uid: owner.uid, version: owner.version, state };
-          return [known(seen) ?? { ...seen, exitCode, oomKilled, gpus, hostPorts, ...(ran !== undefined && { ran }) }];
-        },
-      ),
+      [...this.host.containers.values()].flatMap((container): ContainerFacts[] => {
+        const owner = this.ownerOf(container);
+        if (owner?.log !== log) return [];
+        const { id, containerName, state, exitCode, oomKilled, hostPorts, ran } = container;
+        const gpus = gpusIn(container);
+        const seen = { id, containerName, name: owner.name, uid: owner.uid, version: owner.version, state };
+        return [known(seen) ?? { ...seen, exitCode, oomKilled, gpus, hostPorts, ...(ran !== undefined && { ran }) }];
+      }),
     );
   }
 
@@ -379,10 +379,21 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('inspectOwned', [log, name], () => fakeOwned(this.host, log, name, looksSecret));
   }
 
+  inspectUnlabelled(containerName: string, owner: OwnerId): Promise<UnlabelledFound | null> {
+    return this.#call('inspectUnlabelled', [containerName, owner], () => {
+      const container = this.host.containerBy(containerName);
+      if (container === undefined) return null;
+      const isBare = container.owner === undefined || (container.labels !== undefined && Object.keys(container.labels).length === 0);
+      if (!isBare) throw new EngineError('conflict', `container ${containerName} carries labels`);
+      return fakeUnlabelled(container, owner);
+    });
+  }
+
   listGpuUse(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
     return this.#call('listGpuUse', [log], () =>
       [...this.host.containers.values()].flatMap((container): GpuUser[] => {
-        const { containerName, owner, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
+        const { containerName, request, gpus = request?.requestDevices === true ? request.gpus : [] } = container;
+        const owner = this.ownerOf(container);
         if (!isRunning(container) || gpus.length === 0 || (owner?.log === log && isKnown({ ...withoutOperation(owner), id: container.id })))
           return [];
         return [{ containerName, log: owner?.log ?? null, gpus }];
@@ -393,7 +404,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   inspectVolume(name: string): Promise<VolumeFacts | null> {
     return this.#call('inspectVolume', [name], () => {
       const volume = this.host.volumes.get(name);
-      return volume === undefined ? null : volumeFacts(volume);
+      return volume === undefined ? null : this.#volumeFacts(volume);
     });
   }
 
@@ -493,7 +504,8 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
     return this.#call('removeVolume', [name, owner], () => {
       const volume = this.host.volumes.get(name);
       if (volume === undefined) return;
-      if (!isOwner(volume.owner, owner)) throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
+      if (!isOwner(this.volumeOwner(volume), owner))
+        throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
       const users = this.host.usersOf(name).map(({ containerName }) => containerName);
       if (users.length > 0) throw new EngineError('in-use', `volume ${name} is used by ${users.join(', ')}`);
       this.host.volumes.delete(name);
@@ -510,7 +522,7 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
 
   listVolumes(log: string): Promise<readonly VolumeFacts[]> {
     return this.#call('listVolumes', [log], () =>
-      [...this.host.volumes.values()].filter(({ owner }) => owner?.log === log).map(volumeFacts),
+      [...this.host.volumes.values()].filter((volume) => this.volumeOwner(volume)?.log === log).map((volume) => this.#volumeFacts(volume)),
     );
   }
 
@@ -534,6 +546,16 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
       );
   }
 
+  #volumeFacts(volume: FakeVolume): VolumeFacts {
+    const { name, size } = volume;
+    const owner = this.volumeOwner(volume);
+    return {
+      name,
+      ...(owner === undefined ? {} : { owner: withoutOperation(owner) }),
+      ...(size === undefined ? {} : { sizeOption: size }),
+    };
+  }
+
   #volume(name: string): FakeVolume {
     const volume = this.host.volumes.get(name);
     if (volume === undefined) throw new EngineError('not-found', `volume ${name} is not on this host`);
@@ -541,8 +563,10 @@ export class FakeEngine extends FakeMachine implements ContainerEngine {
   }
 }
 
-function volumeFacts({ name, owner, size }: FakeVolume): VolumeFacts {
-  return { name, ...(owner === undefined ? {} : { owner: withoutOperation(owner) }), ...(size === undefined ? {} : { sizeOption: size }) };
+/** UUIDs, as its create gave them. */
+function gpusIn({ request, gpus }: FakeContainer): readonly string[] {
+  if (request !== undefined) return request.requestDevices ? request.gpus : [];
+  return gpus === undefined || gpus === 'all' ? [] : gpus;
 }
 
 /** An image that is made from the container has no values of its secret variables. */

@@ -1,8 +1,9 @@
 // The machine of the fake engine: changes that an operator makes by hand, owners of containers, and the bells that ring on a change.
 import type { ContainerRef, Owner } from '../../src/commands/outside/engine.ts';
 import { EngineError } from '../../src/commands/outside/engine-error.ts';
+import { NONE_UNLABELLED, type Unlabelled } from '../../src/commands/outside/unlabelled.ts';
 import type { BaseImage } from '../../src/events/shapes.ts';
-import { type FakeContainer, FakeHost, type FakeImage } from './fake-host.ts';
+import { type FakeContainer, FakeHost, type FakeImage, type FakeVolume } from './fake-host.ts';
 
 export interface FakeImageSpec extends Omit<BaseImage, 'id' | 'env'> {
   readonly env?: readonly string[];
@@ -18,6 +19,8 @@ export const isRunning = ({ state }: FakeContainer): boolean => ['running', 'pau
 
 export class FakeMachine {
   readonly host = new FakeHost();
+  /** As of the real engine. */
+  unlabelled: Unlabelled = NONE_UNLABELLED;
   protected readonly bells = new Set<{ readonly log: string; readonly ring: () => void }>();
 
   addImage(name: string, { env = [], volumes = [], files = {}, ...config }: FakeImageSpec = {}): FakeImage {
@@ -42,7 +45,8 @@ export class FakeMachine {
     if (found === undefined) throw new Error(`no image ${image}`);
     const owner = log === undefined ? labels : { log, name: containerName, uid: 'theirs', version: 1, operation: 'theirs' };
     const theirs = { ...(gpus !== undefined && { gpus }), ...(owner !== undefined && { owner }) };
-    return this.add({ containerName, image: found, env: [], argv: [], mounts: new Map(), hostPorts, ...theirs }, 'running');
+    const argv = [...(found.config.entrypoint ?? []), ...(found.config.cmd ?? [])];
+    return this.add({ containerName, image: found, env: [], argv, mounts: new Map(), hostPorts, ...theirs }, 'running');
   }
 
   addForeignVolume(name: string): void {
@@ -133,11 +137,19 @@ export class FakeMachine {
     return added;
   }
 
+  protected ownerOf({ id, owner }: FakeContainer): OwnerId | undefined {
+    return owner ?? this.unlabelled.container(id)?.owner;
+  }
+
+  protected volumeOwner({ name, owner }: FakeVolume): OwnerId | undefined {
+    return owner ?? this.unlabelled.volume(name);
+  }
+
   /** The container. Throws not-found, or conflict for a foreign one. */
   protected find(ref: ContainerRef): FakeContainer {
     const container = this.#at(ref);
     if (container === undefined) throw new EngineError('not-found', `container ${ref.containerName} is not on this host`);
-    if (ref.id === undefined && !isOwner(container.owner, ref.owner)) throw this.foreign(ref.containerName);
+    if (ref.id === undefined && !isOwner(this.ownerOf(container), ref.owner)) throw this.foreign(ref.containerName);
     return container;
   }
 
@@ -172,7 +184,7 @@ export class FakeMachine {
   }
 
   ring(container: FakeContainer): void {
-    const { owner } = container;
+    const owner = this.ownerOf(container);
     this.host.touched.add(container);
     for (const bell of this.bells) if (bell.log === owner?.log) queueMicrotask(() => this.bells.has(bell) && bell.ring());
   }

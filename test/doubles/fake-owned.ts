@@ -1,9 +1,9 @@
 // What the engine in memory tells of one name of a log, for an adoption.
-import type { ContainerFacts, CreateContainer } from '../../src/commands/outside/engine.ts';
-import type { Owned, OwnedContainer, OwnedDisk } from '../../src/commands/outside/owned.ts';
+import type { ContainerFacts, CreateContainer, Owner } from '../../src/commands/outside/engine.ts';
+import type { Owned, OwnedContainer, OwnedDisk, UnlabelledFound } from '../../src/commands/outside/owned.ts';
 import { Secret } from '../../src/commands/outside/secrets.ts';
 import type { ContainerSpec } from '../../src/events/shapes.ts';
-import { bytesOf, depthOf, type FakeHost } from './fake-host.ts';
+import { bytesOf, depthOf, type FakeContainer, type FakeHost } from './fake-host.ts';
 
 const CREATED = new Date(0).toISOString();
 
@@ -44,6 +44,34 @@ export function fakeOwned(host: FakeHost, log: string, name: string, looksSecret
     return [{ uid: disk.uid, version: disk.version, disk: saved, ...described, ...(lostSecrets.length > 0 && { lostSecrets }) }];
   });
   return { containers, disks: [...new Map(disks.map((disk) => [`${disk.uid}/${disk.version}`, disk])).values()] };
+}
+
+/** A foreign container, as it would be recorded. */
+export function fakeUnlabelled(container: FakeContainer, { name, uid, version }: Omit<Owner, 'operation'>): UnlabelledFound {
+  const { id, containerName, state, exitCode, oomKilled, hostPorts, mounts, image, env, argv, gpus = [] } = container;
+  const ports = hostPorts.map((hostPort) => ({ containerPort: String(hostPort), hostPort }));
+  const binds = [...mounts].map(([dest, src]) => ({ src, dest }));
+  return {
+    owned: {
+      seen: { id, containerName, name, uid, version, state, exitCode, oomKilled, gpus: [], hostPorts },
+      createTime: CREATED,
+      spec: {
+        imageName: [...image.tags][0] ?? image.id,
+        gpuCount: 0,
+        binds,
+        env: [...env],
+        containerPorts: ports.map(({ containerPort }) => containerPort),
+        ...(argv.join('\0') !== (image.config.cmd ?? []).join('\0') && { cmd: [...argv] }),
+      },
+      gpus: [],
+      ports,
+      image: { id: image.id, ...image.config },
+      anonymousVolumes: [],
+      approximate: [],
+    },
+    uses: gpus,
+    asked: gpus.length > 0,
+  };
 }
 
 const nameOf = (entry: string): string => entry.split('=', 1)[0] ?? '';

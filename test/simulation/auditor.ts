@@ -58,6 +58,7 @@ export interface Watched {
   resized(from: string, to: string): void;
   gpuLost(seq: number, gpu: string): void;
   gpusGiven(event: EventOf<'GpuAllocated'>): void;
+  takenIn(event: EventOf<'ContainerAdopted'>): void;
   /** The log gives up the container of a version, or forgets it with its name. */
   gone(seq: number, containerId: string | undefined): void;
   /** The log says that a container is not there. */
@@ -248,6 +249,12 @@ export class Auditor {
       case 'ContainerVersionCreated':
         this.#given.set(version(event.data.version), gpusOf(event.data));
         this.#mustBeThere(event, event.data.gpus);
+        return;
+      case 'ContainerAdopted':
+        if (event.data.unlabelled !== true) return;
+        this.#given.set(version(event.data.version), gpusOf(event.data));
+        if (event.data.state === 'running') this.#live.set(version(event.data.version), { stream, uses: new Set(gpusOf(event.data)) });
+        this.#hosts.get(event.host)?.takenIn(event);
         return;
       case 'GpuDiscovered':
         this.#found(event, event.data.gpu);

@@ -3,6 +3,7 @@
 // slow, or outlive the process.
 import type { ContainerEngine } from '../../src/commands/outside/engine.ts';
 import { EngineError, OtherEngineError } from '../../src/commands/outside/engine-error.ts';
+import type { Unlabelled } from '../../src/commands/outside/unlabelled.ts';
 import type { DockerApi } from '../../src/infra/docker/connection/api.ts';
 import { DockerRefusal } from '../../src/infra/docker/connection/errors.ts';
 import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';
@@ -38,6 +39,8 @@ export interface Process extends Owner {
   readonly ledSince: number;
   /** The Docker that it takes for the host's. */
   readonly expected: ExpectedEngine;
+  /** What its log has taken in without labels. */
+  readonly unlabelled: Unlabelled;
   /** What it gives is called right before each change of the call: it throws when the term in which the call began is over by the clock. */
   fenceOfStep(): () => void;
   pause(ms: number): void;
@@ -108,6 +111,7 @@ export function engineOf(world: Machine, process: Process, over: AbortSignal): C
     readOutput: method('readOutput'),
     listOtherLogs: method('listOtherLogs'),
     inspectOwned: method('inspectOwned'),
+    inspectUnlabelled: method('inspectUnlabelled'),
     listGpuUse: method('listGpuUse'),
     inspectVolume: (...args) => asked('inspectVolume', args, (api) => inspectVolume(api, ...args, false)),
     volumeUsers: (...args) => asked('volumeUsers', args, (api) => volumeUsers(api, ...args)),

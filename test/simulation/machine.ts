@@ -14,6 +14,7 @@ import { Foreign, isOurs } from './foreign.ts';
 import { Gpus } from './gpus.ts';
 import type { Fault, Swarm } from './plan.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
+import { noteTakenIn } from './taken-in.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -206,6 +207,10 @@ export class Machine implements Watched {
 
   gpusGiven({ seq, command, data }: EventOf<'GpuAllocated'>): void {
     this.foreign.given(seq, command.requestId, data.gpus);
+  }
+
+  takenIn(event: EventOf<'ContainerAdopted'>): void {
+    noteTakenIn(this, event);
   }
 
   /** A Docker without its disk may say so of what is there, another Docker may not. */

@@ -141,7 +141,7 @@ export const MUTATIONS: readonly Mutation[] = [
     8,
     'the engine removes by name without a look at the labels',
     'src/infra/docker/containers/containers.ts',
-    "if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return { found: false };",
+    'if (found === undefined || !isContainerOf(api, found, ref.owner)) return { found: false };',
     'if (found === undefined) return { found: false };',
   ),
   {
@@ -461,6 +461,16 @@ export const MUTATIONS: readonly Mutation[] = [
     'src/commands/command.ts',
     'if (aggregate === undefined || aggregate.host === host) return null;',
     'if (aggregate !== null) return null;\n  if (aggregate === undefined) return null;',
+  ),
+  on(
+    'taken-in',
+    one(
+      11,
+      'what was taken in without labels is nobody’s',
+      'src/infra/docker/connection/ownership.ts',
+      "ownerOf(labels, 'container') ?? unlabelled.container(id)?.owner;",
+      "ownerOf(labels, 'container') ?? (unlabelled.container(id) && undefined);",
+    ),
   ),
   one(11, 'a GPU of another host is a find', 'src/commands/host/reconcile.ts', 'if (elsewhere.has(gpu.gpu)) continue;', ''),
   {

@@ -62,6 +62,8 @@ export const FAULTS = [
   'keys',
   // Docker's disk is away for so long that somebody takes what is on it for lost, and comes back.
   'loss',
+  // Containers of a program before this one are taken in as they are.
+  'taken-in',
   // Clients hang up, whether their commands wait or are under way.
   'hang-up',
   // Containers take an hour to end, unless they are killed.
@@ -107,6 +109,8 @@ export function swarmOf(seed: number, without: ReadonlySet<Fault> = new Set()): 
   if (!chance.happens('with keys', 0.3)) rates.keys = 0;
   if (!chance.happens('two releases', 0.35)) rates.releases = 0;
   if (rates.releases > 0 || rates.restored > 0) rates.keys = 0;
+  // A log that is put back forgets what it took in, and the books of the world do not.
+  if (rates.restored > 0 || rates.loss > 0 || !chance.happens('with a past', 0.35)) rates['taken-in'] = 0;
   for (const fault of ['stored', 'hidden', 'loss'] as const) if (!chance.happens(`once in a while ${fault}`, 0.2)) rates[fault] = 0;
   for (const fault of ['hang-up', 'stubborn', 'bug'] as const) if (!chance.happens(`now and then ${fault}`, 0.15)) rates[fault] = 0;
   // A log of level 1 cannot say that a stop is cut short, a restored one begins nothing, and a client without a right forces none.
@@ -181,6 +185,7 @@ const SELDOM: readonly (readonly [Fault, number])[] = [
   ['stored', 1 / 8],
   ['loss', 1 / 10],
   ['keys', 1 / 30],
+  ['taken-in', 1 / 6],
 ];
 
 export class Plan {

@@ -22,6 +22,7 @@ export class Retention {
       this.#limits.delete(stream);
     }
     if (type === 'PolicySet') this.#limits.set(stream, data.policy.keepVersions ?? 0);
+    if (type === 'ContainerAdopted') this.#numbers.set(stream, data.version);
     if (type !== 'ContainerVersionCreated') return;
     const last = data.version === 1 ? 0 : (this.#numbers.get(stream) ?? 0);
     hold(data.version === last + 1, 'a number is given once', () => `event ${seq} makes ${stream}-${data.version}, the last was ${last}`);

@@ -1,7 +1,9 @@
 // One simulated server process: the real core, log and lease over the simulated outside. It dies without a word.
 import { otherEngine } from '../../src/commands/host/identity.ts';
+import { unlabelledOn } from '../../src/commands/host/restore/unlabelled.ts';
 import type { Clock, GpusSeen } from '../../src/commands/outside/host.ts';
 import type { Logger } from '../../src/commands/outside/logger.ts';
+import type { Unlabelled } from '../../src/commands/outside/unlabelled.ts';
 import type { ExpectedEngine } from '../../src/infra/docker/connection/expected.ts';
 import { EtcdNoSpaceError, type Txn } from '../../src/infra/etcd/kv.ts';
 import { type Holder, leaseKey, type Term } from '../../src/infra/etcd/lease.ts';
@@ -84,6 +86,7 @@ export class SimulatedServer {
     differs: (ids) => otherEngine(this.core.state(), this.host, ids),
     onOther: () => this.core.compareAtOnce(),
   };
+  readonly unlabelled: Unlabelled;
   readonly connection: Connection;
   readonly #docker: Machine;
   readonly #world: World;
@@ -103,6 +106,7 @@ export class SimulatedServer {
     this.pid = pid;
     this.isBefore = isBefore;
     this.host = machine.hostFile.name;
+    this.unlabelled = unlabelledOn(() => this.core.state(), this.host);
     this.connection = connectTo(world, this, pid, this.#gone.signal, (txn) => this.#sends(txn));
     const { kv } = this.connection;
     const clock = this.#clock();

@@ -7,6 +7,7 @@ import { isKnownByDockerAlone, strikeIdentity } from './identity.ts';
 import type { Machine } from './machine.ts';
 import type { Fault } from './plan.ts';
 import type { SimulatedServer } from './server.ts';
+import { strikeTakenIn } from './taken-in.ts';
 import { strikeKeys } from './tenants.ts';
 import { PORTS } from './world.ts';
 
@@ -101,6 +102,9 @@ export function strike(struck: Machine, servers: Servers, fault: Fault): void {
       return;
     case 'keys':
       strikeKeys(world, servers.all());
+      return;
+    case 'taken-in':
+      strikeTakenIn(struck, servers);
       return;
     default:
   }

@@ -2,6 +2,7 @@
 
 import type { Command } from '../../src/commands/command.ts';
 import type { Settings } from '../../src/commands/decision.ts';
+import { unlabelledOn } from '../../src/commands/host/restore/unlabelled.ts';
 import type { Clock, Gpu, GpusSeen, ReadingMemory } from '../../src/commands/outside/host.ts';
 import { type Logger, silent } from '../../src/commands/outside/logger.ts';
 import { ANY_REGISTRY } from '../../src/commands/request/image-name.ts';
@@ -92,6 +93,7 @@ export class TestCore {
         this.engine.host.engineId = `ENGINE OF ${options.settings.host}`;
     }
     this.gpus = Array.from({ length: options.gpus ?? 8 }, (_, index) => ({ gpu: `GPU-${index}`, index, name: 'A100', memoryMiB: 81920 }));
+    this.engine.unlabelled = unlabelledOn(() => this.committer.state, options.settings?.host ?? HOST);
     const log = this.#log();
     const clock = options.clock ?? realClock;
     this.committer = new Committer({

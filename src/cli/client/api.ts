@@ -936,6 +936,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AdoptBody: {
+            /** @description Take in a container that was there before the log and carries no label of the service. */
+            unlabelled?: {
+                /** @description The container is called NAME-VERSION. */
+                version: number;
+                history?: {
+                    /** @description Its number, lower than that of the container. */
+                    version: number;
+                    /** @description When it was made, ISO 8601. */
+                    createTime: string;
+                    /** @description The image that it was run from. */
+                    imageName: string;
+                    /** @description GPUs that it had. */
+                    gpuCount: number;
+                    binds: {
+                        /** @description A path of the host, or a volume of Docker. */
+                        src: string;
+                        /** @description Where it was mounted in the container. */
+                        dest: string;
+                    }[];
+                    env: string[];
+                    containerPorts: string[];
+                    cmd?: string[];
+                }[];
+            };
+        };
+        AdoptVolumeBody: {
+            /** @description Take in a volume that was there before the log and carries no label of the service. */
+            unlabelled?: {
+                /** @description The volume is called NAME-VERSION in Docker. */
+                version: number;
+                /** @description As it was asked for, where Docker does not say. */
+                size?: string;
+                /** @description When it was made, ISO 8601; Docker says only when its files last changed. */
+                createTime?: string;
+            };
+        };
         AnonymousVolumesRemoved: {
             seq: number;
             /**
@@ -1151,6 +1188,8 @@ export interface components {
             }[];
             gone: number[];
             approximate: string[];
+            /** @constant */
+            unlabelled?: true;
         };
         ContainerCommitted: {
             seq: number;
@@ -3459,7 +3498,7 @@ export interface components {
                 cmd?: string[];
                 stopTimeout?: number;
             };
-            disk: {
+            disk?: {
                 image: string;
                 layers: number;
                 bytes: number;
@@ -3533,6 +3572,8 @@ export interface components {
             enforced: boolean;
             createTime: string;
             gone: number[];
+            /** @constant */
+            unlabelled?: true;
         };
         VolumeDataCopied: {
             seq: number;
@@ -8646,7 +8687,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptBody"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -8731,7 +8776,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptVolumeBody"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {

@@ -46,16 +46,28 @@ export const adoptCommand: Subcommand = {
   name: 'adopt',
   operands: ['NAME'],
   summary: 'Take back a container of the service that Docker has and the log does not know.',
-  flags: { ...FLAGS, volume: { help: 'NAME is a volume' }, 'dry-run': { help: 'change nothing: print the events' } },
+  flags: {
+    ...FLAGS,
+    volume: { help: 'NAME is a volume' },
+    unlabelled: { value: 'VERSION', help: 'take in NAME-VERSION, which was there before the log and has no label of the service' },
+    'dry-run': { help: 'change nothing: print the events' },
+  },
   details:
     'For a log that was restored from a backup: a container that was run or patched after it. It becomes the current version of NAME, with the GPUs and\n' +
     'host ports that it uses, which must not be leased to another. The volumes that it mounts are taken back with it. One that does not run holds\n' +
-    'nothing: restart it. Ask the server of the host that the container is on. (For a machine that is to be a host of the log: hosts adopt.)\n' +
+    'nothing: restart it. Ask the server of the host that the container is on. With --unlabelled a container or volume of other hands is taken in as it is,\n' +
+    'without being stopped; import-go does so for all of the Go program. (For a machine that is to be a host of the log: hosts adopt.)\n' +
     'Exit code: 0 done, 1 refused or no server, 2 wrong usage.',
   run: adopt,
 };
 
-interface Adopted {
+/** Throws an Error that says what was expected. */
+function versionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('the number at the end of its name in Docker: 1, 2, …');
+  return Number(text);
+}
+
+export interface Adopted {
   readonly name: string;
   readonly version: number;
   readonly state: string;
@@ -68,7 +80,8 @@ interface Adopted {
 async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [name = ''] = args.operands;
   const api = orderingApi(args, io);
-  const asked = { params: { path: { name } } };
+  const version = args.value('unlabelled', versionNumber);
+  const asked = { params: { path: { name } }, body: version === undefined ? {} : { unlabelled: { version } } };
   const isVolume = args.has('volume');
   const print = <T>(answer: T, text: (answer: T) => string): void =>
     io.out(args.has('json') ? `${JSON.stringify(answer)}\n` : text(answer));

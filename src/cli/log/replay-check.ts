@@ -4,6 +4,7 @@ import { labelOf, namedInLog } from '../../commands/host/identity.ts';
 import { containersOf } from '../../commands/host/reconcile.ts';
 import { lacks } from '../../commands/host/restore/agreement.ts';
 import { isHeld } from '../../commands/host/restore/mode.ts';
+import { unlabelledOn } from '../../commands/host/restore/unlabelled.ts';
 import type { ContainerEngine, ContainerFacts } from '../../commands/outside/engine.ts';
 import { replicaSetStream } from '../../events/stream.ts';
 import { dockerEngine } from '../../infra/docker/engine.ts';
@@ -33,6 +34,7 @@ export async function checkDocker(state: State, args: Arguments, io: Terminal): 
   const engine = dockerEngine({
     dockerHost: parsed('docker-host', dockerHost, given === undefined || given === '' ? DEFAULT_DOCKER : given),
     gpuMonitors: monitors === '' ? [] : parsed('gpu-monitors', containerNames, monitors),
+    unlabelled: unlabelledOn(() => state, host),
   });
   const { differences, underWay } = await compareWithDocker(state, host, engine);
   if (args.has('json')) io.out(`${JSON.stringify({ at: { ...state.head, time: state.time }, host, differences, underWay })}\n`);

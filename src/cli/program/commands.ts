@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     policy: async () => (await import('../verbs/policy.ts')).policyVerb,
     'versions rm': async () => (await import('../verbs/policy.ts')).versionsRm,
     adopt: async () => (await import('../log/adopt.ts')).adoptCommand,
+    'import-go': async () => (await import('../moving/import-go.ts')).importGo,
   },
   Volumes: {
     'volume create': async () => (await import('../verbs/volume.ts')).volumeCreate,

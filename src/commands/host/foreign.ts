@@ -44,7 +44,7 @@ interface Named {
 /**
  * The GPUs that an id names: a UUID or the beginning of one, an index, or a MIG slice. A slice whose GPU its name does not say may be of any.
  */
-function named(gpus: readonly Named[], id: string): readonly Named[] {
+export function named<G extends Named>(gpus: readonly G[], id: string): readonly G[] {
   const [, index] = /^(\d+)(?::\d+)?$/.exec(id) ?? [];
   if (index !== undefined) return gpus.filter((g) => g.index === Number(index));
   const [, parent] = /^MIG-(GPU-[^/]+)\//.exec(id) ?? [];

@@ -5,13 +5,18 @@ import type { AnonymousVolume, BaseImage, Bind, ContainerSpec, Disk, SealedVaria
 import type { ContainerFacts, ContainerSeen } from './container-facts.ts';
 import type { DiskUsage, Room, SavedDisk } from './disk-usage.ts';
 import type { EngineErrorKind } from './engine-error.ts';
-import type { MadeAs, Owned } from './owned.ts';
+import type { EngineInfo } from './engine-info.ts';
+import type { MadeAs, Owned, UnlabelledFound } from './owned.ts';
 import type { OnProgress, Progress } from './progress.ts';
 import type { OpenedSecrets } from './secrets.ts';
 
 export type { ContainerFacts, ContainerSeen } from './container-facts.ts';
+export type { EngineIds, EngineInfo } from './engine-info.ts';
 
-/** The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed. */
+/**
+ * The labels on everything that we make in Docker. A thing without all of them, or with another log's id, is never stopped or removed, but for what the
+ * log has taken in without (unlabelled.ts).
+ */
 export interface Owner {
   /** The id of the log (LogCreated). */
   readonly log: string;
@@ -253,36 +258,23 @@ export interface VolumeFacts {
   readonly name: string;
   /** An operator has marked it with ALLOW_LABEL. */
   readonly marked?: true;
-  /** Set when the volume carries our labels. */
+  /** Set when the volume carries our labels, or the log has taken it in without. */
   readonly owner?: Omit<Owner, 'operation'>;
   /** The directory of its files on the host; undefined when they cannot be reached from here. */
   readonly mountpoint?: string;
   /** The engine's own size option, as given at creation. */
   readonly sizeOption?: string;
-  /** These three of one with our labels: as it was asked for (absent on one of an earlier release), in bytes, and when it was made (ISO time). */
+  /** These two of one with our labels: as it was asked for (absent on one of an earlier release), and in bytes. */
   readonly size?: string;
   readonly bytes?: number;
+  /** When it was made, or its files last changed at the top, ISO time. */
   readonly createTime?: string;
+  /** Its files are somewhere else, and at its mountpoint only while a container has it mounted. */
+  readonly special?: true;
 }
 
 /** `unfinished`: a copy into it was begun and has not come to its end. */
 export type VolumeContent = 'unfinished' | 'empty' | 'filled';
-
-/** By what an engine is known. */
-export interface EngineIds {
-  readonly storageDriver: string;
-  /** The engine's own id; '' where it says none. */
-  readonly id: string;
-  /** The engine's data root, as the engine calls it: on a remote host it is a path there. */
-  readonly root: string;
-}
-
-export interface EngineInfo extends EngineIds {
-  readonly version: string;
-  readonly apiVersion: string;
-  /** Docker's data root on the host; undefined where the engine is remote. */
-  readonly dataRoot?: string;
-}
 
 export interface ContainerEngine {
   info(): Promise<EngineInfo>;
@@ -363,6 +355,11 @@ export interface ContainerEngine {
    * is secret, though nothing says that it was given as one.
    */
   inspectOwned(log: string, name: string, looksSecret: (variable: string) => boolean): Promise<Owned>;
+  /**
+   * A container of that name that carries no log's labels, told as one of `owner`'s; null where there is none of the name. Throws conflict where it
+   * carries labels.
+   */
+  inspectUnlabelled(containerName: string, owner: Omit<Owner, 'operation'>): Promise<UnlabelledFound | null>;
   /** The GPUs that running containers use which are not of this log, whoever made them, and those of it that it does not know; it knows all when left out. */
   listGpuUse(log: string, isKnown?: (container: LabelledContainer) => boolean): Promise<readonly GpuUser[]>;
   /** The logs other than this one that have containers, running or not, or volumes here. */

@@ -1,4 +1,4 @@
-// What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it.
+// What the engine has of one name of a log, with all that the log would have recorded of it: for a log that has lost it, or takes it in.
 import type { AnonymousVolume, BaseImage, ContainerSpec, Disk, PortMapping } from '../../events/shapes.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import type { SecretVariable } from './secrets.ts';
@@ -46,4 +46,14 @@ export interface Owned {
   readonly containers: readonly OwnedContainer[];
   /** The latest of each version. */
   readonly disks: readonly OwnedDisk[];
+}
+
+/** A container that no label marks, as it is. */
+export interface UnlabelledFound {
+  /** Without GPUs: those it names below. */
+  readonly owned: OwnedContainer;
+  /** By UUID or index, as it names them. `all` also where the engine does not say which. */
+  readonly uses: readonly string[] | 'all';
+  /** False: nobody asked for GPUs, and a runtime shows it these by its image's variable. */
+  readonly asked: boolean;
 }

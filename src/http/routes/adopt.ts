@@ -1,7 +1,9 @@
 // The order to take back what a restored log does not know, of a replicaSet and of a volume.
 import Type from 'typebox';
+import { AdoptBody, AdoptVolumeBody } from '../../commands/request/adopt-body.ts';
 import type { Adoption } from '../../commands/service.ts';
 import { Integer, keyed, Text } from '../openapi/schema-parts.ts';
+import { validated } from '../request/validate.ts';
 import { refused } from '../response/failure.ts';
 import type { ApiRoute } from '../route.ts';
 
@@ -17,16 +19,24 @@ const Adopted = Type.Object({
   }),
 });
 
-const route = (what: Adoption['what'], path: string, id: string, summary: string): ApiRoute => ({
+const route = (
+  what: Adoption['what'],
+  path: string,
+  id: string,
+  summary: string,
+  body: typeof AdoptBody | typeof AdoptVolumeBody,
+): ApiRoute => ({
   method: 'POST',
   path,
   id,
   summary,
   right: 'admin',
+  body,
   answer: Adopted,
   plans: true,
-  handle: async ({ service, name, origin, dryRun, setEtag }) => {
-    const outcome = await service.adopt(what, name, origin, dryRun);
+  handle: async ({ service, name, origin, dryRun, setEtag, body: given }) => {
+    const { unlabelled } = validated(body, given === undefined ? {} : given);
+    const outcome = await service.adopt(what, name, origin, dryRun, unlabelled);
     if (!outcome.ok) throw refused(outcome.rejection);
     if (dryRun && outcome.plan.etag !== null) setEtag(outcome.plan.etag);
     if (dryRun) return outcome.plan;
@@ -36,6 +46,6 @@ const route = (what: Adoption['what'], path: string, id: string, summary: string
 });
 
 export const adoptRoutes: readonly ApiRoute[] = [
-  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'adoptReplicaSet', 'Take back a container that the log does not know'),
-  route('volume', '/api/v1/volumes/:name/adopt', 'adoptVolume', 'Take back a volume that the log does not know'),
+  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'adoptReplicaSet', 'Take back a container that the log does not know', AdoptBody),
+  route('volume', '/api/v1/volumes/:name/adopt', 'adoptVolume', 'Take back a volume that the log does not know', AdoptVolumeBody),
 ];

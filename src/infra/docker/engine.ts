@@ -1,6 +1,7 @@
 // The container engine over Docker: each method of the port is one function of this folder, given the connection and what is remembered.
 import type { ContainerEngine } from '../../commands/outside/engine.ts';
 import { type ContainerLimits, UNLIMITED } from '../../commands/outside/limits.ts';
+import type { Unlabelled } from '../../commands/outside/unlabelled.ts';
 import { inOneTurnEach } from '../async/in-one-turn.ts';
 import type { Deadlines, DockerApi } from './connection/api.ts';
 import type { OnCall } from './connection/call-kind.ts';
@@ -22,6 +23,7 @@ import { engineInfo, RememberedStorage } from './storage/disk-space.ts';
 import { diskUsage, room } from './storage/disk-usage.ts';
 import { checkDiskSpace, commitImage, type DiskOptions, listDisks, removeDisk, removeDisks, saveDisk } from './storage/disks.ts';
 import { inspectOwned } from './storage/owned.ts';
+import { inspectUnlabelled } from './storage/unlabelled.ts';
 import { copyVolume, volumeContent, volumeUsage } from './storage/volume-files.ts';
 import { createVolume, inspectVolume, listVolumes, removeAnonymousVolumes, removeVolume, volumeUsers } from './storage/volumes.ts';
 
@@ -42,6 +44,8 @@ export interface DockerEngineOptions {
   /** The host's engine; absent: whichever answers. What another one does not have is not believed, and nothing is made there. */
   readonly expected?: ExpectedEngine;
   readonly onCall?: OnCall;
+  /** What is of the log though it carries no label of ours; absent: nothing. */
+  readonly unlabelled?: Unlabelled;
 }
 
 const DEADLINES: Deadlines = { quickMs: 30_000, slowMs: 120_000, silenceMs: 30_000 };
@@ -112,6 +116,7 @@ export function dockerEngine({
     readOutput: (container, request) => readOutput(api, container, request),
     listOtherLogs: (log) => listOtherLogs(api, log),
     inspectOwned: (...args) => inspectOwned(api, images, ...args),
+    inspectUnlabelled: (containerName, owner) => inspectUnlabelled(api, images, containerName, owner),
     listGpuUse: (log, isKnown) => gpuUse.list(log, isKnown),
     inspectVolume: async (name) => inspectVolume(api, name, (await storage.get()).isLocal),
     volumeUsers: (name) => volumeUsers(api, name),

@@ -2,7 +2,8 @@
 import { retry } from '../async/retry.ts';
 import { type Sleeper, sleep } from '../async/time.ts';
 import { type DockerApi, jsonLines } from './connection/api.ts';
-import { labelFilter } from './connection/labels.ts';
+import type { Labels } from './connection/labels.ts';
+import { containerOwner } from './connection/ownership.ts';
 
 const EVENTS = ['create', 'start', 'die', 'stop', 'oom', 'pause', 'unpause', 'rename', 'destroy'];
 /** First pause before it connects again, ms. */
@@ -12,12 +13,19 @@ const MAX_PAUSE_MS = 5_000;
 /** Debounce, ms: replacing one container emits about six events, and each ring lists all containers. */
 const GATHER_MS = 250;
 
+/** An event of a container: its attributes have the container's labels. */
+interface RawEvent {
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Labels };
+}
+
 /** A doorbell alone does not keep the process alive. */
 const clock: Sleeper = { sleep: (ms, signal) => sleep(ms, signal, { ref: false }) };
 
 /** Rings until the signal aborts. Never rejects. */
 export async function ringOnChange(api: DockerApi, log: string, ring: () => void, signal: AbortSignal): Promise<void> {
-  const query = { filters: { type: ['container'], event: EVENTS, label: labelFilter('container', { log }) } };
+  // Not only those with our labels: what the log took in without any is not found by them, and the stream outlives its taking in.
+  const query = { filters: { type: ['container'], event: EVENTS } };
+  const isOurs = ({ Actor: { ID = '', Attributes } = {} }: RawEvent): boolean => containerOwner(api, ID, Attributes)?.log === log;
   let isGathering = false;
   const ringSoon = (): void => {
     if (isGathering) return;
@@ -34,7 +42,7 @@ export async function ringOnChange(api: DockerApi, log: string, ring: () => void
     stream.socket.setKeepAlive(true, 30_000);
     recovered();
     ring();
-    for await (const _ of jsonLines(stream)) ringSoon();
+    for await (const event of jsonLines<RawEvent>(stream)) if (isOurs(event)) ringSoon();
     throw new Error('Docker has ended the stream of its events');
   };
   // A ring now finds out that the daemon is away long before the next comparison is due.

@@ -79,7 +79,7 @@ export class Observability {
         return dryRun ? outcome : this.#noted(command, origin, outcome);
       },
       acceptLoss: (name, origin, dryRun) => host.acceptLoss(name, origin, dryRun),
-      adopt: (what, name, origin, dryRun) => host.adopt(what, name, origin, dryRun),
+      adopt: (...args) => host.adopt(...args),
       acceptRestore: (name, origin, dryRun) => host.acceptRestore(name, origin, dryRun),
       operations: (then) => host.operations(then),
       pulls: (own) => host.pulls.all(own),

@@ -12,7 +12,6 @@ import type { Clock, GpuInventory, Ids } from '../../commands/outside/host.ts';
 import type { Logger } from '../../commands/outside/logger.ts';
 import { messageOf } from '../../commands/outside/message-of.ts';
 import type {
-  Adoption,
   AdoptOutcome,
   LossOutcome,
   OperationInfo,
@@ -20,6 +19,7 @@ import type {
   PlanOutcome,
   Readiness,
   RestoreOutcome,
+  Service,
   UndoOutcome,
 } from '../../commands/service.ts';
 import { type EventLog, FencedError } from '../../events/log.ts';
@@ -30,6 +30,7 @@ import { DOUBT_MS, type DoubtDeps } from './absence/absences.ts';
 import { acceptLoss } from './absence/accept-loss.ts';
 import { acceptRestore } from './absence/accept-restore.ts';
 import { adopt } from './absence/adopt.ts';
+import { adoptUnlabelled } from './absence/adopt-unlabelled.ts';
 import { CountedDisks } from './absence/counted-disks.ts';
 import { MissingSteps } from './absence/missing-steps.ts';
 import { SecretSweep } from './absence/secret-sweep.ts';
@@ -351,12 +352,14 @@ export class HostService {
   }
 
   /** Takes back a container or a volume that the log does not know, or with `dryRun` says what that would be. */
-  async adopt(what: Adoption['what'], name: string, origin: Origin, dryRun: boolean): Promise<AdoptOutcome> {
+  async adopt(...[what, name, origin, dryRun, unlabelled]: Parameters<Service['adopt']>): Promise<AdoptOutcome> {
     const { settings } = this.#deps;
     const { reconciler } = this.#term ?? {};
     if (reconciler === undefined || this.#leading() === null)
       return rejected(Code.adoptFailed, 'unavailable', `host ${settings.host} is not led by this server: GET /readyz says why`);
-    return adopt({ ...this.#deps, host: settings.host, ring: () => reconciler.ring() }, what, name, origin, dryRun);
+    const deps = { ...this.#deps, host: settings.host, ring: () => reconciler.ring() };
+    if (unlabelled !== undefined) return adoptUnlabelled(deps, what, name, origin, dryRun, unlabelled);
+    return adopt(deps, what, name, origin, dryRun);
   }
 
   /** The word that came with the start holds for this take-over alone. */

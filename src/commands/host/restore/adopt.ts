@@ -25,7 +25,7 @@ export interface Found {
   readonly sealed?: Facts['sealed'];
 }
 
-const refuse = (kind: Rejection['kind'], message: string): Decision => reject(Code.adoptFailed, kind, message);
+export const refuse = (kind: Rejection['kind'], message: string): Decision => reject(Code.adoptFailed, kind, message);
 
 /** At a level that does not have the events nothing can be taken back. */
 export function refuseLevel(state: State): Decision | null {
@@ -108,7 +108,7 @@ export function newest(name: string, { containers }: Owned, rs: ReplicaSet | und
 }
 
 /** Why what a running container uses cannot be leased to it; null where it can. */
-function whyTaken(state: State, host: string, name: string, { seen, gpus, ports }: OwnedContainer): string | null {
+export function whyTaken(state: State, host: string, name: string, { seen, gpus, ports }: OwnedContainer): string | null {
   if (!isRunning(seen)) return null;
   const here = state.hosts.get(host);
   const what = (thing: string, holder: string): string => {
@@ -132,7 +132,7 @@ function whyTaken(state: State, host: string, name: string, { seen, gpus, ports 
 }
 
 /** The binds with the managed volumes that they name, and the events that take in those of them that the log does not know. */
-function withVolumes(
+export function withVolumes(
   state: State,
   host: string,
   binds: readonly Bind[],
@@ -220,7 +220,7 @@ function diskEvent(
 }
 
 /** From what the name holds in the log to what the container uses. */
-function leases(
+export function leases(
   rs: ReplicaSet | undefined,
   stream: string,
   version: number,

@@ -5,6 +5,7 @@ import type DockerModem from 'docker-modem';
 import type { EngineIds } from '../../../commands/outside/engine.ts';
 import { EngineError, type EngineErrorKind, OtherEngineError } from '../../../commands/outside/engine-error.ts';
 import { messageOf } from '../../../commands/outside/message-of.ts';
+import { NONE_UNLABELLED, type Unlabelled } from '../../../commands/outside/unlabelled.ts';
 import { realTimer, type Timer } from '../../async/time.ts';
 import { callKind, type OnCall } from './call-kind.ts';
 import { DockerRefusal, isStatus, toEngineError } from './errors.ts';
@@ -30,6 +31,7 @@ interface ApiOptions {
   readonly expected?: ExpectedEngine | undefined;
   readonly timer?: Timer;
   readonly onCall?: OnCall | undefined;
+  readonly unlabelled?: Unlabelled | undefined;
 }
 
 interface Request<T = unknown> {
@@ -70,6 +72,8 @@ export const PATIENT_MS = 24 * 3_600_000;
 export class DockerApi {
   readonly deadlines: Deadlines;
   readonly timer: Timer;
+  /** What is of the log though it carries no label of ours. */
+  readonly unlabelled: Unlabelled;
   readonly #connect: (mayBeKnown: boolean) => Promise<Line>;
   readonly #mayChange: () => void;
   readonly #agree: () => Promise<void>;
@@ -78,19 +82,27 @@ export class DockerApi {
 
   /** `connect` gives each call a line of its own; one that makes something, or whose answer may be doubtful, may get one that has carried others of its kind. */
   constructor(connect: (mayBeKnown: boolean) => Promise<Line>, deadlines: Deadlines, options: ApiOptions = {}) {
-    const { mayChange = () => {}, agree = async () => {}, expected = ANY_ENGINE, timer = realTimer, onCall } = options;
+    const {
+      mayChange = () => {},
+      agree = async () => {},
+      expected = ANY_ENGINE,
+      timer = realTimer,
+      onCall,
+      unlabelled = NONE_UNLABELLED,
+    } = options;
     this.#connect = connect;
     this.deadlines = deadlines;
     this.#mayChange = mayChange;
     this.#agree = agree;
     this.#expected = expected;
     this.timer = timer;
+    this.unlabelled = unlabelled;
     this.#onCall = onCall;
   }
 
   /** The same connection, whose changes ask `mayChange`. */
   fenced(mayChange: () => void): DockerApi {
-    const same = { agree: this.#agree, expected: this.#expected, timer: this.timer, onCall: this.#onCall };
+    const same = { agree: this.#agree, expected: this.#expected, timer: this.timer, onCall: this.#onCall, unlabelled: this.unlabelled };
     return new DockerApi(this.#connect, this.deadlines, { mayChange, ...same });
   }
 

@@ -5,6 +5,7 @@ import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { EngineError } from '../../../commands/outside/engine-error.ts';
+import type { Unlabelled } from '../../../commands/outside/unlabelled.ts';
 import { once } from '../../async/once.ts';
 import { type Deadlines, DockerApi } from './api.ts';
 import type { OnCall } from './call-kind.ts';
@@ -82,13 +83,14 @@ interface Connection {
   readonly expected?: ExpectedEngine;
   /** Told of each call that was answered, or got no answer. */
   readonly onCall?: OnCall;
+  readonly unlabelled?: Unlabelled;
 }
 
 /**
  * Connects at the first call and agrees on the version then. A call fails with EngineError('unavailable') while nobody answers, or with
  * `refused` when the address is not understood; the next call tries again.
  */
-export function dockerApi({ dockerHost, deadlines, expected, onCall }: Connection): DockerApi {
+export function dockerApi({ dockerHost, deadlines, expected, onCall, unlabelled }: Connection): DockerApi {
   let known: KnownLines | null = null;
   const open = async (): Promise<() => OpenLine> => {
     const options = connectionOptions(dockerHost);
@@ -118,5 +120,5 @@ export function dockerApi({ dockerHost, deadlines, expected, onCall }: Connectio
     const line = await connection();
     return mayBeKnown && known !== null ? (known.take() ?? known.watch(line)) : line();
   };
-  return new DockerApi(connect, deadlines, { agree, expected, onCall });
+  return new DockerApi(connect, deadlines, { agree, expected, onCall, unlabelled });
 }

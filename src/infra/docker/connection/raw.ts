@@ -38,9 +38,14 @@ export interface RawContainer {
   readonly SizeRootFs?: number;
   readonly Created?: string;
   readonly Config: {
+    /** As the create named it. */
+    readonly Image?: string;
     readonly Labels?: Labels | null;
     readonly Env?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;
+    readonly Entrypoint?: readonly string[] | null;
+    readonly WorkingDir?: string;
+    readonly User?: string;
     readonly StopTimeout?: number | null;
     readonly Tty?: boolean;
   };
@@ -51,6 +56,14 @@ export interface RawContainer {
     readonly LogConfig?: { readonly Type?: string };
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
     readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
+    readonly RestartPolicy?: { readonly Name?: string };
+    readonly Memory?: number;
+    readonly NanoCpus?: number;
+    readonly CpusetCpus?: string;
+    readonly ShmSize?: number;
+    readonly StorageOpt?: Readonly<Record<string, string>> | null;
+    readonly Privileged?: boolean;
+    readonly CapAdd?: readonly string[] | null;
   };
   readonly Mounts?: readonly RawMount[];
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
@@ -108,6 +121,7 @@ export interface RawImageSummary {
 export interface RawVolume {
   readonly Name: string;
   readonly Mountpoint: string;
+  readonly Driver?: string;
   readonly CreatedAt?: string;
   readonly Labels?: Labels | null;
   readonly Options?: Readonly<Record<string, string>> | null;
@@ -116,7 +130,7 @@ export interface RawVolume {
 /** Sizes in bytes. */
 export interface RawDiskUsage {
   readonly Images?: readonly RawImageSummary[] | null;
-  readonly Containers?: readonly { readonly Labels?: Labels | null; readonly SizeRw?: number }[] | null;
+  readonly Containers?: readonly { readonly Id: string; readonly Labels?: Labels | null; readonly SizeRw?: number }[] | null;
   readonly Volumes?: readonly { readonly Name: string; readonly UsageData?: { readonly Size?: number } | null }[] | null;
 }
 

@@ -12,9 +12,10 @@ import type { OpenedSecrets } from '../../../commands/outside/secrets.ts';
 import type { AnonymousVolume } from '../../../events/shapes.ts';
 import { Breather } from '../../async/breather.ts';
 import { retry } from '../../async/retry.ts';
-import { type DockerApi, isEmpty } from '../connection/api.ts';
+import type { DockerApi } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { belongsTo, LABEL, type Labels, labelFilter, ownerOf } from '../connection/labels.ts';
+import { belongsTo, LABEL, type Labels, labelFilter, type OwnerId, ownerOf } from '../connection/labels.ts';
+import { containerOwner, isContainerOf } from '../connection/ownership.ts';
 import type { RawContainer, RawContainerSummary } from '../connection/raw.ts';
 import { notBegun } from '../connection/runc-text.ts';
 import { carriedVolumes, cleanPath, createBody } from './container-body.ts';
@@ -62,7 +63,7 @@ export async function containerId(api: DockerApi, ref: ContainerRef): Promise<st
   if (ref.id !== undefined) return ref.id;
   const found = await inspectContainer(api, ref.containerName);
   if (found === undefined) throw gone(ref.containerName);
-  if (!belongsTo(found.Config.Labels, 'container', ref.owner)) throw foreign(ref.containerName);
+  if (!isContainerOf(api, found, ref.owner)) throw foreign(ref.containerName);
   return found.Id;
 }
 
@@ -289,14 +290,17 @@ async function removeContainer(
   let id = ref.id;
   if (id === undefined) {
     const found = await inspectContainer(api, ref.containerName);
-    if (found === undefined || !belongsTo(found.Config.Labels, 'container', ref.owner)) return { found: false };
+    if (found === undefined || !isContainerOf(api, found, ref.owner)) return { found: false };
     id = found.Id;
   }
   return { found: await remove(api, id, ref.containerName, anonymous, onlyIfNeverRan) };
 }
 
-export function factsOf(container: RawContainer): ContainerFacts | null {
-  const owner = ownerOf(container.Config.Labels, 'container');
+/** `owner`: whose it is; by its labels where left out. */
+export function factsOf(
+  container: RawContainer,
+  owner: OwnerId | undefined = ownerOf(container.Config.Labels, 'container'),
+): ContainerFacts | null {
   if (owner === undefined) return null;
   const { HostConfig, State } = container;
   const hostPorts = Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) =>
@@ -324,11 +328,9 @@ function ranOf({ Running, StartedAt, FinishedAt }: RawContainer['State']): Pick<
   return !Running && from > 0 && to > 0 ? { ran: { from, to } } : {};
 }
 
-function seenIn({ Id, Names, State, Labels }: RawContainerSummary): ContainerSeen | null {
-  const owner = ownerOf(Labels, 'container');
+function seenIn({ Id, Names, State }: RawContainerSummary, { name, uid, version }: OwnerId): ContainerSeen | null {
   // A container that is being removed may be listed without a name.
-  if (owner === undefined || Names[0] === undefined) return null;
-  const { name, uid, version } = owner;
+  if (Names[0] === undefined) return null;
   return { id: Id, containerName: Names[0].replace(/^\//, ''), name, uid, version, state: State };
 }
 
@@ -337,19 +339,24 @@ async function listContainers(
   log: string,
   known: (seen: ContainerSeen) => ContainerFacts | undefined = () => undefined,
 ): Promise<readonly ContainerFacts[]> {
-  const query = { all: true, filters: { label: labelFilter('container', { log }) } };
+  const ownerIn = ({ Id, Labels }: RawContainerSummary): OwnerId | undefined => containerOwner(api, Id, Labels);
+  const isOurs = (summary: RawContainerSummary): boolean => ownerIn(summary)?.log === log;
+  // Docker cannot look for what carries no label: then it lists all, and ours are picked out here.
+  const filters = api.unlabelled.any() ? undefined : { label: labelFilter('container', { log }) };
   // From before the answer: to parse a long one takes a turn of the event loop by itself.
   const breather = new Breather();
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', {
     path: '/containers/json',
-    query,
-    isDoubtful: isEmpty,
+    query: { all: true, filters },
+    isDoubtful: (all) => !all.some(isOurs),
   });
   const facts: ContainerFacts[] = [];
   const unknown: string[] = [];
   for (const summary of list) {
     await breather.breathe();
-    const seen = seenIn(summary);
+    const owner = ownerIn(summary);
+    if (owner?.log !== log) continue;
+    const seen = seenIn(summary, owner);
     const found = seen === null ? undefined : known(seen);
     if (found === undefined) unknown.push(summary.Id);
     else facts.push(found);
@@ -357,7 +364,7 @@ async function listContainers(
   for (let i = 0; i < unknown.length; i += MAX_INSPECTS) {
     const inspects = unknown.slice(i, i + MAX_INSPECTS).map((id) => inspectContainer(api, id));
     for (const container of await Promise.all(inspects)) {
-      const found = container === undefined ? null : factsOf(container);
+      const found = container === undefined ? null : factsOf(container, containerOwner(api, container.Id, container.Config.Labels));
       if (found !== null) facts.push(found);
     }
   }

@@ -2,7 +2,7 @@
 import type { GpuUser, LabelledContainer } from '../../../commands/outside/engine.ts';
 import { inOneTurnEach } from '../../async/in-one-turn.ts';
 import type { DockerApi } from '../connection/api.ts';
-import { ownerOf } from '../connection/labels.ts';
+import { containerOwner } from '../connection/ownership.ts';
 import type { RawContainer, RawContainerSummary, RawDeviceRequest } from '../connection/raw.ts';
 import { inspectContainer } from './containers.ts';
 
@@ -19,7 +19,7 @@ const PLAIN_RUNTIME = /^(?:runc|crun|io\.containerd\.runc\..*)$/;
 /** Inspects at the same time. */
 const MAX_INSPECTS = 8;
 
-const isOfLog = (log: string, { Labels }: RawContainerSummary): boolean => ownerOf(Labels, 'container')?.log === log;
+const isOfLog = (api: DockerApi, log: string, { Id, Labels }: RawContainerSummary): boolean => containerOwner(api, Id, Labels)?.log === log;
 
 /** Remembers what a container was made with, which no call of Docker's changes: one inspect for each container that is listed. */
 export class GpuUse {
@@ -35,7 +35,7 @@ export class GpuUse {
     this.#monitors = new Set(monitors);
     this.#running = inOneTurnEach((log) => {
       // With none of ours in it, it may be another Docker's.
-      const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some((summary) => isOfLog(log, summary));
+      const isDoubtful = (list: readonly RawContainerSummary[]): boolean => !list.some((summary) => isOfLog(api, log, summary));
       return api.call<readonly RawContainerSummary[]>('list of running containers', { path: '/containers/json', isDoubtful });
     });
   }
@@ -44,7 +44,7 @@ export class GpuUse {
   async list(log: string, isKnown: (container: LabelledContainer) => boolean = () => true): Promise<readonly GpuUser[]> {
     const running = await this.#running(log);
     const others = running.flatMap(({ Id, Names, Labels }) => {
-      const owner = ownerOf(Labels, 'container');
+      const owner = containerOwner(this.#api, Id, Labels);
       const theirs = owner?.log ?? null;
       const containerName = (Names[0] ?? Id).replace(/^\//, '');
       if (theirs === null && this.#monitors.has(containerName)) return [];

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type DockerApi, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal } from '../connection/errors.ts';
-import { type Labels, secretNamesOf } from '../connection/labels.ts';
+import type { Labels } from '../connection/labels.ts';
+import { secretNamesIn } from '../connection/ownership.ts';
 import type { RawContainer, RawImage } from '../connection/raw.ts';
 import type { ImageName, Images } from '../containers/images.ts';
 import type { Storage } from './disk-space.ts';
@@ -26,7 +27,7 @@ export interface CommitRequest {
 /** Resolves with the image's id. */
 export async function commitContainer(api: DockerApi, images: Images, storage: Storage, request: CommitRequest): Promise<string> {
   const { what, container, name, options, labels, onTheWay } = request;
-  const names = secretNamesOf(container.Config.Labels);
+  const names = secretNamesIn(api, container);
   if (names.length === 0) return commit(api, what, container.Id, { ...name, ...options }, { Labels: labels });
   const emptied = names.map((variable) => `${variable}=`);
   // The containerd store makes an image of the one configuration alone, and has each layer in every archive.

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import type { ContainerUsage, DiskUsage, ImageUsage, Room } from '../../../commands/outside/disk-usage.ts';
 import { type DockerApi, PATIENT_MS } from '../connection/api.ts';
 import { ownerOf } from '../connection/labels.ts';
+import { containerOwner } from '../connection/ownership.ts';
 import type { RawDiskUsage, RawImageSummary } from '../connection/raw.ts';
 import type { Storage } from './disk-space.ts';
 
@@ -11,8 +12,8 @@ export async function diskUsage(api: DockerApi, log: string): Promise<DiskUsage>
   const what = 'disk usage';
   const counted = await api.patiently(what, (signal) => api.call<RawDiskUsage>(what, { path: '/system/df', ms: PATIENT_MS, signal }));
   const images = await api.call<readonly RawImageSummary[]>('list of images', { path: '/images/json', query: { all: true } });
-  const containers = (counted.Containers ?? []).flatMap(({ Labels, SizeRw = 0 }): readonly ContainerUsage[] => {
-    const owner = ownerOf(Labels, 'container');
+  const containers = (counted.Containers ?? []).flatMap(({ Id, Labels, SizeRw = 0 }): readonly ContainerUsage[] => {
+    const owner = containerOwner(api, Id, Labels);
     return owner?.log !== log ? [] : [{ name: owner.name, uid: owner.uid, version: owner.version, bytes: SizeRw }];
   });
   const volumes = (counted.Volumes ?? []).flatMap(({ Name, UsageData }) => {

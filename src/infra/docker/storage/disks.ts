@@ -7,7 +7,8 @@ import type { OnProgress } from '../../../commands/outside/progress.ts';
 import type { Disk } from '../../../events/shapes.ts';
 import { type DockerApi, isEmpty, jsonLines, PATIENT_MS } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
-import { belongsTo, diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf, secretNamesOf } from '../connection/labels.ts';
+import { diskLabels, LABEL, type Labels, labelFilter, NOT_OURS, ownerOf } from '../connection/labels.ts';
+import { isContainerOf, secretNamesIn } from '../connection/ownership.ts';
 import type { RawContainer, RawImage, RawImageSummary } from '../connection/raw.ts';
 import { containerId, inspectContainer } from '../containers/containers.ts';
 import { encodeName, type ImageName, type Images, parseImageName } from '../containers/images.ts';
@@ -38,7 +39,7 @@ async function measured(api: DockerApi, ref: ContainerRef, { measureMs }: DiskOp
     throw new EngineError('refused', reason, { cause: error });
   });
   if (seen === undefined) throw new EngineError('not-found', `container ${containerName} is not on this host`);
-  if (!belongsTo(seen.Config.Labels, 'container', owner))
+  if (!isContainerOf(api, seen, owner))
     throw new EngineError('conflict', `container ${containerName} was not made for this; it is left alone`);
   return seen;
 }
@@ -67,8 +68,6 @@ export async function checkDiskSpace(
 const isEarlierTry = (image: RawImage | null, labels: Labels): image is RawImage =>
   image !== null &&
   Object.entries(labels).every(([key, value]) => key === LABEL.flattened || (image.Config?.Labels?.[key] ?? '') === value);
-
-const hasSecrets = ({ Config }: RawContainer): boolean => secretNamesOf(Config.Labels).length > 0;
 
 /** Whether the image was made after the container last ran. */
 const isAfter = (image: RawImage, { State }: RawContainer): boolean =>
@@ -168,12 +167,16 @@ export async function saveDisk(
     return diskOf(image, container.SizeRw ?? 0);
   };
   if (isEarlierTry(tagged, labels) && isAfter(tagged, container)) return disk(tagged);
-  // An import has no labels but these.
-  const ofContainer = Object.fromEntries([LABEL.made, LABEL.secretEnv].map((key) => [key, container.Config.Labels?.[key] ?? '']));
+  const secretNames = secretNamesIn(api, container);
+  const ofContainer = {
+    [LABEL.made]: container.Config.Labels?.[LABEL.made] ?? '',
+    [LABEL.secretEnv]: secretNames.length > 0 ? JSON.stringify(secretNames) : '',
+  };
   const { onProgress } = options;
   const saveFlattened = async (): Promise<Disk> => {
     const of = sizeOf(container, true);
     await requireSpace(storage, containerName, of, options.reserveBytes);
+    // An import has no labels but these.
     const all = { ...labels, ...ofContainer, [LABEL.flattened]: '1' };
     const tell = onProgress && ((bytes: number): void => onProgress({ doing: 'write', bytes: Math.min(bytes, of), of }));
     return disk(await images.inspect(await flatten(api, containerName, container.Id, name, all, tell)));
@@ -184,11 +187,12 @@ export async function saveDisk(
   onProgress?.({ doing: 'write', of: sizeOf(container, false) });
   try {
     const what = `save of the system disk of container ${containerName}`;
-    const request = { what, container, name, options: { pause: false }, labels, onTheWay: labels };
+    // A commit hands the container's labels down, and one of ours without labels has none.
+    const request = { what, container, name, options: { pause: false }, labels: { ...labels, ...ofContainer }, onTheWay: labels };
     return disk(await images.inspect(await commitContainer(api, images, storage, request)));
   } catch (error) {
     const isRefused =
-      error instanceof DockerRefusal && (/max depth exceeded/i.test(error.text) || (hasSecrets(container) && error.kind === 'refused'));
+      error instanceof DockerRefusal && (/max depth exceeded/i.test(error.text) || (secretNames.length > 0 && error.kind === 'refused'));
     if (isRefused) return saveFlattened();
     throw error;
   }

@@ -17,6 +17,9 @@ const OURS = /^(?:CONTAINER_VERSION|NVIDIA_VISIBLE_DEVICES)=/;
 type IsSecret = (variable: string) => boolean;
 const isoTime = (text: string | undefined): string => new Date(Date.parse(text ?? '') || 0).toISOString();
 
+/** How far what is read may be taken for what the container was made as. */
+type Trust = 'labelled' | 'unlabelled';
+
 export async function inspectOwned(api: DockerApi, images: Images, log: string, name: string, looksSecret: IsSecret): Promise<Owned> {
   const query = { all: true, filters: { label: labelFilter('container', { log, name }) } };
   const listed = await api.call<readonly RawContainerSummary[]>('list of containers', {
@@ -81,24 +84,28 @@ function ownPart(all: readonly string[] | null | undefined, base: BaseImage, nam
   return { env, secrets };
 }
 
-async function ownedContainer(
+/** One that is `unlabelled` was made from its base image, by the name that Docker has of that; nobody handed labels down to it. */
+export async function ownedContainer(
   images: Images,
   container: RawContainer,
   seen: ContainerFacts,
   looksSecret: IsSecret,
+  trust: Trust = 'labelled',
 ): Promise<OwnedContainer> {
   const { Config, HostConfig, Image, Created } = container;
-  const made = madeOf(Config.Labels);
-  const named = secretNamesOf(Config.Labels);
+  const isLabelled = trust === 'labelled';
+  const made = isLabelled ? madeOf(Config.Labels) : null;
+  const named = isLabelled ? secretNamesOf(Config.Labels) : [];
   const base = await baseOf(images, made, Image, (variable) => named.includes(variable) || looksSecret(variable));
   // Docker has their values in clear, and the log must not.
   const { env, secrets } = ownPart(Config.Env, base.image, named, looksSecret);
   const approximate: string[] = [];
-  if (made === null)
+  if (made === null && isLabelled)
     approximate.push(
       `container ${seen.containerName} has no note of what it was made as: its image's name, and where its host paths led to, are as Docker has them`,
     );
-  if (!base.isExact) approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
+  if (!base.isExact && isLabelled)
+    approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
   const anonymous = anonymousOf(container, made);
   const bound = new Set(anonymous.map(({ name }) => name));
   const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
@@ -118,7 +125,7 @@ async function ownedContainer(
       ...(made.owner !== undefined && { owner: made.owner }),
     }),
     spec: {
-      imageName: made?.imageName ?? (await nameOf(images, base.image.id)),
+      imageName: made?.imageName ?? (isLabelled ? undefined : Config.Image) ?? (await nameOf(images, base.image.id)),
       gpuCount: gpus.length,
       binds: binds.map((bind) => ({ ...bind })),
       env,

@@ -4,6 +4,7 @@ import { EngineError } from '../../../commands/outside/engine-error.ts';
 import { type DockerApi, isEmpty } from '../connection/api.ts';
 import { DockerRefusal, isStatus, unless } from '../connection/errors.ts';
 import { belongsTo, LABEL, labelFilter, type OwnerId, ownerOf, volumeLabels } from '../connection/labels.ts';
+import { isVolumeOf, volumeOwner } from '../connection/ownership.ts';
 import type { RawContainerSummary, RawVolume } from '../connection/raw.ts';
 
 type RawVolumes = { readonly Volumes: readonly RawVolume[] | null };
@@ -14,8 +15,12 @@ const volumePath = (name: string): string => `/volumes/${encodeURIComponent(name
 const rawVolume = (api: DockerApi, name: string): Promise<RawVolume | undefined> =>
   unless(api.call<RawVolume>(`inspect of volume ${name}`, { path: volumePath(name) }), 404);
 
-function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
-  const owner = ownerOf(volume.Labels, 'volume');
+/** Whether Docker mounts something of its own making: another driver's volume, NFS, a device or a tmpfs has no files at its mountpoint meanwhile. */
+const isPlain = ({ Driver = 'local', Options }: RawVolume): boolean =>
+  Driver === 'local' && Object.keys(Options ?? {}).every((option) => option === 'size');
+
+function factsOf(api: DockerApi, volume: RawVolume, reachable: boolean): VolumeFacts {
+  const owner = volumeOwner(api, volume);
   const size = volume.Options?.['size'];
   const [asked, bytes] = [volume.Labels?.[LABEL.size], Number(volume.Labels?.[LABEL.bytes])];
   const made = Date.parse(volume.CreatedAt ?? '');
@@ -24,7 +29,8 @@ function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
     ...(owner === undefined ? {} : { owner }),
     ...(owner !== undefined && asked && { size: asked }),
     ...(owner !== undefined && Number.isSafeInteger(bytes) && bytes > 0 && { bytes }),
-    ...(owner !== undefined && made > 0 && { createTime: new Date(made).toISOString() }),
+    ...(made > 0 && { createTime: new Date(made).toISOString() }),
+    ...(isPlain(volume) ? {} : { special: true }),
     ...(volume.Labels?.[ALLOW_LABEL] === 'true' ? { marked: true } : {}),
     ...(reachable && volume.Mountpoint !== '' ? { mountpoint: volume.Mountpoint } : {}),
     ...(size === undefined ? {} : { sizeOption: size }),
@@ -33,14 +39,15 @@ function factsOf(volume: RawVolume, reachable: boolean): VolumeFacts {
 
 export async function inspectVolume(api: DockerApi, name: string, reachable: boolean): Promise<VolumeFacts | null> {
   const volume = await rawVolume(api, name);
-  return volume === undefined ? null : factsOf(volume, reachable);
+  return volume === undefined ? null : factsOf(api, volume, reachable);
 }
 
 export async function listVolumes(api: DockerApi, log: string, reachable: boolean): Promise<readonly VolumeFacts[]> {
-  const query = { filters: { label: labelFilter('volume', { log }) } };
-  const request = { path: '/volumes', query, isDoubtful: (answer: RawVolumes) => isEmpty(answer.Volumes) };
-  const { Volumes } = await api.call<RawVolumes>('list of volumes', request);
-  return (Volumes ?? []).map((volume) => factsOf(volume, reachable));
+  // As of containers: Docker cannot look for what carries no label.
+  const query = api.unlabelled.any() ? {} : { filters: { label: labelFilter('volume', { log }) } };
+  const oursOf = ({ Volumes }: RawVolumes): RawVolume[] => (Volumes ?? []).filter((volume) => volumeOwner(api, volume)?.log === log);
+  const request = { path: '/volumes', query, isDoubtful: (answer: RawVolumes) => isEmpty(oursOf(answer)) };
+  return oursOf(await api.call<RawVolumes>('list of volumes', request)).map((volume) => factsOf(api, volume, reachable));
 }
 
 export async function volumeUsers(api: DockerApi, name: string): Promise<readonly VolumeUser[]> {
@@ -105,8 +112,7 @@ const inUse = async (api: DockerApi, name: string, cause: unknown): Promise<Engi
 export async function removeVolume(api: DockerApi, name: string, owner: OwnerId): Promise<void> {
   const volume = await rawVolume(api, name);
   if (volume === undefined) return;
-  if (!belongsTo(volume.Labels, 'volume', owner))
-    throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
+  if (!isVolumeOf(api, volume, owner)) throw new EngineError('conflict', `volume ${name} was not made for this; it is left alone`);
   try {
     await unless(api.call(`removal of volume ${name}`, { method: 'DELETE', path: volumePath(name), ms: api.deadlines.slowMs }), 404);
   } catch (error) {

@@ -17,7 +17,7 @@ import { type FactSources, sealedForShow } from '../gather-facts.ts';
 import { Sealing } from '../queue/sealing.ts';
 import { rejected, rejectionOf } from '../rejected.ts';
 
-interface AdoptDeps {
+export interface AdoptDeps {
   readonly committer: Committer;
   readonly engine: ContainerEngine;
   readonly clock: Clock;
@@ -94,7 +94,7 @@ async function withContent(
   });
 }
 
-function adoptionOf(
+export function adoptionOf(
   what: Adoption['what'],
   name: string,
   stream: string,
