@@ -119,6 +119,7 @@ test('what reaches beyond the container is said', async ({ engine }) => {
     IpcMode: 'host',
     SecurityOpt: ['no-new-privileges'],
     Devices: DEVICES,
+    PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '40999' }] },
   };
   // Not started: not every machine that runs the tests may give as much.
   const { id } = await docker().createContainer({ name: `${name}-1`, Image: IMAGES.sleep, StopTimeout: -1, HostConfig: powers });
@@ -128,6 +129,7 @@ test('what reaches beyond the container is said', async ({ engine }) => {
     'privileged, capabilities (CAP_)?SYS_ADMIN, devices /dev/null, (security options label=disable, )?pid namespace host, ipc namespace host';
   assert.match(approximate.join('\n'), new RegExp(`not this of ${name}-1: ${said}$`, 'm'));
   assert.match(approximate.join('\n'), new RegExp(`whoever may execute in ${name}-1 has more of the host than .*: ${said}$`, 'm'));
+  assert.match(approximate.join('\n'), /publishes at the address of this server .* only at: 127\.0\.0\.1$/m);
   assert.is(spec?.stopTimeout, undefined, 'no version waits for ever');
 });
 

@@ -57,7 +57,7 @@ export interface RawContainer {
     readonly NetworkMode?: string;
     readonly LogConfig?: { readonly Type?: string };
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
-    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
+    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>> | null;
     readonly RestartPolicy?: { readonly Name?: string };
     readonly Memory?: number;
     readonly NanoCpus?: number;

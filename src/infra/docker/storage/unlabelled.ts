@@ -49,6 +49,9 @@ function lostOf(container: RawContainer, image: RawImage | null, name: string): 
   const own = [...limitsOf(HostConfig), ...powers, ...processOf(container, image)];
   const restarts = HostConfig.RestartPolicy?.Name ?? '';
   const texts = HostConfig.Binds ?? [];
+  const published = Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) =>
+    (bindings ?? []).flatMap(({ HostIp = '' }) => (['', '0.0.0.0', '::'].includes(HostIp) ? [] : [HostIp])),
+  );
   const modes = [
     ...texts.filter((text) => !['', 'rw', 'z', 'Z', 'nocopy'].includes(text.split(':')[2] ?? '')),
     ...Mounts.filter(({ RW, Destination }) => RW === false && !texts.some((text) => text.split(':')[1] === Destination)).map(
@@ -62,6 +65,11 @@ function lostOf(container: RawContainer, image: RawImage | null, name: string): 
       ? [`until then whoever may execute in ${name} has more of the host than any container of this server gives: ${powers.join(', ')}`]
       : []),
     ...(modes.length > 0 ? [`the next version mounts with write access, and without further options: ${modes.join(', ')}`] : []),
+    ...(published.length > 0
+      ? [
+          `the next version publishes at the address of this server (--publish-addr), and not only at: ${[...new Set(published)].join(', ')}`,
+        ]
+      : []),
     ...(restarts === '' || restarts === 'no'
       ? []
       : [`Docker itself starts ${name} again (restart policy ${restarts}) until the next version, which this server starts again`]),
