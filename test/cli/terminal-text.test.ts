@@ -1,7 +1,10 @@
 // What a container printed does nothing to the terminal of who reads it but colour it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TerminalText } from '../../src/cli/output/terminal-text.ts';
+import { run } from './support.ts';
 
 const test = suite('text for a terminal');
 const shown = (...pieces: string[]): string => {
@@ -42,6 +45,24 @@ test('a sequence without an end is not waited for', () => {
   const began = performance.now();
   shown('\u001b['.repeat(500_000), `\u001b[${'1;'.repeat(500_000)}`);
   assert.ok(performance.now() - began < 2_000);
+});
+
+test('what a container was made with does nothing to it either, when the container is adopted', async () => {
+  const approximate = ['the next version mounts with write access: /srv/\u001b]52;c;cm0gLXJm\u0007:/d:ro'];
+  const data = { name: 'foo', version: 2, state: 'running', gpus: [], ports: {}, volumes: [], approximate };
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ code: 200, msg: 'Success', data }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const { code, out } = await run('adopt', 'foo', '--unlabelled', '2', '--server', url);
+    assert.equal([code, out.includes('\\x1b]52')], [0, true]);
+    assert.not.ok(out.includes('\u001b') || out.includes('\u0007'), out);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test.run();

@@ -2,6 +2,7 @@
 import { apiOf, orderedBy, resultOf, SERVER_FLAGS } from '../ask.ts';
 import type { ApiClient, Plan } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
+import { plain } from '../output/table.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
 
 const FLAGS = {
@@ -37,7 +38,7 @@ async function settle(args: Arguments, io: Terminal): Promise<ExitCode> {
   if (!wasRestored) io.out(`There is nothing to settle on ${host}: Docker and the log agree, or it was said before.\n`);
   else
     io.out(
-      `${dryRun ? 'Would be settled' : 'Settled'} on ${host}, with ${differences.length} differences.\n${differences.map((one) => `  ${one}\n`).join('')}`,
+      `${dryRun ? 'Would be settled' : 'Settled'} on ${host}, with ${differences.length} differences.\n${differences.map((one) => `  ${plain(one)}\n`).join('')}`,
     );
   return 0;
 }
@@ -102,7 +103,7 @@ async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
 }
 
 const plannedText = ({ events }: Plan): string =>
-  `Would be recorded:\n${events.map(({ type, stream }) => `  ${type} ${stream}\n`).join('')}`;
+  `Would be recorded:\n${events.map(({ type, stream }) => `  ${plain(`${type} ${stream}`)}\n`).join('')}`;
 
 function adoptedText({ name, version, state, gpus, ports, volumes, approximate }: Adopted): string {
   if (version === 0) return `The log has ${name} as Docker has it: there is nothing to take back.\n`;
@@ -112,5 +113,5 @@ function adoptedText({ name, version, state, gpus, ports, volumes, approximate }
     ...(list.length > 0 ? [`ports ${list.join(', ')}`] : []),
     ...(volumes.length > 0 ? [`volumes ${volumes.join(', ')}`] : []),
   ];
-  return `${name}-${version} (${state}) is taken back${with_.length > 0 ? `, with ${with_.join('; ')}` : ''}.\n${approximate.map((one) => `  ${one}\n`).join('')}`;
+  return `${name}-${version} (${state}) is taken back${with_.length > 0 ? `, with ${with_.join('; ')}` : ''}.\n${approximate.map((one) => `  ${plain(one)}\n`).join('')}`;
 }

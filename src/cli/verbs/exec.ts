@@ -27,8 +27,8 @@ export const execVerb: Subcommand = {
     ...ORDER_FLAGS,
   },
   details:
-    'Options come before NAME. Standard output and error of the command come as one, when it has ended; they are not escaped, as with docker,\n' +
-    'so that on a terminal they can do what a program there can. It is killed after the\n' +
+    'Options come before NAME. Standard output and error of the command come as one, when it has ended. On a terminal escape sequences other than\n' +
+    'colours are shown, not sent to it; in a pipe or a file the output is unchanged. The command is killed after the\n' +
     "server's --exec-timeout. Exit code: that of the command; 1 also where it could not be run, with the reason on standard error.",
   run: async (args, io) => {
     const [name = '', ...cmd] = args.operands;

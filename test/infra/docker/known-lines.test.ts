@@ -159,4 +159,46 @@ test('no line is used for longer than a minute, and eight wait at the most', ({ 
   assert.is(lines.take(), undefined, 'who answers was never asked');
 });
 
+test('what a look at GPUs found stays its own while another one, which saw less, ends', async () => {
+  const running = [
+    { Id: 'x', Names: ['/x'], State: 'running' },
+    { Id: 'y', Names: ['/y'], State: 'running' },
+  ];
+  const inspect = (id: string): object => ({
+    ...{ Id: id, Name: `/${id}`, Image: 'i', State: { Status: 'running', Running: true }, Config: {} },
+    HostConfig: { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: [`GPU-${id}`] }] },
+  });
+  let lists = 0;
+  let answerY = (): void => {};
+  const isHeld = new Promise<void>((resolve) => {
+    answerY = resolve;
+  });
+  let asked = (): void => {};
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const stub = await startStubDocker((url, response) => {
+    if (url.includes('/version')) return [200, { ApiVersion: '1.44' }];
+    if (url.includes('/info')) return [200, { ID: 'mine', ServerVersion: '1', Driver: 'd', DockerRootDir: '/d' }];
+    if (url.includes('/containers/json')) return [200, lists++ === 0 ? running : []];
+    if (url.includes('/containers/x/')) return [200, inspect('x')];
+    asked();
+    void isHeld.then(() => response.end(JSON.stringify(inspect('y'))));
+    return null;
+  });
+  try {
+    const engine = dockerEngine({ dockerHost: stub.host, deadlines: { quickMs: 5_000, slowMs: 5_000, silenceMs: 5_000 } });
+    const first = engine.listGpuUse('log');
+    await isAsked;
+    assert.equal(await engine.listGpuUse('log'), []);
+    answerY();
+    assert.equal(
+      (await first).map(({ gpus }) => gpus),
+      [['GPU-x'], ['GPU-y']],
+    );
+  } finally {
+    stub.close();
+  }
+});
+
 test.run();

@@ -20,6 +20,8 @@ const recorded: Unlabelled = {
 
 const test = suite<{ engine: ContainerEngine }>('unlabelled');
 const made: string[] = [];
+const volumesMade: string[] = [];
+const DEVICES = [{ PathOnHost: '/dev/null', PathInContainer: '/dev/null', CgroupPermissions: 'r' }];
 
 test.before(async (context) => {
   context.engine = await connectEngine({ unlabelled: recorded });
@@ -30,6 +32,11 @@ test.after(async ({ engine }) => {
     await docker()
       .getContainer(id)
       .remove({ force: true, v: true })
+      .catch(() => undefined);
+  for (const volume of volumesMade)
+    await docker()
+      .getVolume(volume)
+      .remove()
       .catch(() => undefined);
 });
 
@@ -72,6 +79,58 @@ test('what a container is, and what of it no later version has', async ({ engine
   assert.is(await engine.inspectUnlabelled(`${uniqueName('no')}-1`, owner(name)), null);
   const ours = await run(engine, requestFor(await base(engine, IMAGES.sleep), uniqueName('ours')));
   await refusal(engine.inspectUnlabelled(ours.containerName, owner(name)), 'conflict');
+});
+
+test('what it mounts is a bind, which is checked again with each version; only what nobody named is anonymous', async ({ engine }) => {
+  const [name, volume, other] = [uniqueName('mnt'), `${uniqueName('data')}-1`, `${uniqueName('more')}-1`];
+  await byHand(
+    name,
+    { Image: IMAGES.volume },
+    {
+      Binds: [`${volume}:/d:nocopy`],
+      Mounts: [
+        { Type: 'volume', Source: other, Target: '/e' },
+        { Type: 'bind', Source: '/tmp', Target: '/f', ReadOnly: true },
+      ],
+    },
+  );
+  const found = await engine.inspectUnlabelled(`${name}-1`, owner(name));
+  const { spec, anonymousVolumes = [], approximate = [] } = found?.owned ?? {};
+  assert.equal(
+    [...(spec?.binds ?? [])].sort((a, b) => a.dest.localeCompare(b.dest)),
+    [
+      { src: volume, dest: '/d' },
+      { src: other, dest: '/e' },
+      { src: '/tmp', dest: '/f' },
+    ],
+  );
+  assert.is(anonymousVolumes.length, 1);
+  assert.match(anonymousVolumes[0]?.name ?? '', /^[0-9a-f]{64}$/);
+  assert.match(approximate.join('\n'), /without further options: \/tmp:\/f:ro$/m);
+  volumesMade.push(volume, other);
+});
+
+test('what reaches beyond the container is said', async ({ engine }) => {
+  const name = uniqueName('pow');
+  const powers = {
+    Privileged: true,
+    CapAdd: ['SYS_ADMIN'],
+    PidMode: 'host',
+    IpcMode: 'host',
+    SecurityOpt: ['no-new-privileges'],
+    Devices: DEVICES,
+    PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '40999' }] },
+  };
+  // Not started: not every machine that runs the tests may give as much.
+  const { id } = await docker().createContainer({ name: `${name}-1`, Image: IMAGES.sleep, StopTimeout: -1, HostConfig: powers });
+  made.push(id);
+  const { spec, approximate = [] } = (await engine.inspectUnlabelled(`${name}-1`, owner(name)))?.owned ?? {};
+  const said =
+    'privileged, capabilities (CAP_)?SYS_ADMIN, devices /dev/null, (security options label=disable, )?pid namespace host, ipc namespace host';
+  assert.match(approximate.join('\n'), new RegExp(`not this of ${name}-1: ${said}$`, 'm'));
+  assert.match(approximate.join('\n'), new RegExp(`whoever may execute in ${name}-1 has more of the host than .*: ${said}$`, 'm'));
+  assert.match(approximate.join('\n'), /publishes at the address of this server .* only at: 127\.0\.0\.1$/m);
+  assert.is(spec?.stopTimeout, undefined, 'no version waits for ever');
 });
 
 test('the GPUs of its device request, in whichever words, and those that only its image names', async ({ engine }) => {

@@ -79,6 +79,16 @@ test('every command works on it, and the next version is one of ours with its fi
   t.die();
 });
 
+test('what no client may ask for is not taken in: the next version would mount it unasked', async () => {
+  const t = new TestCore({ gpus: 1 });
+  const mounts = new Map([['/var/run/nvidia-container-devices/all', '/srv/x']]);
+  Object.assign(t.engine.addForeignContainer('foo-2', 'img'), { mounts });
+  await t.start();
+  assert.match(await takeIn(t, 'foo', 2), /^conflict: container foo-2 cannot be taken in: a bind cannot be mounted at .* request of GPUs$/);
+  assert.is(rs(t), undefined);
+  t.die();
+});
+
 test('it is known by its id: renamed it is the same, and another one of its name is not', async () => {
   const t = await box();
   await takeIn(t, 'foo', 2);

@@ -4,6 +4,7 @@ import type { NewEvent } from '../../../events/catalogue.ts';
 import type { ContainerSpec, SealedVariable } from '../../../events/shapes.ts';
 import { replicaSetStream, volumeStream } from '../../../events/stream.ts';
 import { findVersion, type ReplicaSet, type State, sealsSecrets, type Volume } from '../../../projections/state.ts';
+import { checkBindShape } from '../../container/binds.ts';
 import { accept, already, type Decision } from '../../decision.ts';
 import { GPU_VARIABLES, type VolumeFacts } from '../../outside/engine.ts';
 import type { UnlabelledFound } from '../../outside/owned.ts';
@@ -58,6 +59,9 @@ export function decideAdoptUnlabelled(state: State, host: string, name: string, 
   const { owned } = container;
   const taken = whyTaken(state, host, name, { ...owned, gpus: gpus.uuids });
   if (taken !== null) return refuse('conflict', taken);
+  // The next version mounts them again, and is not asked for what a client may not have asked for.
+  const odd = owned.spec.binds.flatMap((bind) => checkBindShape(bind) ?? [])[0];
+  if (odd !== undefined) return refuse('conflict', `container ${containerName} cannot be taken in: ${odd}`);
   const binds = withVolumes(state, host, owned.spec.binds, found.volumes);
   if ('kind' in binds) return binds;
   const spec = specOf({ ...owned.spec, gpuCount: gpus.count, binds: [...binds.binds] }, found.sealed);

@@ -17,7 +17,9 @@ interface RawState {
 interface RawMount {
   readonly Type: string;
   readonly Name?: string;
+  readonly Source?: string;
   readonly Destination: string;
+  readonly RW?: boolean;
 }
 
 export interface RawDeviceRequest {
@@ -55,7 +57,7 @@ export interface RawContainer {
     readonly NetworkMode?: string;
     readonly LogConfig?: { readonly Type?: string };
     readonly DeviceRequests?: readonly RawDeviceRequest[] | null;
-    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>> | null;
+    readonly PortBindings?: Readonly<Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>> | null;
     readonly RestartPolicy?: { readonly Name?: string };
     readonly Memory?: number;
     readonly NanoCpus?: number;
@@ -64,6 +66,12 @@ export interface RawContainer {
     readonly StorageOpt?: Readonly<Record<string, string>> | null;
     readonly Privileged?: boolean;
     readonly CapAdd?: readonly string[] | null;
+    readonly Devices?: readonly { readonly PathOnHost?: string }[] | null;
+    readonly SecurityOpt?: readonly string[] | null;
+    readonly PidMode?: string;
+    readonly IpcMode?: string;
+    readonly UTSMode?: string;
+    readonly UsernsMode?: string;
   };
   readonly Mounts?: readonly RawMount[];
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };

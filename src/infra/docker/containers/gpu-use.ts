@@ -52,18 +52,22 @@ export class GpuUse {
     });
     const ids = new Set(others.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
-    const unknown = [...ids].filter((id) => !this.#known.has(id));
+    // Of this look: another one, which ends meanwhile, may have seen fewer and forget what it did not see.
+    const found = new Map([...ids].map((id) => [id, this.#known.get(id)] as const));
+    const unknown = [...ids].filter((id) => found.get(id) === undefined);
     for (let i = 0; i < unknown.length; i += MAX_INSPECTS)
-      await Promise.all(unknown.slice(i, i + MAX_INSPECTS).map((id) => this.#inspect(id)));
+      await Promise.all(unknown.slice(i, i + MAX_INSPECTS).map(async (id) => found.set(id, await this.#inspect(id))));
     return others.flatMap(({ id, ...who }) => {
-      const gpus = this.#known.get(id) ?? NONE;
+      const gpus = found.get(id) ?? NONE;
       return gpus.length === 0 ? [] : [{ ...who, gpus }];
     });
   }
 
-  async #inspect(id: string): Promise<void> {
+  async #inspect(id: string): Promise<Gpus> {
     const container = await inspectContainer(this.#api, id);
-    if (container !== undefined) this.#known.set(id, gpusOf(container));
+    const gpus = container === undefined ? NONE : gpusOf(container);
+    if (container !== undefined) this.#known.set(id, gpus);
+    return gpus;
   }
 }
 

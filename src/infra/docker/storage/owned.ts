@@ -11,6 +11,7 @@ import { factsOf, inspectContainer } from '../containers/containers.ts';
 import { baseImage, type Images } from '../containers/images.ts';
 import { type Made, madeOf } from '../containers/made.ts';
 import { diskOf, listRaw, ownBytes } from './disks.ts';
+import { ANONYMOUS_NAME } from './volumes.ts';
 
 /** Variables of the environment that we set ourselves. */
 const OURS = /^(?:CONTAINER_VERSION|NVIDIA_VISIBLE_DEVICES)=/;
@@ -106,9 +107,7 @@ export async function ownedContainer(
     );
   if (!base.isExact && isLabelled)
     approximate.push(`the base image of ${seen.containerName} is not known any more: its saved one stands for it`);
-  const anonymous = anonymousOf(container, made);
-  const bound = new Set(anonymous.map(({ name }) => name));
-  const binds = made?.binds ?? (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, bound));
+  const { binds, anonymous } = isLabelled ? mountsOf(container, made) : foreignMounts(container);
   const ports = Object.entries(HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) =>
     (bindings ?? []).flatMap(({ HostPort }) => portOf(port, HostPort)),
   );
@@ -131,7 +130,7 @@ export async function ownedContainer(
       env,
       containerPorts: ports.map(({ containerPort }) => containerPort),
       ...(cmd != null && isOwnCmd && { cmd: [...cmd] }),
-      ...(stopTimeout != null && { stopTimeout }),
+      ...(stopTimeout != null && stopTimeout >= 0 && { stopTimeout }),
     },
     ...(secrets.length > 0 && { secrets }),
     gpus,
@@ -196,18 +195,42 @@ async function ownedDisk(
   };
 }
 
-/** Volumes that the container mounts beyond its binds. */
-function anonymousOf({ Mounts = [], HostConfig }: RawContainer, made: Made | null): readonly AnonymousVolume[] {
+interface Mounts {
+  readonly binds: readonly Bind[];
+  readonly anonymous: readonly AnonymousVolume[];
+}
+
+/** The binds of one that we made, and the volumes that it mounts beyond them. */
+function mountsOf({ Mounts = [], HostConfig }: RawContainer, made: Made | null): Mounts {
+  const texts = HostConfig.Binds ?? [];
   // A carried one is mounted with nocopy, as no bind of a client is.
-  const plain =
-    made?.binds ?? (HostConfig.Binds ?? []).filter((text) => !text.endsWith(':nocopy')).flatMap((text) => bindOf(text, new Set()));
+  const plain = made?.binds ?? texts.filter((text) => !text.endsWith(':nocopy')).flatMap((text) => bindOf(text, new Set()));
   const named = new Set(plain.map(({ src }) => src));
   const bound = new Set(plain.map(({ dest }) => cleanPath(dest)));
-  return Mounts.flatMap(({ Type, Name, Destination }) =>
+  const anonymous = Mounts.flatMap(({ Type, Name, Destination }) =>
     Type === 'volume' && Name !== undefined && !named.has(Name) && !bound.has(cleanPath(Destination))
       ? [{ name: Name, dest: Destination }]
       : [],
   );
+  const names = new Set(anonymous.map(({ name }) => name));
+  return { binds: made?.binds ?? texts.flatMap((text) => bindOf(text, names)), anonymous };
+}
+
+/**
+ * Of one that somebody else made. Anonymous is only what nobody has named: what is carried on as that is mounted in each later version unchecked, and
+ * all else is a bind, which is checked.
+ */
+function foreignMounts({ Mounts = [], HostConfig }: RawContainer): Mounts {
+  const binds = (HostConfig.Binds ?? []).flatMap((text) => bindOf(text, new Set()));
+  const bound = new Set(binds.map(({ dest }) => cleanPath(dest)));
+  const anonymous: AnonymousVolume[] = [];
+  for (const { Type, Name, Source, Destination: dest } of Mounts) {
+    if (bound.has(cleanPath(dest))) continue;
+    if (Type === 'volume' && Name !== undefined && ANONYMOUS_NAME.test(Name)) anonymous.push({ name: Name, dest });
+    else if (Type === 'volume' && Name !== undefined) binds.push({ src: Name, dest });
+    else if (Type === 'bind' && Source !== undefined) binds.push({ src: Source, dest });
+  }
+  return { binds, anonymous };
 }
 
 /** `src:dest`, with or without options; none for a volume that is anonymous. */

@@ -44,14 +44,32 @@ export async function inspectUnlabelled(
 
 /** Sentences about what it was made with and its next version, which is made as all of ours, will not have. */
 function lostOf(container: RawContainer, image: RawImage | null, name: string): readonly string[] {
-  const { HostConfig } = container;
-  const own = [...limitsOf(HostConfig), ...processOf(container, image)];
+  const { HostConfig, Mounts = [] } = container;
+  const powers = powersOf(HostConfig);
+  const own = [...limitsOf(HostConfig), ...powers, ...processOf(container, image)];
   const restarts = HostConfig.RestartPolicy?.Name ?? '';
-  const modes = (HostConfig.Binds ?? []).filter((text) => !['', 'rw', 'z', 'Z', 'nocopy'].includes(text.split(':')[2] ?? ''));
+  const texts = HostConfig.Binds ?? [];
+  const published = Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) =>
+    (bindings ?? []).flatMap(({ HostIp = '' }) => (['', '0.0.0.0', '::'].includes(HostIp) ? [] : [HostIp])),
+  );
+  const modes = [
+    ...texts.filter((text) => !['', 'rw', 'z', 'Z', 'nocopy'].includes(text.split(':')[2] ?? '')),
+    ...Mounts.filter(({ RW, Destination }) => RW === false && !texts.some((text) => text.split(':')[1] === Destination)).map(
+      ({ Name, Source, Destination }) => `${Name ?? Source ?? ''}:${Destination}:ro`,
+    ),
+  ];
   return [
     ...(image === null ? [`the image that ${name} was made from is not in Docker any more: its variables count as ${name}'s own`] : []),
     ...(own.length > 0 ? [`the next version has what this server gives to all, and not this of ${name}: ${own.join(', ')}`] : []),
+    ...(powers.length > 0
+      ? [`until then whoever may execute in ${name} has more of the host than any container of this server gives: ${powers.join(', ')}`]
+      : []),
     ...(modes.length > 0 ? [`the next version mounts with write access, and without further options: ${modes.join(', ')}`] : []),
+    ...(published.length > 0
+      ? [
+          `the next version publishes at the address of this server (--publish-addr), and not only at: ${[...new Set(published)].join(', ')}`,
+        ]
+      : []),
     ...(restarts === '' || restarts === 'no'
       ? []
       : [`Docker itself starts ${name} again (restart policy ${restarts}) until the next version, which this server starts again`]),
@@ -65,8 +83,6 @@ function limitsOf({
   ShmSize = USUAL_SHM,
   StorageOpt,
   NetworkMode = 'default',
-  Privileged = false,
-  CapAdd,
 }: RawContainer['HostConfig']): readonly string[] {
   const size = StorageOpt?.['size'];
   return [
@@ -76,8 +92,35 @@ function limitsOf({
     ...(ShmSize === USUAL_SHM || ShmSize === 0 ? [] : [`/dev/shm ${gib(ShmSize)}`]),
     ...(size === undefined ? [] : [`system disk ${size}`]),
     ...(['default', 'bridge', ''].includes(NetworkMode) ? [] : [`network ${NetworkMode}`]),
+  ];
+}
+
+/** What reaches beyond the container. */
+function powersOf({
+  Privileged = false,
+  CapAdd,
+  Devices,
+  SecurityOpt,
+  PidMode = '',
+  IpcMode = '',
+  UTSMode = '',
+  UsernsMode = '',
+}: RawContainer['HostConfig']): readonly string[] {
+  const namespaces = { pid: PidMode, ipc: IpcMode, uts: UTSMode, userns: UsernsMode };
+  const list = (what: string, all: readonly string[] | null | undefined): readonly string[] =>
+    all == null || all.length === 0 ? [] : [`${what} ${all.join(' ')}`];
+  return [
     ...(Privileged ? ['privileged'] : []),
-    ...(CapAdd != null && CapAdd.length > 0 ? [`capabilities ${CapAdd.join(' ')}`] : []),
+    ...list('capabilities', CapAdd),
+    ...list(
+      'devices',
+      Devices?.map(({ PathOnHost = '' }) => PathOnHost),
+    ),
+    ...list(
+      'security options',
+      SecurityOpt?.filter((option) => /(?:unconfined|disable)$/.test(option)),
+    ),
+    ...Object.entries(namespaces).flatMap(([which, mode]) => (/^(?:host$|container:)/.test(mode) ? [`${which} namespace ${mode}`] : [])),
   ];
 }
 

@@ -121,7 +121,7 @@ export async function removeVolume(api: DockerApi, name: string, owner: OwnerId)
 }
 
 /** The name that Docker gives to a volume for which nobody asked. */
-const ANONYMOUS_NAME = /^[0-9a-f]{64}$/;
+export const ANONYMOUS_NAME = /^[0-9a-f]{64}$/;
 
 /** A volume that has a name of its own, or our labels, is a user's: it is left alone, whoever lists it as anonymous. */
 export async function removeAnonymousVolumes(api: DockerApi, names: readonly string[]): Promise<readonly string[]> {
