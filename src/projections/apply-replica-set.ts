@@ -15,6 +15,7 @@ import {
   anonymousVolumesOf,
   type ContainerVersion,
   completeDisk,
+  forgetUnlabelled,
   hostOf,
   isReplicaSet,
   type ReplicaSet,
@@ -260,6 +261,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     // Removed only to be made again with another host port: the version is planned again.
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     ended(version, 'removed');
+    forgetUnlabelled(state, version);
     if (again) version.container = 'planned';
     // The id stays: by it the very container is known, should it come back.
     if (again) delete version.containerId;
@@ -343,7 +345,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     if (rs.image.id === '') rs.image = image;
     for (const version of gone) {
       const lost = changeableVersion(rs, version);
-      if (lost !== undefined) ended(lost, 'removed');
+      if (lost === undefined) continue;
+      ended(lost, 'removed');
+      forgetUnlabelled(state, lost);
     }
     // Nothing is left of versions that were never made.
     rs.versions = rs.versions.filter(({ container }) => container !== 'planned');
@@ -384,7 +388,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
     if (removed.disk !== undefined) noteMadeFrom(rs, removed, removed.disk.image);
     rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
-    state.unlabelled.delete(unlabelledKey(removed) ?? '');
+    forgetUnlabelled(state, removed);
   },
   AnonymousVolumesRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -392,7 +396,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ReplicaSetDeleted: (state, event) => {
     const { name, versions } = replicaSetOf(state, event);
-    if (state.unlabelled.size > 0) for (const version of versions) state.unlabelled.delete(unlabelledKey(version) ?? '');
+    if (state.unlabelled.size > 0) for (const version of versions) forgetUnlabelled(state, version);
     state.replicaSets.delete(name);
   },
 };
