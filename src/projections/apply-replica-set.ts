@@ -345,8 +345,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     if (rs.image.id === '') rs.image = image;
     for (const version of gone) {
       const lost = changeableVersion(rs, version);
-      if (lost === undefined) continue;
-      ended(lost, 'removed');
+      if (lost !== undefined) ended(lost, 'removed');
       forgetUnlabelled(state, lost);
     }
     // Nothing is left of versions that were never made.
@@ -369,10 +368,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   VersionAdopted: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const { version } = event.data;
     takeIn(state, rs, {
       ...event.data,
-      containerName: `${rs.name}-${version}`,
+      containerName: `${rs.name}-${event.data.version}`,
       gpus: [],
       ports: [],
       container: 'removed',
@@ -384,11 +382,11 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   VersionRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const removed = versionOf(rs, event.data.version, event);
-    rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
-    if (removed.disk !== undefined) noteMadeFrom(rs, removed, removed.disk.image);
-    rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
-    forgetUnlabelled(state, removed);
+    const version = versionOf(rs, event.data.version, event);
+    rs.leftVolumes.push(...anonymousVolumesOf(rs, version));
+    if (version.disk !== undefined) noteMadeFrom(rs, version, version.disk.image);
+    forgetUnlabelled(state, version);
+    rs.versions = rs.versions.filter((one) => one.version !== event.data.version);
   },
   AnonymousVolumesRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -396,7 +394,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ReplicaSetDeleted: (state, event) => {
     const { name, versions } = replicaSetOf(state, event);
-    if (state.unlabelled.size > 0) for (const version of versions) forgetUnlabelled(state, version);
+    for (const version of state.unlabelled.size > 0 ? versions : []) forgetUnlabelled(state, version);
     state.replicaSets.delete(name);
   },
 };

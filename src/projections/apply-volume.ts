@@ -102,8 +102,7 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     delete volume.missing;
     for (const lost of gone) {
       const found = changeableVersion(volume, lost);
-      if (found === undefined) continue;
-      found.state = 'removed';
+      if (found !== undefined) found.state = 'removed';
       forgetUnlabelled(state, found);
     }
     const others = volume.versions.filter((v) => v.version !== version && v.state !== 'planned');

@@ -307,8 +307,8 @@ const VOLUME = 'volume/';
 export const isVolumeKey = (key: string): boolean => key.startsWith(VOLUME);
 
 /** It was removed: what has its volume's name from now on is another's, and nothing without labels is looked for on its account. */
-export function forgetUnlabelled(state: State, version: ContainerVersion | VolumeVersion): void {
-  const key = unlabelledKey(version);
+export function forgetUnlabelled(state: State, version: ContainerVersion | VolumeVersion | undefined): void {
+  const key = version && unlabelledKey(version);
   if (key !== undefined) state.unlabelled.delete(key);
 }
 
