@@ -15,6 +15,7 @@ import {
   anonymousVolumesOf,
   type ContainerVersion,
   completeDisk,
+  forgetUnlabelled,
   hostOf,
   isReplicaSet,
   type ReplicaSet,
@@ -260,6 +261,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     // Removed only to be made again with another host port: the version is planned again.
     const again = rs.operation?.conflict !== undefined && rs.operation.phase === 'forward';
     ended(version, 'removed');
+    forgetUnlabelled(state, version);
     if (again) version.container = 'planned';
     // The id stays: by it the very container is known, should it come back.
     if (again) delete version.containerId;
@@ -344,6 +346,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
     for (const version of gone) {
       const lost = changeableVersion(rs, version);
       if (lost !== undefined) ended(lost, 'removed');
+      forgetUnlabelled(state, lost);
     }
     // Nothing is left of versions that were never made.
     rs.versions = rs.versions.filter(({ container }) => container !== 'planned');
@@ -365,10 +368,9 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   VersionAdopted: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const { version } = event.data;
     takeIn(state, rs, {
       ...event.data,
-      containerName: `${rs.name}-${version}`,
+      containerName: `${rs.name}-${event.data.version}`,
       gpus: [],
       ports: [],
       container: 'removed',
@@ -380,11 +382,11 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   VersionRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
-    const removed = versionOf(rs, event.data.version, event);
-    rs.leftVolumes.push(...anonymousVolumesOf(rs, removed));
-    if (removed.disk !== undefined) noteMadeFrom(rs, removed, removed.disk.image);
-    rs.versions = rs.versions.filter(({ version }) => version !== event.data.version);
-    state.unlabelled.delete(unlabelledKey(removed) ?? '');
+    const version = versionOf(rs, event.data.version, event);
+    rs.leftVolumes.push(...anonymousVolumesOf(rs, version));
+    if (version.disk !== undefined) noteMadeFrom(rs, version, version.disk.image);
+    forgetUnlabelled(state, version);
+    rs.versions = rs.versions.filter((one) => one.version !== event.data.version);
   },
   AnonymousVolumesRemoved: (state, event) => {
     const rs = replicaSetOf(state, event);
@@ -392,7 +394,7 @@ export const replicaSetAppliers: Pick<Appliers, keyof typeof replicaSetEvents> =
   },
   ReplicaSetDeleted: (state, event) => {
     const { name, versions } = replicaSetOf(state, event);
-    if (state.unlabelled.size > 0) for (const version of versions) state.unlabelled.delete(unlabelledKey(version) ?? '');
+    for (const version of state.unlabelled.size > 0 ? versions : []) forgetUnlabelled(state, version);
     state.replicaSets.delete(name);
   },
 };

@@ -4,7 +4,7 @@ import { volumeOfStream } from '../events/stream.ts';
 import type { volumeEvents } from '../events/volume.ts';
 import type { Appliers } from './applier.ts';
 import { changeableVersion } from './apply-thaw.ts';
-import { aggregateOf, isReplicaSet, type State, unlabelledKey, type Volume, type VolumeVersion } from './state.ts';
+import { aggregateOf, forgetUnlabelled, isReplicaSet, type State, unlabelledKey, type Volume, type VolumeVersion } from './state.ts';
 
 function volumeOf(state: State, event: Event): Volume {
   const volume = aggregateOf(state, event.stream);
@@ -62,6 +62,7 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     const volume = volumeOf(state, event);
     const version = versionOf(volume, event.data.version, event);
     if (version.state !== 'failed') version.state = 'removed';
+    forgetUnlabelled(state, version);
     if (version.version === volume.current) delete volume.missing;
   },
   VolumeMissing: (state, event) => {
@@ -102,6 +103,7 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
     for (const lost of gone) {
       const found = changeableVersion(volume, lost);
       if (found !== undefined) found.state = 'removed';
+      forgetUnlabelled(state, found);
     }
     const others = volume.versions.filter((v) => v.version !== version && v.state !== 'planned');
     const taken: VolumeVersion = { ...read, version, volumeName: `${name}-${version}`, state: 'ready' };
@@ -113,7 +115,7 @@ export const volumeAppliers: Pick<Appliers, keyof typeof volumeEvents> = {
   },
   VolumeDeleted: (state, event) => {
     const { name, versions } = volumeOf(state, event);
-    for (const version of versions) state.unlabelled.delete(unlabelledKey(version) ?? '');
+    for (const version of versions) forgetUnlabelled(state, version);
     state.volumes.delete(name);
   },
 };

@@ -237,7 +237,7 @@ export interface State {
   hosts: Map<string, Host>;
   replicaSets: Map<string, ReplicaSet>;
   volumes: Map<string, Volume>;
-  /** By unlabelledKey. */
+  /** By unlabelledKey; without those that Docker has no more. */
   unlabelled: Map<string, UnlabelledAt>;
   /** Executes that have no outcome yet. */
   executions: Map<string, Execution>;
@@ -302,7 +302,15 @@ export function unlabelledKey(version: ContainerVersion | VolumeVersion): string
 }
 
 /** Of a volume by its name in Docker; no container's id has a slash. */
-export const volumeKey = (volumeName: string): string => `volume/${volumeName}`;
+export const volumeKey = (volumeName: string): string => `${VOLUME}${volumeName}`;
+const VOLUME = 'volume/';
+export const isVolumeKey = (key: string): boolean => key.startsWith(VOLUME);
+
+/** It was removed: what has its volume's name from now on is another's, and nothing without labels is looked for on its account. */
+export function forgetUnlabelled(state: State, version: ContainerVersion | VolumeVersion | undefined): void {
+  const key = version && unlabelledKey(version);
+  if (key !== undefined) state.unlabelled.delete(key);
+}
 
 /** Whether its current container runs and its processes stand still. */
 export const isFrozen = (rs: ReplicaSet): boolean => rs.state === 'running' && currentVersion(rs)?.frozen === true;

@@ -12,8 +12,10 @@ interface UnlabelledContainer {
 
 /** Those of one host. */
 export interface Unlabelled {
-  /** False: there are none, and what carries no label of ours is not of this log. */
-  any(): boolean;
+  /** False: there is no such container, and one that carries no label of ours is not of this log. */
+  anyContainer(): boolean;
+  /** As anyContainer, of volumes. */
+  anyVolume(): boolean;
   /** By the container's id. */
   container(id: string): UnlabelledContainer | undefined;
   /** By the volume's name in the engine, which has no id for it. */
@@ -21,4 +23,9 @@ export interface Unlabelled {
 }
 
 /** For a log, or a program, that has taken in nothing. */
-export const NONE_UNLABELLED: Unlabelled = { any: () => false, container: () => undefined, volume: () => undefined };
+export const NONE_UNLABELLED: Unlabelled = {
+  anyContainer: () => false,
+  anyVolume: () => false,
+  container: () => undefined,
+  volume: () => undefined,
+};

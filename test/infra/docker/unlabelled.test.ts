@@ -10,7 +10,8 @@ const containers = new Map<string, { name: string; secretNames: readonly string[
 const volumes = new Set<string>();
 /** As the log would have recorded it. */
 const recorded: Unlabelled = {
-  any: () => containers.size + volumes.size > 0,
+  anyContainer: () => containers.size > 0,
+  anyVolume: () => volumes.size > 0,
   container: (id) => {
     const { name, secretNames } = containers.get(id) ?? {};
     return name === undefined ? undefined : { owner: owner(name), secretNames: secretNames ?? [] };

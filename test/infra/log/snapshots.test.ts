@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -97,6 +97,22 @@ const numbered = (seq: number): State => {
   const state = at(100 + (seq % 400));
   return { ...state, head: { seq, hash: `hash-${seq}` }, time: new Date(seq * 1_000).toISOString() };
 };
+
+test('one that cannot be compressed stays as it is: what is superfluous goes all the same, and what was written is there', async () => {
+  const dir = folder();
+  const { logger, said } = complaints();
+  const snapshots = new Snapshots({ dir, logger });
+  for (let seq = 10_000; seq <= 40_000; seq += 10_000) await snapshots.write(numbered(seq));
+  const plain = (seq: number): string => `${String(seq).padStart(16, '0')}.snapshot`;
+  // In the way of the draft, as a full disk would be.
+  mkdirSync(join(dir, `.${plain(20_000)}.gz.${process.pid}.tmp`));
+  await snapshots.write(numbered(50_000));
+  assert.match(said.join(), 'cannot be compressed');
+  for (const seq of [50_100, 50_200, 50_300, 50_400]) await snapshots.write(numbered(seq));
+  const names = readdirSync(dir).filter((name) => !name.startsWith('.'));
+  assert.ok(names.includes(plain(20_000)) && names.includes(`${plain(30_000)}.gz`), names.join());
+  assert.not.ok(names.includes(plain(50_100)), 'a superfluous one is removed');
+});
 
 test('older ones are kept some way apart, no more than so many, and looked up by sequence and by time', async () => {
   const dir = folder();

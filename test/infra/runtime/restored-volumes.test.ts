@@ -5,7 +5,7 @@ import type { Command } from '../../../src/commands/command.ts';
 import type { AdoptOutcome } from '../../../src/commands/service.ts';
 import type { Volume } from '../../../src/projections/state.ts';
 import { TestCore } from '../../support/core.ts';
-import { putBack } from '../../support/put-back.ts';
+import { eventsOf, putBack } from '../../support/put-back.ts';
 import { HOST, runs } from '../../support/scenario.ts';
 import { until } from '../../support/until.ts';
 
@@ -99,6 +99,33 @@ test('a volume of the same name from before it was deleted is left alone, and sa
   assert.match(said(outcome), /data-1 is of an earlier volume data, and stays/);
   assert.equal(versions(t), ['2 ready']);
   t.die();
+});
+
+test('the log was put back to the middle of a resize, and the copy is gone: one without labels is what the log had it as', async () => {
+  const t = await new TestCore(OPTIONS).start();
+  t.engine.addForeignVolume('data-1');
+  const taken = await t.core.adopt('volume', 'data', { actor: 'ann' }, false, {
+    version: 1,
+    size: '20GB',
+    createTime: '2024-01-02T03:04:05Z',
+  });
+  assert.ok(taken.ok, said(taken));
+  const before = data(t)?.versions[0];
+  await order(t, { do: 'resizeVolume', name: 'data', size: '30GB' });
+  t.die();
+  const made = (await eventsOf(t.store)).findLast(({ type }) => type === 'VolumeProvisioned');
+  t.engine.host.volumes.delete('data-2');
+  t.engine.addForeignVolume('data-1');
+  const again = await new TestCore({ ...OPTIONS, engine: t.engine, store: await putBack(t.store, made?.seq ?? 0) }).start();
+  assert.is(data(again)?.operation?.kind, 'resizeVolume');
+  const outcome = await adopt(again, 'volume', 'data');
+  assert.ok(outcome.ok, said(outcome));
+  assert.equal([data(again)?.operation, data(again)?.versions[0]], [null, before]);
+  assert.is(again.engine.unlabelled.volume('data-1')?.version, 1);
+  await settled(again);
+  await order(again, { do: 'deleteVolume', name: 'data' });
+  assert.equal([inDocker(again), again.core.state().unlabelled.size], [[], 0]);
+  again.die();
 });
 
 test.run();

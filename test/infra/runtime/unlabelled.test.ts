@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command } from '../../../src/commands/command.ts';
+import { unlabelledOn } from '../../../src/commands/host/restore/unlabelled.ts';
 import { filesOf } from '../../doubles/fake-host.ts';
 import { TestCore } from '../../support/core.ts';
 import { HOST, runs } from '../../support/scenario.ts';
@@ -224,6 +225,25 @@ test('a volume without labels: mounted, resized, and removed', async () => {
   assert.is(t.engine.host.volumes.get('data-2')?.files.get('f'), 'kept');
   await does(t, { do: 'deleteVolume', name: 'data' });
   assert.equal([[...t.engine.host.volumes.keys()], t.core.state().unlabelled.size], [[], 0]);
+  t.die();
+});
+
+test('what was removed is looked for no more: neither the whole of Docker is listed, nor is another volume of its name taken for it', async () => {
+  const t = await box([]);
+  t.engine.addForeignVolume('data-1');
+  await t.core.adopt('volume', 'data', ANN, false, { version: 1, size: '20GB' });
+  await takeIn(t, 'foo', 2);
+  const any = (): boolean[] => [t.engine.unlabelled.anyContainer(), t.engine.unlabelled.anyVolume()];
+  assert.equal(any(), [true, true]);
+  const elsewhere = unlabelledOn(() => t.core.state(), 'another');
+  assert.equal([elsewhere.anyContainer(), elsewhere.anyVolume()], [false, false], 'another host has none of them');
+  await does(t, { do: 'restart', name: 'foo' });
+  assert.equal(any(), [false, true]);
+  await does(t, { do: 'resizeVolume', name: 'data', size: '30GB' });
+  assert.equal(any(), [false, false]);
+  t.engine.addForeignVolume('data-1');
+  assert.is(t.engine.unlabelled.volume('data-1'), undefined);
+  assert.equal([rs(t)?.versions[0]?.unlabelled, t.core.state().volumes.get('data')?.versions[0]?.unlabelled], [true, true]);
   t.die();
 });
 

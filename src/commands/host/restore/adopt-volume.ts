@@ -111,7 +111,11 @@ function events(
 }
 
 function adopted(volume: Volume | undefined, name: string, { owner, ...taken }: Owned, volumes: readonly VolumeLook[]): NewEvent {
-  const { bytes = 1, size, sizeOption, createTime } = taken;
+  const known = volume === undefined ? undefined : findVersion(volume, owner.version);
+  // Of one without labels only the log says what it is.
+  const its = known?.unlabelled === true ? known : undefined;
+  const { bytes = its?.bytes ?? 1, size = its?.size, sizeOption } = taken;
+  const createTime = its?.createTime ?? taken.createTime;
   const there = new Set(volumes.map((one) => one.name));
   const gone = (volume?.versions ?? []).flatMap((v) =>
     v.version !== owner.version && v.state !== 'planned' && v.state !== 'removed' && !there.has(v.volumeName) ? [v.version] : [],
@@ -127,6 +131,7 @@ function adopted(volume: Volume | undefined, name: string, { owner, ...taken }: 
       enforced: sizeOption !== undefined,
       createTime: createTime ?? '',
       gone,
+      ...(its !== undefined && { unlabelled: true as const }),
     },
   };
 }

@@ -1,6 +1,6 @@
 // What of a host the log took in without labels of ours: by what the log recorded of it, the engine knows whose it is.
 import type { State, UnlabelledAt } from '../../../projections/state.ts';
-import { findVersion, volumeKey } from '../../../projections/state.ts';
+import { findVersion, isVolumeKey, volumeKey } from '../../../projections/state.ts';
 import type { Owner } from '../../outside/engine.ts';
 import type { Unlabelled } from '../../outside/unlabelled.ts';
 
@@ -13,7 +13,17 @@ export function unlabelledOn(state: () => State, host: string): Unlabelled {
     version,
   });
   return {
-    any: () => state().unlabelled.size > 0,
+    // To list all that Docker has takes long where others have thousands of containers there, so it must not outlast the last of ours.
+    anyContainer: () => {
+      const { unlabelled, replicaSets } = state();
+      for (const [key, { name }] of unlabelled) if (!isVolumeKey(key) && replicaSets.get(name)?.host === host) return true;
+      return false;
+    },
+    anyVolume: () => {
+      const { unlabelled, volumes } = state();
+      for (const [key, { name }] of unlabelled) if (isVolumeKey(key) && volumes.get(name)?.host === host) return true;
+      return false;
+    },
     container: (id) => {
       const { unlabelled, replicaSets } = state();
       const at = unlabelled.get(id);

@@ -342,7 +342,7 @@ async function listContainers(
   const ownerIn = ({ Id, Labels }: RawContainerSummary): OwnerId | undefined => containerOwner(api, Id, Labels);
   const isOurs = (summary: RawContainerSummary): boolean => ownerIn(summary)?.log === log;
   // Docker cannot look for what carries no label: then it lists all, and ours are picked out here.
-  const filters = api.unlabelled.any() ? undefined : { label: labelFilter('container', { log }) };
+  const filters = api.unlabelled.anyContainer() ? undefined : { label: labelFilter('container', { log }) };
   // From before the answer: to parse a long one takes a turn of the event loop by itself.
   const breather = new Breather();
   const list = await api.call<readonly RawContainerSummary[]>('list of containers', {

@@ -44,7 +44,7 @@ export async function inspectVolume(api: DockerApi, name: string, reachable: boo
 
 export async function listVolumes(api: DockerApi, log: string, reachable: boolean): Promise<readonly VolumeFacts[]> {
   // As of containers: Docker cannot look for what carries no label.
-  const query = api.unlabelled.any() ? {} : { filters: { label: labelFilter('volume', { log }) } };
+  const query = api.unlabelled.anyVolume() ? {} : { filters: { label: labelFilter('volume', { log }) } };
   const oursOf = ({ Volumes }: RawVolumes): RawVolume[] => (Volumes ?? []).filter((volume) => volumeOwner(api, volume)?.log === log);
   const request = { path: '/volumes', query, isDoubtful: (answer: RawVolumes) => isEmpty(oursOf(answer)) };
   return oursOf(await api.call<RawVolumes>('list of volumes', request)).map((volume) => factsOf(api, volume, reachable));

@@ -95,17 +95,37 @@ export class Snapshots {
     const names = await this.#names();
     const stretch = stretchOf(names);
     const covered = new Set([0]);
-    let compressed = 0;
+    const large: string[] = [];
     for (const name of names.slice(this.#keep).reverse()) {
       const isWanted = !covered.has(stretch(seqOf(name))) && (await this.#header(name)) !== null;
-      if (isWanted) {
+      if (!isWanted) await this.#remove(name);
+      else {
         covered.add(stretch(seqOf(name)));
-        if (isCompressed(name) || compressed++ >= COMPRESSED_AT_ONCE) continue;
-        await compress(join(this.#dir, name));
+        if (!isCompressed(name)) large.push(name);
       }
-      this.#headers.delete(name);
-      await rm(join(this.#dir, name), { force: true });
     }
+    await this.#compress(large.slice(0, COMPRESSED_AT_ONCE));
+  }
+
+  /**
+   * After all removals, and without a failure of its own: where the disk is full or an old file cannot be read, the snapshot that has just been written
+   * is there all the same, and another one at the next event would only take more room.
+   */
+  async #compress(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const path = join(this.#dir, name);
+      try {
+        await compress(path);
+        await this.#remove(name);
+      } catch (error) {
+        this.#logger.warn({ snapshot: path, err: String(error) }, 'a snapshot for looking back cannot be compressed: it stays as it is');
+      }
+    }
+  }
+
+  async #remove(name: string): Promise<void> {
+    this.#headers.delete(name);
+    await rm(join(this.#dir, name), { force: true });
   }
 
   /**
