@@ -156,6 +156,23 @@ test('history: versions that were adopted, one of them without its container', a
       changes.map((row) => row.slice(2)),
       [['ann', 'adopt', '2', 'done']],
     );
+    // A log that was put back to the middle of an operation: with the adoption of its name it ends.
+    await adopted.core.committer.submit({ id: 'again', name: 'adopt', actor: 'ann' }, () => ({
+      kind: 'events',
+      events: [
+        { type: 'OperationStarted', stream, data: { kind: 'patch', from: 2, to: 3 } },
+        {
+          type: 'ContainerAdopted',
+          stream,
+          data: { ...container, reason: 'patch', state: 'running', version: 3, containerId: 'c3', gone: [2] },
+        },
+      ],
+    }));
+    const later = words(await run('history', 'old', '--changes', '--server', adopted.url), 'SEQUENCE');
+    assert.equal(
+      later.map((row) => row.slice(2).join(' ')),
+      ['ann adopt 3 done', 'ann adopt 2 -> 3 ended by adopt', 'ann adopt 2 done'],
+    );
   } finally {
     await adopted.stop();
   }
