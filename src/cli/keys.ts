@@ -99,6 +99,10 @@ function rightsOf(args: Arguments): Asked {
   return { ...(role !== undefined && { role }), ...(scope !== undefined && { scope }), ...(Object.keys(quota).length > 0 && { quota }) };
 }
 
+const NO_ADMIN =
+  'gpu-docker-api: warning: each request needs a key from now on, and no key has the role admin: create one as well, on the server’s machine, with ' +
+  'gpu-docker-api keys create NAME --role admin --data-dir PATH (or --etcd URL)\n';
+
 const actorOf = (args: Arguments): string => actor(args.one('by') ?? userOfShell());
 
 const orderingApi = (args: Arguments, io: Terminal): ApiClient => apiOf(args, io, { headers: orderedBy(actorOf(args)) });
@@ -114,21 +118,27 @@ export const keysCreate: Subcommand = {
     const expires = args.one('expires');
     const body = { name, ...rightsOf(args), ...(expires !== undefined && { expires: expiry(expires) }) };
     let text: string;
-    let isNewLog = false;
-    if (asksServer(args)) text = (await resultOf(orderingApi(args, io).POST('/api/v1/keys', { body }))).key;
-    else {
+    let [isNewLog, isFirst] = [false, false];
+    if (asksServer(args)) {
+      const api = orderingApi(args, io);
+      // Whoever may create one may list them.
+      isFirst = body.role !== 'admin' && (await resultOf(api.GET('/api/v1/keys'))).keys.length === 0;
+      text = (await resultOf(api.POST('/api/v1/keys', { body }))).key;
+    } else {
       const made = newKey(randomBytes(KEY_BYTES));
       ({ text } = made);
       const command = { ...body, ...made.hashed };
-      isNewLog = await changeInLog(args, { command: 'createKey', actor: actorOf(args), create: true }, (state, by) =>
-        commands.createKey.decide(state, command, { by }),
-      );
+      isNewLog = await changeInLog(args, { command: 'createKey', actor: actorOf(args), create: true }, (state, by) => {
+        isFirst = state.keys.size === 0;
+        return commands.createKey.decide(state, command, { by });
+      });
     }
     // Whoever meant the log of a server that runs has named another place.
     if (isNewLog)
       io.err(
         `There was no log yet, so one was begun, in ${args.one('etcd') ?? dataDirOf(args)}: only a server of that log knows the key.\n`,
       );
+    if (isFirst && body.role !== 'admin') io.err(NO_ADMIN);
     if (args.has('json')) return printJson(io, { name, key: text });
     io.err(`The key of ${name}, which is not shown again:\n`);
     io.out(`${text}\n`);

@@ -16,6 +16,11 @@ export function sequence(value: string, what: string): number {
   return seq;
 }
 
+export function versionNumber(value: string, what: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new UsageError(`${what}: "${value}" is not the number of a version (1, 2, …)`);
+  return Number(value);
+}
+
 export function count(value: string, what: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new UsageError(`${what}: "${value}" is not a number`);
   return Number(value);

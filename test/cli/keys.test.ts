@@ -40,6 +40,20 @@ test('the key alone goes to standard output, and the next request takes it from 
   );
 });
 
+test('a first key that is nobody’s who may create others is warned of', async () => {
+  const other = await startLive(1);
+  const mine = process.env['GPU_DOCKER_API_KEY'];
+  delete process.env['GPU_DOCKER_API_KEY'];
+  try {
+    const { code, err } = await run('keys', 'create', 'bob', '--server', other.url);
+    assert.is(code, 0, err);
+    assert.match(err, /warning: each request needs a key from now on, and no key has the role admin: .*--role admin/);
+  } finally {
+    if (mine !== undefined) process.env['GPU_DOCKER_API_KEY'] = mine;
+    await other.stop();
+  }
+});
+
 test('rights and quotas, changed one by one', async () => {
   await ok('create', 'ann', '--gpus', '2', '--gpu-hours-month', '1.5', '--volume-bytes', '1.5GB', '--expires', '2999-01-31', '--json');
   const ann = async (): Promise<KeyListEntry | undefined> => (await keys()).find(({ name }) => name === 'ann');

@@ -126,6 +126,58 @@ test('history --changes: every change, also of a deleted name', async () => {
   );
 });
 
+test('history: versions that were adopted, one of them without its container', async () => {
+  const adopted = await startLive(2);
+  try {
+    const stream = 'replicaSet/old';
+    const spec = { imageName: 'img', gpuCount: 1, binds: [], env: [], containerPorts: [] };
+    const createTime = '2024-03-01T10:00:00.000Z';
+    const lists = { gpus: ['GPU-0'], ports: [], anonymousVolumes: [], gone: [], approximate: [] };
+    const image = { id: 'sha256:img', env: [] };
+    const container = { uid: 'life', version: 2, containerId: 'c2', createTime, spec, image, ...lists };
+    await adopted.core.committer.submit({ id: 'adopting', name: 'adopt', actor: 'ann' }, () => ({
+      kind: 'events',
+      events: [
+        { type: 'ContainerAdopted', stream, data: { ...container, reason: 'patch', state: 'running' } },
+        { type: 'VersionAdopted', stream, data: { version: 1, reason: 'run', createTime, spec } },
+        { type: 'GpuAllocated', stream, data: { version: 2, gpus: ['GPU-0'] } },
+      ],
+    }));
+    const versions = words(await run('history', 'old', '--server', adopted.url), 'VERSION');
+    assert.equal(
+      versions.map((row) => row.slice(2, 5)),
+      [
+        ['adopt', 'ann', '1'],
+        ['adopt', 'ann', '1'],
+      ],
+    );
+    const changes = words(await run('history', 'old', '--changes', '--server', adopted.url), 'SEQUENCE');
+    assert.equal(
+      changes.map((row) => row.slice(2)),
+      [['ann', 'adopt', '2', 'done']],
+    );
+    // A log that was put back to the middle of an operation: with the adoption of its name it ends.
+    await adopted.core.committer.submit({ id: 'again', name: 'adopt', actor: 'ann' }, () => ({
+      kind: 'events',
+      events: [
+        { type: 'OperationStarted', stream, data: { kind: 'patch', from: 2, to: 3 } },
+        {
+          type: 'ContainerAdopted',
+          stream,
+          data: { ...container, reason: 'patch', state: 'running', version: 3, containerId: 'c3', gone: [2] },
+        },
+      ],
+    }));
+    const later = words(await run('history', 'old', '--changes', '--server', adopted.url), 'SEQUENCE');
+    assert.equal(
+      later.map((row) => row.slice(2).join(' ')),
+      ['ann adopt 3 done', 'ann adopt 2 -> 3 ended by adopt', 'ann adopt 2 done'],
+    );
+  } finally {
+    await adopted.stop();
+  }
+});
+
 test('history --changes: what was ordered twice under keys, and was so already', async () => {
   const live = await startLive(1);
   try {

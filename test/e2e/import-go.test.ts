@@ -92,7 +92,7 @@ test('without keys, without an etcd, and while the Go program runs, nothing is d
   assert.match(none.err, /has nothing under \/gpu-docker-api\/apis\/v1\/: is it the one that the Go program used/);
   const nobody = `http://127.0.0.1:${await servicePort()}`;
   const gone = await run('import-go', '--etcd', nobody, '--server', world.server.url, '--go-is-stopped');
-  assert.match(gone.err, new RegExp(`etcd at ${nobody} cannot be read`));
+  assert.match(gone.err, new RegExp(`etcd at ${nobody} cannot be read \\(connect ECONNREFUSED [\\d.:]+\\): is it an etcd`));
   assert.equal((await run('import-go')).code, 2);
   assert.match((await run('import-go', '--etcd', 'https://box:2379')).err, /plain TCP: give that address, as http:/);
 
@@ -100,6 +100,9 @@ test('without keys, without an etcd, and while the Go program runs, nothing is d
   const itself = createServer((_, answer) => answer.setHeader('content-type', 'application/json').end('{"message":"pong"}'));
   await new Promise<void>((resolve) => itself.listen(port, '127.0.0.1', resolve));
   assert.match((await importGo('--go-addr', `127.0.0.1:${port}`)).err, /the Go program answers at 127.0.0.1:\d+: stop it first/);
+  assert.match((await importGo('--go-addr', `:${port}`)).err, /the Go program answers at 127.0.0.1:\d+: stop it first/);
+  const typed = await importGo('--go-addr', `http://127.0.0.1:${port}`);
+  assert.equal([typed.code, /--go-addr: .* must be host:port/.test(typed.err)].join(), '2,true', typed.err);
   itself.close();
 
   const binary = join(dir, 'gpu-docker-api-linux-amd64');
@@ -284,6 +287,16 @@ test('a stopped one gets free GPUs with its restart; the second holder of a GPU 
   assert.deepEqual([...holders].sort(), ['foo', 'foo', 'halted', 'moved', 'twin']);
   await world.delete('twin');
   await world.delete('halted');
+});
+
+test('one whose key cannot be read is taken in by itself, and then nothing is left to do', async () => {
+  await go.start('broken', 1, { image: IMAGES.sleep });
+  const one = await run('adopt', 'broken', '--unlabelled', '1', '--server', world.server.url);
+  assert.match(one.out, /^broken-1 \(running\) is taken in\.$/m, one.err);
+  const { code, out } = await importGo();
+  assert.match(out, /^broken: already in the log$/m);
+  assert.equal(code, 0, out);
+  await world.delete('broken');
 });
 
 test('an imported volume is resized with its files, and removed', async () => {

@@ -734,7 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take back a container that the log does not know
+         * Take back, or take in, a container that the log does not know
          * @description Needs the role admin.
          */
         post: operations["adoptReplicaSet"];
@@ -754,7 +754,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take back a volume that the log does not know
+         * Take back, or take in, a volume that the log does not know
          * @description Needs the role admin.
          */
         post: operations["adoptVolume"];
@@ -8727,7 +8727,7 @@ export interface operations {
                         msg: "Success";
                         data: {
                             name: string;
-                            /** @description The version that was taken back; 0: the log has it already. */
+                            /** @description The version that was taken back or in; 0: the log has it already. */
                             version: number;
                             /** @enum {unknown} */
                             state: "running" | "exited" | "ready";
@@ -8812,7 +8812,7 @@ export interface operations {
                         msg: "Success";
                         data: {
                             name: string;
-                            /** @description The version that was taken back; 0: the log has it already. */
+                            /** @description The version that was taken back or in; 0: the log has it already. */
                             version: number;
                             /** @enum {unknown} */
                             state: "running" | "exited" | "ready";

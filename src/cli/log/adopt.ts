@@ -4,6 +4,7 @@ import type { ApiClient, Plan } from '../client/client.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import { plain } from '../output/table.ts';
 import type { Arguments, ExitCode, Subcommand, Terminal } from '../subcommand.ts';
+import { versionNumber } from '../values.ts';
 
 const FLAGS = {
   by: { value: 'NAME', help: 'name for the log (default: the user of this shell)' },
@@ -62,12 +63,6 @@ export const adoptCommand: Subcommand = {
   run: adopt,
 };
 
-/** Throws an Error that says what was expected. */
-function versionNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('the number at the end of its name in Docker: 1, 2, …');
-  return Number(text);
-}
-
 export interface Adopted {
   readonly name: string;
   readonly version: number;
@@ -81,7 +76,8 @@ export interface Adopted {
 async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
   const [name = ''] = args.operands;
   const api = orderingApi(args, io);
-  const version = args.value('unlabelled', versionNumber);
+  const given = args.one('unlabelled');
+  const version = given === undefined ? undefined : versionNumber(given, '--unlabelled');
   const asked = { params: { path: { name } }, body: version === undefined ? {} : { unlabelled: { version } } };
   const isVolume = args.has('volume');
   const print = <T>(answer: T, text: (answer: T) => string): void =>
@@ -97,21 +93,27 @@ async function adopt(args: Arguments, io: Terminal): Promise<ExitCode> {
   const { POST } = api;
   print(
     await resultOf(isVolume ? POST('/api/v1/volumes/{name}/adopt', asked) : POST('/api/v1/replicaSet/{name}/adopt', asked)),
-    adoptedText,
+    (adopted) => adoptedText(adopted, version === undefined ? 'taken back' : 'taken in'),
   );
   return 0;
 }
 
-const plannedText = ({ events }: Plan): string =>
-  `Would be recorded:\n${events.map(({ type, stream }) => `  ${plain(`${type} ${stream}`)}\n`).join('')}`;
+const listed = (sentences: readonly string[]): string => sentences.map((one) => `  ${plain(one)}\n`).join('');
 
-function adoptedText({ name, version, state, gpus, ports, volumes, approximate }: Adopted): string {
-  if (version === 0) return `The log has ${name} as Docker has it: there is nothing to take back.\n`;
+function plannedText({ events }: Plan): string {
+  if (events.length === 0) return 'Nothing would be recorded: the log has it already.\n';
+  const approximate = events.flatMap((event) => (event.type === 'ContainerAdopted' ? event.data.approximate : []));
+  const notes = approximate.length === 0 ? '' : `With these differences:\n${listed(approximate)}`;
+  return `Would be recorded:\n${listed(events.map(({ type, stream }) => `${type} ${stream}`))}${notes}`;
+}
+
+function adoptedText({ name, version, state, gpus, ports, volumes, approximate }: Adopted, done: 'taken back' | 'taken in'): string {
+  if (version === 0) return `The log has ${name} already: there is nothing to take ${done === 'taken in' ? 'in' : 'back'}.\n`;
   const list = Object.entries(ports).map(([container, host]) => `${host}->${container}`);
   const with_ = [
     ...(gpus.length > 0 ? [`GPUs ${gpus.join(', ')}`] : []),
     ...(list.length > 0 ? [`ports ${list.join(', ')}`] : []),
     ...(volumes.length > 0 ? [`volumes ${volumes.join(', ')}`] : []),
   ];
-  return `${name}-${version} (${state}) is taken back${with_.length > 0 ? `, with ${with_.join('; ')}` : ''}.\n${approximate.map((one) => `  ${plain(one)}\n`).join('')}`;
+  return `${name}-${version} (${state}) is ${done}${with_.length > 0 ? `, with ${with_.join('; ')}` : ''}.\n${listed(approximate)}`;
 }

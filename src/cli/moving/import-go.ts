@@ -2,7 +2,7 @@
 // no container is stopped.
 import { readEtcd } from '../../infra/etcd/reader.ts';
 import { UsageError } from '../../infra/options/usage-error.ts';
-import { etcdUrls } from '../../infra/options/values.ts';
+import { etcdUrls, hostPort } from '../../infra/options/values.ts';
 import { SERVER_FLAGS } from '../ask.ts';
 import { actor, userOfShell } from '../hosts.ts';
 import { plain } from '../output/table.ts';
@@ -47,11 +47,18 @@ function endpointsOf(args: Arguments): readonly string[] {
   return urls;
 }
 
+/** The program's own `:2378` is every address of this machine. */
+function addressOf(text: string): string {
+  const { host, port } = hostPort(text);
+  return `${host === '' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 async function run(args: Arguments, io: Terminal): Promise<ExitCode> {
   const urls = endpointsOf(args);
   const by = actor(args.one('by') ?? userOfShell());
   const dryRun = args.has('dry-run');
-  const runs = args.has('go-is-stopped') ? null : await whereGoRuns(args.one('go-addr') ?? GO_ADDRESS);
+  const address = args.value('go-addr', addressOf) ?? GO_ADDRESS;
+  const runs = args.has('go-is-stopped') ? null : await whereGoRuns(address);
   if (runs !== null && !dryRun)
     throw new Error(`${runs}: stop it first, or it would give GPUs and ports beside this service (if it is stopped: --go-is-stopped)`);
   const etcd = readEtcd(urls);
@@ -88,7 +95,8 @@ function summaryOf(taken: readonly Taken[], differences: readonly string[], runs
     const many = count(outcome);
     return many === 0 ? [] : [`${many} ${outcome === 'taken' && dryRun ? 'would be taken in' : WORDS[outcome]}`];
   });
-  const total = `${keys.containers.length + keys.volumes.length} names${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.\n`;
+  const names = keys.containers.length + keys.volumes.length;
+  const total = `${names} name${names === 1 ? '' : 's'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.\n`;
   const said =
     differences.length === 0 ? '' : `What the Go program had written otherwise:\n${differences.map((one) => `  ${plain(one)}\n`).join('')}`;
   return `${total}${said}${runs === null ? '' : `Not before it is stopped: ${runs}.\n`}`;

@@ -63,9 +63,22 @@ async function answerOf(sent: Promise<Answer>): Promise<Answer | Refused> {
 
 const apiFor = ({ args, io, by }: Order): ApiClient => apiOf(args, io, { headers: orderedBy(by) });
 
+/** Of a name whose key cannot be read: it may have been adopted by itself since. */
+async function unreadable(it: Pick<Taken, 'what' | 'name'>, why: string, looked: Promise<unknown>): Promise<Taken> {
+  try {
+    await looked;
+    return { ...it, ...NOTHING, outcome: 'already', text: '' };
+  } catch (error) {
+    const isUnknown = error instanceof UsageError || (error instanceof RefusedError && MAY_GO_ON.includes(error.status));
+    if (!isUnknown) throw error;
+    return { ...it, ...NOTHING, outcome: 'refused', text: why };
+  }
+}
+
 export async function takeInVolume(by: Order, { name, info }: Key<VolumeInfo>): Promise<Taken> {
   const it = { what: 'volume', name, ...NOTHING } as const;
-  if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
+  if (typeof info === 'string')
+    return unreadable(it, info, resultOf(apiFor(by).GET('/api/v1/volumes/{name}', { params: { path: { name } } })));
   const size = sizeOf(info);
   const asked = { version: info.version, createTime: isoTime(info.createTime), ...(size !== undefined && { size }) };
   const api = apiFor(by);
@@ -95,7 +108,8 @@ export async function takeInContainer(
   keys: GoKeys,
 ): Promise<Taken> {
   const it = { what: 'replicaSet', name, ...NOTHING } as const;
-  if (typeof info === 'string') return { ...it, outcome: 'refused', text: info };
+  if (typeof info === 'string')
+    return unreadable(it, info, resultOf(apiFor(by).GET('/api/v1/replicaSet/{name}', { params: { path: { name } } })));
   const history = await historyOf(etcd, key);
   const api = apiFor(by);
   const ask = (unlabelled: AskedUnlabelled): Promise<Answer | Refused> => {

@@ -121,17 +121,23 @@ const VERSION_COLUMNS: readonly Column<Made>[] = [
   { field: 'created', of: ({ entry, made }) => createdAt(entry, made) },
   { field: 'by', of: ({ made }) => made?.command.name ?? null },
   { field: 'actor', of: ({ made }) => made?.command.actor ?? null, least: 8 },
-  { field: 'gpus', of: ({ entry }) => entry.status.hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0 },
+  { field: 'gpus', of: gpusIn },
   { field: 'image', of: ({ entry }) => entry.status.config.Image, least: 10 },
   { field: 'binds', of: ({ entry }) => entry.status.hostConfig.Binds.join(' '), least: 8 },
 ];
+
+/** Of a version that was adopted without its container nobody knows which they were, only how many. */
+function gpusIn({ entry, made }: Made): number {
+  if (made?.type === 'VersionAdopted') return made.data.spec.gpuCount;
+  return entry.status.hostConfig.DeviceRequests?.[0]?.DeviceIDs.length ?? 0;
+}
 
 async function changes(args: Arguments, io: Terminal, name: string): Promise<ExitCode> {
   const limit = limitOf(args);
   const print = args.has('json') ? jsonEvents(io) : changeTable(args, io, `Nothing about ${name} is in the log.`);
   let found = 0;
-  // A change has two events: the operation's start, and its end.
-  const types = ['OperationStarted', 'OperationCompleted', 'OperationFailed'] as const;
+  // A change has two events: the operation's start, and its end. An adoption takes no step, and has one.
+  const types = ['OperationStarted', 'OperationCompleted', 'OperationFailed', 'ContainerAdopted'] as const;
   for await (const page of pagesOf(args, io, { stream: `replicaSet/${name}`, types, count: limit * 2 })) {
     const last = page.findIndex((event) => isBeginning(event) && ++found === limit);
     await print.part(last < 0 ? page : page.slice(0, last + 1));
@@ -141,8 +147,8 @@ async function changes(args: Arguments, io: Terminal, name: string): Promise<Exi
   return 0;
 }
 
-type Began = Schemas['OperationStarted'];
-const isBeginning = (event: ShownEvent): event is Began => event.type === 'OperationStarted';
+type Began = Schemas['OperationStarted'] | Schemas['ContainerAdopted'];
+const isBeginning = (event: ShownEvent): event is Began => event.type === 'OperationStarted' || event.type === 'ContainerAdopted';
 
 interface Printer {
   part(events: readonly ShownEvent[]): Promise<void>;
@@ -167,18 +173,26 @@ function jsonEvents(io: Terminal): Printer {
 interface Change {
   readonly began: Began;
   readonly end: ShownEvent | undefined;
+  /** It was open in a log that was restored, and ended when its name was adopted. */
+  readonly isGivenUp: boolean;
 }
 const CHANGE_COLUMNS: readonly Column<Change>[] = [
   { field: 'sequence', of: ({ began }) => began.seq },
   { field: 'time', of: ({ began }) => began.time },
   { field: 'actor', of: ({ began }) => began.command.actor, least: 8 },
   { field: 'command', of: ({ began }) => began.command.name },
-  { field: 'versions', of: ({ began: { data } }) => [data.from, data.to].filter((version) => version !== undefined).join(' -> ') },
+  { field: 'versions', of: versionsOf },
   { field: 'outcome', of: outcomeOf, least: 12 },
 ];
 
-function outcomeOf({ began, end }: Change): string {
-  if (end === undefined) return 'under way';
+function versionsOf({ began }: Change): string {
+  if (began.type === 'ContainerAdopted') return String(began.data.version);
+  return [began.data.from, began.data.to].filter((version) => version !== undefined).join(' -> ');
+}
+
+function outcomeOf({ began, end, isGivenUp }: Change): string {
+  if (began.type === 'ContainerAdopted') return 'done';
+  if (end === undefined) return isGivenUp ? 'ended by adopt' : 'under way';
   if (end.type === 'OperationFailed') return `failed: ${end.data.message}`;
   return began.data.reason === undefined ? 'done' : `done: ${began.data.reason}`;
 }
@@ -187,14 +201,16 @@ function changeTable(args: Arguments, io: Terminal, none: string): Printer {
   const print = rowPrinter(io, args, { columns: CHANGE_COLUMNS, none });
   // Newest first: the end of a change comes before its beginning, possibly on an earlier page.
   const ends = new Map<string, ShownEvent>();
+  let isAdopted = false;
   return {
     part: async (events) => {
       const changed: Change[] = [];
       for (const event of events) {
         if (!isBeginning(event)) ends.set(event.command.id, event);
         else {
-          changed.push({ began: event, end: ends.get(event.command.id) });
+          changed.push({ began: event, end: ends.get(event.command.id), isGivenUp: isAdopted });
           ends.delete(event.command.id);
+          isAdopted ||= event.type === 'ContainerAdopted';
         }
       }
       print.part(changed);

@@ -1,7 +1,7 @@
 // `patch`, `rollback` and `restart`: a new version of a replicaSet, with the whole system disk.
 import { UsageError } from '../../infra/options/usage-error.ts';
 import type { Arguments, Subcommand } from '../subcommand.ts';
-import { sequence } from '../values.ts';
+import { versionNumber } from '../values.ts';
 import { CHANGE_CODES, CHANGE_FLAGS, change, changeEach } from './change.ts';
 import { type Bind, bindOf, gpuCount, REFUSED_BY_RUN, SECRET_ENV, STOP_TIMEOUT, secretsOf, stopTimeoutOf } from './docker-options.ts';
 
@@ -71,7 +71,7 @@ export const rollbackVerb: Subcommand = {
   details: `It is a new version, made as the earlier one was. gpu-docker-api history NAME lists them.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const [name = '', version = ''] = args.operands;
-    const body = { version: sequence(version, 'VERSION'), ...stopTimeoutOf(args) };
+    const body = { version: versionNumber(version, 'VERSION'), ...stopTimeoutOf(args) };
     const asked = { params: { path: { name } }, body };
     return change<Made>(
       args,

@@ -5,7 +5,7 @@ import { UsageError } from '../../infra/options/usage-error.ts';
 import { answerOf, apiOf, resultOf } from '../ask.ts';
 import { printJson } from '../reads/views.ts';
 import type { Arguments, Subcommand, Terminal } from '../subcommand.ts';
-import { count, sequence } from '../values.ts';
+import { count, versionNumber } from '../values.ts';
 import { CHANGE_CODES, CHANGE_FLAGS, change } from './change.ts';
 
 export const RESTART: Flag = {
@@ -98,7 +98,7 @@ export const versionsRm: Subcommand = {
   details: `It cannot be rolled back to any more. gpu-docker-api disks NAME says how much room its disk takes.\n\n${CHANGE_CODES}`,
   run: async (args, io) => {
     const [name = '', text = ''] = args.operands;
-    const version = sequence(text, 'VERSION');
+    const version = versionNumber(text, 'VERSION');
     const asked = { params: { path: { name, version: String(version) } } };
     return change(
       args,

@@ -44,7 +44,7 @@ export const CODE_MEANINGS: { readonly [K in keyof typeof Code]: string } = {
   undoFailed: 'The operation cannot be undone, or there is none of this id.',
   removeVersionFailed: 'The version could not be removed.',
   acceptRestoreFailed: 'The restored log could not be settled for.',
-  adoptFailed: 'There is nothing to take back, or it could not be taken back.',
+  adoptFailed: 'There is nothing to take back or in, or it could not be.',
   outputFailed: 'What the container printed cannot be read: it has none, or its output is gone.',
   preconditionFailed: '`If-Match` does not hold: somebody changed it since, or there is nothing of this name.',
   freezeFailed: 'The replicaSet could not be frozen.',

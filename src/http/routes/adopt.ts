@@ -1,4 +1,4 @@
-// The order to take back what a restored log does not know, of a replicaSet and of a volume.
+// The order to take back what a restored log does not know, or to take in what was there before the log: a replicaSet, or a volume.
 import Type from 'typebox';
 import { AdoptBody, AdoptVolumeBody } from '../../commands/request/adopt-body.ts';
 import type { Adoption } from '../../commands/service.ts';
@@ -9,7 +9,7 @@ import type { ApiRoute } from '../route.ts';
 
 const Adopted = Type.Object({
   name: Text,
-  version: Type.Integer({ description: 'The version that was taken back; 0: the log has it already.' }),
+  version: Type.Integer({ description: 'The version that was taken back or in; 0: the log has it already.' }),
   state: Type.Enum(['running', 'exited', 'ready']),
   gpus: Type.Array(Text, { description: 'UUIDs that it is given, as it uses them.' }),
   ports: keyed(Integer, 'Container port → host port.'),
@@ -46,6 +46,18 @@ const route = (
 });
 
 export const adoptRoutes: readonly ApiRoute[] = [
-  route('replicaSet', '/api/v1/replicaSet/:name/adopt', 'adoptReplicaSet', 'Take back a container that the log does not know', AdoptBody),
-  route('volume', '/api/v1/volumes/:name/adopt', 'adoptVolume', 'Take back a volume that the log does not know', AdoptVolumeBody),
+  route(
+    'replicaSet',
+    '/api/v1/replicaSet/:name/adopt',
+    'adoptReplicaSet',
+    'Take back, or take in, a container that the log does not know',
+    AdoptBody,
+  ),
+  route(
+    'volume',
+    '/api/v1/volumes/:name/adopt',
+    'adoptVolume',
+    'Take back, or take in, a volume that the log does not know',
+    AdoptVolumeBody,
+  ),
 ];

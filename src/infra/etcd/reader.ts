@@ -24,6 +24,13 @@ const CALL_MS = 10_000;
 /** Keys of one call: a value has some kilobytes. */
 const PAGE = 200;
 
+/** gRPC's words, without its code and what it says of the name's resolution. */
+const whyNot = (error: unknown): string =>
+  messageOf(error)
+    .replace(/^(?:\d+ )?[A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/(?: \([\dT:.Z-]+\))?\.? *Resolution note:.*$/s, '');
+
 /** Every promise rejects with an Error that names the etcd. */
 export function readEtcd(endpoints: readonly string[]): EtcdReader {
   const etcd = new Etcd3({
@@ -49,7 +56,9 @@ export function readEtcd(endpoints: readonly string[]): EtcdReader {
       let revision: string | undefined;
       for (let from = prefix; ; ) {
         const answer = await range(from, { to, ...(revision !== undefined && { revision }) }).catch((error: unknown) => {
-          throw new Error(`${where} cannot be read: ${messageOf(error)}`, { cause: error });
+          throw new Error(`${where} cannot be read (${whyNot(error)}): is it an etcd, does it run, and does it need no password?`, {
+            cause: error,
+          });
         });
         revision ??= answer.header.revision;
         found.push(...answer.kvs.map(pastValue));
@@ -65,7 +74,7 @@ export function readEtcd(endpoints: readonly string[]): EtcdReader {
         return found === undefined || found.create_revision !== createRevision ? null : pastValue(found);
       } catch (error) {
         if (messageOf(error).includes('compacted')) return 'compacted';
-        throw new Error(`${where} cannot be read: ${key}: ${messageOf(error)}`, { cause: error });
+        throw new Error(`${where} cannot be read: ${key}: ${whyNot(error)}`, { cause: error });
       }
     },
     close: () => etcd.close(),

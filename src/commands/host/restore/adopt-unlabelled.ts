@@ -28,6 +28,12 @@ export interface FoundContainer {
 const elsewhere = (kind: 'replicaSet' | 'volume', { name, host }: ReplicaSet | Volume): Decision =>
   refuse('misdirected', `${kind} ${name} is on host ${host} of the log: on another host it cannot be taken in under that name`);
 
+/** A volume cannot be renamed. */
+const noSuch = (kind: 'container' | 'volume', name: string): string =>
+  kind === 'volume'
+    ? `Docker has no volume ${name}: docker volume ls lists those that it has`
+    : `Docker has no container ${name}: docker ps -a lists those that it has, and docker rename OLD ${name} gives one this name`;
+
 /** The container's variables to seal. */
 export const secretsOf = (state: State, { owned }: UnlabelledFound): readonly string[] =>
   sealsSecrets(state) ? owned.spec.env.filter((entry) => looksSecret(nameOf(entry))) : [];
@@ -51,7 +57,7 @@ export function decideAdoptUnlabelled(state: State, host: string, name: string, 
       ? already
       : refuse('conflict', `replicaSet ${name} is in the log already, and ${containerName} is another one's container`);
   }
-  if (container === null) return refuse('not-found', `Docker has no container ${containerName}`);
+  if (container === null) return refuse('not-found', noSuch('container', containerName));
   if (neverRan(container.owned.seen))
     return refuse('conflict', `container ${containerName} was made and never started: remove it (docker rm)`);
   const gpus = gpusOf(state, host, container);
@@ -202,7 +208,7 @@ export function adoptUnlabelledVolume(
     const isOurs = found === null || findVersion(volume, version)?.unlabelled === true;
     return isOurs ? already : refuse('conflict', `volume ${name} is in the log already, and ${volumeName} of Docker is another one`);
   }
-  if (found === null) return refuse('not-found', `Docker has no volume ${volumeName}`);
+  if (found === null) return refuse('not-found', noSuch('volume', volumeName));
   if (found.owner !== undefined)
     return refuse(
       'conflict',

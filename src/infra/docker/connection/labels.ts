@@ -90,16 +90,12 @@ export function ownerOf(labels: Labels | null | undefined, kind: Kind): OwnerId 
   };
 }
 
-export function belongsTo(labels: Labels | null | undefined, kind: Kind, owner: OwnerId): boolean {
-  const found = ownerOf(labels, kind);
-  return (
-    found !== undefined &&
-    found.log === owner.log &&
-    found.name === owner.name &&
-    found.uid === owner.uid &&
-    found.version === owner.version
-  );
-}
+export const isSameOwner = (found: OwnerId | undefined, owner: OwnerId): boolean =>
+  found !== undefined && found.log === owner.log && found.name === owner.name && found.uid === owner.uid && found.version === owner.version;
+
+/** By the labels alone, which all that we make has. Whose a thing is that was there before the log: ownership.ts. */
+export const belongsTo = (labels: Labels | null | undefined, kind: Kind, owner: OwnerId): boolean =>
+  isSameOwner(ownerOf(labels, kind), owner);
 
 /** A `label` filter for Docker's lists. All labels in it must match. */
 export function labelFilter(kind: Kind, owner: Partial<OwnerId>): readonly string[] {

@@ -1,6 +1,6 @@
 // Whose a container or a volume is: its labels say so, or else the log, of what it took in without labels.
 import type { DockerApi } from './api.ts';
-import { type Labels, type OwnerId, ownerOf, secretNamesOf } from './labels.ts';
+import { isSameOwner, type Labels, type OwnerId, ownerOf, secretNamesOf } from './labels.ts';
 import type { RawContainer, RawVolume } from './raw.ts';
 
 /** Undefined for one that is no log's, as far as this one knows. */
@@ -14,13 +14,10 @@ export const containerOwner = (
 export const volumeOwner = ({ unlabelled }: Pick<DockerApi, 'unlabelled'>, { Name, Labels }: RawVolume): OwnerId | undefined =>
   ownerOf(Labels, 'volume') ?? unlabelled.volume(Name);
 
-const isSame = (found: OwnerId | undefined, owner: OwnerId): boolean =>
-  found !== undefined && found.log === owner.log && found.name === owner.name && found.uid === owner.uid && found.version === owner.version;
-
 export const isContainerOf = (api: DockerApi, { Id, Config }: RawContainer, owner: OwnerId): boolean =>
-  isSame(containerOwner(api, Id, Config.Labels), owner);
+  isSameOwner(containerOwner(api, Id, Config.Labels), owner);
 
-export const isVolumeOf = (api: DockerApi, volume: RawVolume, owner: OwnerId): boolean => isSame(volumeOwner(api, volume), owner);
+export const isVolumeOf = (api: DockerApi, volume: RawVolume, owner: OwnerId): boolean => isSameOwner(volumeOwner(api, volume), owner);
 
 /** The names of a container's secret variables; none where it has none. */
 export const secretNamesIn = (api: DockerApi, { Id, Config }: RawContainer): readonly string[] =>

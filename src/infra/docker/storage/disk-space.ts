@@ -75,7 +75,8 @@ export async function engineInfo(api: DockerApi, storage: RememberedStorage): Pr
   };
 }
 
-const figure = (bytes: number): string => (bytes >= GIB / 10 ? `${(bytes / GIB).toFixed(2)} GiB` : `${(bytes / 1024 ** 2).toFixed(2)} MiB`);
+export const figure = (bytes: number): string =>
+  bytes >= GIB / 10 ? `${(bytes / GIB).toFixed(2)} GiB` : `${(bytes / 1024 ** 2).toFixed(2)} MiB`;
 
 /** Throws EngineError('no-space'). `reserve`: bytes that must stay free; when left out, the lesser of 1 GiB and 5 % of the disk. */
 export async function requireSpace(storage: Storage, containerName: string, bytes: number, reserve?: number): Promise<void> {

@@ -8,12 +8,11 @@ import type { RawContainer, RawImage } from '../connection/raw.ts';
 import { factsOf, inspectContainer } from '../containers/containers.ts';
 import { gpusOf } from '../containers/gpu-use.ts';
 import type { Images } from '../containers/images.ts';
+import { figure } from './disk-space.ts';
 import { ownedContainer } from './owned.ts';
 
 /** Docker's own size of /dev/shm, bytes. */
 const USUAL_SHM = 64 * 1024 ** 2;
-const GIB = 1024 ** 3;
-const gib = (bytes: number): string => `${Number((bytes / GIB).toFixed(2))} GiB`;
 
 export async function inspectUnlabelled(
   api: DockerApi,
@@ -86,10 +85,10 @@ function limitsOf({
 }: RawContainer['HostConfig']): readonly string[] {
   const size = StorageOpt?.['size'];
   return [
-    ...(Memory > 0 ? [`memory ${gib(Memory)}`] : []),
+    ...(Memory > 0 ? [`memory ${figure(Memory)}`] : []),
     ...(NanoCpus > 0 ? [`${NanoCpus / 1e9} CPUs`] : []),
     ...(CpusetCpus === '' ? [] : [`CPU set ${CpusetCpus}`]),
-    ...(ShmSize === USUAL_SHM || ShmSize === 0 ? [] : [`/dev/shm ${gib(ShmSize)}`]),
+    ...(ShmSize === USUAL_SHM || ShmSize === 0 ? [] : [`/dev/shm ${figure(ShmSize)}`]),
     ...(size === undefined ? [] : [`system disk ${size}`]),
     ...(['default', 'bridge', ''].includes(NetworkMode) ? [] : [`network ${NetworkMode}`]),
   ];
