@@ -3,6 +3,7 @@ import { explained } from '../infra/host/file-error.ts';
 import { helpOf, overviewOf, PROGRAM } from '../infra/options/command-line.ts';
 import { UsageError } from '../infra/options/usage-error.ts';
 import { plainLines } from './output/table.ts';
+import { withoutEightBit } from './output/terminal-text.ts';
 import { describe, described, FAMILIES, load, NAMES } from './program/commands.ts';
 import { noSuch } from './program/no-such.ts';
 import { type ExitCode, readArguments, type Terminal } from './subcommand.ts';
@@ -82,7 +83,8 @@ export function thisTerminal(): Terminal {
   const quiet = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '';
   const isTerminal = process.stdout.isTTY === true;
   return {
-    out: (text) => void process.stdout.write(text),
+    // What JSON escapes does nothing, and tables and texts are escaped where they are made.
+    out: (text) => void process.stdout.write(isTerminal ? withoutEightBit(text) : text),
     err: (text) => void process.stderr.write(text),
     drained: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
     colours: isTerminal && !quiet,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TerminalText } from '../../src/cli/output/terminal-text.ts';
+import { thisTerminal } from '../../src/cli/run.ts';
 import { run } from './support.ts';
 
 const test = suite('text for a terminal');
@@ -63,6 +64,25 @@ test('what a container was made with does nothing to it either, when the contain
     server.closeAllConnections();
     server.close();
   }
+});
+
+test('what JSON does not escape does nothing on a terminal, and is what it was in a pipe', () => {
+  const { stdout } = process;
+  const [before, isTTY] = [stdout.write, stdout.isTTY];
+  const text = JSON.stringify({ env: ['A=ä \u009d52;c;cm0gLXJm\u009c\u007f'] });
+  const written = (isTerminal: boolean): string => {
+    const pieces: unknown[] = [];
+    Object.assign(stdout, { isTTY: isTerminal, write: (piece: unknown) => pieces.push(piece) });
+    try {
+      thisTerminal().out(text);
+    } finally {
+      Object.assign(stdout, { isTTY, write: before });
+    }
+    return pieces.join('');
+  };
+  assert.is(written(true), '{"env":["A=ä \\u009d52;c;cm0gLXJm\\u009c\\u007f"]}');
+  assert.equal(JSON.parse(written(true)), JSON.parse(text));
+  assert.is(written(false), text);
 });
 
 test.run();

@@ -87,24 +87,27 @@ export interface GoHistory {
 /** Characters of a history's JSON, at most: the request, and the record that it becomes, hold 512 KiB. */
 const LONGEST = 256 * 1024;
 
+/** Values of a key that are read, at most: whoever may write there could have any number of them, and of what is no version. */
+const MOST_READ = 1_000;
+
 /** The versions before the key's own, as far as etcd has them: each is one read. */
 export async function historyOf(etcd: EtcdReader, key: PastValue): Promise<GoHistory> {
   const versions: PastVersion[] = [];
   let length = 0;
   let cut: string | undefined;
+  let read = 0;
   for (let at = await etcd.before(key); at !== null; at = await etcd.before(at)) {
     if (at === 'compacted') {
       cut = 'etcd has compacted the versions before';
       break;
     }
     const past = pastOf(at);
-    if (past === null) continue;
-    length += JSON.stringify(past).length;
-    if (versions.length >= MOST_PAST || length > LONGEST) {
+    length += past === null ? 0 : JSON.stringify(past).length;
+    if (versions.length >= MOST_PAST || length > LONGEST || ++read > MOST_READ) {
       cut = 'more versions than one record holds';
       break;
     }
-    versions.unshift(past);
+    if (past !== null) versions.unshift(past);
   }
   return { versions, ...(cut !== undefined && { cut }) };
 }

@@ -17,6 +17,10 @@ function caret(control: string): string {
 /** A whole text as a terminal may have it. */
 export const forTerminal = (text: string): string => text.replace(FOUND, (found) => (found.length > 1 ? found : caret(found)));
 
+/** 8-bit control characters, which JSON leaves as they are and a terminal obeys, as JSON may write them. */
+export const withoutEightBit = (text: string): string =>
+  text.replace(/[\u007f-\u009f]/gu, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+
 /**
  *     const shown = new TerminalText();
  *     for (const piece of pieces) io.out(shown.take(piece));
