@@ -213,7 +213,7 @@ test('an etcd that does not answer is named', () => {
 test('a disk that is full costs nothing of what is on it', async () => {
   const small = join(folder, 'a small disk');
   mkdirSync(small);
-  assert.equal(command('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]).code, 0);
+  assert.equal(command('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'tmpfs', small]).code, 0);
   try {
     const first = run({ BACKUP_DIR: small });
     assert.equal(first.code, 0, first.err);
