@@ -228,7 +228,7 @@ function indexLines({ same, missing, differing }: IndexVerdict): string[] {
 function comparison(compared: number, notCompared: number, file: string, doubt: CheckpointProblem | null): string[] {
   if (compared + notCompared === 0) return [`No checkpoints to compare with in ${file}.`];
   return [
-    ...(compared === 0 ? [] : [`${compared} signed checkpoints compared${doubt === null ? ', all kept' : ''}.`]),
+    ...(compared === 0 ? [] : [`${compared} signed checkpoints compared${doubt === null ? ', all hold' : ''}.`]),
     ...(notCompared === 0 ? [] : [`${notCompared} signed checkpoints in ${file} are of events that are not there to be compared.`]),
   ];
 }

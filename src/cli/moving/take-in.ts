@@ -97,7 +97,8 @@ export async function takeInVolume(by: Order, { name, info }: Key<VolumeInfo>): 
 
 /** The version that the key has, and where Docker has none of it the one that the map has: the program writes the key a moment later. */
 function candidatesOf(name: string, { version }: ContainerInfo, { containerVersions }: GoKeys): readonly number[] {
-  const other = containerVersions?.[name];
+  // A name such as constructor is a property of every object.
+  const other = containerVersions !== undefined && Object.hasOwn(containerVersions, name) ? containerVersions[name] : undefined;
   return other === undefined || other === version || other < 1 ? [version] : [version, other];
 }
 
