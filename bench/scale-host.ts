@@ -30,6 +30,8 @@ export interface EngineAtSize {
 interface Bare {
   begin(): Promise<void>;
   patch(): Promise<void>;
+  /** Docker's list of all containers, which a start compares with the log. */
+  list(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -74,6 +76,9 @@ function bareOn(socket: string): Bare {
     },
     patch: async () => {
       id = await raw.replace(id, `bare-${++patches}`, shape);
+    },
+    list: async () => {
+      await raw.docker.listContainers({ all: true });
     },
     end: () => raw.remove(id, IMAGES.sleep),
   };
