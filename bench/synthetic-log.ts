@@ -221,7 +221,6 @@ const PUTS = 120;
 /** Bytes per transaction; etcd accepts 1.5 MB. */
 const BYTES = 1_000_000;
 
-/** Writes the log to an empty etcd. */
 /**
  * Writes after which etcd has made a snapshot of its own (`--snapshot-count`). At a start it reads all of its write-ahead log since the last one:
  * here hundreds of megabytes, as each write has hundreds of records, and a server's have one.
@@ -229,6 +228,7 @@ const BYTES = 1_000_000;
 const SETTLING = 6_000;
 const AT_ONCE = 200;
 
+/** Writes the log to an empty etcd. */
 export async function store(kv: EtcdKv, log: SyntheticLog): Promise<void> {
   let write: { put: string; value: string }[] = [];
   let bytes = 0;

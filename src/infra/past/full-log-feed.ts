@@ -12,7 +12,7 @@ import type { PartFiles } from './parts/part-files.ts';
 const RETRY_MS = 1_000;
 /** Delay in ms before much is read: a start has more urgent work. */
 const PAUSE_MS = 500;
-/** Events that are read without that delay: they take some 20 ms. */
+/** Events that are read without that delay: they take some 30 ms. */
 const FEW = 2_000;
 
 interface FullLogFeedDeps {
