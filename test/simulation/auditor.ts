@@ -243,7 +243,7 @@ export class Auditor {
     switch (event.type) {
       case 'OperationStarted':
         this.#vanished.delete(stream);
-        this.#everOn.set(stream, (this.#everOn.get(stream) ?? new Set()).add(event.host));
+        this.#wasOn(event);
         this.#before.set(stream, this.#beforeOf(event));
         return;
       case 'ContainerVersionCreated':
@@ -251,6 +251,7 @@ export class Auditor {
         this.#mustBeThere(event, event.data.gpus);
         return;
       case 'ContainerAdopted':
+        this.#wasOn(event);
         if (event.data.unlabelled !== true) return;
         this.#given.set(version(event.data.version), gpusOf(event.data));
         if (event.data.state === 'running') this.#live.set(version(event.data.version), { stream, uses: new Set(gpusOf(event.data)) });
@@ -264,7 +265,8 @@ export class Auditor {
         this.#hosts.get(event.host)?.gpuLost(event.seq, event.data.gpu);
         return;
       case 'GpuAllocated':
-        this.#mustBeThere(event, event.data.gpus);
+        // A container that is taken in holds what it uses, whatever the driver lists just now.
+        if (event.command.name !== 'adopt') this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         this.#hosts.get(event.host)?.gpusGiven(event);
         return;
@@ -397,6 +399,10 @@ export class Auditor {
   #saysWhatIsGone(stream: string, seq: number, message: string): void {
     const said = !this.#vanished.has(stream) || /was removed from Docker by someone else|is not on this host/.test(message);
     hold(said, 'nothing ends silently', () => `event ${seq}: the container of ${stream} is gone, and the client is told only: ${message}`);
+  }
+
+  #wasOn({ stream, host }: Event): void {
+    this.#everOn.set(stream, (this.#everOn.get(stream) ?? new Set()).add(host));
   }
 
   #heldBy(stream: string): string[] {
