@@ -156,6 +156,17 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   },
   {
     ...one(
+      13,
+      'a stop of the term before is not cut short',
+      1_104_228_459,
+      'src/infra/runtime/operations/interruptions.ts',
+      'return this.#underWay.get(stream) ?? (before === undefined ? undefined : before.#at(stream));',
+      'return this.#underWay.get(stream);',
+    ),
+    on: 'stubborn',
+  },
+  {
+    ...one(
       14,
       'an error that nobody foresaw ends an operation',
       75,

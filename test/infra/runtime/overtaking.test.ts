@@ -153,6 +153,58 @@ test('a server that takes over kills at once what was cut short, and before that
   heir.die();
 });
 
+/** Leads in terms of its own; the function that is returned begins the next one. */
+async function inTerms(t: TestCore): Promise<{ lead(): Promise<void>; lose(): void; end(): void }> {
+  const over = new AbortController();
+  await t.core.follow(over.signal);
+  let term = new AbortController();
+  const lead = async (): Promise<void> => {
+    term = new AbortController();
+    await t.core.lead(AbortSignal.any([over.signal, term.signal]), () => {});
+  };
+  await lead();
+  return { lead, lose: () => term.abort(new Error('the lease is lost')), end: () => over.abort(new Error('over')) };
+}
+
+test('a stop that was begun in a term before is cut short in this one', async () => {
+  const t = new TestCore();
+  const terms = await inTerms(t);
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
+  await inGrace(t, graces, 1);
+  terms.lose();
+  await terms.lead();
+  assert.is(await answered(t.submit({ do: 'delete', name: 'foo' })), 'ok');
+  // What the term before was told is not recorded: this one asks for itself.
+  assert.equal(graces, [500, 0, 0]);
+  terms.end();
+});
+
+test('a kill that a term before could not give is given in this one', async () => {
+  const t = new TestCore();
+  const terms = await inTerms(t);
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
+  await inGrace(t, graces, 1);
+  const grace = t.engine.before;
+  let give = (): void => {};
+  t.engine.before = async () => new Promise((_, reject) => (give = () => reject(new EngineError('unavailable', 'no answer'))));
+  void t.submit({ do: 'delete', name: 'foo' }).catch(() => undefined);
+  await until('the event', () => t.core.state().replicaSets.get('foo')?.operation?.cutShort === true);
+  terms.lose();
+  t.engine.before = grace;
+  await terms.lead();
+  await sleep(50);
+  assert.equal(graces, [500], 'one at a time');
+  give();
+  await until('the end', () => openOperations(t.core.state()).length === 0);
+  // What the term before was told is not recorded: this one asks for itself.
+  assert.equal(graces, [500, 0, 0]);
+  terms.end();
+});
+
 test('nothing is cut short for a repetition, with If-Match, in a plan, or where the log is of level 1', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf({ stopTimeout: 500 }));

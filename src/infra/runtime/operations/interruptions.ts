@@ -10,6 +10,8 @@ interface InterruptionsDeps {
   readonly engine: ContainerEngine;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Those of the term before in this process, which may have a step under way still. */
+  readonly before: Interruptions | undefined;
 }
 
 /** The step has not begun: it waited for its slot, and by now another may be due. */
@@ -25,8 +27,10 @@ interface UnderWay {
   readonly waiting: AbortController;
   begun: boolean;
   ended: boolean;
-  /** The order to kill the container, while the stop is under way. */
-  kill: Promise<void> | null;
+  /** The orders to kill the container, while the stop is under way: of another term where the one before could not give it. */
+  kill: Promise<void>;
+  /** Docker has answered one of them. */
+  killed: boolean;
 }
 
 /** The steps under way of one runner, one a stream. */
@@ -50,7 +54,7 @@ export class Interruptions {
     work: (interrupted: AbortSignal, begin: (task: () => Promise<T>) => Promise<T>) => Promise<T>,
   ): Promise<T> {
     const waiting = new AbortController();
-    const one: UnderWay = { step, waiting, begun: false, ended: false, kill: null };
+    const one: UnderWay = { step, waiting, begun: false, ended: false, kill: Promise.resolve(), killed: false };
     this.#underWay.set(stream, one);
     const onAbort = (): void => waiting.abort(this.#signal.reason);
     this.#signal.addEventListener('abort', onAbort, { once: true });
@@ -74,23 +78,34 @@ export class Interruptions {
     if (one !== undefined && !one.begun) one.waiting.abort(new StepInterruptedError(stream));
   }
 
-  /** The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. */
+  /**
+   * The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. Also one of a term before, which
+   * is waited for.
+   */
   cutShort(stream: string): void {
-    const one = this.#underWay.get(stream);
+    const one = this.#at(stream);
     if (one === undefined) return;
     if (!one.begun) this.interrupt(stream);
-    else if (one.step.do === 'stopContainer' && one.kill === null) one.kill = this.#kill(one, one.step);
+    else if (one.step.do === 'stopContainer') one.kill = this.#kill(one, one.step, one.kill);
+  }
+
+  #at(stream: string): UnderWay | undefined {
+    const { before } = this.#deps;
+    return this.#underWay.get(stream) ?? (before === undefined ? undefined : before.#at(stream));
   }
 
   /** A second stop beside the first, with no grace: Docker answers both when the container has ended. Never rejects. */
-  async #kill(one: UnderWay, { container }: StepOf<'stopContainer'>): Promise<void> {
+  async #kill(one: UnderWay, { container }: StepOf<'stopContainer'>, before: Promise<void>): Promise<void> {
     const { engine, clock, logger } = this.#deps;
-    while (!one.ended && !this.#signal.aborted) {
+    await before;
+    while (!one.ended && !one.killed && !this.#signal.aborted) {
       try {
         await engine.stopContainer(container, 0);
+        one.killed = true;
         return;
       } catch (error) {
-        if (!(error instanceof EngineError && error.kind === 'unavailable')) return; // the stop itself is told the same
+        one.killed = !(error instanceof EngineError && error.kind === 'unavailable');
+        if (one.killed) return; // the stop itself is told the same
         logger.warn({ container: container.containerName, err: messageOf(error) }, 'a stop could not be cut short yet; tried again');
       }
       await pause(clock, RETRY_MS, this.#signal);

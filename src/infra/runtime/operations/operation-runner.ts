@@ -82,7 +82,11 @@ export class OperationRunner {
     setMaxListeners(0, signal);
     this.stalls = new Stalls(deps.clock);
     this.progress = new StepProgress(deps.clock);
-    this.#interruptions = new Interruptions(deps, signal);
+    const { engine, clock, logger, before } = deps;
+    this.#interruptions = new Interruptions(
+      { engine, clock, logger, before: before === undefined ? undefined : before.#interruptions },
+      signal,
+    );
   }
 
   start(): void {
@@ -172,10 +176,11 @@ export class OperationRunner {
 
   /** Never rejects: an error that nobody foresaw is logged, and what it struck is tried again. */
   async #run(stream: string): Promise<void> {
-    const { logger, before } = this.#deps;
+    const { committer, logger, before } = this.#deps;
     for (let pauseMs = FIRST_UNFORESEEN_MS; !this.#signal.aborted; pauseMs = Math.min(pauseMs * 2, MAX_UNFORESEEN_MS)) {
       try {
         if (!this.#isDue(stream)) return;
+        if (aggregateOf(committer.state, stream)?.operation?.cutShort === true) this.#interruptions.cutShort(stream);
         await before?.ended(stream);
         await this.#carryOut(stream);
         return;
