@@ -72,7 +72,7 @@ export class MemoryLog implements EventLog {
       if (!over.aborted) ring();
     };
     this.#store.bells.add(bell);
-    over.addEventListener('abort', () => this.#store.bells.delete(bell));
+    over.addEventListener('abort', () => this.#store.bells.delete(bell), { once: true });
   }
 
   trouble(): null {

@@ -258,15 +258,17 @@ export class Auditor {
         this.#hosts.get(event.host)?.takenIn(event);
         return;
       case 'GpuDiscovered':
-        this.#found(event, event.data.gpu);
+        this.#isNoOthers(event, event.data.gpu);
+        this.#present.set(event.data.gpu, event.host);
         return;
       case 'GpuLost':
         if (this.#present.get(event.data.gpu) === event.host) this.#present.delete(event.data.gpu);
         this.#hosts.get(event.host)?.gpuLost(event.seq, event.data.gpu);
         return;
       case 'GpuAllocated':
-        // A container that is taken in holds what it uses, whatever the driver lists just now.
-        if (event.command.name !== 'adopt') this.#mustBeThere(event, event.data.gpus);
+        // A container that is taken in holds what it uses, whatever the driver lists just now; but not what another machine has.
+        if (event.command.name === 'adopt') for (const gpu of event.data.gpus) this.#isNoOthers(event, gpu);
+        else this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         this.#hosts.get(event.host)?.gpusGiven(event);
         return;
@@ -418,13 +420,12 @@ export class Auditor {
   }
 
   /** A UUID is one card: it is a find only where no other host of the log has or holds it. */
-  #found({ seq, host }: Event, gpu: string): void {
+  #isNoOthers({ seq, host }: Event, gpu: string): void {
     const before = this.#present.get(gpu) ?? host;
     hold(before === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${before} has`);
     const holder = this.#holders.get(`gpu/${gpu}`);
     const on = holder === undefined ? host : (aggregateOf(this.state, holder)?.host ?? host);
     hold(on === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${holder} holds on ${on}`);
-    this.#present.set(gpu, host);
   }
 
   #take(event: Event, things: readonly string[]): void {

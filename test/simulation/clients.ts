@@ -137,10 +137,10 @@ export class Clients {
     );
   }
 
-  /** Some clients hang up, whether their command waits or is under way; undefined: this one waits for ever. */
-  #patience(asked: Asked): AbortSignal | undefined {
-    const { swarm, chance, scheduler, calm } = this.#world;
-    if (calm || !chance.happens('loses patience', swarm.rates['hang-up'] * 0.15)) return undefined;
+  /** Some clients hang up, whether their command waits or is under way; others wait for as long as there is a world. */
+  #patience(asked: Asked): AbortSignal {
+    const { swarm, chance, scheduler, calm, over } = this.#world;
+    if (calm || !chance.happens('loses patience', swarm.rates['hang-up'] * 0.15)) return over.signal;
     const client = new AbortController();
     const hangUp = (): void => {
       if (!this.#open.has(asked)) return;

@@ -53,11 +53,13 @@ export function apiFor(world: Machine, process: Process, call: CallOf, mayChange
   const { scheduler } = world;
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => void scheduler.after(ms, 'wait for Docker', resolve, process));
   // What it watches over is never given up here, and pinging every few seconds would be most of all that happens.
-  const timer = { sleep: (ms: number) => (ms < 1_000 ? sleep(ms) : NEVER), now: () => scheduler.now, after: () => () => undefined };
+  const timer = {
+    sleep: (ms: number) => (ms < 1_000 ? sleep(ms) : new Promise<never>(() => undefined)),
+    now: () => scheduler.now,
+    after: () => () => undefined,
+  };
   return new DockerApi(connect, DEADLINES, { mayChange, expected: process.expected, timer, unlabelled: process.unlabelled });
 }
-
-const NEVER = new Promise<never>(() => undefined);
 
 const isMadeBy = ({ operation }: MadeFor, { Labels }: RawVolume): boolean => Labels?.[LABEL.operation] === operation;
 

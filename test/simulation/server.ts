@@ -117,10 +117,11 @@ export class SimulatedServer {
     const files = data === null ? null : keep({ data, process: this, kv, log: etcdLog, clock, logger, host: this.host, isBefore });
     const whole = files?.log ?? etcdLog;
     const log = isBefore ? new LogBefore(whole) : whole;
-    world.over.signal.addEventListener('abort', () => {
+    const end = (): void => {
       this.kill();
       etcdLog.close();
-    });
+    };
+    world.over.signal.addEventListener('abort', end, { once: true });
     const time = new LogTime({ clock, memory: machine.clockMemory });
     const committer = new (isBefore ? CommitterBefore : Committer)({ log, clock, host: this.host, time, elapsed: () => 0 });
     const msPerEvent = world.swarm.rates.busy * MS_PER_EVENT;

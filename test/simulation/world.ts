@@ -88,11 +88,16 @@ export class World {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal !== undefined) setMaxListeners(0, signal);
     return new Promise((resolve, reject) => {
-      const entry = this.scheduler.after(ms, 'sleep', resolve);
-      signal?.addEventListener('abort', () => {
+      const end = (): void => {
         entry.cancelled = true;
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const entry = this.scheduler.after(ms, 'sleep', wake);
+      signal?.addEventListener('abort', end, { once: true });
     });
   }
 

@@ -106,13 +106,13 @@ export class Scenario {
     this.#now += ms;
   }
 
-  append(events: readonly NewEvent[], command: CommandMeta): Event[] {
-    const out = this.#append(events, command);
+  append(events: readonly NewEvent[], command: CommandMeta, host = HOST): Event[] {
+    const out = this.#append(events, command, host);
     this.checkHolds();
     return out;
   }
 
-  #append(events: readonly NewEvent[], command: CommandMeta): Event[] {
+  #append(events: readonly NewEvent[], command: CommandMeta, host = HOST): Event[] {
     let { seq, hash } = this.state.head;
     const out: Event[] = [];
     for (const event of events) {
@@ -123,7 +123,7 @@ export class Scenario {
         schema: schemaVersionOf(event.type),
         stream: event.stream,
         time: new Date(this.#now).toISOString(),
-        host: HOST,
+        host,
         command,
         data: event.data,
         prev: hash,

@@ -1,5 +1,5 @@
 // A GPU's UUID is one in the world: a GPU of this machine that another host of the log has is an error, never a find.
-import type { State } from '../../projections/state.ts';
+import type { Host, State } from '../../projections/state.ts';
 import type { Gpu } from '../outside/host.ts';
 
 interface GpuElsewhere {
@@ -9,12 +9,17 @@ interface GpuElsewhere {
   readonly host: string;
 }
 
-/** The GPUs of this machine that another host of the log has, or that a replicaSet there holds. */
+/** The other host of the log that has the GPU, or on which a replicaSet holds it; undefined where none does. */
+export function hostElsewhere(state: State, here: string, gpu: string): string | undefined {
+  const has = ({ gpus }: Host): boolean => gpus.some((one) => one.gpu === gpu && (one.present || one.holder !== null));
+  return [...state.hosts.values()].find((host) => host.name !== here && has(host))?.name;
+}
+
+/** The GPUs of this machine that another host of the log has. */
 export function gpusElsewhere(state: State, here: string, gpus: readonly Gpu[]): readonly GpuElsewhere[] {
-  const others = [...state.hosts.values()].filter(({ name }) => name !== here);
   return gpus.flatMap(({ gpu, index }) => {
-    const other = others.find((host) => host.gpus.some((one) => one.gpu === gpu && (one.present || one.holder !== null)));
-    return other === undefined ? [] : [{ gpu, index, host: other.name }];
+    const host = hostElsewhere(state, here, gpu);
+    return host === undefined ? [] : [{ gpu, index, host }];
   });
 }
 

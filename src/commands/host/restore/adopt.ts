@@ -7,6 +7,7 @@ import { Code } from '../../api-codes.ts';
 import { accept, already, type Decision, type Facts, type Rejection, reject } from '../../decision.ts';
 import type { Owned, OwnedContainer, OwnedDisk } from '../../outside/owned.ts';
 import { checkReplicaSetName } from '../../request/names.ts';
+import { hostElsewhere } from '../gpus-elsewhere.ts';
 import { isRunning } from '../reconcile.ts';
 import { isKnown, neverRan } from '../strays.ts';
 import { withSealed } from './adopt-secrets.ts';
@@ -122,6 +123,9 @@ export function whyTaken(state: State, host: string, name: string, { seen, gpus,
   for (const uuid of gpus) {
     const gpu = here?.gpus.find((one) => one.gpu === uuid);
     if (gpu === undefined) return `container ${seen.containerName} uses GPU ${uuid}, which is not one of host ${host}`;
+    const elsewhere = hostElsewhere(state, host, uuid);
+    if (elsewhere !== undefined)
+      return `container ${seen.containerName} uses GPU ${uuid}, which host ${elsewhere} of the log has: one GPU cannot be in two machines`;
     if (gpu.holder !== null && gpu.holder !== name) return what(`GPU ${gpu.index} (${uuid})`, gpu.holder);
   }
   for (const { hostPort } of ports) {

@@ -80,10 +80,12 @@ export class Restarter {
   start(): void {
     const { committer } = this.#deps;
     const stop = committer.onCommit((stored) => this.#follow(upcastAll(stored)));
-    this.#signal.addEventListener('abort', () => {
+    const end = (): void => {
       stop();
       this.#wake();
-    });
+    };
+    // One that stays would keep the signal, and with it all of its term.
+    this.#signal.addEventListener('abort', end, { once: true });
     for (const name of committer.state.replicaSets.keys()) this.#note(name);
     void this.#run();
   }
