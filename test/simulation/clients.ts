@@ -54,10 +54,10 @@ export class Clients {
     return [...this.#open].find(({ server }) => server.alive)?.command;
   }
 
-  /** `again`: how the same request is sent again, under a key; null: it has no key. */
-  submit(i: number | string, command: Command, toStandby: boolean, again: readonly Again[] | null): void {
+  /** `again`: how the same request is sent again, under a key; null: it has no key. `most`: it is not sent where so many wait for an answer. */
+  submit(i: number | string, command: Command, toStandby: boolean, again: readonly Again[] | null, most = MOST): void {
     const server = this.#world.chance.pick('asked', this.#able(command, toStandby));
-    if (server === undefined || this.#open.size >= MOST) return;
+    if (server === undefined || this.#open.size >= most) return;
     if (again === null) {
       this.#send(command, server, `request-${i}`, null);
       return;

@@ -19,6 +19,8 @@ import { World } from './world.ts';
 
 /** Time between two looks of the operator, virtual ms. */
 const WORD_MS = 60_000;
+/** However many wait. */
+const ALL = Number.POSITIVE_INFINITY;
 
 export interface Settings {
   readonly seed: number;
@@ -311,7 +313,7 @@ class Run {
     if (this.#swarm.rates.stubborn === 0) return;
     for (const { name, host: on, operation } of this.#world.auditor.state.replicaSets.values())
       if (on === host && operation !== null)
-        this.#clients.submit(`forced ${name} ${this.#world.scheduler.steps}`, { do: 'stop', name, stopTimeout: 0 }, false, null);
+        this.#clients.submit(`forced ${name} ${this.#world.scheduler.steps}`, { do: 'stop', name, stopTimeout: 0 }, false, null, ALL);
   }
 
   #leaderOf(host: string): SimulatedServer | undefined {
