@@ -181,14 +181,15 @@ export class Clients {
     if (keyed !== null && auditor.keys.mayBeOfBefore(keyed.key, seen)) return;
     const behind = keyed !== null && !auditor.keys.isRead(keyed.key, seen, command.do === 'execute');
     if (!answer.ok && (asked.contested || behind || (asked.early && keyed !== null && auditor.keys.isOther(keyed)))) return;
-    if (keyed !== null && auditor.keys.isOther(keyed)) {
+    const told = auditor.told.get(toldOf(request, keyed?.key));
+    const isOther = keyed !== null && auditor.keys.isOther(keyed);
+    // Below level 2 such a command that changes nothing leaves nothing under its key: it knows of another's no more than its server has read.
+    const isLate = ['setPolicy', 'removeVersion', 'freeze', 'thaw'].includes(command.do);
+    if (answer.ok && (isOther || told === undefined) && isLate && this.#world.swarm.rates.releases > 0) return;
+    if (keyed !== null && isOther) {
       auditor.keys.refused(keyed, answer);
       return;
     }
-    const told = auditor.told.get(toldOf(request, keyed?.key));
-    // Below level 2 such a command that changes nothing leaves nothing under its key.
-    const isLate = ['setPolicy', 'removeVersion', 'freeze', 'thaw'].includes(command.do);
-    if (answer.ok && told === undefined && isLate && this.#world.swarm.rates.releases > 0) return;
     if (keyed !== null) {
       // Of an execute that is under way elsewhere, or was when a server died, nobody knows how it ends.
       const open = command.do === 'execute' && told !== undefined && told.events < 2;
