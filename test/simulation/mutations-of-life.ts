@@ -157,6 +157,17 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
   {
     ...one(
       13,
+      'a stop that the log had no room to cut short stays',
+      781_773_708,
+      'src/infra/runtime/queue/overtaking.ts',
+      'cut.catch(() => this.#again(stream, ofStream));',
+      'cut.catch(() => {});',
+    ),
+    on: 'stubborn',
+  },
+  {
+    ...one(
+      13,
       'a stop of the term before is not cut short',
       1_104_228_459,
       'src/infra/runtime/operations/interruptions.ts',

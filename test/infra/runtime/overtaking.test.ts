@@ -5,6 +5,7 @@ import type { Mutation } from '../../../src/commands/command.ts';
 import { decideOvertaking } from '../../../src/commands/operation/overtake.ts';
 import { EngineError } from '../../../src/commands/outside/engine-error.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
+import { LogHeldError } from '../../../src/events/log.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
 import { openOperations } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
@@ -165,6 +166,25 @@ async function inTerms(t: TestCore): Promise<{ lead(): Promise<void>; lose(): vo
   await lead();
   return { lead, lose: () => term.abort(new Error('the lease is lost')), end: () => over.abort(new Error('over')) };
 }
+
+test('where the log has no room for the event it is asked again', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  const stopped = t.submit({ do: 'stop', name: 'foo' });
+  await inGrace(t, graces, 1);
+  let refused = 0;
+  t.onAppend = () => {
+    refused++;
+    throw new LogHeldError('no space');
+  };
+  const deleted = t.submit({ do: 'delete', name: 'foo' });
+  await until('a refusal', () => refused > 0);
+  t.onAppend = () => {};
+  for (const outcome of [stopped, deleted]) assert.is(await answered(outcome), 'ok');
+  assert.equal(graces, [500, 0]);
+  t.die();
+});
 
 test('a stop that was begun in a term before is cut short in this one', async () => {
   const t = new TestCore();

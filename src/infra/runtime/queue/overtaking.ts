@@ -2,22 +2,35 @@
 import { type Mutation, streamOf } from '../../../commands/command.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { decideOvertaking, isForced } from '../../../commands/operation/overtake.ts';
-import type { Ids } from '../../../commands/outside/host.ts';
+import type { Clock, Ids } from '../../../commands/outside/host.ts';
 import { type Origin, type Precondition, withoutIdempotencyKey } from '../../../commands/service.ts';
 import { replicaSetOfStream } from '../../../events/stream.ts';
+import { pause } from '../../async/time.ts';
 import type { Committer } from '../committer.ts';
 import { recordedUnderKey } from './idempotency.ts';
 
 interface OvertakingDeps {
   readonly committer: Committer;
+  readonly clock: Clock;
   readonly ids: Ids;
   readonly settings: Settings;
 }
+
+/** Pause before the log is asked again to take the event, ms. */
+const RETRY_MS = 1_000;
 
 interface Waiting {
   readonly name: string;
   readonly command: Mutation;
   readonly origin: Origin;
+}
+
+interface OfStream {
+  readonly waiting: Set<Waiting>;
+  /** Aborts when none waits any more. */
+  readonly over: AbortController;
+  /** The log did not take the event: it is asked again after a pause. */
+  again: boolean;
 }
 
 /**
@@ -28,12 +41,12 @@ interface Waiting {
  */
 export class Overtaking {
   readonly #deps: OvertakingDeps;
-  readonly #waiting = new Map<string, Set<Waiting>>();
+  readonly #streams = new Map<string, OfStream>();
 
   constructor(deps: OvertakingDeps) {
     this.#deps = deps;
     deps.committer.onEveryCommit((events) => {
-      if (this.#waiting.size === 0) return;
+      if (this.#streams.size === 0) return;
       for (const stream of new Set(events.map((event) => event.stream))) this.#cutShort(stream);
     });
   }
@@ -45,18 +58,22 @@ export class Overtaking {
     if (name === null || ifMatch !== undefined || !isForced(command)) return () => {};
     if (recordedUnderKey(this.#deps.committer.state, origin) !== undefined) return () => {};
     const one: Waiting = { name, command, origin };
-    const ofStream = this.#waiting.get(stream) ?? new Set();
-    this.#waiting.set(stream, ofStream.add(one));
+    const ofStream = this.#streams.get(stream) ?? { waiting: new Set(), over: new AbortController(), again: false };
+    this.#streams.set(stream, ofStream);
+    ofStream.waiting.add(one);
     this.#cutShort(stream);
     return () => {
-      ofStream.delete(one);
-      if (ofStream.size === 0) this.#waiting.delete(stream);
+      ofStream.waiting.delete(one);
+      if (ofStream.waiting.size > 0) return;
+      this.#streams.delete(stream);
+      ofStream.over.abort();
     };
   }
 
   #cutShort(stream: string): void {
-    const [first] = this.#waiting.get(stream) ?? [];
-    if (first === undefined) return;
+    const ofStream = this.#streams.get(stream);
+    const [first] = ofStream?.waiting ?? [];
+    if (ofStream === undefined || first === undefined) return;
     const { committer, ids, settings } = this.#deps;
     const { name, command, origin } = first;
     try {
@@ -67,7 +84,15 @@ export class Overtaking {
     // The key is of the command itself, which is yet to come.
     const meta = { id: ids.next(), name: command.do, ...withoutIdempotencyKey(origin) };
     const cut = committer.submit(meta, (state) => ({ kind: 'events', events: decideOvertaking(state, name, settings) }));
-    // Where the log does not take it, the command waits as any other.
-    cut.catch(() => {});
+    // Where the log has no room, or does not answer, the command waits as any other meanwhile.
+    cut.catch(() => this.#again(stream, ofStream));
+  }
+
+  async #again(stream: string, ofStream: OfStream): Promise<void> {
+    if (ofStream.again) return;
+    ofStream.again = true;
+    await pause(this.#deps.clock, RETRY_MS, ofStream.over.signal);
+    ofStream.again = false;
+    this.#cutShort(stream);
   }
 }
