@@ -1,6 +1,7 @@
 // One run: a seed gives the faults, the commands and every delay; the run ends with the first broken promise, or at rest.
 import type { Command, Mutation } from '../../src/commands/command.ts';
 import { isTooMuch, knownAbsence } from '../../src/commands/host/absence.ts';
+import { Breather } from '../../src/infra/async/breather.ts';
 import { Clients } from './clients.ts';
 import { passDays, setKeyLifetime } from './days.ts';
 import { beRight, saysRefused } from './identity.ts';
@@ -16,6 +17,8 @@ import { type Servers, strike } from './strikes.ts';
 import { operatorOf } from './tenants.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
+
+Breather.measureBy(() => 0);
 
 /** Time between two looks of the operator, virtual ms. */
 const WORD_MS = 60_000;

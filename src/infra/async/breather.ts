@@ -5,11 +5,21 @@ const SLICE_MS = 8;
 
 /** Lets the event loop run now and then: `for (…) { …; await breather.breathe(); }`. */
 export class Breather {
-  #since = performance.now();
+  static #elapsed = (): number => performance.now();
+  #since = Breather.#elapsed();
+
+  /** The clock that slices are measured by, ms from any start, instead of this process's own: a simulation of time has none that depends on the machine. */
+  static measureBy(elapsed: () => number): void {
+    Breather.#elapsed = elapsed;
+  }
+
+  get isDue(): boolean {
+    return Breather.#elapsed() - this.#since >= SLICE_MS;
+  }
 
   async breathe(): Promise<void> {
-    if (performance.now() - this.#since < SLICE_MS) return;
+    if (!this.isDue) return;
     await turn();
-    this.#since = performance.now();
+    this.#since = Breather.#elapsed();
   }
 }

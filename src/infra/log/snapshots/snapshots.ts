@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from '../../../commands/outside/logger.ts';
 import type { Head } from '../../../events/envelope.ts';
 import type { State } from '../../../projections/state.ts';
 import { PROJECTION_VERSION } from '../../../projections/version.ts';
+import { Breather } from '../../async/breather.ts';
 import { isMissing, padded, writeWhole } from '../../host/files.ts';
 import { compress, type Header, isCompressed, stateIn, storedHeader, UnusableSnapshot } from './snapshot-file.ts';
 import { stateLines } from './state-lines.ts';
 
-/** Time slice, ms: how long the state is serialised before the event loop runs. */
-const SLICE_MS = 10;
 /** Upper bound on look-back snapshots. A look back replays what lies between two of them: with a million events about 8,000. */
 const MAX_LOOK_BACK = 128;
 /** Shortest stretch of the log, in events, that has a look-back snapshot of its own. */
@@ -64,15 +62,14 @@ export class Snapshots {
     await writeWhole(join(this.#dir, `${padded(head.seq)}.snapshot`), async (file) => {
       const sum = createHash('sha256');
       let part = `${JSON.stringify(header)}\n`;
-      let since = performance.now();
+      const breather = new Breather();
       for (const line of stateLines(state)) {
         part += `${line}\n`;
-        if (performance.now() - since < SLICE_MS) continue;
+        if (!breather.isDue) continue;
         sum.update(part);
         await file.writeFile(part);
         part = '';
-        await turn();
-        since = performance.now();
+        await breather.breathe();
       }
       sum.update(part);
       await file.writeFile(`${part}${JSON.stringify({ sha256: sum.digest('hex') })}\n`);
