@@ -31,12 +31,13 @@ for (const what of [
   'a snapshot loses the keys',
   'a GPU that is not in the machine any more is given out',
   'an undo discards the saved disk before it has seen the old container again',
+  'a key that is forgotten costs a copy of all others',
 ]) {
   test(`caught: ${what}`, async () => {
     const mutation = MUTATIONS.find((m) => m.what === what);
     if (mutation === undefined) throw new Error(`no mutation: ${what}`);
-    const { seed, said } = await tryMutation(mutation, 20);
-    assert.ok(seed !== null, said);
+    const { by, said } = await tryMutation(mutation, 20);
+    assert.ok(by !== null, said);
   });
 }
 

@@ -2,6 +2,7 @@
 import { MUTATIONS_OF_DOUBT } from './mutations-of-doubt.ts';
 import { MUTATIONS_OF_LIFE } from './mutations-of-life.ts';
 import { MUTATIONS_OF_REQUESTS } from './mutations-of-requests.ts';
+import { MUTATIONS_OF_SIZE } from './mutations-of-size.ts';
 import type { Fault } from './plan.ts';
 
 /** A text that the file holds exactly once, and what is put in its place. */
@@ -19,6 +20,8 @@ export interface Mutation {
   readonly from?: number;
   /** Only seeds with this class of faults are tried: hardly another catches it. */
   readonly on?: Fault;
+  /** The test that catches it, where no world of the simulation is large enough to. */
+  readonly test?: string;
 }
 
 const one = (rule: number, what: string, file: string, find: string, put: string): Mutation => ({
@@ -41,6 +44,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_OF_DOUBT,
   ...MUTATIONS_OF_REQUESTS,
   ...MUTATIONS_OF_LIFE,
+  ...MUTATIONS_OF_SIZE,
   one(
     1,
     'the state moves before the append is answered',

@@ -1,5 +1,5 @@
-// Shows that the simulation bites: the program is bundled with one rule in it broken, by changing a line or two, and its simulation must fail. A
-// mutation whose text is not found any more is itself a failure: the line that keeps the rule has moved.
+// Shows that the simulation bites: the program is bundled with one rule in it broken, by changing a line or two, and its simulation must fail, or the
+// test that the mutation names. A mutation whose text is not found any more is itself a failure: the line that keeps the rule has moved.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,32 +9,39 @@ import { type Edit, MUTATIONS, type Mutation } from './mutations.ts';
 
 export interface Caught {
   readonly mutation: Mutation;
-  /** Null when no seed found it. */
-  readonly seed: number | null;
+  /** The seed that found it, or the test; null when none did. */
+  readonly by: number | string | null;
   readonly said: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Below the project, so that the bundle finds its packages. */
 const BUNDLES = join(ROOT, 'node_modules/.cache');
+/** A test that fails may leave something open, and not end: it is killed then. */
+const TEST_MS = 60_000;
 
-/** Runs the seeds from the mutation's `from` on over the program with the mutation in it, until one fails. */
+/** Runs the seeds from the mutation's `from` on over the program with the mutation in it, until one fails; or the test that it names. */
 export async function tryMutation(mutation: Mutation, seeds: number, from = mutation.from ?? 1): Promise<Caught> {
   mkdirSync(BUNDLES, { recursive: true });
   const folder = mkdtempSync(join(BUNDLES, 'mutation-'));
   try {
-    const program = join(folder, 'simulate.mjs');
-    await bundle(program, mutation.edits);
+    const program = join(folder, 'program.mjs');
+    await bundle(mutation.test ?? 'scripts/simulate.ts', program, mutation.edits);
+    if (mutation.test !== undefined) {
+      const output = await run(program, [], TEST_MS);
+      const failed = /^ +FAIL .*"(.*)"/m.exec(plain(output));
+      return { mutation, by: failed === null ? null : mutation.test, said: failed?.[1] ?? output.slice(-300) };
+    }
     const only = mutation.on === undefined ? [] : ['--with', mutation.on];
     const output = await run(program, ['--seed', String(from), '--seeds', String(seeds), '--first', '--no-shrink', ...only]);
     const found = /^seed (\d+): (.*)$/m.exec(output);
-    return { mutation, seed: found === null ? null : Number(found[1]), said: found?.[2] ?? output.slice(-300) };
+    return { mutation, by: found === null ? null : Number(found[1]), said: found?.[2] ?? output.slice(-300) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function bundle(outfile: string, edits: readonly Edit[]): Promise<void> {
+async function bundle(entry: string, outfile: string, edits: readonly Edit[]): Promise<void> {
   const left = new Set(edits);
   const mutating: Plugin = {
     name: 'mutating',
@@ -49,17 +56,23 @@ async function bundle(outfile: string, edits: readonly Edit[]): Promise<void> {
         return { contents, loader: 'ts' };
       }),
   };
-  const entryPoints = [join(ROOT, 'scripts/simulate.ts')];
+  const entryPoints = [join(ROOT, entry)];
   await build({
     ...{ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external' },
     ...{ plugins: [mutating], logLevel: 'silent' },
   });
-  for (const { file } of left) throw new Error(`the simulation does not use ${file}`);
+  for (const { file } of left) throw new Error(`${entry} does not use ${file}`);
 }
 
-function run(program: string, args: readonly string[]): Promise<string> {
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
+const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
+
+function run(program: string, args: readonly string[], timeout?: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--no-warnings', program, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--no-warnings', program, ...args], {
+      ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL' },
+      ...(timeout !== undefined && { timeout }),
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('error', reject);
@@ -67,14 +80,14 @@ function run(program: string, args: readonly string[]): Promise<string> {
   });
 }
 
-/** Tries all whose name holds `only`, from seed `from` on where it is given; the number of those that no seed caught. */
+/** Tries all whose name holds `only`, from seed `from` on where it is given; the number of those that nothing caught. */
 export async function tryMutations(seeds: number, only: string, say: (line: string) => void, from?: number): Promise<number> {
   let missed = 0;
   for (const mutation of MUTATIONS.filter(({ what }) => what.includes(only))) {
-    const { seed, said } = await tryMutation(mutation, seeds, from);
-    if (seed === null) missed++;
+    const { by, said } = await tryMutation(mutation, seeds, from);
+    if (by === null) missed++;
     say(
-      `| ${mutation.rule} | ${mutation.what} | ${seed ?? 'NOT CAUGHT'} | ${said.slice(0, 160).replaceAll('\n', ' ').replaceAll('|', '/')} |`,
+      `| ${mutation.rule} | ${mutation.what} | ${by ?? 'NOT CAUGHT'} | ${said.slice(0, 160).replaceAll('\n', ' ').replaceAll('|', '/')} |`,
     );
   }
   return missed;
