@@ -1,6 +1,7 @@
 // Many containers with many versions each, beside the same with few: what is asked about one name must cost no more because there are others.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LagWatch } from '../test/support/lag.ts';
 import { serve, type TestServer } from '../test/support/server.ts';
 import { type Budget, median, ms, perSecond, type Row, spread, timed } from './figures.ts';
 import { ask, residentBytes } from './machines.ts';
@@ -11,6 +12,8 @@ const FEW = 5;
 const AIM = 1.5;
 const AIM_LAG_MS = 20;
 const PATIENCE_MS = 600_000;
+/** Interval of the looks at the event loop, ms. */
+const LOOK_MS = 200;
 /** What Docker itself takes for a patch beside so many containers. */
 const BARE = 'a patch by bare Docker calls';
 const BARE_LIST = 'list of all containers by a bare Docker call';
@@ -24,8 +27,8 @@ interface Found {
   readonly times: Measured;
   /** Processor time of the server for one comparison that records one death, ms. */
   readonly compareCpu: readonly number[];
-  /** The longest that its event loop was held from the first answer on, ms. */
-  readonly lag: number;
+  /** From the first answer on. */
+  readonly lag: Hold;
   readonly bytes: number;
   readonly listed: number;
   readonly events: number;
@@ -49,9 +52,52 @@ async function etagOf(on: TestServer, name: string): Promise<string> {
   return String((await on.request('GET', `/api/v1/replicaSet/${name}`)).headers.etag);
 }
 
-async function lagOf(on: TestServer): Promise<number> {
-  const { body } = await on.request<string>('GET', '/metrics');
-  return Number(/event_loop_lag_seconds\{of="max"\} (\S+)/.exec(String(body))?.[1] ?? Number.NaN) * 1_000;
+/** The longest hold of an event loop. */
+interface Hold {
+  /** How late timers were, ms. */
+  readonly lagMs: number;
+  /** What the main thread computed of that at most, ms. */
+  readonly ownMs: number;
+  /** What was measured meanwhile. */
+  readonly during: string;
+}
+
+/** Looks at the event loop while others measure. On a busy machine a hold is also a wait for a processor: only what was computed is the server's. */
+class Holds {
+  readonly #watch = new LagWatch();
+  readonly #on: TestServer;
+  readonly #over = new AbortController();
+  #during = '';
+  #longest: Hold = { lagMs: 0, ownMs: 0, during: '' };
+  #looking: Promise<void> | null = null;
+
+  constructor(on: TestServer) {
+    this.#on = on;
+  }
+
+  async begin(): Promise<void> {
+    await this.#watch.read(this.#on);
+    this.#looking = this.#look();
+  }
+
+  during(what: string): void {
+    this.#during = what;
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      const during = this.#during;
+      const seen = await this.#watch.read(this.#on);
+      if (seen !== null && (seen.ownMs > this.#longest.ownMs || this.#longest.lagMs === 0)) this.#longest = { ...seen, during };
+      await sleep(LOOK_MS);
+    }
+  }
+
+  async end(): Promise<Hold> {
+    this.#over.abort();
+    await this.#looking;
+    return this.#longest;
+  }
 }
 
 async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Found> {
@@ -63,7 +109,8 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     await on.stop();
     start.push(await timed(() => on.restart()));
   }
-  await lagOf(on);
+  const holds = new Holds(on);
+  await holds.begin();
   const one = (i: number): string => names[i % FEW] ?? '';
   // Each read is the first since the last event: nothing of it has been prepared.
   const reads = async (path: (name: string) => string): Promise<readonly number[]> => {
@@ -74,8 +121,11 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     }
     return times;
   };
+  holds.during('infos');
   const info = await reads((name) => `/replicaSet/${name}`);
+  holds.during('pages');
   const page = await reads((name) => `/replicaSet/${name}/history`);
+  holds.during('lists');
   let listed = 0;
   const list = await samples(quick ? 5 : 20, async () => {
     await ask(on, 'PUT', `/replicaSet/${one(0)}/policy`, { keepVersions: 0 });
@@ -84,12 +134,14 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
   await host.bare?.begin();
   const bare: number[] = [];
   const bareList = host.bare === undefined ? [] : await samples(quick ? 2 : 10, host.bare.list);
+  holds.during('patches');
   const patch: number[] = [];
   for (let i = 0; i < (quick ? 2 : 6); i++) {
     patch.push(await timed(() => ask(on, 'PATCH', `/replicaSet/${one(i % 2)}`, {})));
     if (host.bare !== undefined) bare.push(await timed(host.bare.patch));
   }
   await host.bare?.end();
+  holds.during('deaths');
   const compareCpu: number[] = [];
   const compare: number[] = [];
   for (const i of [2, 3, 4]) {
@@ -102,7 +154,7 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     await ended;
     compareCpu.push(cpuOf(on.pid) - cpu);
   }
-  const lag = await lagOf(on);
+  const lag = await holds.end();
   const bytes = residentBytes(on.pid);
   await on.stop();
   const times = {
@@ -124,6 +176,8 @@ async function until(what: string, is: () => boolean | Promise<boolean>): Promis
 }
 
 const time = (taken: readonly number[], per = 1): string => `${ms(median(taken) / per)} ms${per === 1 ? ` (${spread(taken)})` : ''}`;
+
+const held = ({ lagMs, ownMs, during }: Hold): string => `${ms(ownMs)} ms (${during}; timers late by ${ms(lagMs)} ms)`;
 
 function rowsOf(on: string, many: Found, few: Found): readonly Row[] {
   const rows = Object.entries(many.times).map(([what, taken]): Row => {
@@ -155,7 +209,13 @@ function rowsOf(on: string, many: Found, few: Found): readonly Row[] {
   return [
     ...rows,
     plain('processor time of the server for that', `${median(many.compareCpu)} ms`, `${median(few.compareCpu)} ms`),
-    plain('longest hold of the event loop', `${ms(many.lag)} ms`, `${ms(few.lag)} ms`, `≤ ${AIM_LAG_MS} ms`, many.lag <= AIM_LAG_MS),
+    plain(
+      'longest hold of the event loop by its own work',
+      held(many.lag),
+      held(few.lag),
+      `≤ ${AIM_LAG_MS} ms`,
+      many.lag.ownMs <= AIM_LAG_MS,
+    ),
     plain('memory', `${Math.round(many.bytes / 1e6)} MB`, `${Math.round(few.bytes / 1e6)} MB`),
     plain('events', perSecond(many.events), perSecond(few.events)),
   ];

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 /** A test file and what it needs to run. */
 export interface TestFile {
   readonly path: string;
-  /** The file runs alone, after all others. */
+  /** The file runs after all others, beside one more of its kind. */
   readonly serial: boolean;
   readonly timeoutMs: number;
   /** Names of the support modules that the file imports, directly or not: `browser`, `docker`, `etcd`, `server`. */

@@ -1,5 +1,6 @@
 // The test runner: starts what the chosen files need, runs them, stops what it started. Its last line is `N passed, N failed`.
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { sweep } from '../test/support/leftovers.ts';
 import { ensurePrograms, FOR_BROWSER, FOR_DOCKER, FOR_ETCD } from './prerequisites.ts';
@@ -10,7 +11,8 @@ import { isUnit, plan, type TestFile } from './test-plan.ts';
 
 /** Seed of the tests that draw lots: another one in each run, the same in its second tries. TEST_SEED=N repeats a run. */
 const SEED = process.env['TEST_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
-const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? 2);
+/** Files side by side: most wait for Docker, etcd and clocks for half of their time. */
+const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? Math.max(2, Math.ceil(availableParallelism() * 1.5)));
 
 function report(result: Result): void {
   const time = `${(result.ms / 1_000).toFixed(1)} s`;

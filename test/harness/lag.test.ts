@@ -1,7 +1,7 @@
 // The crash run's judgement of a held event loop: a busy machine excuses what it took, and nothing more.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blameOf, lagSeen } from '../crash/run/lag.ts';
+import { blameOf, lagSeen } from '../support/lag.ts';
 
 const test = suite('the blame for a held event loop');
 

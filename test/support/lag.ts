@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Door } from '../client.ts';
+import type { TestServer } from './server.ts';
 
 /** Longest delay of an idle thread up to which a machine is not overloaded, ms. */
 const IDLE_LATE_MS = 50;
@@ -48,7 +48,7 @@ export class LagWatch {
   }
 
   /** Null where the server does not answer, or has no such metric. */
-  async read(server: Door & { readonly pid: number }): Promise<LagSeen | null> {
+  async read(server: Pick<TestServer, 'request' | 'pid'>): Promise<LagSeen | null> {
     const idle = new Promise<number>((resolve) => this.#idle.once('message', resolve));
     this.#idle.postMessage('');
     const asked = { pid: server.pid, spent: spentBy(server.pid) };
