@@ -41,12 +41,15 @@ function costOf(versions: number): number {
   return (user + system) / 1_000;
 }
 
-test('an event on a name of 10,000 versions takes less than a millisecond', () => {
+/** Of what an event on a name of ten versions takes: the list of 10,000 is copied and frozen once, and nothing is looked at for each of them. */
+const MOST = 100;
+
+test('an event on a name of 10,000 versions takes little more than on one of ten', () => {
   costOf(10);
-  let ms = Number.POSITIVE_INFINITY;
-  // The processor time of a machine that is busy otherwise varies by half: the least of some tries counts.
-  for (let i = 0; i < 8 && ms >= EVENTS; i++) ms = Math.min(ms, costOf(10_000));
-  assert.ok(ms < EVENTS, `${EVENTS} events took ${ms} ms`);
+  let [few, many] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // The processor time of a machine that is busy otherwise varies: the least of some tries counts.
+  for (let i = 0; i < 8 && many >= MOST * few; i++) [few, many] = [Math.min(few, costOf(10)), Math.min(many, costOf(10_000))];
+  assert.ok(many < MOST * few, `${many} ms and ${few} ms for ${EVENTS} events`);
 });
 
 test.run();
