@@ -23,7 +23,7 @@ import { type Observing, observe } from '../src/serve.ts';
 import { startEtcd } from '../test/support/etcd.ts';
 import { HOST } from '../test/support/scenario.ts';
 import { ACTORS, FIRST_PORT, GPUS, type LongLog, NAMES, storeLong } from './event-log.ts';
-import { type Budget, median, ms, percentile, perSecond, type Row, timed } from './figures.ts';
+import { type Budget, median, ms, percentile, perSecond, progress, type Row, timed } from './figures.ts';
 
 const PAGE_MS = 20;
 const COMMIT_MS = 50;
@@ -266,7 +266,7 @@ export async function measureEvents({ quick }: Budget): Promise<readonly Row[]> 
   const kv = connectEtcd({ endpoints: [etcd.endpoint], timeoutMs: 30_000 });
   const dir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   try {
-    const long = await storeLong(kv, quick ? 20_000 : EVENTS, (line) => process.stderr.write(`\r${line} stored `));
+    const long = await storeLong(kv, quick ? 20_000 : EVENTS, (line) => progress(`${line} stored`));
     const segments = new Segments(dir);
     const rows: Row[] = [];
     for (const where of ['in etcd', 'archived']) {

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers';
 import type { CreateContainer } from '../src/commands/outside/engine.ts';
 import { LABEL, type Labels, ownerOf } from '../src/infra/docker/connection/labels.ts';
-import { FakeDockerd, RawRefusal } from '../test/doubles/fake-dockerd.ts';
+import { FakeDockerd, labelsOf, RawRefusal } from '../test/doubles/fake-dockerd.ts';
 import { FakeEngine } from '../test/doubles/fake-engine.ts';
 
 export interface FakeDocker {
   readonly engine: FakeEngine;
-  /** Tells who follows its events that something has changed. */
-  ring(): void;
+  /** Ends a container as a signal does, and tells who follows its events. */
+  end(containerName: string): void;
   close(): void;
 }
 
@@ -46,8 +46,12 @@ export async function startFakeDocker(path: string): Promise<FakeDocker> {
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {
     engine,
-    ring: () => {
-      for (const follower of followers) follower.write('{"Type":"container"}\n');
+    end: (containerName) => {
+      engine.die(containerName, 137);
+      const container = engine.host.containerBy(containerName);
+      if (container === undefined) throw new Error(`no container ${containerName}`);
+      const event = { Type: 'container', Action: 'die', Actor: { ID: container.id, Attributes: labelsOf(container) } };
+      for (const follower of followers) follower.write(`${JSON.stringify(event)}\n`);
     },
     close: () => {
       server.close();

@@ -87,6 +87,11 @@ export async function timed(task: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
+/** A line in place of the one before, on a terminal. */
+export function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${line}          `);
+}
+
 const HEADINGS = ['', 'ours', 'floor', 'ours / floor', 'aim', 'met'] as const;
 
 /** A Markdown table, which also reads well on a terminal. */

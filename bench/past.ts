@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOST } from '../test/support/scenario.ts';
 import type { TestServer } from '../test/support/server.ts';
-import { type Budget, ms, perSecond, type Row, timed } from './figures.ts';
+import { type Budget, ms, perSecond, progress, type Row, timed } from './figures.ts';
 import { residentBytes, server } from './machines.ts';
 import { GPUS, type PastLog, writePast } from './past-log.ts';
 
@@ -60,7 +60,7 @@ export async function measurePast({ quick, pastEvents }: Budget): Promise<readon
   const dataDir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   try {
     const count = quick ? 60_000 : (pastEvents ?? EVENTS);
-    const log = await writePast(dataDir, count, NAMES, (line) => process.stderr.write(`\r${line} written `));
+    const log = await writePast(dataDir, count, NAMES, (line) => progress(`${line} written`));
     return await measured(dataDir, log);
   } finally {
     rmSync(dataDir, { recursive: true, force: true });

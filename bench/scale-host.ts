@@ -92,10 +92,7 @@ export async function fakeEngine(): Promise<EngineAtSize> {
   return {
     socket,
     engine: fake.engine,
-    end: async (containerName) => {
-      fake.engine.die(containerName, 137);
-      fake.ring();
-    },
+    end: async (containerName) => fake.end(containerName),
     dispose: async () => {
       fake.close();
       rmSync(directory, { recursive: true, force: true });

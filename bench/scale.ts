@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LagWatch } from '../test/support/lag.ts';
 import { serve, type TestServer } from '../test/support/server.ts';
-import { type Budget, median, ms, perSecond, type Row, spread, timed } from './figures.ts';
+import { type Budget, median, ms, perSecond, progress, type Row, spread, timed } from './figures.ts';
 import { ask, residentBytes } from './machines.ts';
 import { ARGS, type EngineAtSize, fakeEngine, type HostAtSize, hostAtSize, realEngine } from './scale-host.ts';
 
@@ -67,7 +67,7 @@ class Holds {
   readonly #watch = new LagWatch();
   readonly #on: TestServer;
   readonly #over = new AbortController();
-  #during = '';
+  #during = 'after the start';
   #longest: Hold = { lagMs: 0, ownMs: 0, during: '' };
   #looking: Promise<void> | null = null;
 
@@ -225,7 +225,7 @@ async function atSize(begin: () => Promise<EngineAtSize>, names: number, version
   const engine = await begin();
   let host: HostAtSize | null = null;
   try {
-    const say = (line: string): unknown => process.stderr.write(`\r${names} names: ${line}          `);
+    const say = (line: string): unknown => progress(`${names} names: ${line}`);
     host = await hostAtSize(engine, names, versions, say);
     return await measured(host, budget);
   } finally {

@@ -10,7 +10,7 @@ import type { EtcdKv } from '../src/infra/etcd/kv.ts';
 import { HOST } from '../test/support/scenario.ts';
 import type { TestServer } from '../test/support/server.ts';
 import { GPUS, storeLong } from './event-log.ts';
-import { type Budget, median, ms, perSecond, type Row, spread, timed } from './figures.ts';
+import { type Budget, median, ms, perSecond, progress, type Row, spread, timed } from './figures.ts';
 import { server } from './machines.ts';
 
 const AIM_MS = 2_000;
@@ -73,7 +73,7 @@ const row = (what: string, samples: readonly number[], aim: number | null = AIM_
 export async function measureLongStarts({ quick, starts }: Budget): Promise<readonly Row[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gpu-docker-api-bench-'));
   const args = ['--host-name', HOST, '--gpus', `simulated:${GPUS}`];
-  const say = (line: string): unknown => process.stderr.write(`\r${line} stored `);
+  const say = (line: string): unknown => progress(`${line} stored`);
   try {
     const long = await written(dataDir, (kv) => storeLong(kv, quick ? 150_000 : EVENTS, say));
     const began = performance.now();

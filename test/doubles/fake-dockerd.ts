@@ -304,7 +304,7 @@ const NO_LABELS: Labels = {};
 /** Of a container: its owner never changes. */
 const LABELS = new WeakMap<FakeContainer, Labels>();
 
-function labelsOf(container: FakeContainer): Labels {
+export function labelsOf(container: FakeContainer): Labels {
   if (container.labels !== undefined) return container.labels;
   if (container.owner === undefined) return NO_LABELS;
   const known = LABELS.get(container) ?? containerLabels(container.owner, '', '', []);
