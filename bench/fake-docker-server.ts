@@ -8,7 +8,7 @@ import { FakeEngine } from '../test/doubles/fake-engine.ts';
 
 export interface FakeDocker {
   readonly engine: FakeEngine;
-  /** Ends a container as a signal does, and tells who follows its events. */
+  /** Ends a container as SIGKILL does, and tells who follows its events. */
   end(containerName: string): void;
   close(): void;
 }

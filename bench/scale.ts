@@ -25,10 +25,10 @@ interface Measured {
 
 interface Found {
   readonly times: Measured;
-  /** Processor time of the server for one comparison that records one death, ms. */
+  /** Processor time of the server for one comparison that records one death, and for the requests that watch it meanwhile, ms. */
   readonly compareCpu: readonly number[];
-  /** From the first answer on. */
-  readonly lag: Hold;
+  /** The holds of the event loop from the first answer on. */
+  readonly holds: Held;
   readonly bytes: number;
   readonly listed: number;
   readonly events: number;
@@ -52,23 +52,28 @@ async function etagOf(on: TestServer, name: string): Promise<string> {
   return String((await on.request('GET', `/api/v1/replicaSet/${name}`)).headers.etag);
 }
 
-/** The longest hold of an event loop. */
 interface Hold {
-  /** How late timers were, ms. */
-  readonly lagMs: number;
-  /** What the main thread computed of that at most, ms. */
-  readonly ownMs: number;
+  readonly ms: number;
   /** What was measured meanwhile. */
   readonly during: string;
 }
 
-/** Looks at the event loop while others measure. On a busy machine a hold is also a wait for a processor: only what was computed is the server's. */
+/** The longest hold that the server's own work makes lies between the two. */
+interface Held {
+  /** Without all that the main thread waited for a processor between two looks, in the hold or not. */
+  readonly atLeast: Hold;
+  /** How late timers were: a wait for a processor is in it. */
+  readonly atMost: Hold;
+}
+
+/** Looks at the event loop while others measure. Client, etcd and Docker use the same processors, so a hold is also a wait for one. */
 class Holds {
   readonly #watch = new LagWatch();
   readonly #on: TestServer;
-  readonly #over = new AbortController();
+  #isOver = false;
   #during = 'after the start';
-  #longest: Hold = { lagMs: 0, ownMs: 0, during: '' };
+  #atLeast: Hold = { ms: 0, during: '' };
+  #atMost: Hold = { ms: 0, during: '' };
   #looking: Promise<void> | null = null;
 
   constructor(on: TestServer) {
@@ -85,18 +90,19 @@ class Holds {
   }
 
   async #look(): Promise<void> {
-    while (!this.#over.signal.aborted) {
+    while (!this.#isOver) {
       const during = this.#during;
       const seen = await this.#watch.read(this.#on);
-      if (seen !== null && (seen.ownMs > this.#longest.ownMs || this.#longest.lagMs === 0)) this.#longest = { ...seen, during };
+      if (seen !== null && seen.ownMs > this.#atLeast.ms) this.#atLeast = { ms: seen.ownMs, during };
+      if (seen !== null && seen.lagMs > this.#atMost.ms) this.#atMost = { ms: seen.lagMs, during };
       await sleep(LOOK_MS);
     }
   }
 
-  async end(): Promise<Hold> {
-    this.#over.abort();
+  async end(): Promise<Held> {
+    this.#isOver = true;
     await this.#looking;
-    return this.#longest;
+    return { atLeast: this.#atLeast, atMost: this.#atMost };
   }
 }
 
@@ -109,8 +115,8 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     await on.stop();
     start.push(await timed(() => on.restart()));
   }
-  const holds = new Holds(on);
-  await holds.begin();
+  const watched = new Holds(on);
+  await watched.begin();
   const one = (i: number): string => names[i % FEW] ?? '';
   // Each read is the first since the last event: nothing of it has been prepared.
   const reads = async (path: (name: string) => string): Promise<readonly number[]> => {
@@ -121,11 +127,11 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     }
     return times;
   };
-  holds.during('infos');
+  watched.during('infos');
   const info = await reads((name) => `/replicaSet/${name}`);
-  holds.during('pages');
+  watched.during('pages');
   const page = await reads((name) => `/replicaSet/${name}/history`);
-  holds.during('lists');
+  watched.during('lists');
   let listed = 0;
   const list = await samples(quick ? 5 : 20, async () => {
     await ask(on, 'PUT', `/replicaSet/${one(0)}/policy`, { keepVersions: 0 });
@@ -134,14 +140,14 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
   await host.bare?.begin();
   const bare: number[] = [];
   const bareList = host.bare === undefined ? [] : await samples(quick ? 2 : 10, host.bare.list);
-  holds.during('patches');
+  watched.during('patches');
   const patch: number[] = [];
   for (let i = 0; i < (quick ? 2 : 6); i++) {
     patch.push(await timed(() => ask(on, 'PATCH', `/replicaSet/${one(i % 2)}`, {})));
     if (host.bare !== undefined) bare.push(await timed(host.bare.patch));
   }
   await host.bare?.end();
-  holds.during('deaths');
+  watched.during('deaths');
   const compareCpu: number[] = [];
   const compare: number[] = [];
   for (const i of [2, 3, 4]) {
@@ -154,7 +160,7 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     await ended;
     compareCpu.push(cpuOf(on.pid) - cpu);
   }
-  const lag = await holds.end();
+  const holds = await watched.end();
   const bytes = residentBytes(on.pid);
   await on.stop();
   const times = {
@@ -166,7 +172,7 @@ async function measured(host: HostAtSize, { quick, starts }: Budget): Promise<Fo
     ...(bare.length > 0 && { [BARE]: bare, [BARE_LIST]: bareList }),
     'a death by hand to its record': compare,
   };
-  return { times, compareCpu, lag, bytes, listed, events: host.events };
+  return { times, compareCpu, holds, bytes, listed, events: host.events };
 }
 
 async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
@@ -177,7 +183,12 @@ async function until(what: string, is: () => boolean | Promise<boolean>): Promis
 
 const time = (taken: readonly number[], per = 1): string => `${ms(median(taken) / per)} ms${per === 1 ? ` (${spread(taken)})` : ''}`;
 
-const held = ({ lagMs, ownMs, during }: Hold): string => `${ms(ownMs)} ms (${during}; timers late by ${ms(lagMs)} ms)`;
+const held = ({ atLeast, atMost }: Held): string =>
+  `${atLeast.ms} ms at least (${atLeast.during}), ${atMost.ms} ms at most (${atMost.during})`;
+
+/** Null where the aim lies between what it is at least and at most. */
+const isHeldBriefly = ({ atLeast, atMost }: Held): boolean | null =>
+  atMost.ms <= AIM_LAG_MS ? true : atLeast.ms > AIM_LAG_MS ? false : null;
 
 function rowsOf(on: string, many: Found, few: Found): readonly Row[] {
   const rows = Object.entries(many.times).map(([what, taken]): Row => {
@@ -211,10 +222,10 @@ function rowsOf(on: string, many: Found, few: Found): readonly Row[] {
     plain('processor time of the server for that', `${median(many.compareCpu)} ms`, `${median(few.compareCpu)} ms`),
     plain(
       'longest hold of the event loop by its own work',
-      held(many.lag),
-      held(few.lag),
+      held(many.holds),
+      held(few.holds),
       `≤ ${AIM_LAG_MS} ms`,
-      many.lag.ownMs <= AIM_LAG_MS,
+      isHeldBriefly(many.holds),
     ),
     plain('memory', `${Math.round(many.bytes / 1e6)} MB`, `${Math.round(few.bytes / 1e6)} MB`),
     plain('events', perSecond(many.events), perSecond(few.events)),

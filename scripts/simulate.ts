@@ -15,7 +15,7 @@ const USAGE = `npm run simulate -- [options]
   --trace       prints every step
   --first       ends with the first failure
   --no-shrink   prints a failure as it is
-  --mutations   breaks each rule in turn and names the seed that catches it
+  --mutations   breaks each rule in turn and names the seed, or the test, that catches it
   --only TEXT   only the mutations whose name holds TEXT`;
 
 const { values } = parseArgs({

@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 const OUTPUT_LIMIT = 1_000_000;
-/** They kill processes and watch the clock, and wait for most of their time. */
+/** Serial files that run at a time: each kills processes and watches the clock, and waits for most of its time. */
 const MOST_SERIAL = 2;
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 // Begins at random, so that two runs on one machine seldom share a port range.
@@ -106,7 +106,7 @@ async function runFile(file: TestFile, options: RunOptions): Promise<Result> {
   return { path: file.path, ...judge(output, exit), output, ms: performance.now() - began };
 }
 
-/** Runs each file in a process of its own: first those that may run side by side, then the serial ones, of which a few run at a time. */
+/** Runs each file in a process of its own: first those that may run side by side, then the serial ones, of which two run at a time. */
 export async function runFiles(files: readonly TestFile[], options: RunOptions): Promise<readonly Result[]> {
   const results: Result[] = [];
   const work = async (queue: TestFile[]): Promise<void> => {
@@ -117,11 +117,17 @@ export async function runFiles(files: readonly TestFile[], options: RunOptions):
     }
   };
   const all = async (queue: TestFile[], beside: number): Promise<void> => {
-    // What may take longest goes first: at the end no processor is idle.
+    // The file with the longest deadline goes first: at the end no processor is idle.
     queue.sort((a, b) => b.timeoutMs - a.timeoutMs);
     await Promise.all(Array.from({ length: Math.min(beside, options.parallel) }, () => work(queue)));
   };
-  await all([...files.filter((file) => !file.serial)], options.parallel);
-  await all([...files.filter((file) => file.serial)], MOST_SERIAL);
+  await all(
+    files.filter((file) => !file.serial),
+    options.parallel,
+  );
+  await all(
+    files.filter((file) => file.serial),
+    MOST_SERIAL,
+  );
   return results;
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 /** A test file and what it needs to run. */
 export interface TestFile {
   readonly path: string;
-  /** The file runs after all others, beside one more of its kind. */
+  /** The file runs after those that are not serial, beside one other serial file at most. */
   readonly serial: boolean;
   readonly timeoutMs: number;
   /** Names of the support modules that the file imports, directly or not: `browser`, `docker`, `etcd`, `server`. */

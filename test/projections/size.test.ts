@@ -41,14 +41,15 @@ function costOf(versions: number): number {
   return (user + system) / 1_000;
 }
 
-/** Of what an event on a name of ten versions takes: the list of 10,000 is copied and frozen once, and nothing is looked at for each of them. */
+/** Times what an event on a name of ten versions takes: the list of 10,000 is copied and frozen once, and nothing is done for each of them. */
 const MOST = 100;
 
-test('an event on a name of 10,000 versions takes little more than on one of ten', () => {
+test('an event on a name of 10,000 versions, a thousand times as many, takes less than 100 times as long as on one of ten', () => {
   costOf(10);
   let [few, many] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  // The processor time of a machine that is busy otherwise varies: the least of some tries counts.
-  for (let i = 0; i < 8 && many >= MOST * few; i++) [few, many] = [Math.min(few, costOf(10)), Math.min(many, costOf(10_000))];
+  // The processor time of a machine that is busy otherwise varies: the least of some tries counts. All are made: the first
+  // ones on a short history are slow, as the code is not compiled yet.
+  for (let i = 0; i < 8; i++) [few, many] = [Math.min(few, costOf(10)), Math.min(many, costOf(10_000))];
   assert.ok(many < MOST * few, `${many} ms and ${few} ms for ${EVENTS} events`);
 });
 

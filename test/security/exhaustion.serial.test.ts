@@ -1,6 +1,7 @@
 // timeout: 600
-// What one client can send to use up memory, connections or time, against the real server: its memory stays below a limit through all of it,
-// others are answered meanwhile, and nothing of it comes into the log.
+// What one client can send to use up memory, connections or time, against the real server: its memory stays below a limit, others are
+// answered meanwhile, and nothing of it comes into the log. Each attack meets a server that has just been started: what several of them leave in
+// memory together is not measured.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -60,7 +61,10 @@ async function lagOf(): Promise<number> {
 const eventsByOthers = async (): Promise<number> =>
   (await world.events()).filter(({ command }) => !command.actor.startsWith('system:')).length;
 
-/** Carries out an attack on a server that has just been started: the server's memory and the lag of its event loop must stay below their limits, and no event may come of it. */
+/**
+ * Carries out an attack on a server that has just been started: the server's memory and the lag of its event loop must stay below their limits, and no
+ * event may come of it.
+ */
 async function during(what: string, attack: () => Promise<void>): Promise<void> {
   await world.server.restart();
   const events = await eventsByOthers();
@@ -206,7 +210,7 @@ test('files of the page, unpacked for clients that do not read them', () =>
     await eventually('all are cut', async () => ofServer() < before + 10, 90_000);
   }));
 
-test('after all that the server is as it was', async () => {
+test('after the last of them the server is as it was', async () => {
   await eventually('its connections are closed', async () => {
     const descriptors = readFileSync(`/proc/${world.server.pid}/net/tcp`, 'latin1').split('\n');
     const port = portOf().toString(16).toUpperCase().padStart(4, '0');

@@ -258,7 +258,7 @@ export class Auditor {
         this.#hosts.get(event.host)?.takenIn(event);
         return;
       case 'GpuDiscovered':
-        this.#isNoOthers(event, event.data.gpu);
+        this.#mustNotBeElsewhere(event, event.data.gpu);
         this.#present.set(event.data.gpu, event.host);
         return;
       case 'GpuLost':
@@ -267,7 +267,7 @@ export class Auditor {
         return;
       case 'GpuAllocated':
         // A container that is taken in holds what it uses, whatever the driver lists just now; but not what another machine has.
-        if (event.command.name === 'adopt') for (const gpu of event.data.gpus) this.#isNoOthers(event, gpu);
+        if (event.command.name === 'adopt') for (const gpu of event.data.gpus) this.#mustNotBeElsewhere(event, gpu);
         else this.#mustBeThere(event, event.data.gpus);
         this.#take(event, gpusOf(event.data));
         this.#hosts.get(event.host)?.gpusGiven(event);
@@ -419,13 +419,13 @@ export class Auditor {
       hold(this.#present.get(gpu) === host, 'lost GPU', () => `event ${seq} gives ${gpu}, which is not in the machine`);
   }
 
-  /** A UUID is one card: it is a find only where no other host of the log has or holds it. */
-  #isNoOthers({ seq, host }: Event, gpu: string): void {
+  /** A UUID is one card: a host finds it, or takes a container in that uses it, only where no other host of the log has or holds it. */
+  #mustNotBeElsewhere({ seq, host }: Event, gpu: string): void {
     const before = this.#present.get(gpu) ?? host;
-    hold(before === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${before} has`);
+    hold(before === host, 'one GPU in two hosts', () => `event ${seq}: ${host} gets ${gpu}, which ${before} has`);
     const holder = this.#holders.get(`gpu/${gpu}`);
     const on = holder === undefined ? host : (aggregateOf(this.state, holder)?.host ?? host);
-    hold(on === host, 'one GPU in two hosts', () => `event ${seq}: ${host} finds ${gpu}, which ${holder} holds on ${on}`);
+    hold(on === host, 'one GPU in two hosts', () => `event ${seq}: ${host} gets ${gpu}, which ${holder} holds on ${on}`);
   }
 
   #take(event: Event, things: readonly string[]): void {

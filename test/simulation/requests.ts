@@ -52,7 +52,8 @@ export function apiFor(world: Machine, process: Process, call: CallOf, mayChange
   };
   const { scheduler } = world;
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => void scheduler.after(ms, 'wait for Docker', resolve, process));
-  // What it watches over is never given up here, and pinging every few seconds would be most of all that happens.
+  // What it watches over is never given up here, and pinging every few seconds would be most of all that happens. A promise of its own for each wait:
+  // one for all would keep all who ever waited in memory.
   const timer = {
     sleep: (ms: number) => (ms < 1_000 ? sleep(ms) : new Promise<never>(() => undefined)),
     now: () => scheduler.now,

@@ -18,12 +18,13 @@ import { operatorOf } from './tenants.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
 
+// No slice ever ends: where a loop lets others have their turn would depend on the machine.
 Breather.measureBy(() => 0);
 
 /** Time between two looks of the operator, virtual ms. */
 const WORD_MS = 60_000;
-/** However many wait. */
-const ALL = Number.POSITIVE_INFINITY;
+/** Clients that may wait for an answer when an operator's forced stop is sent: any number. */
+const ANY = Number.POSITIVE_INFINITY;
 
 export interface Settings {
   readonly seed: number;
@@ -316,7 +317,7 @@ class Run {
     if (this.#swarm.rates.stubborn === 0) return;
     for (const { name, host: on, operation } of this.#world.auditor.state.replicaSets.values())
       if (on === host && operation !== null)
-        this.#clients.submit(`forced ${name} ${this.#world.scheduler.steps}`, { do: 'stop', name, stopTimeout: 0 }, false, null, ALL);
+        this.#clients.submit(`forced ${name} ${this.#world.scheduler.steps}`, { do: 'stop', name, stopTimeout: 0 }, false, null, ANY);
   }
 
   #leaderOf(host: string): SimulatedServer | undefined {

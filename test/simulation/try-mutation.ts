@@ -29,7 +29,7 @@ export async function tryMutation(mutation: Mutation, seeds: number, from = muta
     await bundle(mutation.test ?? 'scripts/simulate.ts', program, mutation.edits);
     if (mutation.test !== undefined) {
       const output = await run(program, [], TEST_MS);
-      const failed = /^ +FAIL .*"(.*)"/m.exec(plain(output));
+      const failed = /^ +FAIL .*"(.*)"/m.exec(output);
       return { mutation, by: failed === null ? null : mutation.test, said: failed?.[1] ?? output.slice(-300) };
     }
     const only = mutation.on === undefined ? [] : ['--with', mutation.on];
@@ -64,13 +64,10 @@ async function bundle(entry: string, outfile: string, edits: readonly Edit[]): P
   for (const { file } of left) throw new Error(`${entry} does not use ${file}`);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
-const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
-
 function run(program: string, args: readonly string[], timeout?: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--no-warnings', program, ...args], {
-      ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL' },
+      ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL', env: { ...process.env, NO_COLOR: '1' } },
       ...(timeout !== undefined && { timeout }),
     });
     let output = '';

@@ -17,7 +17,7 @@ function fromRunner(name: string): string {
 /** The socket of the dockerd that all test files share. */
 export const dockerSocket = (): string => fromRunner('TEST_DOCKER_SOCKET');
 export const dockerRoot = (): string => fromRunner('TEST_DOCKER_ROOT');
-/** The directory of the shared stubs: `gpus` holds the number of GPUs, `hook-fails` makes starts with GPUs fail (serial tests only). */
+/** The directory of the shared stubs: `gpus` holds the number of GPUs, `hook-fails` would make starts with GPUs fail in all files. */
 export const stubDirectory = (): string => fromRunner('TEST_BIN_DIR');
 
 export function docker(socketPath: string = dockerSocket()): Docker {

@@ -8,11 +8,15 @@ export class Breather {
   static #elapsed = (): number => performance.now();
   #since = Breather.#elapsed();
 
-  /** The clock that slices are measured by, ms from any start, instead of this process's own: a simulation of time has none that depends on the machine. */
+  /**
+   * All slices of this process are measured by that clock from now on (ms from any start). For the simulation, whose runs must not depend on how fast the
+   * machine is.
+   */
   static measureBy(elapsed: () => number): void {
     Breather.#elapsed = elapsed;
   }
 
+  /** Whether the slice is over. */
   get isDue(): boolean {
     return Breather.#elapsed() - this.#since >= SLICE_MS;
   }

@@ -154,7 +154,7 @@ test('a server that takes over kills at once what was cut short, and before that
   heir.die();
 });
 
-/** Leads in terms of its own; the function that is returned begins the next one. */
+/** Leads in a term: `lose` ends it, `lead` begins the next one, and `end` ends all. */
 async function inTerms(t: TestCore): Promise<{ lead(): Promise<void>; lose(): void; end(): void }> {
   const over = new AbortController();
   await t.core.follow(over.signal);
@@ -220,7 +220,6 @@ test('a kill that a term before could not give is given in this one', async () =
   assert.equal(graces, [500], 'one at a time');
   give();
   await until('the end', () => openOperations(t.core.state()).length === 0);
-  // What the term before was told is not recorded: this one asks for itself.
   assert.equal(graces, [500, 0, 0]);
   terms.end();
 });

@@ -125,7 +125,7 @@ export function whyTaken(state: State, host: string, name: string, { seen, gpus,
     if (gpu === undefined) return `container ${seen.containerName} uses GPU ${uuid}, which is not one of host ${host}`;
     const elsewhere = hostElsewhere(state, host, uuid);
     if (elsewhere !== undefined)
-      return `container ${seen.containerName} uses GPU ${uuid}, which host ${elsewhere} of the log has: one GPU cannot be in two machines`;
+      return `container ${seen.containerName} uses GPU ${uuid}, which host ${elsewhere} of the log has: one GPU cannot be in two machines; stop ${seen.containerName} (docker stop) and adopt it then`;
     if (gpu.holder !== null && gpu.holder !== name) return what(`GPU ${gpu.index} (${uuid})`, gpu.holder);
   }
   for (const { hostPort } of ports) {

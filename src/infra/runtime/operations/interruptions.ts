@@ -27,9 +27,9 @@ interface UnderWay {
   readonly waiting: AbortController;
   begun: boolean;
   ended: boolean;
-  /** The orders to kill the container, while the stop is under way: of another term where the one before could not give it. */
+  /** The latest order to kill the container while its stop is under way. A later term gives one, too: that of the term before may have had no answer. */
   kill: Promise<void>;
-  /** Docker has answered one of them. */
+  /** Docker has answered an order to kill. */
   killed: boolean;
 }
 
@@ -79,8 +79,8 @@ export class Interruptions {
   }
 
   /**
-   * The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. Also one of a term before, which
-   * is waited for.
+   * The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. So does a stop that a term
+   * before began, which this term waits for.
    */
   cutShort(stream: string): void {
     const one = this.#at(stream);
@@ -89,15 +89,16 @@ export class Interruptions {
     else if (one.step.do === 'stopContainer') one.kill = this.#kill(one, one.step, one.kill);
   }
 
+  /** The step under way on the stream, in this term or one before. */
   #at(stream: string): UnderWay | undefined {
     const { before } = this.#deps;
     return this.#underWay.get(stream) ?? (before === undefined ? undefined : before.#at(stream));
   }
 
   /** A second stop beside the first, with no grace: Docker answers both when the container has ended. Never rejects. */
-  async #kill(one: UnderWay, { container }: StepOf<'stopContainer'>, before: Promise<void>): Promise<void> {
+  async #kill(one: UnderWay, { container }: StepOf<'stopContainer'>, previous: Promise<void>): Promise<void> {
     const { engine, clock, logger } = this.#deps;
-    await before;
+    await previous;
     while (!one.ended && !one.killed && !this.#signal.aborted) {
       try {
         await engine.stopContainer(container, 0);

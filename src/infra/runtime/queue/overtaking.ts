@@ -29,8 +29,8 @@ interface OfStream {
   readonly waiting: Set<Waiting>;
   /** Aborts when none waits any more. */
   readonly over: AbortController;
-  /** The log did not take the event: it is asked again after a pause. */
-  again: boolean;
+  /** The log did not take the event, and is asked again after a pause, which runs. */
+  isPausing: boolean;
 }
 
 /**
@@ -58,7 +58,7 @@ export class Overtaking {
     if (name === null || ifMatch !== undefined || !isForced(command)) return () => {};
     if (recordedUnderKey(this.#deps.committer.state, origin) !== undefined) return () => {};
     const one: Waiting = { name, command, origin };
-    const ofStream = this.#streams.get(stream) ?? { waiting: new Set(), over: new AbortController(), again: false };
+    const ofStream = this.#streams.get(stream) ?? { waiting: new Set(), over: new AbortController(), isPausing: false };
     this.#streams.set(stream, ofStream);
     ofStream.waiting.add(one);
     this.#cutShort(stream);
@@ -89,10 +89,10 @@ export class Overtaking {
   }
 
   async #again(stream: string, ofStream: OfStream): Promise<void> {
-    if (ofStream.again) return;
-    ofStream.again = true;
+    if (ofStream.isPausing) return;
+    ofStream.isPausing = true;
     await pause(this.#deps.clock, RETRY_MS, ofStream.over.signal);
-    ofStream.again = false;
+    ofStream.isPausing = false;
     this.#cutShort(stream);
   }
 }
