@@ -149,7 +149,7 @@ export const MUTATIONS_OF_LIFE: readonly Mutation[] = [
       'a stop that is cut short goes on to the end of its grace period',
       44,
       'src/infra/runtime/operations/operation-runner.ts',
-      "for (const { type, stream } of events) if (type === 'StopCutShort') this.#cutShort(stream);",
+      "for (const { type, stream, data } of events) if (type === 'StopCutShort') this.#cutShort(stream, data.version);",
       '',
     ),
     on: 'stubborn',

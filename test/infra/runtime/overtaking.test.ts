@@ -4,13 +4,16 @@ import * as assert from 'uvu/assert';
 import type { Mutation } from '../../../src/commands/command.ts';
 import { decideOvertaking } from '../../../src/commands/operation/overtake.ts';
 import { EngineError } from '../../../src/commands/outside/engine-error.ts';
+import { silent } from '../../../src/commands/outside/logger.ts';
 import type { Event } from '../../../src/events/catalogue.ts';
 import { LogHeldError } from '../../../src/events/log.ts';
 import { sleep } from '../../../src/infra/async/time.ts';
-import { openOperations } from '../../../src/projections/state.ts';
+import { OperationRunner } from '../../../src/infra/runtime/operations/operation-runner.ts';
+import { Slots } from '../../../src/infra/runtime/operations/slots.ts';
+import { openOperations, type State } from '../../../src/projections/state.ts';
 import { MemoryLog } from '../../doubles/memory-log.ts';
-import { TestCore } from '../../support/core.ts';
-import { run, settings } from '../../support/scenario.ts';
+import { realClock, TestCore } from '../../support/core.ts';
+import { HOST, run, settings } from '../../support/scenario.ts';
 import { answered, until } from '../../support/until.ts';
 
 const test = suite('overtaking');
@@ -224,6 +227,95 @@ test('a kill that a term before could not give is given in this one', async () =
   terms.end();
 });
 
+test('a stop of a term before that another server has gone on from is left alone', async () => {
+  const t = new TestCore();
+  const terms = await inTerms(t);
+  await t.submit(runOf({ stopTimeout: 500 }));
+  let isLate = true;
+  const graces: number[] = [];
+  // The first server gets no more answers to what it has sent.
+  t.engine.before = async (call, args) => {
+    if (call !== 'stopContainer') return;
+    graces.push(Number(args[1]));
+    if (isLate) await new Promise(() => {});
+  };
+  const answersNot = t.engine.before;
+  void t.submit({ do: 'restart', name: 'foo' }).catch(() => undefined);
+  await inGrace(t, graces, 1);
+  await t.committer.submit({ id: 'cut', name: 'stop', actor: 'test' }, (state) => ({
+    kind: 'events',
+    events: decideOvertaking(state, 'foo', settings),
+  }));
+  await until('the kill', () => graces.length === 2);
+  terms.lose();
+  isLate = false;
+  const other = new TestCore({ store: t.store, engine: t.engine });
+  t.engine.after = async (call) => {
+    if (call === 'startContainer') other.die();
+  };
+  t.engine.before = async (call, args) => {
+    await answersNot(call, args);
+    if (call === 'createContainer') throw new EngineError('refused', 'no');
+  };
+  await other.start();
+  await until('the old one to run again', () => t.engine.host.containerBy('foo-1')?.state === 'running' && graces.length === 3);
+  graces.length = 0;
+  await terms.lead();
+  await sleep(50);
+  assert.equal(graces, []);
+  assert.is(t.engine.host.containerBy('foo-1')?.state, 'running');
+  terms.end();
+});
+
+test('a runner lets those before it go that have nothing under way', async () => {
+  const t = await new TestCore().start();
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
+  await inGrace(t, graces, 1);
+  const { committer, engine } = t;
+  const parts = { committer, engine, settings, clock: realClock, ids: { next: () => 'id' }, logger: silent, slots: new Slots(realClock) };
+  const deps = { ...parts, missingSteps: { forget: () => {} }, factSources: {} } as unknown as ConstructorParameters<
+    typeof OperationRunner
+  >[0];
+  const term = new AbortController();
+  const first = new OperationRunner(deps, term.signal);
+  first.start();
+  term.abort();
+  let last = first;
+  for (let i = 0; i < 20_000; i++) last = new OperationRunner({ ...deps, before: last }, term.signal);
+  assert.is(first.isIdle, false);
+  assert.is(last.isIdle, false, 'however many terms there were');
+  t.die();
+});
+
+test('nothing is cut short of a name that somebody else ran since the delete began to wait', async () => {
+  const t = await new TestCore().start();
+  for (const [i, name] of ['ann', 'bob'].entries()) {
+    const key = { name, role: 'operator', id: String(i).padStart(16, '0'), salt: '00', hash: '00' } as const;
+    await t.core.changeKey({ do: 'createKey', ...key }, { actor: 'system:test' }, false);
+  }
+  const by = (name: string, command: Mutation) => t.core.queue.submit(command, { actor: name, key: name });
+  let go = (): void => {};
+  t.onPath = () => new Promise((resolve) => (go = resolve));
+  const ran = by('ann', runOf({ stopTimeout: 500, binds: [{ src: '/data', dest: '/data' }] }));
+  await sleep(20);
+  const graces: number[] = [];
+  t.engine.before = async (call, args) => {
+    if (call !== 'stopContainer') return;
+    graces.push(Number(args[1]));
+    await sleep(100);
+  };
+  const stopped = by('ann', { do: 'stop', name: 'foo' });
+  const deleted = by('bob', { do: 'delete', name: 'foo' });
+  t.onPath = async () => {};
+  go();
+  for (const outcome of [ran, stopped]) assert.is(await answered(outcome), 'ok');
+  assert.match(await answered(deleted), /made by somebody else/);
+  assert.equal(graces, [500]);
+  t.die();
+});
+
 test('nothing is cut short for a repetition, with If-Match, in a plan, or where the log is of level 1', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf({ stopTimeout: 500 }));
@@ -242,6 +334,11 @@ test('nothing is cut short for a repetition, with If-Match, in a plan, or where 
   assert.is(decideOvertaking(state, 'foo', settings).length, 1);
   assert.equal(decideOvertaking({ ...state, logLevel: 1 }, 'foo', settings), []);
   assert.equal(decideOvertaking(state, 'foo', { ...settings, host: 'another' }), []);
+  const here = state.hosts.get(HOST);
+  if (here === undefined) throw new Error('no host');
+  const restored = { seq: 1, by: 'ann', time: new Date(Date.now() + 1_000).toISOString() };
+  const held = { ...state, hosts: new Map([[HOST, { ...here, restored }]]) } as State;
+  assert.equal(decideOvertaking(held, 'foo', settings), [], 'the command is refused');
   const forced = t.submit({ do: 'stop', name: 'foo', stopTimeout: 0 });
   for (const outcome of [stopped, forced]) assert.is(await answered(outcome), 'ok');
   t.die();

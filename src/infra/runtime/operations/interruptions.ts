@@ -10,8 +10,8 @@ interface InterruptionsDeps {
   readonly engine: ContainerEngine;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Those of the term before in this process, which may have a step under way still. */
-  readonly before: Interruptions | undefined;
+  /** Those of the last term before in this process that has a step under way still. */
+  readonly before: () => Interruptions | undefined;
 }
 
 /** The step has not begun: it waited for its slot, and by now another may be due. */
@@ -79,19 +79,20 @@ export class Interruptions {
   }
 
   /**
-   * The stop that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. So does a stop that a term
-   * before began, which this term waits for.
+   * The stop of this version that is under way on the stream, if one is, becomes a kill: by the log it has no grace period any more. So does one that a
+   * term before began, which this one waits for. Another server may have gone on with the operation meanwhile: a stop that the log is past is left
+   * alone, as its container may run again.
    */
-  cutShort(stream: string): void {
+  cutShort(stream: string, version: number): void {
     const one = this.#at(stream);
     if (one === undefined) return;
     if (!one.begun) this.interrupt(stream);
-    else if (one.step.do === 'stopContainer') one.kill = this.#kill(one, one.step, one.kill);
+    else if (one.step.do === 'stopContainer' && one.step.version === version) one.kill = this.#kill(one, one.step, one.kill);
   }
 
   /** The step under way on the stream, in this term or one before. */
   #at(stream: string): UnderWay | undefined {
-    const { before } = this.#deps;
+    const before = this.#deps.before();
     return this.#underWay.get(stream) ?? (before === undefined ? undefined : before.#at(stream));
   }
 

@@ -68,32 +68,31 @@ const PAST_UNDO: ReadonlySet<Step['do']> = new Set(['removeContainer', 'discardD
 export class OperationRunner {
   readonly stalls: Stalls;
   readonly progress: StepProgress;
-  readonly #deps: OperationRunnerDeps;
+  readonly interruptions: Interruptions;
+  readonly #deps: Omit<OperationRunnerDeps, 'before'>;
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
-  readonly #interruptions: Interruptions;
+  #earlier: OperationRunner | undefined;
   #stopListening: () => void = () => {};
 
   /** The signal ends it. A step that is under way then is finished; its outcome is left to the next server that leads. */
-  constructor(deps: OperationRunnerDeps, signal: AbortSignal) {
+  constructor({ before, ...deps }: OperationRunnerDeps, signal: AbortSignal) {
     this.#deps = deps;
+    this.#earlier = before;
     this.#signal = signal;
     // Every stream with a pause listens to it.
     setMaxListeners(0, signal);
     this.stalls = new Stalls(deps.clock);
     this.progress = new StepProgress(deps.clock);
-    const { engine, clock, logger, before } = deps;
-    this.#interruptions = new Interruptions(
-      { engine, clock, logger, before: before === undefined ? undefined : before.#interruptions },
-      signal,
-    );
+    const { engine, clock, logger } = deps;
+    this.interruptions = new Interruptions({ engine, clock, logger, before: () => this.#before()?.interruptions }, signal);
   }
 
   start(): void {
     this.#stopListening = this.#deps.committer.onCommit((stored) => {
       const events = upcastAll(stored);
       for (const stream of new Set(events.map((e) => e.stream))) this.#drive(stream);
-      for (const { type, stream } of events) if (type === 'StopCutShort') this.#cutShort(stream);
+      for (const { type, stream, data } of events) if (type === 'StopCutShort') this.#cutShort(stream, data.version);
       if (events.some((e) => e.type === 'RestoreSettled')) this.#driveAll();
       else if (events.some((e) => e.type === 'ContainerRemoved' || e.type === 'ContainerVanished')) this.#driveVolumes();
     });
@@ -123,15 +122,24 @@ export class OperationRunner {
     }
   }
 
+  /**
+   * The last runner before it that has something under way. Those without are let go, as their terms are over and they begin nothing: on a host where
+   * something is always under way, each would keep all before it.
+   */
+  #before(): OperationRunner | undefined {
+    while (this.#earlier !== undefined && this.#earlier.#running.size === 0) this.#earlier = this.#earlier.#earlier;
+    return this.#earlier;
+  }
+
   /** Resolves when nothing is under way on the stream. */
   async ended(stream: string): Promise<void> {
-    await this.#deps.before?.ended(stream);
+    await this.#before()?.ended(stream);
     await this.#running.get(stream);
   }
 
   /** Whether neither it nor a runner before it has a step under way. */
   get isIdle(): boolean {
-    return this.#running.size === 0 && (this.#deps.before?.isIdle ?? true);
+    return this.#running.size === 0 && this.#before() === undefined;
   }
 
   /** The step that an operation is at, and whether an order to undo it would be followed. */
@@ -176,12 +184,12 @@ export class OperationRunner {
 
   /** Never rejects: an error that nobody foresaw is logged, and what it struck is tried again. */
   async #run(stream: string): Promise<void> {
-    const { committer, logger, before } = this.#deps;
+    const { logger } = this.#deps;
     for (let pauseMs = FIRST_UNFORESEEN_MS; !this.#signal.aborted; pauseMs = Math.min(pauseMs * 2, MAX_UNFORESEEN_MS)) {
       try {
         if (!this.#isDue(stream)) return;
-        if (aggregateOf(committer.state, stream)?.operation?.cutShort === true) this.#interruptions.cutShort(stream);
-        await before?.ended(stream);
+        this.#cutShortBefore(stream);
+        await this.#before()?.ended(stream);
         await this.#carryOut(stream);
         return;
       } catch (error) {
@@ -248,9 +256,18 @@ export class OperationRunner {
   }
 
   /** A stop that is under way, waits for its slot, or pauses between two attempts is gone on with as the log has it now: without a grace period. */
-  #cutShort(stream: string): void {
-    this.#interruptions.cutShort(stream);
+  #cutShort(stream: string, version: number): void {
+    this.interruptions.cutShort(stream, version);
     this.stalls.wake(stream);
+  }
+
+  /** So is one that a term before has under way, where the log is still at it. */
+  #cutShortBefore(stream: string): void {
+    const { committer, settings } = this.#deps;
+    const aggregate = aggregateOf(committer.state, stream);
+    if (aggregate?.operation?.cutShort !== true) return;
+    const step = next(committer.state, aggregate, settings);
+    if (step?.do === 'stopContainer') this.interruptions.cutShort(stream, step.version);
   }
 
   /** Waits for its slot. A deadline of Docker's call counts from when that is sent. */
@@ -265,13 +282,13 @@ export class OperationRunner {
     if (kind === null) return now();
     const { operation } = aggregateOf(this.#deps.committer.state, stream) ?? {};
     if (step.do === 'stopContainer' && step.graceSeconds > 0 && operation?.cutShort === true) throw new StepInterruptedError(stream);
-    return this.#interruptions.watch(stream, step, (interrupted, begin) => slots.use(kind, stream, interrupted, () => begin(now)));
+    return this.interruptions.watch(stream, step, (interrupted, begin) => slots.use(kind, stream, interrupted, () => begin(now)));
   }
 
   /** An operator's order to undo the operation on the stream. It ends a pause between two attempts, and a wait for a slot. */
   orderUndo(stream: string, operation: string, actor: string): void {
     this.stalls.order(stream, operation, actor);
-    this.#interruptions.interrupt(stream);
+    this.interruptions.interrupt(stream);
   }
 
   readonly #lookAtBinds: LookAtBinds = async (binds, name) => {

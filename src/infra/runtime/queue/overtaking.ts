@@ -1,10 +1,13 @@
 // While a forced stop or a delete waits for its turn, it cuts short every stop on its name that is in its grace period.
-import { type Mutation, streamOf } from '../../../commands/command.ts';
+import { type Mutation, notPermitted, streamOf } from '../../../commands/command.ts';
 import type { Settings } from '../../../commands/decision.ts';
 import { decideOvertaking, isForced } from '../../../commands/operation/overtake.ts';
 import type { Clock, Ids } from '../../../commands/outside/host.ts';
+import { byOf } from '../../../commands/request/keys/rights.ts';
 import { type Origin, type Precondition, withoutIdempotencyKey } from '../../../commands/service.ts';
+import type { NewEvent } from '../../../events/catalogue.ts';
 import { replicaSetOfStream } from '../../../events/stream.ts';
+import type { State } from '../../../projections/state.ts';
 import { pause } from '../../async/time.ts';
 import type { Committer } from '../committer.ts';
 import { recordedUnderKey } from './idempotency.ts';
@@ -37,7 +40,8 @@ interface OfStream {
  *     const end = overtaking.begin(command, origin, precondition);
  *     try { await turn; } finally { end(); }
  *
- * Promises that nothing is cut short for a command which is a repetition, or which is decided on one state alone (If-Match).
+ * Promises that nothing is cut short for a command which is a repetition, which is decided on one state alone (If-Match), or which has no right to the
+ * name as it is then: that may have been run by somebody else, or the key have ended, since the command began to wait.
  */
 export class Overtaking {
   readonly #deps: OvertakingDeps;
@@ -72,20 +76,26 @@ export class Overtaking {
 
   #cutShort(stream: string): void {
     const ofStream = this.#streams.get(stream);
-    const [first] = ofStream?.waiting ?? [];
-    if (ofStream === undefined || first === undefined) return;
+    if (ofStream === undefined) return;
     const { committer, ids, settings } = this.#deps;
+    const first = [...ofStream.waiting].find((one) => this.#mayCutShort(committer.state, one));
+    if (first === undefined) return;
     const { name, command, origin } = first;
+    const decide = (state: State): NewEvent[] => (this.#mayCutShort(state, first) ? decideOvertaking(state, name, settings) : []);
     try {
-      if (decideOvertaking(committer.state, name, settings).length === 0) return;
+      if (decide(committer.state).length === 0) return;
     } catch {
       return; // an operation that nobody can judge: the operation runner says so
     }
     // The key is of the command itself, which is yet to come.
     const meta = { id: ids.next(), name: command.do, ...withoutIdempotencyKey(origin) };
-    const cut = committer.submit(meta, (state) => ({ kind: 'events', events: decideOvertaking(state, name, settings) }));
+    const cut = committer.submit(meta, (state) => ({ kind: 'events', events: decide(state) }));
     // Where the log has no room, or does not answer, the command waits as any other meanwhile.
     cut.catch(() => this.#again(stream, ofStream));
+  }
+
+  #mayCutShort(state: State, { command, origin }: Waiting): boolean {
+    return notPermitted(state, command, byOf(origin, this.#deps.clock.now())) === null;
   }
 
   async #again(stream: string, ofStream: OfStream): Promise<void> {
