@@ -1,7 +1,6 @@
 // timeout: 600
-// What one client can send to use up memory, connections or time, against the real server: its memory stays below a limit, others are
-// answered meanwhile, and nothing of it comes into the log. Each attack meets a server that has just been started: what several of them leave in
-// memory together is not measured.
+// What one client can send to use up memory, connections or time, against the real server: its memory stays below a limit through all of it,
+// others are answered meanwhile, and nothing of it comes into the log.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -11,8 +10,10 @@ import { eventually, RS, World } from '../e2e/world.ts';
 
 const test = suite('exhaustion');
 
-/** Resident memory of the server, MB, at most. */
-const MOST_MB = 250;
+/** Resident memory of the server, MB, at most, through all of it: 230 to 255 were seen. */
+const MOST_MB = 300;
+/** What one attack may add to it, MB, at most. */
+const MOST_MORE_MB = 100;
 /** Longest time, s, for which the server's event loop may stand still: the machine may be busy with other tests. */
 const MOST_LAG_S = 5;
 
@@ -61,15 +62,12 @@ async function lagOf(): Promise<number> {
 const eventsByOthers = async (): Promise<number> =>
   (await world.events()).filter(({ command }) => !command.actor.startsWith('system:')).length;
 
-/**
- * Carries out an attack on a server that has just been started: the server's memory and the lag of its event loop must stay below their limits, and no
- * event may come of it.
- */
+/** Carries out an attack: the server's memory and the lag of its event loop must stay below their limits, and no event may come of it. */
 async function during(what: string, attack: () => Promise<void>): Promise<void> {
-  await world.server.restart();
   const events = await eventsByOthers();
   await lagOf();
-  let [peak, isOver] = [rssOf(), false];
+  const before = rssOf();
+  let [peak, isOver] = [before, false];
   const watch = (async () => {
     while (!isOver) {
       assert.equal((await world.server.request('GET', '/healthz')).status, 200);
@@ -85,7 +83,7 @@ async function during(what: string, attack: () => Promise<void>): Promise<void> 
   }
   const lag = await lagOf();
   console.log(`note: ${what}: ${Math.round(peak)} MB at most, ${Math.round(rssOf())} MB after it, event loop at most ${lag} s behind`);
-  assert.ok(peak < MOST_MB, `${what}: ${peak} MB`);
+  assert.ok(peak < MOST_MB && peak < before + MOST_MORE_MB, `${what}: ${before} MB, then ${peak} MB`);
   assert.ok(lag < MOST_LAG_S, `${what}: ${lag} s behind`);
   assert.equal(await eventsByOthers(), events, `${what}: events`);
 }
@@ -210,7 +208,7 @@ test('files of the page, unpacked for clients that do not read them', () =>
     await eventually('all are cut', async () => ofServer() < before + 10, 90_000);
   }));
 
-test('after the last of them the server is as it was', async () => {
+test('after all that the server is as it was', async () => {
   await eventually('its connections are closed', async () => {
     const descriptors = readFileSync(`/proc/${world.server.pid}/net/tcp`, 'latin1').split('\n');
     const port = portOf().toString(16).toUpperCase().padStart(4, '0');
