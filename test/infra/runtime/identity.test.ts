@@ -222,4 +222,35 @@ test('a server beside another log’s containers gives the lease back, too, and 
   stop.abort(new Error('the test is over'));
 });
 
+test('a lease that is lost and won again is said both times, and only then', async () => {
+  const fake = new FakeEtcd(realClock).client();
+  let runsOut = false;
+  const etcd = {
+    ...fake,
+    status: async () => ({ ...(await fake.status()), version: '3.5.16' }),
+    leaseKeepAlive: async (lease: string, timeoutMs: number) => {
+      if (runsOut) await fake.leaseRevoke(lease);
+      runsOut = false;
+      return fake.leaseKeepAlive(lease, timeoutMs);
+    },
+  };
+  const stop = new AbortController();
+  const said: string[] = [];
+  const note = (_: object, text: string): void => void said.push(text);
+  const t = new TestCore({ gpus: 2 });
+  const me = { host: 'box', pid: 1, startTime: '', bootId: '', dataDir: '', addr: '' };
+  const idle = { onFollowing: () => {}, onLeading: () => {}, missing: async () => null };
+  const parts = { ...idle, kv: etcd, clock: realClock, host: t.core, me, ownEtcd: false, term: new CurrentTerm() };
+  leadHost({ ...parts, logger: { ...silent, info: note, warn: note }, signal: stop.signal }).catch(() => undefined);
+  await soon(() => t.core.readiness().ready);
+  assert.not.match(said.join('\n'), /lease/);
+  runsOut = true;
+  await soon(() => said.some((line) => line.includes('lease is back')));
+  assert.equal(
+    said.filter((line) => line.includes('lease')).map((line) => line.replace(/:.*/, '')),
+    ['the host’s lease was lost', 'the host’s lease is back'],
+  );
+  stop.abort(new Error('the test is over'));
+});
+
 test.run();

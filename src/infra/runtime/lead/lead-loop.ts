@@ -82,6 +82,7 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
   await host.follow(signal);
   onFollowing();
   host.waitFor('waiting for the host’s lease');
+  let wasLost = false;
   for (;;) {
     const term = await nextTerm(deps);
     current.begin(term);
@@ -97,6 +98,8 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
       void watchForHoles(deps, ended, over);
       await host.lead(over, (stranger) => ended.abort(stranger));
       onLeading(over);
+      if (wasLost) logger.info({}, 'the host’s lease is back: effects are carried out again');
+      wasLost = false;
       await untilAborted(over);
     } catch (error) {
       if (error instanceof MustNotLeadError) ended.abort(error);
@@ -109,6 +112,7 @@ export async function leadHost(deps: LeadLoopDeps): Promise<never> {
       await (ended.signal.reason instanceof MustNotLeadError ? host.untilRecognised(signal) : untilWhole(deps));
       continue;
     }
+    wasLost = true;
     logger.warn({ reason: String(term.lost.reason) }, 'the host’s lease was lost: no effects are carried out until it is back');
   }
 }
