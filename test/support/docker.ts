@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { Dockerd, type DockerdOptions } from './dockerd.ts';
 import { importImages } from './images.ts';
@@ -46,6 +47,11 @@ export async function startDockerd(options: DockerdOptions = {}): Promise<Docker
 export async function readPid1Env(containerId: string, engine: Docker = docker()): Promise<Readonly<Record<string, string>>> {
   const { State } = await engine.getContainer(containerId).inspect();
   if (State.Pid === 0) throw new Error(`container ${containerId} is not running (${State.Status}, exit code ${State.ExitCode})`);
-  const lines = (await readFile(`/proc/${State.Pid}/environ`, 'utf8')).split('\0').filter((line) => line.includes('='));
+  let lines: readonly string[] = [];
+  // Right after the start it may still be the runtime's own process, which becomes the container's.
+  for (let i = 0; i < 100 && !lines.some((line) => line.startsWith('PATH=')); i++) {
+    if (i > 0) await sleep(20);
+    lines = (await readFile(`/proc/${State.Pid}/environ`, 'utf8')).split('\0').filter((line) => line.includes('='));
+  }
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
