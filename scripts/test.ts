@@ -11,8 +11,8 @@ import { isUnit, plan, type TestFile } from './test-plan.ts';
 
 /** Seed of the tests that draw lots: another one in each run, the same in its second tries. TEST_SEED=N repeats a run. */
 const SEED = process.env['TEST_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
-/** Files that run side by side: most wait for Docker, etcd and clocks for half of their time. TEST_PARALLEL=1 runs one at a time. */
-const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? Math.max(2, Math.ceil(availableParallelism() * 1.5)));
+/** Files that run side by side: most wait for Docker, etcd and clocks for half of their time. They share one dockerd. TEST_PARALLEL=1 runs one at a time. */
+const PARALLEL = Number(process.env['TEST_PARALLEL'] ?? Math.min(8, Math.max(2, Math.ceil(availableParallelism() * 1.5))));
 
 function report(result: Result): void {
   const time = `${(result.ms / 1_000).toFixed(1)} s`;

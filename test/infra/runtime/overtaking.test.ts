@@ -170,6 +170,17 @@ async function inTerms(t: TestCore): Promise<{ lead(): Promise<void>; lose(): vo
   return { lead, lose: () => term.abort(new Error('the lease is lost')), end: () => over.abort(new Error('over')) };
 }
 
+/** In its first term a stop of foo is in its grace period. */
+async function stoppingInTerms() {
+  const t = new TestCore();
+  const terms = await inTerms(t);
+  await t.submit(runOf({ stopTimeout: 500 }));
+  const graces = stubborn(t);
+  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
+  await inGrace(t, graces, 1);
+  return { t, terms, graces };
+}
+
 test('where the log has no room for the event it is asked again', async () => {
   const t = await new TestCore().start();
   await t.submit(runOf({ stopTimeout: 500 }));
@@ -190,12 +201,7 @@ test('where the log has no room for the event it is asked again', async () => {
 });
 
 test('a stop that was begun in a term before is cut short in this one', async () => {
-  const t = new TestCore();
-  const terms = await inTerms(t);
-  await t.submit(runOf({ stopTimeout: 500 }));
-  const graces = stubborn(t);
-  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
-  await inGrace(t, graces, 1);
+  const { t, terms, graces } = await stoppingInTerms();
   terms.lose();
   await terms.lead();
   assert.is(await answered(t.submit({ do: 'delete', name: 'foo' })), 'ok');
@@ -205,12 +211,7 @@ test('a stop that was begun in a term before is cut short in this one', async ()
 });
 
 test('a kill that a term before could not give is given in this one', async () => {
-  const t = new TestCore();
-  const terms = await inTerms(t);
-  await t.submit(runOf({ stopTimeout: 500 }));
-  const graces = stubborn(t);
-  void t.submit({ do: 'stop', name: 'foo' }).catch(() => undefined);
-  await inGrace(t, graces, 1);
+  const { t, terms, graces } = await stoppingInTerms();
   const grace = t.engine.before;
   let give = (): void => {};
   t.engine.before = async () => new Promise((_, reject) => (give = () => reject(new EngineError('unavailable', 'no answer'))));
